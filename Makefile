@@ -93,7 +93,7 @@ test: | $(LOGS) ## Run every check and test that needs no other machine; the loc
 	@$(MAKE) totals
 
 # Modules that a macro declares, which cargo fmt does not find.
-DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs)
+DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs tests/src/simulators/*/mod.rs)
 
 .PHONY: lint
 lint: ## Check formatting, run clippy with warnings as errors, and prove that the domain needs no AWS.
@@ -180,10 +180,22 @@ bench: binaries ## Measure the release binaries: size, start-up, what pushes tak
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
 
+.PHONY: template
+template: ## Write what infra/template.yaml has for each vendor from what it has for FCM; the result is committed.
+	cargo run --quiet --package curlew-tests --bin template
+
 .PHONY: fmt
 fmt: ## Format the Rust code.
 	cargo fmt --all
 	rustfmt --edition 2024 $(DECLARED_BY_MACRO)
+
+##@ Write
+
+# The tests of the documents compare their tables with the code, or write them.
+.PHONY: docs
+docs: $(OPENAPI)/.ready ## Write the tables of the documents from the code, and build the API's reference: .local/docs/reference.html.
+	CURLEW_WRITE_DOCUMENTS=1 cargo test --quiet -p curlew-tests --test it -- documents::
+	@$(OPENAPI)/bin/python infra/local/reference.py .local/docs/reference.html
 
 ##@ Ship
 
@@ -231,10 +243,10 @@ $(VENV)/.ready: infra/local/requirements.txt
 	@touch $@
 
 $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
-	@echo 'Installing what judges docs/openapi.yaml into $(OPENAPI)'
+	@echo 'Installing what reads docs/openapi.yaml into $(OPENAPI)'
 	@rm -rf $(OPENAPI)
 	@$(PYTHON) -m venv $(OPENAPI)
-	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 $(CARGO_DENY):

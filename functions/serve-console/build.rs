@@ -1,4 +1,4 @@
-//! Has cargo compile the function anew when the files that it embeds change. The macro that embeds them does not tell cargo.
+//! Makes cargo compile the function again when its embedded files change. The macro that embeds them does not do so.
 
 fn main() {
     println!("cargo::rerun-if-changed=dist");

@@ -25,12 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-VENDORS = ["FCM", "HUAWEI", "HONOR", "XIAOMI", "OPPO", "VIVO", "MEIZU"]
 SETTINGS = [
     "APPS_TABLE", "USERS_TABLE", "MESSAGES_TABLE", "GROUPS_TABLE", "RUNTIME_TABLE", "CREDENTIAL_KEY_ID",
     "OPERATOR_KEY_SECRET_ID", "METRIC_NAMESPACE", "TOKEN_SIGNING_SECRET_ID", "DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTER_QUEUE_URL", "PUSH_QUEUE_URL",
     "PUSH_DEAD_LETTER_QUEUE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-    *(f"PUSH_FUNCTION_{vendor}" for vendor in VENDORS), *(f"PUSH_QUEUE_URL_{vendor}" for vendor in VENDORS),
 ]
 LAMBDA = {
     "AWS_REGION": "us-east-1", "VENDOR": "fcm", "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_VERSION": "1",
@@ -40,10 +38,20 @@ LONGEST_START_SECONDS = 60
 TOKENS = 1000
 # Meizu takes five messages a minute for a phone.
 FEW_TIMES, MANY_TIMES = 1, 5
-# A push of FCM carries one token.
-INSTRUCTIONS_A_TOKEN = {vendor: 150_000 if vendor == "FCM" else 2_500 for vendor in VENDORS}
-# Vendors that take a notification of its own for each token in one request.
-MERGING = ["XIAOMI", "OPPO"]
+
+
+@dataclass
+class Vendor:
+    """A vendor as its simulator describes it."""
+
+    name: str
+    max_tokens: int
+    max_merged: int | None
+
+    @property
+    def instructions_a_token(self) -> int:
+        """The budget. A request that carries one token is written for it alone."""
+        return 150_000 if self.max_tokens == 1 else 2_500
 
 
 @dataclass
@@ -63,7 +71,7 @@ class Cost:
 class PushCost:
     """What notifications to many device tokens cost."""
 
-    vendor: str
+    vendor: Vendor
     different: bool
     requests: int
     instructions_a_token: int
@@ -71,7 +79,7 @@ class PushCost:
     @property
     def budget(self) -> str:
         """Writing a notification of its own for each token has none."""
-        return "" if self.different else f"{INSTRUCTIONS_A_TOKEN[self.vendor.upper()]:,}"
+        return "" if self.different else f"{self.vendor.instructions_a_token:,}"
 
 
 def zipped_size(binary: Path) -> int:
@@ -82,7 +90,12 @@ def zipped_size(binary: Path) -> int:
     return len(archive.getvalue())
 
 
-def start_instructions(binary: Path) -> int:
+def listed(simulators: Path) -> list[Vendor]:
+    """The vendors, in the order of the documents."""
+    return [Vendor(**vendor) for vendor in json.loads(subprocess.check_output([simulators, "--list"]))]
+
+
+def start_instructions(binary: Path, vendors: list[Vendor]) -> int:
     """Instructions from exec to the first poll."""
     polled = threading.Event()
 
@@ -96,7 +109,8 @@ def start_instructions(binary: Path) -> int:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    environment = {name: "bench" for name in SETTINGS} | LAMBDA
+    of_vendors = [f"PUSH_{what}_{vendor.name.upper()}" for what in ("FUNCTION", "QUEUE_URL") for vendor in vendors]
+    environment = {name: "bench" for name in [*SETTINGS, *of_vendors]} | LAMBDA
     environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{server.server_port}"
     environment["PATH"] = os.environ["PATH"]
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
@@ -125,23 +139,23 @@ def counted(command: list[str]) -> int:
     return int(collected.group(1))
 
 
-def push_costs(push_cost: Path, simulators: Path) -> list[PushCost]:
+def push_costs(push_cost: Path, simulators: Path, vendors: list[Vendor]) -> list[PushCost]:
     """What pushes cost at each vendor."""
-    vendors = subprocess.Popen([simulators, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([simulators, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
     try:
-        address = vendors.stdout.readline().removeprefix("listening on ").strip()
+        address = process.stdout.readline().removeprefix("listening on ").strip()
         costs = []
-        rows = [(vendor.lower(), False) for vendor in VENDORS] + [(vendor.lower(), True) for vendor in MERGING]
+        rows = [(vendor, False) for vendor in vendors] + [(vendor, True) for vendor in vendors if vendor.max_merged]
         for vendor, different in rows:
-            print(f"measuring {'different' if different else 'equal'} pushes through {vendor}", file=sys.stderr)
+            print(f"measuring {'different' if different else 'equal'} pushes through {vendor.name}", file=sys.stderr)
 
-            def instructions(times: int, vendor: str = vendor, different: bool = different) -> int:
+            def instructions(times: int, vendor: Vendor = vendor, different: bool = different) -> int:
                 more = ["--different"] if different else []
-                return counted([str(push_cost), vendor, str(TOKENS), str(times), address, *more])
+                return counted([str(push_cost), vendor.name, str(TOKENS), str(times), address, *more])
 
-            def requests(vendor: str = vendor) -> int:
+            def requests(vendor: Vendor = vendor) -> int:
                 with urllib.request.urlopen(f"{address}/_sim/counts") as answer:
-                    return json.load(answer)["vendors"].get(vendor, {}).get("sends", 0)
+                    return json.load(answer)["vendors"].get(vendor.name, {}).get("sends", 0)
 
             few = instructions(FEW_TIMES)
             before = requests()
@@ -154,8 +168,8 @@ def push_costs(push_cost: Path, simulators: Path) -> list[PushCost]:
             ))
         return costs
     finally:
-        vendors.terminate()
-        vendors.wait(LONGEST_START_SECONDS)
+        process.terminate()
+        process.wait(LONGEST_START_SECONDS)
 
 
 def push_report(costs: list[PushCost]) -> str:
@@ -165,7 +179,7 @@ def push_report(costs: list[PushCost]) -> str:
         "|---|---|---:|---:|---:|",
     ]
     lines += [
-        f"| {cost.vendor} | {'different' if cost.different else 'equal'} | {cost.requests:,} "
+        f"| {cost.vendor.name} | {'different' if cost.different else 'equal'} | {cost.requests:,} "
         f"| {cost.instructions_a_token:,} | {cost.budget} |"
         for cost in costs
     ]
@@ -196,14 +210,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if not shutil.which("valgrind"):
         raise SystemExit("valgrind is needed to count instructions (apt-get install valgrind)")
-    costs = []
+    vendors, costs = listed(arguments.simulators), []
     for name in functions():
         print(f"measuring {name}", file=sys.stderr)
         binary = arguments.binaries / name
-        costs.append(Cost(name, zipped_size(binary), start_instructions(binary)))
+        costs.append(Cost(name, zipped_size(binary), start_instructions(binary, vendors)))
     print(report(costs, instruction_budget=1_600_000))
     print()
-    print(push_report(push_costs(arguments.binaries / "push-cost", arguments.simulators)))
+    print(push_report(push_costs(arguments.binaries / "push-cost", arguments.simulators, vendors)))
 
 
 if __name__ == "__main__":

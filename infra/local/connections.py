@@ -10,19 +10,18 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import apigateway
-
+import inside
 from socket_frames import MAX_MESSAGE
 
 
 def install() -> None:
     """Put the corrections around the emulator's handler."""
-    apigateway.handle_connections_api = _corrected(apigateway.handle_connections_api)
+    inside.CONNECTION_CALLS.wrap(_corrected)
 
 
 def _corrected(handle: Any) -> Any:
     async def corrected(method: str, api_id: str, stage: str, connection_id: str, body: bytes, headers: Any) -> Any:
-        connection = apigateway._ws_connections.get(connection_id)
+        connection = inside.connection(connection_id)
         if connection and (connection["close_event"].is_set() or connection["stage"] != stage):
             # It takes nothing any more, while the emulator still knows it.
             return _error(410, "GoneException", "the connection is gone")

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
-from ministack import app as gateway
-from ministack.core.iam_evaluator import request_caller_arn
-from ministack.services import apigateway, dynamodb, kms, lambda_svc, secretsmanager, sqs
+import inside
+import pages
+from inside import request_caller_arn
 
 PATH = "/_curlew/usage"
 EVENT_SOURCE = "event source"
@@ -38,17 +38,18 @@ _lock = Lock()
 
 def install() -> None:
     """Put the counters around the emulator's services."""
-    dynamodb.handle_request = _counted(dynamodb.handle_request, _dynamodb)
-    sqs.handle_request = _counted(sqs.handle_request, _sqs)
-    kms.handle_request = _counted(kms.handle_request, _other("kms"))
-    secretsmanager.handle_request = _counted(secretsmanager.handle_request, _other("secretsmanager"))
-    apigateway.handle_execute = _http(apigateway.handle_execute)
-    apigateway._invoke_ws_lambda = _frames(apigateway._invoke_ws_lambda)
-    apigateway.handle_connections_api = _posts(apigateway.handle_connections_api)
-    lambda_svc._execute_function_dispatch = _invocations(lambda_svc._execute_function_dispatch)
-    sqs._receive_messages_for_esm = _receives(sqs._receive_messages_for_esm)
-    sqs._delete_messages_for_esm = _deletes(sqs._delete_messages_for_esm)
-    gateway._handle_pre_body_request = _usage_route(gateway._handle_pre_body_request)
+    counts = {
+        inside.DYNAMODB: _dynamodb, inside.SQS: _sqs, inside.KMS: _other("kms"), inside.SECRETS: _other("secretsmanager"),
+    }  # fmt: skip
+    for service, count in counts.items():
+        service.wrap(lambda handle, count=count: _counted(handle, count))
+    inside.HTTP.wrap(_http)
+    inside.WEBSOCKET_ROUTE.wrap(_frames)
+    inside.CONNECTION_CALLS.wrap(_posts)
+    inside.INVOKE.wrap(_invocations)
+    inside.RECEIVE.wrap(_receives)
+    inside.DELETE.wrap(_deletes)
+    pages.add(PATH, _usage_page)
 
 
 def _count(caller: str, service: str, action: str, resource: str, **used: float) -> None:
@@ -151,14 +152,14 @@ def _table(action: str, asked: Any) -> str:
 
 def _read_units(action: str, asked: Any, answered: Any) -> float:
     if action in ("Query", "Scan"):
-        return _read(sum(map(dynamodb._item_size_bytes, answered["Items"])), asked)
+        return _read(sum(map(inside.item_size, answered["Items"])), asked)
     if action == "GetItem":
-        return _read(dynamodb._item_size_bytes(answered.get("Item")), asked)
+        return _read(inside.item_size(answered.get("Item")), asked)
     if action == "BatchGetItem":
         units = 0.0
         for table, wanted in asked["RequestItems"].items():
             found = answered["Responses"].get(table, [])
-            units += sum(_read(dynamodb._item_size_bytes(item), wanted) for item in found)
+            units += sum(_read(inside.item_size(item), wanted) for item in found)
             units += (len(wanted["Keys"]) - len(found)) * _read(0, wanted)
         return units
     return 0
@@ -182,9 +183,7 @@ def _refused_write_units(action: str, asked: Any) -> float:
 
 
 def _stored_units(table: str, key: Any) -> float:
-    rows = dynamodb._tables[table]
-    pk, sk, _ = dynamodb._resolve_table_key_values(rows, key, allow_extra=True)
-    return dynamodb._capacity_kb(dynamodb._item_size_bytes(rows["items"].get(pk, {}).get(sk)))
+    return inside.capacity_kb(inside.item_size(inside.stored_item(table, key)))
 
 
 # ---- what AWS does for functions ----
@@ -268,20 +267,15 @@ def _deletes(delete: Any) -> Any:
 # ---- the counts ----
 
 
-def _usage_route(handle: Any) -> Any:
-    async def handler(method: str, path: str, headers: Any, query: Any, request_id: str) -> Any:
-        if path != PATH:
-            return await handle(method, path, headers, query, request_id)
-        names = ("caller", "service", "action", "resource")
-        with _lock:
-            calls = [dict(zip(names, key, strict=True)) | used for key, used in sorted(_usage.items())]
-            partitions = [
-                {"resource": table, "partition": partition, "write_units": units}
-                for (table, partition), units in sorted(_partitions.items())
-            ]
-            if method == "DELETE":
-                _usage.clear()
-                _partitions.clear()
-        return 200, {"Content-Type": "application/json"}, json.dumps({"calls": calls, "partitions": partitions}).encode()
-
-    return handler
+def _usage_page(method: str) -> Any:
+    names = ("caller", "service", "action", "resource")
+    with _lock:
+        calls = [dict(zip(names, key, strict=True)) | used for key, used in sorted(_usage.items())]
+        partitions = [
+            {"resource": table, "partition": partition, "write_units": units}
+            for (table, partition), units in sorted(_partitions.items())
+        ]
+        if method == "DELETE":
+            _usage.clear()
+            _partitions.clear()
+    return {"calls": calls, "partitions": partitions}

@@ -7,9 +7,9 @@ import json
 from collections import deque
 from typing import Any
 
-from ministack import app as gateway
-from ministack.core.iam_evaluator import request_caller_arn
-from ministack.services import sqs
+import inside
+import pages
+from inside import request_caller_arn
 
 PATH = "/_curlew/sent"
 _MAX_RECORDS = 5000
@@ -19,8 +19,8 @@ _sent: deque[dict[str, Any]] = deque(maxlen=_MAX_RECORDS)
 
 def install() -> None:
     """Note what passes the emulator's queues."""
-    sqs.handle_request = _noted(sqs.handle_request)
-    gateway._handle_pre_body_request = _route(gateway._handle_pre_body_request)
+    inside.SQS.wrap(_noted)
+    pages.add(PATH, lambda _method: {"records": list(_sent)})
 
 
 def _noted(handle: Any) -> Any:
@@ -33,14 +33,5 @@ def _noted(handle: Any) -> Any:
             for entry in asked.get("Entries") or [asked]:
                 _sent.append({"caller": arn.rpartition("/")[2], "queue": queue, "entry": entry})
         return answer
-
-    return handler
-
-
-def _route(handle: Any) -> Any:
-    async def handler(method: str, path: str, headers: Any, query: Any, request_id: str) -> Any:
-        if path != PATH:
-            return await handle(method, path, headers, query, request_id)
-        return 200, {"Content-Type": "application/json"}, json.dumps({"records": list(_sent)}).encode()
 
     return handler

@@ -7,31 +7,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypercorn.protocol import ws_stream
-from hypercorn.protocol.events import StreamClosed
 from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
-from wsproto.frame_protocol import CloseReason, FrameDecoder
+from wsproto.frame_protocol import CloseReason
+
+import inside
 
 # Bytes of a frame and of a message, in both directions.
 MAX_FRAME, MAX_MESSAGE = 32 * 1024, 128 * 1024
 
-_plain_length = FrameDecoder.parse_extended_payload_length
-
 
 def install() -> None:
     """Put the limits into the server."""
-    stream: Any = ws_stream.WSStream
-    stream._handle_events = _handle_events
-    decoder: Any = FrameDecoder
-    decoder.parse_extended_payload_length = _length
+    inside.FRAME_EVENTS.wrap(lambda _plain: _handle_events)
+    inside.FRAME_LENGTH.wrap(_noting)
 
 
-def _length(decoder: Any, opcode: Any, short: int) -> int | None:
-    length = _plain_length(decoder, opcode, short)
-    # Noted, and refused when it is read: a client whose server goes while it still sends may miss the reason.
-    decoder.too_long = length is not None and length > MAX_FRAME
-    return length
+def _noting(parse_length: Any) -> Any:
+    def noted(decoder: Any, opcode: Any, short: int) -> int | None:
+        length: int | None = parse_length(decoder, opcode, short)
+        # Noted, and refused when it is read: a client whose server goes while it still sends may miss the reason.
+        decoder.too_long = length is not None and length > MAX_FRAME
+        return length
+
+    return noted
 
 
 async def _handle_events(stream: Any) -> None:
@@ -40,16 +39,16 @@ async def _handle_events(stream: Any) -> None:
         if isinstance(event, Message) and stream.connection.state is ConnectionState.OPEN:
             await _take(stream, event)
         elif isinstance(event, Ping):
-            await stream._send_wsproto_event(event.response())
+            await inside.tell_client(stream, event.response())
         elif isinstance(event, CloseConnection):
             await _close(stream, event.code, event.reason)
-            await stream.send(StreamClosed(stream_id=stream.stream_id))
+            await inside.end_stream(stream)
 
 
 async def _take(stream: Any, part: Any) -> None:
     """Hands over a message that is complete, and closes on one that is too long."""
     stream.taken = getattr(stream, "taken", 0) + len(part.data.encode() if isinstance(part.data, str) else part.data)
-    if stream.connection._proto._frame_decoder.too_long or stream.taken > MAX_MESSAGE:
+    if inside.frame_decoder(stream).too_long or stream.taken > MAX_MESSAGE:
         await _close(stream, CloseReason.MESSAGE_TOO_BIG, None)
         return
     stream.buffer.extend(part)
@@ -61,5 +60,5 @@ async def _take(stream: Any, part: Any) -> None:
 
 async def _close(stream: Any, code: int, reason: str | None) -> None:
     """Answers a client's close with the same, or closes, and tells the handler."""
-    await stream._send_wsproto_event(CloseConnection(code=code, reason=reason))
+    await inside.tell_client(stream, CloseConnection(code=code, reason=reason))
     await stream.app_put({"type": "websocket.disconnect", "code": int(code), "reason": reason})

@@ -6,28 +6,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import apigateway
-from ministack.services.cloudformation import provisioners
-
-_plain_integration = provisioners._apigw_v2_integration_props
+import inside
 
 
 def install() -> None:
     """Make the resources known."""
-    provisioners._apigw_v2_integration_props = _integration
-    known = provisioners._RESOURCE_HANDLERS
+    inside.INTEGRATION_PROPERTIES.wrap(_with_template)
+    known = inside.resource_handlers
     known["AWS::ApiGatewayV2::RouteResponse"] = _handlers("route_response", "RouteId", "RouteResponseKey")
     known["AWS::ApiGatewayV2::IntegrationResponse"] = _handlers("integration_response", "IntegrationId", "IntegrationResponseKey")
 
 
-def _integration(props: Any) -> Any:
-    chosen = {"templateSelectionExpression": props.get("TemplateSelectionExpression")}
-    return _plain_integration(props) | chosen
+def _with_template(integration: Any) -> Any:
+    return lambda props: integration(props) | {"templateSelectionExpression": props.get("TemplateSelectionExpression")}
 
 
 def _handlers(name: str, parent: str, key: str) -> Any:
     """Handlers of a resource that belongs to a route or an integration; the service's own calls do the work."""
-    create, update, delete = (getattr(apigateway, f"_{verb}_{name}") for verb in ("create", "update", "delete"))
+    create, update, delete = (inside.api_call(verb, name) for verb in ("create", "update", "delete"))
 
     def place(props: Any) -> tuple[str, str]:
         # The emulator's Ref of a route has the API before it.

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from ministack.services import apigateway
+import inside
 
 _DEFAULT = "$default"
 # What the emulator makes of a function that failed, and of one in Python.
@@ -20,7 +20,7 @@ _FAILED = (502, 500)
 
 def install() -> None:
     """Put the corrections around the emulator's integrations."""
-    apigateway._invoke_ws_lambda = _answering(apigateway._invoke_ws_lambda)
+    inside.WEBSOCKET_ROUTE.wrap(_answering)
 
 
 def _answering(invoke: Any) -> Any:
@@ -29,9 +29,9 @@ def _answering(invoke: Any) -> Any:
     async def answering(api_id: str, account: str, region: str, route: Any, *rest: Any, **named: Any) -> Any:
         _stage, connection, kind, request, *_ = rest
         integration_id = route["target"].rpartition("/")[2]
-        integration = apigateway._integrations.get(api_id, {}).get(integration_id, {})
+        integration = inside.integration(api_id, integration_id)
         if integration.get("integrationType") == "MOCK":
-            answer = mock(integration, apigateway._integration_responses.get(api_id, {}).get(integration_id, {}).values())
+            answer = mock(integration, inside.integration_responses(api_id, integration_id))
         else:
             answer = await invoke(api_id, account, region, route, *rest, **named)
         if kind != "MESSAGE":
@@ -46,7 +46,7 @@ def _answering(invoke: Any) -> Any:
 
 def _responds(api_id: str, route: Any) -> bool:
     """Whether what an integration answers goes to the client."""
-    responses = apigateway._route_responses.get(api_id, {}).get(route["routeId"], {}).values()
+    responses = inside.route_responses(api_id, route["routeId"])
     return bool(route.get("routeResponseSelectionExpression")) and any(it["routeResponseKey"] == _DEFAULT for it in responses)
 
 

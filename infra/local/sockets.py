@@ -11,11 +11,12 @@ import asyncio
 import base64
 import os
 import time
+import uuid
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
 
-from ministack.services import apigateway
+import inside
 
 # Seconds without a message, and of a connection.
 MAX_IDLE, MAX_AGE = 10 * 60, 2 * 60 * 60
@@ -23,17 +24,14 @@ MAX_IDLE, MAX_AGE = 10 * 60, 2 * 60 * 60
 GOING_AWAY, NOT_ACCEPTED = 1001, 1003
 
 _current: ContextVar[Session | None] = ContextVar("session", default=None)
-_plain_handler = apigateway.handle_websocket
-_plain_id = apigateway.new_uuid
-_plain_context = apigateway._ws_request_context
 
 
 def install() -> None:
     """Put a session between the emulator's handler and every client."""
-    apigateway.handle_websocket = _handle
-    apigateway.new_uuid = _id
-    apigateway._ws_request_context = _context
-    apigateway._invoke_ws_lambda = _noting(apigateway._invoke_ws_lambda)
+    inside.WEBSOCKET.wrap(_handling)
+    inside.NEW_ID.wrap(_naming)
+    inside.WEBSOCKET_CONTEXT.wrap(_telling)
+    inside.WEBSOCKET_ROUTE.wrap(_noting)
 
 
 class Session:
@@ -75,31 +73,45 @@ class Session:
         self._ended = event["type"] == "websocket.close"
         if self._ended and not self._open and self.refused:
             phrase = HTTPStatus(self.refused).phrase
-            await apigateway._refuse_ws_handshake(self._scope, self._send, self.refused, phrase, self.id, _plain_id())
+            await inside.refuse_handshake(self._scope, self._send, self.refused, phrase, self.id, str(uuid.uuid4()))
             return
         self._open = self._open or event["type"] == "websocket.accept"
         await self._send(event)
 
 
-async def _handle(scope: Any, receive: Any, send: Any, *rest: Any, **named: Any) -> None:
-    session = Session(scope, receive, send)
-    _current.set(session)
-    await _plain_handler(scope, session.receive, session.send, *rest, **named)
+def _handling(handle: Any) -> Any:
+    """The emulator's handler, which speaks to a session in place of the client."""
+
+    async def handled(scope: Any, receive: Any, send: Any, *rest: Any, **named: Any) -> None:
+        session = Session(scope, receive, send)
+        _current.set(session)
+        await handle(scope, session.receive, session.send, *rest, **named)
+
+    return handled
 
 
-def _id() -> str:
+def _naming(new_id: Any) -> Any:
     """The handler's first id is the connection's, of which it takes 16 characters. AWS's end with `=`, which paths must escape."""
-    session = _current.get()
-    if session is None or session.id:
-        return str(_plain_id())
-    session.id = base64.b64encode(os.urandom(11), altchars=b"__").decode()
-    return session.id
+
+    def named() -> str:
+        session = _current.get()
+        if session is None or session.id:
+            return str(new_id())
+        session.id = base64.b64encode(os.urandom(11), altchars=b"__").decode()
+        return session.id
+
+    return named
 
 
-def _context(*given: Any) -> Any:
-    context, session = _plain_context(*given), _current.get()
-    at = {"connectedAt": session.connected_at} if session else {}
-    return context | at | {"messageDirection": "IN"}
+def _telling(context_of: Any) -> Any:
+    """What the emulator tells a function of an event, which has the connection's own time and the direction as well."""
+
+    def told(*given: Any) -> Any:
+        context, session = context_of(*given), _current.get()
+        at = {"connectedAt": session.connected_at} if session else {}
+        return context | at | {"messageDirection": "IN"}
+
+    return told
 
 
 def _noting(invoke: Any) -> Any:

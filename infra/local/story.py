@@ -47,17 +47,9 @@ def call(
         raise Refused(f"{method} {url}: {refusal.code} {refusal.read().decode(errors='replace')}") from None
 
 
-def token(vendor: str, number: int) -> str:
+def token(simulators: str, vendor: str, number: int) -> str:
     """A device token in the vendor's form; no two are equal."""
-    return {
-        "fcm": f"capture{number:09}:APA91b{number:0100}",
-        "huawei": f"0{number:016}00001234500CN01",
-        "honor": f"BAEAAAAA{number:024}",
-        "xiaomi": f"+/{number:030}==",
-        "oppo": f"OPPO_CN_{number:032x}",
-        "vivo": f"v2-{number:048}",
-        "meizu": f"RA50c63480363444{number:026}a6b",
-    }[vendor]
+    return str(call(f"{simulators}/device-token?vendor={vendor}&text=capture{number:09}")["token"])
 
 
 class Story:
@@ -157,7 +149,7 @@ class Story:
 
     def bind(self, user: str, device: str, vendor: str, notifier: str | None = None) -> str:
         """Binds a phone; returns its device token."""
-        phone = token(vendor, len(self.phones) + 1)
+        phone = token(self.simulators, vendor, len(self.phones) + 1)
         self.phones[user, device] = phone
         body = {"device_id": device, "device_token": phone, "notifier_name": notifier or f"{vendor}-notifier"}
         self.api("PUT", f"/users/{user}/push/binding", body)
@@ -224,7 +216,7 @@ class Story:
         accounts["huawei"]["receipt"] = receipt
         accounts["meizu"]["receipt_url"] = "https://push.example.com/cb/meizu/3f9c"
         options = {"huawei": {"category": "IM", "tokens_per_second": 1000}}
-        for vendor in ("fcm", "huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"):
+        for vendor in accounts:
             body = {"name": f"{vendor}-notifier", "vendor": vendor, "credential": accounts[vendor]}
             body |= {"options": options.get(vendor, {})} | story_operators.ends_at(vendor)
             self.api("POST", "/notifiers", body, key=f"notifier-{vendor}")
@@ -248,7 +240,7 @@ class Story:
         bearer = call(f"{base}/token", "POST", {"grant_type": "client_credentials"} | login)["access_token"]
         credential = call(f"{self.simulators}/test-accounts")["fcm"]
         call(f"{base}/notifiers", "POST", {"name": "fcm-notifier", "vendor": "fcm", "credential": credential}, bearer)
-        bound = {"device_id": "pixel", "device_token": token("fcm", 0), "notifier_name": "fcm-notifier"}
+        bound = {"device_id": "pixel", "device_token": token(self.simulators, "fcm", 0), "notifier_name": "fcm-notifier"}
         call(f"{base}/users/ola/push/binding", "PUT", bound, bearer)
         call(f"{base}/chatgroups", "POST", {"groupid": "olas", "owner": "ola", "members": ["ole"]}, bearer)
         path = f"/management/apps/{ORG}/{name}"

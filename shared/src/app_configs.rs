@@ -1,17 +1,18 @@
 //! App configurations, cached by each process.
 //!
-//! A change counts everywhere within [`KEPT`]. Whoever misses something in a cached configuration asks for one that
-//! was read because something was missed, within the last [`RECENT`], so that a notifier or a token works as soon as it was made. That an app does not exist is never cached. Those who
-//! ask at the same time share one read, and a read that failed is not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
+//! A change takes effect everywhere within [`KEPT`]. A caller that misses something in a cached configuration asks for
+//! a recent one: it was read because of a miss, within the last [`RECENT`]. So a new notifier or token works at once.
+//! The absence of an app is never cached. Concurrent callers share one read. A failed read is not repeated for
+//! [`REMEMBERED`].
 //!
-//! Where a push is better sent with an old configuration than not at all, [`AppConfigs::serving_stale`] serves one of up to
-//! [`MAX_STALE`] while the table fails. Access tokens are never verified with one: a revoked token would live on.
+//! Some callers should rather push with an old configuration than not at all. For them [`AppConfigs::serving_stale`]
+//! serves one of up to [`MAX_STALE`] while the table fails. Access tokens are never verified with such a configuration:
+//! a revoked token would stay valid.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -20,8 +21,10 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
+    cache::BoundedCache,
     domain::{id::AppKey, time::Timestamp},
     failures::REMEMBERED,
+    name_ports,
     ports::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
@@ -29,13 +32,13 @@ use crate::{
     },
 };
 
-/// How long a configuration is used without another look.
+/// How long a configuration is used without another read.
 pub const KEPT: Duration = Duration::from_secs(60);
-/// How long a configuration that was read because something was missed is used for whatever else is missed.
+/// How long a configuration that was read because of a miss is used for further misses.
 pub const RECENT: Duration = Duration::from_secs(2);
-/// How old a configuration may be that serves while the table fails.
+/// Maximum age of a configuration that is served while the table fails.
 pub const MAX_STALE: Duration = Duration::from_secs(900);
-/// How long a read may take while there is a stale configuration that serves instead.
+/// How long a read may take before a stale configuration is served instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum apps that one process caches.
 const MAX_APPS: usize = 1000;
@@ -49,12 +52,14 @@ pub struct AppConfigs {
     clock: Arc<dyn Clock>,
     serve_stale: bool,
     max_bytes: usize,
-    cached: Arc<Mutex<HashMap<AppKey, Arc<Slot>>>>,
-    /// how many bytes were put into the cache since it was last cleared
+    cached: Arc<BoundedCache<AppKey, Arc<Slot>>>,
+    /// bytes put into the cache since it was last cleared
     bytes: Arc<AtomicUsize>,
 }
 
-/// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
+
+/// The cache entry of an app. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
 
 #[derive(Default)]
@@ -65,7 +70,7 @@ struct Entry {
 
 struct Cached {
     read_at: Timestamp,
-    /// whether it was read because something was missed in the one before
+    /// whether it was read because of a miss
     after_miss: bool,
     config: Arc<AppConfig>,
 }
@@ -77,30 +82,31 @@ impl fmt::Debug for AppConfigs {
 }
 
 impl AppConfigs {
-    /// Reads from `apps`, and fails when they fail.
+    /// Creates a cache that fails when `apps` fails.
     pub fn new(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
-        Self { apps, clock, serve_stale: false, max_bytes: MAX_BYTES, cached: Arc::default(), bytes: Arc::default() }
+        let cached = Arc::new(BoundedCache::new(MAX_APPS));
+        Self { apps, clock, serve_stale: false, max_bytes: MAX_BYTES, cached, bytes: Arc::default() }
     }
 
-    /// Reads from `apps`, and serves what is at most [`MAX_STALE`] old when they fail or are slow.
+    /// Creates a cache that serves a configuration of up to [`MAX_STALE`] when `apps` fails or is slow.
     pub fn serving_stale(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
         Self { serve_stale: true, ..Self::new(apps, clock) }
     }
 
-    /// The app's configuration, at most [`KEPT`] old; `None` if there is no such app.
+    /// Returns the app's configuration, at most [`KEPT`] old; `None` if there is no such app.
     pub async fn get(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
         self.cached_or_read(key, false).await
     }
 
-    /// The app's configuration for whoever misses something in what [`AppConfigs::get`] found: read now, unless that was done for
-    /// a miss within the last [`RECENT`].
+    /// Returns the app's configuration for a caller that missed something in the result of [`AppConfigs::get`]. It is
+    /// read now, unless another miss caused a read within the last [`RECENT`].
     pub async fn get_recent(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
         self.cached_or_read(key, true).await
     }
 
-    /// Forgets what is cached of an app, after changing it.
+    /// Removes an app from the cache, after a change.
     pub fn forget(&self, key: &AppKey) {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.cached.lock().pop(key);
     }
 
     async fn cached_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
@@ -142,33 +148,31 @@ impl AppConfigs {
         }
     }
 
-    /// Forgets all when what was read meanwhile exceeds the limit. Who holds an entry goes on with it.
+    /// Clears the cache when the bytes read since exceed the limit. Callers that hold an entry keep it.
     fn make_room(&self, bytes: usize) {
         if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.max_bytes {
             self.bytes.store(bytes, Ordering::Relaxed);
-            self.cached.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.cached.lock().clear();
         }
     }
 
     fn slot(&self, key: &AppKey) -> Arc<Slot> {
-        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MAX_APPS && !cached.contains_key(key) {
-            cached.clear();
-        }
-        cached.entry(key.clone()).or_default().clone()
+        self.cached.lock().get_or_insert_ref(key, Arc::default).clone()
     }
 }
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::collections::HashMap;
+
     use async_trait::async_trait;
     use futures::future::join_all;
 
     use super::*;
     use crate::testing::{chance::FixedClock, sample};
 
-    /// An app that nobody made, read slowly.
+    /// A store without apps that answers slowly.
     #[derive(Default)]
     struct Slow {
         reads: AtomicUsize,
@@ -234,7 +238,7 @@ mod tests {
         let configs = AppConfigs { max_bytes: 10 * one, ..AppConfigs::new(apps.clone(), Arc::new(clock)) };
         for number in 0..100 {
             configs.get(&key(number)).await.unwrap();
-            assert!(configs.cached.lock().unwrap().len() <= 11);
+            assert!(configs.cached.lock().len() <= 11);
         }
         apps.reads.store(0, Ordering::SeqCst);
         configs.get(&key(99)).await.unwrap();

@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt};
 
 /// Where settings come from.
 pub trait Vars {
-    /// The value of a variable, `None` if it is not set.
+    /// Returns the value of a variable, `None` if it is not set.
     fn get(&self, name: &str) -> Option<String>;
 }
 
@@ -25,7 +25,7 @@ impl<const N: usize> Vars for [(&str, &str); N] {
     }
 }
 
-/// Everything that is wrong with the settings.
+/// Every problem of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
@@ -37,7 +37,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Reads settings and collects what is wrong with them.
+/// Reads settings and collects their problems.
 pub struct SettingsReader<'a> {
     vars: &'a dyn Vars,
     problems: RefCell<Vec<String>>,
@@ -50,12 +50,12 @@ impl fmt::Debug for SettingsReader<'_> {
 }
 
 impl<'a> SettingsReader<'a> {
-    /// Reads from `vars`.
+    /// Creates a reader of `vars`.
     pub fn new(vars: &'a dyn Vars) -> Self {
         Self { vars, problems: RefCell::new(Vec::new()) }
     }
 
-    /// A variable that must be set and not empty.
+    /// Returns a variable that must be set and not empty.
     pub fn required(&self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.problem(format!("{name} is not set"));
@@ -63,24 +63,24 @@ impl<'a> SettingsReader<'a> {
         })
     }
 
-    /// A variable that may be missing; empty counts as missing.
+    /// Returns a variable that may be missing; empty counts as missing.
     pub fn optional(&self, name: &str) -> Option<String> {
         self.vars.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A required variable, parsed. `None` is reported by [`Reader::finish`].
+    /// Returns a required variable, parsed, or `None`. [`Self::finish`] reports the problem.
     pub fn parsed<T, E: fmt::Display>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         self.required(name);
         self.parsed_optional(name, parse)
     }
 
-    /// A variable that may be missing, parsed. What cannot be parsed is reported by [`Reader::finish`].
+    /// Returns an optional variable, parsed. [`Self::finish`] reports a value that cannot be parsed.
     pub fn parsed_optional<T, E: fmt::Display>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         let text = self.optional(name)?;
         parse(&text).inspect_err(|error| self.problem(format!("{name}: {error}"))).ok()
     }
 
-    /// `Ok` if nothing was wrong.
+    /// Returns `Ok` if there was no problem.
     pub fn finish(self) -> Result<(), ConfigError> {
         let problems = self.problems.into_inner();
         if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }

@@ -1,4 +1,5 @@
-//! Decides for a receiver: facts in, decision and rendered notification out. The pipeline and the dry run call this one code.
+//! Decides for a receiver, from facts to decision and rendered notification. The pipeline and the dry run share this
+//! code.
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::{
         time::Timestamp,
     },
     gateway_leases::GatewayLeases,
+    name_ports,
     ports::{
         apps::AppConfig,
         clock::Clock,
@@ -31,7 +33,7 @@ use crate::{
     },
 };
 
-/// What decisions are made with.
+/// What decisions need: configurations, facts, leases, nicknames and the time.
 pub struct Decider {
     /// configurations of the apps
     pub configs: AppConfigs,
@@ -41,11 +43,13 @@ pub struct Decider {
     pub gateways: GatewayLeases,
     /// nicknames of the senders
     pub nicknames: Arc<dyn ReadNickname>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-/// A message on its way to some receivers. What they share is read once.
+name_ports! { Decider { configs, facts, gateways, nicknames, clock } }
+
+/// A message to some receivers, with what they share. It is read once.
 pub struct Context<'a> {
     app: &'a AppKey,
     content: &'a Content,
@@ -55,32 +59,32 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether the message is one of a group that has more members than the app looks at.
+    /// Returns whether the message is for a group with more members than the app's limit.
     pub fn is_too_large(&self) -> bool {
         self.group.is_some_and(|group| group.members > self.config.app.settings.large_group_limit)
     }
 
-    /// Whether the message is one of a group that the app switched off.
+    /// Returns whether the message is for a group that the app switched off.
     pub fn is_of_disabled_group(&self) -> bool {
         self.group.is_some_and(|group| group.disabled)
     }
 
-    /// Whether a device of the app ever connected to us.
+    /// Returns whether a device of the app ever connected to us.
     pub fn has_connections(&self) -> bool {
         self.config.app.has_connections
     }
 }
 
-/// What is to be done for one receiver.
+/// The result for one receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
-    /// for whom
+    /// the receiver
     pub receiver: Receiver,
     /// the decision, as recorded
     pub decision: Decision,
-    /// the devices to push to, with what they are shown; none when the verdict is a skip
+    /// the devices to push to and their notification; `None` when the verdict is a skip
     pub push: Option<(Vec<ChosenDevice>, Notification)>,
-    /// when to look again, because the receiver only seems connected
+    /// when to recheck a receiver with stale presence
     pub recheck_at: Option<Timestamp>,
     /// the live connections to post the message to
     pub direct: Vec<DirectConnection>,
@@ -88,19 +92,19 @@ pub struct Decided {
     pub connected: bool,
 }
 
-/// What is known of a receiver who was looked at before.
+/// What an earlier check found about a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EarlierCheck {
     /// whether the message was acknowledged since
     pub delivered: bool,
-    /// whether a gateway's device that is online now was online then
+    /// whether this is a recheck: a gateway's device that is online now was online then, too
     pub rechecked: bool,
-    /// what is known of connections to us
+    /// what is known about connections to us
     pub connections: Option<SeenConnections>,
 }
 
 impl Decider {
-    /// Begins with a message: reads the app's configuration. `None` when the app is gone.
+    /// Reads the app's configuration for a message. Returns `None` when the app does not exist any more.
     pub async fn begin<'a>(
         &self,
         app: &'a AppKey,
@@ -116,7 +120,7 @@ impl Decider {
         self.judge(context, receiver, None).await
     }
 
-    /// Decides for a receiver who was looked at before, and may have acknowledged the message since.
+    /// Decides for a receiver again, who may have acknowledged the message since the earlier check.
     pub async fn decide_again(
         &self,
         context: &Context<'_>,
@@ -135,7 +139,7 @@ impl Decider {
         let Context { app, content, group, .. } = *context;
         let tried_at = before.and_then(|before| before.connections?.tried_at);
         let mut facts = match tried_at {
-            // A connection that was dropped a moment ago must not be found again.
+            // A strongly consistent read, because a connection that was just dropped must not be found again.
             Some(_) => self.facts.facts_of_now(app, &receiver.user, &content.conversation()).await?,
             None => self.facts.facts(app, &receiver.user, &content.conversation()).await?,
         };
@@ -172,7 +176,7 @@ impl Decider {
         Ok(Decided { push: Some((devices, rendered.notification)), ..decided })
     }
 
-    /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.
+    /// Returns the decision if it is the same for every receiver. It needs no receiver's facts.
     pub fn decide_for_all(&self, context: &Context<'_>) -> Option<Decision> {
         let Context { content, group, ref config, .. } = *context;
         let group_members = group.map(|group| group.members);
@@ -180,7 +184,7 @@ impl Decider {
         let (settings, notifiers) = (&config.app.settings, config.notifier_facts());
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
         let Judgement { decision, .. } = decide(content, &content.from, &facts, app_facts, self.clock.now());
-        // Without facts the receiver is unknown, so this rule ends what nothing ended before.
+        // Without facts the receiver is unknown, so the rule `Receiver` ends a decision that no earlier rule ended.
         let ended_before = decision.rules.last().is_some_and(|last| last.rule != Rule::Receiver);
         ended_before.then_some(decision)
     }
@@ -190,8 +194,8 @@ impl Decider {
         context.nickname.get_or_try_init(read).await.map(Option::as_ref)
     }
 
-    /// The kept configuration, or a recent one when the kept one lacks what is asked for: a
-    /// notifier, a template, or the era of the receiver's settings.
+    /// Returns the cached configuration. Reads a recent one if the cached one lacks a notifier, a template, or the era
+    /// of the receiver's settings.
     async fn config_for(&self, context: &Context<'_>, facts: &Facts) -> Result<Arc<AppConfig>, StoreError> {
         let kept = &context.config;
         let usable = |name: &NotifierName| {
@@ -208,7 +212,7 @@ impl Decider {
     }
 }
 
-/// The notification that a receiver is shown, as the app's settings want it.
+/// Renders the notification for a receiver, according to the app's settings.
 pub fn rendered(
     content: &Content,
     receiver: &Receiver,
@@ -222,7 +226,7 @@ pub fn rendered(
     rendered
 }
 
-/// The connections that a message is posted to: all that are live, unless it was acknowledged or posted to them before.
+/// Returns the connections to post a message to: all live ones, except after an acknowledgement or an earlier post.
 fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
     if facts.delivered == Some(true) {
         return Vec::new();

@@ -1,46 +1,36 @@
-//! Failures that a process remembers for a moment, so that a batch meets a failing dependency once and not once a record.
+//! Recent failures of a dependency. A batch then meets the failure once, and not once for each record.
 
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{hash::Hash, time::Duration};
 
-use crate::{domain::time::Timestamp, ports::error::StoreError};
+use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreError};
 
 /// How long a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
-/// Maximum failures that a process remembers. Above it, it forgets all and asks again.
+/// Maximum failures that a process remembers.
 const MAX_FAILURES: usize = 1000;
 
-/// What failed within the last moment.
+/// The failures of the last moment.
 #[derive(Debug)]
-pub struct RecentFailures<K>(Mutex<HashMap<K, Timestamp>>);
+pub struct RecentFailures<K>(BoundedCache<K, Timestamp>);
 
-impl<K> Default for RecentFailures<K> {
+impl<K: Eq + Hash> Default for RecentFailures<K> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(BoundedCache::new(MAX_FAILURES))
     }
 }
 
 impl<K: Eq + Hash> RecentFailures<K> {
-    /// Fails if asking for `key` failed within the last [`REMEMBERED`].
+    /// Fails if a request for `key` failed within the last [`REMEMBERED`].
     pub fn check(&self, key: &K, now: Timestamp) -> Result<(), StoreError> {
-        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.get(key).is_some_and(|at| now.since(*at) < REMEMBERED) {
+        if self.0.lock().get(key).is_some_and(|at| now.since(*at) < REMEMBERED) {
             return Err(StoreError::Unavailable("it failed a moment ago".into()));
         }
         Ok(())
     }
 
-    /// Remembers that asking for `key` failed.
+    /// Remembers that a request for `key` failed.
     pub fn note(&self, key: K, now: Timestamp) {
-        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.len() >= MAX_FAILURES {
-            failed.clear();
-        }
-        failed.insert(key, now);
+        self.0.lock().put(key, now);
     }
 }
 

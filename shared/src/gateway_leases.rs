@@ -1,16 +1,16 @@
 //! Leases of gateways, cached by each process.
 //!
-//! A lease is used for [`KEPT`] without another look, and that a gateway has none is cached as long. A cached lease that lasts is
-//! never taken for ended before it was read again. Those who ask at the same time share one read, and a read that failed is
-//! not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
+//! A cached lease, or its absence, is used for [`KEPT`] without another read. A cached lease counts as expired only
+//! after another read. Concurrent callers share one read. A failed read is not repeated for
+//! [`REMEMBERED`].
 //!
-//! While the table fails or is slow, a lease that was read holds until its end. After that the question fails: nobody is
-//! taken for offline because a table is down.
+//! While the table fails or is slow, a cached lease is valid until it expires. After that callers get an error: nobody
+//! counts as offline because a table fails.
 
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +18,7 @@ use futures::future::try_join_all;
 use tokio::time::timeout;
 
 use crate::{
+    cache::BoundedCache,
     domain::{
         gateway::GatewayLease,
         id::{AppKey, DeviceId, GatewayId},
@@ -25,24 +26,27 @@ use crate::{
         time::Timestamp,
     },
     failures::REMEMBERED,
+    name_ports,
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
-/// How long a lease is used without another look.
+/// How long a lease is used without another read.
 pub const KEPT: Duration = Duration::from_secs(5);
-/// How long a read may take while there is a cached lease that lasts.
+/// How long a read may take before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// Maximum gateways that one process caches. Above it, it forgets all and asks again.
+/// Maximum gateways that one process caches.
 const MAX_GATEWAYS: usize = 10_000;
 
 /// Reads leases of gateways through a small cache.
 pub struct GatewayLeases {
     gateways: Arc<dyn ReadGateways>,
     clock: Arc<dyn Clock>,
-    cached: Mutex<HashMap<(AppKey, GatewayId), Arc<Slot>>>,
+    cached: BoundedCache<(AppKey, GatewayId), Arc<Slot>>,
 }
 
-/// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+name_ports! { GatewayLeases { gateways, clock } without { cached } }
+
+/// The cache entry of a gateway. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
 
 #[derive(Default)]
@@ -58,7 +62,8 @@ struct Cached {
 }
 
 impl Cached {
-    /// Whether it may be used at `now` without another look. A lease that lasted when it was read may have been renewed since.
+    /// Returns whether it may be used at `now` without another read. A lease that has expired since the read may have
+    /// been renewed.
     fn serves(&self, now: Timestamp) -> bool {
         let ended_meanwhile = self.lease.is_some_and(|lease| self.read_at < lease.until && lease.until <= now);
         now.since(self.read_at) < KEPT && !ended_meanwhile
@@ -72,12 +77,12 @@ impl fmt::Debug for GatewayLeases {
 }
 
 impl GatewayLeases {
-    /// Reads from `gateways`.
+    /// Creates a cache over `gateways`.
     pub fn new(gateways: Arc<dyn ReadGateways>, clock: Arc<dyn Clock>) -> Self {
-        Self { gateways, clock, cached: Mutex::default() }
+        Self { gateways, clock, cached: BoundedCache::new(MAX_GATEWAYS) }
     }
 
-    /// Puts devices under the leases of their gateways. Without a connected device behind a gateway nothing is read.
+    /// Applies the leases of gateways to their devices. Reads nothing if no connected device has a gateway.
     pub async fn apply(&self, app: &AppKey, devices: &mut [&mut Presence]) -> Result<(), StoreError> {
         let named: BTreeSet<GatewayId> = devices.iter().filter_map(|presence| presence.carried_by().cloned()).collect();
         if named.is_empty() {
@@ -94,14 +99,14 @@ impl GatewayLeases {
         Ok(())
     }
 
-    /// As [`GatewayLeases::apply`], for the devices of one user.
+    /// Does the same as [`GatewayLeases::apply`] for the devices of one user.
     pub async fn apply_to(&self, app: &AppKey, devices: &mut [(DeviceId, Presence)]) -> Result<(), StoreError> {
         self.apply(app, &mut devices.iter_mut().map(|(_, presence)| presence).collect::<Vec<_>>()).await
     }
 
-    /// Forgets what is cached of a gateway, after renewing its lease.
+    /// Removes a gateway from the cache, after its lease was renewed.
     pub fn forget(&self, app: &AppKey, gateway: &GatewayId) {
-        self.lock().remove(&(app.clone(), gateway.clone()));
+        self.cached.lock().pop(&(app.clone(), gateway.clone()));
     }
 
     async fn lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError> {
@@ -138,16 +143,7 @@ impl GatewayLeases {
     }
 
     fn slot(&self, app: &AppKey, gateway: &GatewayId) -> Arc<Slot> {
-        let key = (app.clone(), gateway.clone());
-        let mut cached = self.lock();
-        if cached.len() >= MAX_GATEWAYS && !cached.contains_key(&key) {
-            cached.clear();
-        }
-        cached.entry(key).or_default().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(AppKey, GatewayId), Arc<Slot>>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cached.lock().get_or_insert((app.clone(), gateway.clone()), Arc::default).clone()
     }
 }
 

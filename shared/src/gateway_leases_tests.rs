@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -16,7 +19,7 @@ const TTL: Duration = Duration::from_secs(30);
 const SECOND: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(300);
 
-/// A table whose rows are read slowly, and sometimes not at all.
+/// A table that answers slowly, and sometimes fails.
 #[derive(Default)]
 struct Slow {
     leases: Mutex<HashMap<GatewayId, GatewayLease>>,
@@ -38,7 +41,7 @@ impl ReadGateways for Slow {
     }
 }
 
-/// A table, the clock, and what reads it.
+/// A table, the clock, and the cache under test.
 struct World {
     table: Arc<Slow>,
     clock: FixedClock,
@@ -60,7 +63,7 @@ impl World {
         leases.insert(sample::gateway(name), next);
     }
 
-    /// A device that was reported now.
+    /// Returns a device that was reported now.
     fn device(&self, gateway: Option<&str>, status: PresenceStatus) -> Presence {
         let event = |status| PresenceEvent {
             gateway: gateway.map(sample::gateway),
@@ -70,7 +73,7 @@ impl World {
         Presence::after(online.presence(), &event(status), GRACE).presence().cloned().unwrap()
     }
 
-    /// Whether the device is online now.
+    /// Returns whether the device is online now.
     async fn online(&self, device: &Presence) -> Result<bool, StoreError> {
         let mut device = device.clone();
         self.leases.apply(&self.app, &mut [&mut device]).await?;
@@ -187,5 +190,5 @@ async fn many_gateways_do_not_fill_the_memory() {
         .map(|number| world.device(Some(&format!("gw{number}")), PresenceStatus::Online))
         .collect();
     world.leases.apply(&world.app, &mut devices.iter_mut().collect::<Vec<_>>()).await.unwrap();
-    assert!(world.leases.lock().len() <= MAX_GATEWAYS);
+    assert!(world.leases.cached.lock().len() <= MAX_GATEWAYS);
 }

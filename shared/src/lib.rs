@@ -1,15 +1,16 @@
-//! What every function of Curlew shares.
+//! Code that the functions of Curlew share.
 //!
 //! | module | holds | feature |
 //! |---|---|---|
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
-//! | [`ports`] | what use cases need from outside | |
+//! | [`ports`] | what use cases need from outside: one trait for each capability | |
 //! | [`app_configs`] | app configurations, cached | |
-//! | [`visible_since`] | when what belongs to a user began | `configs` |
+//! | [`visible_since`] | since when messages belong to a user | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
-//! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
-//! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
-//! | [`failures`] | failures that a process remembers for a moment | |
+//! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
+//! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
+//! | [`cache`] | entries in memory, bounded by their number | |
+//! | [`failures`] | recent failures of a dependency | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
@@ -17,13 +18,14 @@
 //! | [`lambda`] | HTTP envelope, authentication, idempotency, queue batches, telemetry | `lambda` |
 //! | [`testing`] | the ports in memory, and the contract suites | `testing` |
 //!
-//! Dependencies point one way: `domain` <- `ports` <- everything else. Without features nothing of AWS, HTTP or an
-//! async runtime is in the tree.
+//! Dependencies point one way: `domain` <- `ports` <- everything else. Without features the crate depends on no AWS,
+//! HTTP or async runtime crate.
 
 #[cfg(feature = "configs")]
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod cache;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;

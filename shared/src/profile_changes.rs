@@ -1,4 +1,4 @@
-//! Changes of a profile that somebody else may change at the same time.
+//! Changes of a profile that another request may change at the same time.
 
 use crate::{
     domain::{
@@ -8,10 +8,11 @@ use crate::{
     ports::{error::StoreError, users::ManageProfiles},
 };
 
-/// How often a change is tried again after somebody else changed the profile in between.
+/// Maximum tries of a change, if other requests changed the profile in between.
 const CHANGE_TRIES: u32 = 6;
 
-/// Changes the user's profile and returns what it is then. [`StoreError::Conflict`] if others were faster at every try.
+/// Changes the user's profile and returns the new one. Fails with [`StoreError::Conflict`] if another request was
+/// faster at every try.
 pub async fn change_profile<E: From<StoreError>>(
     profiles: &dyn ManageProfiles,
     app: &AppKey,

@@ -1,7 +1,7 @@
-//! Counts of pushes on their way to the table: a process keeps them in memory and writes them now and then.
+//! Counts of pushes: each process counts in memory, and writes from time to time.
 //!
-//! Something is counted once its end is recorded, and only if the record says that it is new. What was surely not written is kept for the
-//! next flush. What may have been written is dropped: counts may be lost, but are never doubled.
+//! A push is counted after its end is recorded, and only if the record is new. Counts that were surely not written wait
+//! for the next flush. Counts that may have been written are dropped: counts may be lost, but are never doubled.
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +19,7 @@ use crate::{
         time::Timestamp,
     },
     lambda::deadline::Deadline,
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
@@ -26,20 +27,20 @@ use crate::{
     },
 };
 
-/// The variable that says how many seconds lie between two flushes of a busy process, at most a minute.
+/// The variable with the seconds between two flushes of a busy process, at most 60.
 const STATISTICS_FLUSH_SECONDS: &str = "STATISTICS_FLUSH_SECONDS";
-/// So many new rows are flushed at once, however long ago the last flush was.
-/// They are written in a second: each takes some 1.1 ms of the processor.
+/// New rows that cause a flush, whatever the time of the last one. Writing them takes about a second, because each
+/// costs about 1.1 ms of CPU time.
 const FULL: usize = 500;
-/// Maximum rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
+/// Maximum rows of an app in memory: all subjects for a day. A busy app has one or two hours of some subjects.
 const MAX_ROWS_OF_APP: usize = 288;
 /// Maximum rows in memory, about 1 MB.
 const MAX_ROWS: usize = 4000;
-/// How long a flush may take.
+/// Maximum duration of a flush.
 const FLUSH: Duration = Duration::from_secs(1);
-/// How many apps are written at once, so that one whose rows are slow holds up no other.
+/// Apps written at the same time, so that an app with slow rows delays no other.
 const PARALLEL_APPS: usize = 32;
-/// How many rows of an app are written at once.
+/// Rows of an app written at the same time.
 const PARALLEL_ROWS: usize = 4;
 
 /// Reads how long counts are kept in memory.
@@ -57,6 +58,8 @@ pub struct Statistics {
     state: Mutex<State>,
 }
 
+name_ports! { Statistics { store, clock, entropy } without { state } }
+
 struct State {
     /// counted since the last flush
     new: Tally,
@@ -64,23 +67,23 @@ struct State {
     kept: Tally,
     /// what flushes may cost
     credit: FlushCredit,
-    /// how many could not be kept in memory
+    /// counts that did not fit into memory
     dropped: u64,
 }
 
-/// What became of the rows of an app: those that were not written, and how many may have been.
+/// The rows of an app that were not written, and how many may have been written.
 type Flushed = (AppKey, Vec<WaitingRow>, usize);
 
 impl Statistics {
-    /// Counts that are flushed by the next batch after a silence, and every `every` by a busy process, more seldom with many rows:
-    /// see [`FlushCredit`].
+    /// Creates empty counts. The first batch after an idle time flushes them; a busy process flushes every `every`, and
+    /// less often with many rows. See [`FlushCredit`].
     pub fn new(store: Arc<dyn AddCounts>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, every: Duration) -> Self {
         let credit = FlushCredit::full(every);
         let state = State { new: Tally::default(), kept: Tally::default(), credit, dropped: 0 };
         Self { store, clock, entropy, state: Mutex::new(state) }
     }
 
-    /// Counts something of a message that was accepted at a time, and happened `times`.
+    /// Counts something `times`, for messages accepted at this time.
     pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
         let row = CountedRow::of(Hour::of(accepted_at), counted, times);
         let waiting = WaitingRow { row, since: self.clock.now() };
@@ -91,7 +94,7 @@ impl Statistics {
         }
     }
 
-    /// Writes what is due, in the time that is left and at most in [`FLUSH`]. It never fails: what follows does not depend on it.
+    /// Writes the due rows, within the deadline and at most `FLUSH`. It never fails, because nothing depends on it.
     pub async fn flush_if_due(&self, deadline: Deadline) {
         let Some(due) = self.due() else { return };
         let until = deadline.min(Deadline::after(FLUSH));
@@ -104,7 +107,7 @@ impl Statistics {
         self.keep(flushed);
     }
 
-    /// What is to be written now, by app, the newest rows first. What waited too long is dropped.
+    /// Returns the rows to write now, by app, the newest first. Rows that are too old are dropped.
     fn due(&self) -> Option<BTreeMap<AppKey, Vec<WaitingRow>>> {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -162,7 +165,7 @@ impl Statistics {
         }
     }
 
-    /// Keeps what was not written, of each app at most [`MAX_ROWS_OF_APP`] and together at most [`MAX_ROWS`] rows.
+    /// Keeps the rows that were not written: at most [`MAX_ROWS_OF_APP`] of an app, and [`MAX_ROWS`] in all.
     fn keep(&self, flushed: Vec<Flushed>) {
         let (mut kept, mut uncertain, mut lost) = (Tally::default(), 0, 0);
         for (app, rows, maybe_written) in flushed {

@@ -40,7 +40,7 @@ impl World {
         self.statistics.flush_if_due(Deadline::after(Duration::from_secs(20))).await;
     }
 
-    /// Flushes until the next one has to wait; how many rows were written so far.
+    /// Flushes until the next flush has to wait. Returns how many rows were written so far.
     async fn spend_credit(&self) -> usize {
         for _ in 0..FLUSHES_IN_HAND {
             self.count("a#spent");
@@ -135,7 +135,7 @@ async fn what_is_throttled_is_written_later_and_delays_no_other_app() {
         world.flush().await;
     }
     assert_eq!((world.written("a#busy"), world.written("b#calm")), (0, 3));
-    // What is kept is no reason to write earlier.
+    // Rows from earlier flushes cause no earlier flush.
     let writes = world.spend_credit().await;
     for _ in 0..FULL {
         world.flush().await;
@@ -181,7 +181,7 @@ async fn an_app_whose_rows_get_no_answer_takes_a_second_and_no_other_apps_counts
     world.flush().await;
     assert_eq!(begun.elapsed(), FLUSH);
     assert!((0..100).all(|number| world.written(&format!("b#{number}")) == 1));
-    // Those under way took effect, and count once; the others were not begun.
+    // Writes that had begun took effect, and count once. The others did not begin.
     assert_eq!(world.written("a#stuck"), 4);
     world.table.faults.mend();
     world.clock.advance(6 * EVERY);

@@ -1,5 +1,5 @@
-//! When what belongs to a user began: after the last erasure, and with the app. The name of an app may have been another's before, of
-//! which rows are left that expire by themselves.
+//! Since when messages belong to a user: after the last erasure, and after the creation of the app. An earlier app may
+//! have had the same name, and its rows may not have expired yet.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// Erasures, where the creation of an app counts as one of everybody before.
+/// Reads erasures, and counts the creation of an app as an erasure of everybody.
 pub struct VisibleSinceReader {
     configs: AppConfigs,
     erasures: Arc<dyn ReadErasure>,
 }
 
 impl VisibleSinceReader {
-    /// What begins with these apps, or after these erasures.
+    /// Creates a reader of apps and erasures.
     pub fn new(configs: AppConfigs, erasures: Arc<dyn ReadErasure>) -> Self {
         Self { configs, erasures }
     }
@@ -37,7 +37,7 @@ impl ReadVisibleSince for VisibleSinceReader {
         let config = self.configs.get(app).await?;
         let groups_complete = config.as_ref().is_some_and(|config| config.app.backfilled);
         let hidden = config.map_or(erased, |config| Some(hidden_until(&config.app, erased)));
-        // What was sent in the very millisecond of an erasure goes with it.
+        // A message from the same millisecond as the erasure is erased, too.
         Ok(VisibleSince { at: hidden.map(|hidden| hidden.plus(Duration::from_millis(1))), groups_complete })
     }
 }

@@ -36,7 +36,7 @@ async fn notifiers_are_listed_page_by_page() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     for name in ["x3", "x1", "x2"] {
-        tenant.app.create_notifier(name, "huawei", &tenant.huawei.record).await.unwrap();
+        tenant.app.create_notifier(name, "huawei", tenant.huawei.record()).await.unwrap();
     }
     let (mut names, mut query) = (Vec::new(), "?limit=2".to_owned());
     loop {

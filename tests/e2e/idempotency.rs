@@ -79,7 +79,7 @@ async fn a_refused_call_leaves_its_key_free() {
     let tenant = world.tenant().await;
     let key = canary::fresh();
     let create = async |name: &str| {
-        let body = json!({"name": name, "vendor": "fcm", "credential": tenant.fcm.record});
+        let body = json!({"name": name, "vendor": "fcm", "credential": tenant.fcm.record()});
         tenant.app.call(Method::POST, "/notifiers").idempotency_key(&key).json(&body).send().await.unwrap().status
     };
     assert_eq!(create(FCM).await, 409);

@@ -1,7 +1,7 @@
 //! Vendors report to the address that the operator sees, and what they sign is checked.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use curlew_tests::simulators::{ReceiptEvent, ReceiptOrder};
+use curlew_tests::simulators::{ReceiptEvent, ReceiptOrder, ReportAddress, SIMULATORS};
 use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -60,27 +60,27 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
     let tenant = world.tenant().await;
     let secret = canary::secret();
     let mut phones = Vec::new();
-    for vendor in ["huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"] {
+    let reporting =
+        SIMULATORS.into_iter().filter_map(|simulator| Some((simulator.name(), simulator.receipts.as_ref()?)));
+    for (vendor, receipts) in reporting {
         let mut account = Account::open(&world, vendor).await;
         let phone = Phone::new(vendor, &format!("owner-of-{vendor}"));
         let name = format!("{vendor}-reports");
-        let notifier = tenant.app.create_notifier(&name, vendor, &account.record).await.unwrap();
+        let notifier = tenant.app.create_notifier(&name, vendor, account.record()).await.unwrap();
         tenant.app.bind(&phone.user, &phone.device, &phone.token, &name).await.unwrap();
-        if vendor == "meizu" {
-            // Meizu's console must hold the address that a push names.
-            let registered = format!("https://push.example.com{}", address(&notifier));
-            account.known.record["receipt_urls"] = json!([registered]);
-            world.stack.vendors.add_credential(&account.known).await.unwrap();
-            account.record["receipt_url"] = json!(registered);
-            account.record["receipt_access_token"] = json!(secret);
-            tenant.app.change_notifier(&name, &json!({"credential": account.record})).await.unwrap();
+        if let ReportAddress::Both { register } = receipts.address {
+            register(&mut account.sides, &format!("https://push.example.com{}", address(&notifier)), &secret);
+            world.stack.vendors.add_credential(&account.known()).await.unwrap();
+            tenant.app.change_notifier(&name, &json!({"credential": account.record()})).await.unwrap();
         }
-        // The consoles of Huawei and Honor hold the address; the others report to the one that the push named.
-        let held = if ["huawei", "honor"].contains(&vendor) { address(&notifier) } else { "/push/report".to_owned() };
+        let held = match receipts.address {
+            ReportAddress::Console => address(&notifier),
+            ReportAddress::Push | ReportAddress::Both { .. } => "/push/report".to_owned(),
+        };
         // The emulator's API has a name of its own there, which only it knows.
-        phones.push((phone, world.stack.api.url(&held)));
+        phones.push((phone, receipts, world.stack.api.url(&held)));
     }
-    for (phone, to) in &phones {
+    for (phone, receipts, to) in &phones {
         let vendor = phone.vendor;
         let id = tenant.send_to(&phone.user, json!({})).await;
         assert_eq!(tenant.outcome(&phone.user, &id).await.status, PushStatus::Success, "{vendor}");
@@ -97,20 +97,23 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
         for _ in 0..2 {
             assert_eq!(vendors.send_receipt(&order(ReceiptEvent::Delivered)).await.unwrap(), 200, "{vendor}");
         }
-        let receipts = tenant.ended(&phone.user, &id).await.receipts;
-        assert_eq!(receipts.iter().map(|receipt| receipt.event).collect::<Vec<_>>(), [Event::Delivered], "{vendor}");
+        let stored = tenant.ended(&phone.user, &id).await.receipts;
+        assert_eq!(stored.iter().map(|receipt| receipt.event).collect::<Vec<_>>(), [Event::Delivered], "{vendor}");
 
         let bound = async || tenant.app.bindings(&phone.user).await.unwrap().len();
-        match vendors.send_receipt(&order(ReceiptEvent::Condemned)).await {
-            Ok(status) => assert_eq!((status, bound().await), (200, 0), "{vendor}"),
-            Err(_) => assert!(["honor", "vivo", "meizu"].contains(&vendor) && bound().await == 1, "{vendor}"),
+        match vendors.send_receipt(&order(ReceiptEvent::Unregistered)).await {
+            Ok(status) => {
+                assert!(receipts.unregistered, "{vendor}");
+                assert_eq!((status, bound().await), (200, 0), "{vendor}");
+            }
+            Err(_) => assert!(!receipts.unregistered && bound().await == 1, "{vendor}"),
         }
     }
 }
 
 /// The address of the app's Huawei notifier once its reports are signed with this secret.
 async fn signed_address(tenant: &Tenant<'_>, secret: &str) -> String {
-    let mut credential = tenant.huawei.record.clone();
+    let mut credential = tenant.huawei.record().clone();
     credential["receipt"] = json!({"user_name": USER_NAME, "secret": secret, "key_mode": "utf8"});
     address(&tenant.app.change_notifier(HUAWEI, &json!({"credential": credential})).await.unwrap())
 }

@@ -166,7 +166,7 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let second = Account::open(&world, "fcm").await;
-    tenant.app.create_notifier("second", "fcm", &second.record).await.unwrap();
+    tenant.app.create_notifier("second", "fcm", second.record()).await.unwrap();
     let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
     let eve = Phone::new("fcm", "eve");
     tenant.app.bind("eve", &eve.device, &eve.token, "second").await.unwrap();
@@ -193,8 +193,8 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     // The binding is good; it waits for a credential that is.
     assert_eq!(tenant.app.bindings("ann").await.unwrap().len(), 1);
 
-    world.stack.vendors.add_credential(&tenant.fcm.known).await.unwrap();
-    let shown = tenant.app.change_notifier(FCM, &json!({"credential": tenant.fcm.record})).await.unwrap();
+    world.stack.vendors.add_credential(&tenant.fcm.known()).await.unwrap();
+    let shown = tenant.app.change_notifier(FCM, &json!({"credential": tenant.fcm.record()})).await.unwrap();
     assert_eq!(shown["state"], "enabled");
     until("a push with the new credential", async || {
         let id = tenant.send_to("ann", json!({})).await;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, sync::PoisonError};
 
 use curlew_tests::{
-    simulators::{Answered, Endpoint, Filter},
+    simulators::{Answered, Endpoint, Filter, SIMULATORS},
     stack::queues,
 };
 use serde_json::{Value, json};
@@ -70,9 +70,9 @@ async fn note_access_tokens(world: &World) {
     for request in world.stack.vendors.requests(&filter).await.unwrap() {
         let Answered::Http { body, .. } = &request.answered else { continue };
         let body: Value = serde_json::from_str(body).unwrap_or_default();
-        // OPPO's and vivo's stand elsewhere.
-        let places = [&body["access_token"], &body["data"]["auth_token"], &body["authToken"]];
-        places.into_iter().filter_map(Value::as_str).for_each(canary::note);
+        let places = SIMULATORS.into_iter().filter_map(|simulator| Some(simulator.access_tokens.as_ref()?.answered_at));
+        let tokens = places.filter_map(|place| body.pointer(place)?.as_str());
+        tokens.for_each(canary::note);
     }
 }
 

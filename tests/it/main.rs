@@ -8,6 +8,8 @@ mod contract;
 mod decisions;
 mod documents;
 mod easemob_calls;
+mod house;
+mod links;
 mod lost_answers;
 mod overtaken;
 mod pipeline;

@@ -7,8 +7,11 @@ use std::{
 };
 
 /// Each document with its Chinese twin.
-const PAIRS: [(&str, &str); 2] =
-    [("docs/clients.md", "docs/clients.zh.md"), ("docs/migrating.md", "docs/migrating.zh.md")];
+const PAIRS: [(&str, &str); 3] = [
+    ("README.md", "README.zh.md"),
+    ("docs/clients.md", "docs/clients.zh.md"),
+    ("docs/migrating.md", "docs/migrating.zh.md"),
+];
 
 /// A block between fences.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +57,12 @@ fn rows(document: &str) -> Vec<usize> {
     prose(document).lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect()
 }
 
+/// The commands in the document's sentences and tables, in order.
+fn commands(document: &str) -> Vec<String> {
+    let text = prose(document);
+    text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("make ")).map(str::to_owned).collect()
+}
+
 /// Where the document's links lead.
 fn targets(document: &str) -> BTreeSet<String> {
     prose(document).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
@@ -72,7 +81,18 @@ fn both_languages_have_the_same_headings_tables_commands_and_links() {
         assert_eq!(headings(english), headings(chinese), "{english}");
         assert_eq!(rows(english), rows(chinese), "{english}");
         assert_eq!(blocks(english), blocks(chinese), "{english}");
+        assert_eq!(commands(english), commands(chinese), "{english}");
         assert_eq!(links(english, chinese), links(chinese, english), "{english}");
+    }
+}
+
+#[test]
+fn both_languages_link_to_each_other_at_the_top() {
+    for (english, chinese) in PAIRS {
+        for (document, twin) in [(english, chinese), (chinese, english)] {
+            let name = twin.trim_start_matches("docs/");
+            assert!(text(document).lines().take(3).any(|line| line.contains(&format!("]({name})"))), "{document}");
+        }
     }
 }
 
@@ -83,11 +103,8 @@ fn links_to_a_heading_lead_to_one() {
             let Some((document, anchor)) = link.split_once('#').filter(|_| !link.starts_with("https:")) else {
                 continue;
             };
-            let document = match document.strip_prefix("../") {
-                _ if document.is_empty() => from.to_owned(),
-                Some(above) => above.to_owned(),
-                None => format!("docs/{document}"),
-            };
+            let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let document = if document.is_empty() { from.to_owned() } else { format!("./{folder}/{document}") };
             let prose = prose(&document);
             let heads = prose.lines().filter_map(|line| line.strip_prefix('#'));
             assert!(heads.map(slug).any(|slug| slug == anchor), "{from}: {link}");

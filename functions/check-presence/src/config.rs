@@ -1,4 +1,4 @@
-//! What `check-presence` is told by its environment.
+//! The settings of `check-presence` from the environment.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
-    /// what its metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
@@ -26,9 +26,9 @@ pub struct Config {
     pub runtime_table: String,
     /// its own queue
     pub dispatch_queue_url: String,
-    /// where records go that nobody can work on
+    /// its dead-letter queue
     pub dead_letter_queue_url: String,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct_queue_url: String,
     /// how long counts are kept in memory
     pub statistics_flush: Duration,
@@ -37,7 +37,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

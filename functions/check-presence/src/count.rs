@@ -1,4 +1,4 @@
-//! What is counted of a job, once it is recorded for the first time: receivers who get no push, and pushes that waited and end here.
+//! Statistics of a job's first record: suppressed receivers, and deferred pushes that end here.
 
 use std::time::Duration;
 
@@ -23,22 +23,22 @@ use shared::{
 
 use crate::dispatch::Dispatch;
 
-/// How long finding out what earlier checks recorded may take: what is not found out is not counted.
+/// Maximum time to read what earlier checks recorded. Without that result nothing is counted.
 const LOOK_UP: Duration = Duration::from_secs(1);
 
-/// Whether the receiver has pushes that waited: they are counted when they end.
+/// Returns whether the receiver has deferred pushes. Those are counted when they end.
 pub(crate) fn waits(job: &DispatchJob, receiver: &Receiver) -> bool {
     job.waited.as_ref().is_some_and(|waited| waited.devices.iter().any(|device| device.user == receiver.user))
 }
 
-/// Whether nobody can have recorded the job's receivers before.
+/// Returns whether no earlier check can have recorded the job's receivers.
 fn is_first_check(job: &DispatchJob) -> bool {
     let was_rechecked = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some();
     !(was_rechecked || job.repeat || job.attempts > 0 || !job.pushed.is_empty())
 }
 
 impl Dispatch {
-    /// Counts a receiver who gets no push, unless an earlier check pushed to some of the receiver's devices.
+    /// Counts a suppressed receiver, unless an earlier check pushed to some of the receiver's devices.
     pub(crate) fn count_suppressed(&self, job: &DispatchJob, receiver: &Receiver, verdict: Verdict) {
         let was_pushed = job.pushed.iter().any(|pushed| pushed.user == receiver.user);
         let Verdict::Skip { reason } = verdict else { return };
@@ -49,7 +49,8 @@ impl Dispatch {
         }
     }
 
-    /// Counts the end of a push that waited. A version before did not say its vendor; then it is not counted.
+    /// Counts the end of a deferred push. Records of earlier versions may lack the vendor; their pushes are not
+    /// counted.
     pub(crate) fn count_ended(&self, job: &DispatchJob, receiver: &Receiver, outcome: &DeviceOutcome) {
         let Some(vendor) = job.waited.as_ref().and_then(|waited| waited.vendor) else { return };
         let class = class_for(&job.content, &receiver.user);
@@ -58,7 +59,8 @@ impl Dispatch {
         self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
     }
 
-    /// What earlier checks recorded of a page; a first check reads nothing. `None` if it cannot be read: then nothing is counted.
+    /// Returns what earlier checks recorded about a page. A first check reads nothing. Returns `None` if the read
+    /// fails; then nothing is counted.
     pub(crate) async fn recorded_before(
         &self,
         job: &DispatchJob,
@@ -80,7 +82,7 @@ impl Dispatch {
         }
     }
 
-    /// Counts what ended of a page and was not recorded before.
+    /// Counts the ends of a page that are recorded for the first time.
     pub(crate) fn count_page(
         &self,
         job: &DispatchJob,
@@ -101,7 +103,7 @@ impl Dispatch {
         }
     }
 
-    /// Counts a decision that ends a group message for all who are left of its members; the sender is one of them.
+    /// Counts a decision for all remaining members of a group, except the sender, who is one of them.
     pub(crate) fn count_for_all(&self, job: &GroupJob, decision: &Decision, members: u32) {
         let Verdict::Skip { reason } = decision.verdict else { return };
         let before = u64::from(job.page.page) * PAGE_MEMBERS as u64;

@@ -1,4 +1,4 @@
-//! Decisions for a job's receivers, before anything is done about them.
+//! Decisions for a job's receivers, before check-presence acts on them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,38 +21,38 @@ use crate::{
     recheck_context::{RecheckContext, not_pushed, seen_before, seen_by_trying},
 };
 
-/// How many receivers of a job are decided at once: those of a record side by side.
+/// Receivers of a job decided at the same time: those of one record.
 const PARALLEL_RECEIVERS: usize = 25;
 
-/// A job whose receivers are decided, with what is left to be done.
+/// A job with its decisions, and what is left to do.
 pub(crate) struct DecidedJob {
     pub(crate) job: DispatchJob,
     /// when the first facts were read
     pub(crate) decided_at: Timestamp,
     /// final decisions
     pub(crate) decided: Vec<Decided>,
-    /// whose connections may be none, by when to recheck and what is known of connections to us
+    /// receivers with stale presence, by the time of the recheck and by what is known about their connections to us
     pub(crate) stale: BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>>,
-    /// what rechecks at them must know
+    /// what their rechecks need from this check
     pub(crate) recheck_context: RecheckContext,
-    /// what is posted to live connections
+    /// the messages for live connections
     pub(crate) direct: Vec<DirectMessage>,
-    /// who must be decided again, later
+    /// receivers to decide again later
     pub(crate) again: Vec<Receiver>,
-    /// the same, as far as this look left something open: what was posted to nobody, whatever was pushed
+    /// receivers to decide again whose connections got no post, even if some devices got a push
     pub(crate) unposted: Vec<Receiver>,
-    /// who could not be decided in time
+    /// receivers who could not be decided in time
     pub(crate) not_begun: Vec<Receiver>,
-    /// whether everything went well that cannot be tried again for single receivers
+    /// whether all steps succeeded that cannot be retried for single receivers
     pub(crate) settled: bool,
-    /// of a group: the page that follows
+    /// of a group: the next page
     pub(crate) next: Option<GroupJob>,
-    /// of a group: whether the decision was recorded for all members at once
+    /// of a group: whether the decision was recorded for all members
     pub(crate) recorded: bool,
 }
 
 impl DecidedJob {
-    /// A job of which nothing is decided yet.
+    /// Creates a job without decisions.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
         let (decided, stale, direct, again, unposted, not_begun) = Default::default();
         let recheck_context = RecheckContext::of(&job);
@@ -73,8 +73,8 @@ impl DecidedJob {
         }
     }
 
-    /// What could not be queued for live connections is decided again. Pushes that this look queued are not: those whose pushes could not
-    /// be queued either are decided anew.
+    /// Moves the receivers whose messages for live connections could not be queued to those to decide again. Pushes
+    /// that this check queued stay queued. Receivers whose pushes could not be queued either are decided anew.
     pub(crate) fn decide_direct_again(&mut self) {
         let lost: Vec<Receiver> =
             self.direct.drain(..).flat_map(|message| message.receivers).map(|one| one.receiver).collect();
@@ -84,23 +84,23 @@ impl DecidedJob {
     }
 }
 
-/// What a job finds of its group.
+/// What a job reads about its group.
 #[derive(Clone, Copy)]
 struct Found {
     state: GroupState,
     exists: bool,
 }
 
-/// What became of a record at once.
+/// The result of a record's first step.
 pub(crate) enum Step {
-    /// nothing is left to be done; `false` if the whole record must be redelivered
+    /// nothing is left to do; `false` if SQS must redeliver the whole record
     Ended(bool),
-    /// its receivers are decided, or are to be decided again
+    /// its receivers are decided, or will be decided again
     Decided(Box<DecidedJob>),
 }
 
 impl Step {
-    /// The job whose receivers are decided, if it is one.
+    /// Returns the job whose receivers are decided, if it is one.
     pub(crate) fn decided(&mut self) -> Option<&mut DecidedJob> {
         match self {
             Self::Ended(_) => None,
@@ -108,19 +108,19 @@ impl Step {
         }
     }
 
-    /// All receivers are decided again, later.
+    /// Returns a job whose receivers are all decided again later.
     fn again(job: DispatchJob, now: Timestamp) -> Self {
         Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 
-    /// No time was left for any receiver.
+    /// Returns a job for whose receivers no time was left.
     fn not_begun(job: DispatchJob, now: Timestamp) -> Self {
         Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 }
 
 impl Dispatch {
-    /// Decides for the receivers of a job, and leaves time to act on the decisions.
+    /// Decides for the receivers of a job. Leaves time to act on the decisions.
     pub(crate) async fn decide_job(&self, mut job: DispatchJob, deadline: Deadline, metrics: &Metrics) -> Step {
         let decide_by = deadline.leaving(FINISH);
         let begun = self.ports.clock.now();
@@ -139,7 +139,7 @@ impl Dispatch {
             None => return Step::not_begun(job, begun),
         };
         if let Some(Found { state, exists }) = group {
-            // Whoever decides again then rechecks a group that is switched off.
+            // So a later decision reads a group again that is switched off.
             job.members = (exists && !state.disabled).then_some(state.members);
         }
         let group = group.map(|group| group.state);
@@ -203,8 +203,8 @@ impl Dispatch {
         }))
     }
 
-    /// The group of a job, as it is now. A page that is decided at once was read with its group; whatever waited may have waited for
-    /// longer than the group was left as it was.
+    /// Reads the group of a job. A page that is decided at once was just read with its group. A job that waited reads
+    /// it again, because the group may have changed.
     async fn group(&self, job: &DispatchJob) -> Result<Option<Found>, StoreError> {
         let Some(page) = &job.page else {
             return Ok(None);
@@ -215,12 +215,13 @@ impl Dispatch {
         }
         let state = self.ports.members.state(&job.app, &page.group).await?;
         let existed = job.members.is_some() || job.waited.as_ref().is_some_and(|waited| waited.group_exists);
-        // As in a dry run, a group that nobody told of has no members; one that was destroyed reaches nobody any more.
+        // As in a dry run, an unknown group has no members. A group that was destroyed since counts as disabled.
         let absent = GroupState { members: 0, disabled: existed };
         Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
     }
 
-    /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.
+    /// Decides for one receiver. At a recheck, or after a deferred push, it reads whether the receiver acknowledged the
+    /// message.
     async fn decide(
         &self,
         job: &DispatchJob,
@@ -246,7 +247,7 @@ impl Dispatch {
         Ok(decided)
     }
 
-    /// Dead-letters one receiver's part of the job; `false` if that failed.
+    /// Dead-letters one receiver's part of the job. Returns `false` if that failed.
     async fn dead_letter(&self, job: &DispatchJob, receiver: Receiver, reason: &str, metrics: &Metrics) -> bool {
         let id = receiver.msg_id.to_string();
         let part = DispatchRecord::V1 { jobs: vec![DispatchJob { receivers: vec![receiver], ..job.clone() }] };
@@ -255,8 +256,8 @@ impl Dispatch {
     }
 }
 
-/// Takes out who is rechecked, unless some of the receiver's devices are pushed now. Times are whole seconds, so that receivers
-/// share records.
+/// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole
+/// seconds, so that receivers share records.
 fn to_recheck(
     decided: &mut Vec<Decided>,
     recheck_context: &RecheckContext,
@@ -272,7 +273,7 @@ fn to_recheck(
     stale
 }
 
-/// The time as a queue can delay, not earlier.
+/// Rounds the time up to a whole second, as queues delay.
 fn whole_second(at: Timestamp) -> Timestamp {
     Timestamp::from_millis(at.plus(Duration::from_millis(999)).as_seconds().saturating_mul(1000))
 }

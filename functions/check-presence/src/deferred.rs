@@ -1,4 +1,5 @@
-//! Pushes that waited and are decided again: what was tried goes on with them, and what is not pushed any more ends with its reason.
+//! Deferred pushes that are decided again. A push keeps its earlier attempts; one that is not sent any more ends with
+//! its reason.
 
 use shared::{
     decider::Decided,
@@ -13,7 +14,8 @@ use shared::{
     ports::queue::{DeferredDevice, DeferredPush, DispatchJob, PushJob},
 };
 
-/// Leaves only those of the receiver's devices that waited: the pushes of the others have ended, or wait by themselves.
+/// Keeps only those of the receiver's devices whose pushes were deferred. The pushes of the others ended, or are
+/// deferred separately.
 pub(crate) fn only_waiting(waited: &DeferredPush, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
     let own = |one: &&DeferredDevice| one.user == decided.receiver.user;
@@ -23,7 +25,7 @@ pub(crate) fn only_waiting(waited: &DeferredPush, decided: &mut Decided) {
     }
 }
 
-/// Lets a vendor job go on with the attempts that were made before through the same notifier.
+/// Adds to a vendor job the earlier attempts through the same notifier.
 pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
     let Some(waited) = job.waited.as_deref().filter(|waited| waited.notifier == push.notifier) else {
         return;
@@ -39,7 +41,8 @@ pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
     }
 }
 
-/// The ends of this receiver's pushes that waited and are not sent any more; `waits_on` says which of them a later look is for.
+/// Returns the ends of this receiver's deferred pushes that are not sent any more. `waits_on` tells which of them a
+/// recheck covers.
 pub(crate) fn ended_waiting(
     job: &DispatchJob,
     decided: &Decided,
@@ -68,7 +71,7 @@ fn end(waited: &DeferredPush, decided: &Decided, device: &DeferredDevice, now: T
         .find(|one| one.device_id == device.device_id && one.notifier.as_ref() == Some(&waited.notifier));
     let reason = match of_device.map(|one| one.verdict) {
         Some(Verdict::Skip { reason }) => reason,
-        // Every binding has a verdict, so there is none any more.
+        // Every binding has a verdict, so the device has no binding any more.
         Some(Verdict::Push) | None => Reason::TokenMoved,
     };
     DeviceOutcome {

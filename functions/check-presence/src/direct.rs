@@ -1,4 +1,4 @@
-//! Messages for live connections: the receivers of a job share records of bounded size.
+//! Messages for live connections. The receivers of a job share records of limited size.
 
 use shared::{
     decider::Decided,
@@ -11,10 +11,10 @@ use shared::{
 
 use crate::recheck_context::{RecheckContext, size};
 
-/// Room for what stands around the receivers of a record.
+/// Bytes for the rest of a record around its receivers.
 const MARGIN: usize = 1024;
 
-/// The messages to post for what was decided, and what is known then of the connections.
+/// Returns the messages to post for these decisions, with what is then known about the connections.
 pub(crate) fn direct_messages(
     job: &DispatchJob,
     decided: &[Decided],
@@ -31,7 +31,7 @@ pub(crate) fn direct_messages(
     [of(true), of(false)].concat()
 }
 
-/// Whether the decision lets a push follow if the receiver cannot be reached.
+/// Returns whether a push can follow if the receiver cannot be reached.
 fn may_push(decided: &Decided) -> bool {
     match decided.decision.verdict {
         Verdict::Push => true,
@@ -77,7 +77,7 @@ fn packed(
     messages.into_iter().map(|(message, _)| with_carried(message)).collect()
 }
 
-/// The records of these messages.
+/// Returns the records of these messages.
 pub(crate) fn records(messages: &[DirectMessage]) -> Vec<DirectRecord> {
     messages.iter().cloned().map(Box::new).map(DirectRecord::Message).collect()
 }

@@ -1,4 +1,4 @@
-//! The records of one invocation: decided side by side, then their vendor jobs are queued together, then each is finished.
+//! The records of one invocation: it decides them in parallel, queues their vendor jobs together, and finishes each.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,6 +11,7 @@ use shared::{
     decider::Decider,
     domain::vendor::Vendor,
     lambda::{deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         acks::ReadAck,
         clock::{Clock, Entropy},
@@ -34,65 +35,73 @@ use crate::{
 
 /// The queue's name in logs and metrics.
 pub(crate) const QUEUE: &str = "dispatch";
-/// How many records are worked on at once.
+/// Records processed at the same time.
 const PARALLEL_RECORDS: usize = 10;
-/// How many jobs of a record are worked on at once.
+/// Jobs of a record processed at the same time.
 const PARALLEL_JOBS: usize = 25;
-/// For how long decisions are waited for that are acted on together, since every request to a queue costs. What lasts longer is acted on by
-/// itself, and keeps no other waiting.
+/// How long the invocation collects decisions to act on together, because each request to a queue costs. It acts on
+/// later decisions one by one, so that they delay no others.
 const AT_ONCE: Duration = Duration::from_secs(2);
-/// What acting on decisions leaves room for at the end: vendor jobs are queued, one write is made, and what is left is put back.
+/// Time reserved for acting on decisions: vendor jobs are queued, results written, and the rest put back on the queue.
 pub(crate) const FINISH: Duration = Duration::from_secs(11);
-/// For how long what is to be posted to connections is queued, so that time is left to record the other decisions. Where that does not
-/// suffice the receivers are decided again.
+/// Maximum time to queue messages for connections, so that time is left to record the other decisions. If it does not
+/// suffice, the receivers are decided again.
 const DIRECT: Duration = Duration::from_secs(3);
-/// What putting back leaves room for.
+/// Time reserved for putting records back on the queue.
 pub(crate) const PUT_BACK: Duration = Duration::from_secs(1);
 
-/// What the use case works with.
+/// The ports of the use case.
 pub struct Ports {
-    /// where decisions are recorded that end without a push
+    /// records decisions without a push
     pub decisions: Arc<dyn RecordDecision>,
-    /// where the end of pushes is recorded that waited
+    /// records the ends of deferred pushes
     pub outcomes: Arc<dyn RecordOutcomes>,
-    /// the same for pages of groups
+    /// records pages of groups
     pub pages: Arc<dyn RecordPage>,
-    /// the same for whole groups
+    /// records decisions for whole groups
     pub groups: Arc<dyn RecordForAll>,
-    /// what earlier checks recorded of pages
+    /// reads what earlier checks recorded about pages
     pub recorded: Arc<dyn FindRecorded>,
-    /// who received what
+    /// reads acknowledgements
     pub acks: Arc<dyn ReadAck>,
-    /// who is in a group
+    /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
     pub push: Arc<dyn QueuePush>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// its own queue, for what must wait
+    /// its own queue, for retries and rechecks
     pub dispatch: Arc<dyn QueueDispatch>,
-    /// the same, for what cannot be read
+    /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
-    /// its dead-letter queue, for what nobody can work on
+    /// its dead-letter queue, for records that nobody can process
     pub dead_letters: Arc<dyn DeadLetterRecord>,
-    /// counts what is recorded
+    /// counts recorded results
     pub statistics: Statistics,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// jitter
+    /// gives jitter
     pub entropy: Arc<dyn Entropy>,
 }
+
+name_ports! { Ports {
+    decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
+    statistics, clock, entropy
+} }
 
 /// Decides for receivers.
 pub struct Dispatch {
     /// reads facts and decides
     pub decider: Decider,
-    /// everything else
+    /// all other ports
     pub ports: Ports,
 }
 
+name_ports! { Dispatch { decider, ports } }
+
 impl Dispatch {
-    /// Decides for every receiver of the records; of each record in its place, `false` if it must be redelivered.
+    /// Decides for every receiver of the records. Returns for each record, in its place, `false` if SQS must redeliver
+    /// it.
     pub async fn run(&self, records: Vec<DispatchRecord>, deadline: Deadline, metrics: &Metrics) -> Vec<bool> {
         let mut settled = vec![true; records.len()];
         let mut steps = stream::iter(records.into_iter().enumerate())
@@ -112,9 +121,10 @@ impl Dispatch {
         settled
     }
 
-    /// Queues what was decided, and does what is left; of each step the place of its record, and `false` if that must be redelivered.
+    /// Queues the decided jobs, and finishes them. Returns for each step the place of its record, and `false` if SQS
+    /// must redeliver it.
     async fn act(&self, mut steps: Vec<(usize, Step)>, deadline: Deadline, metrics: &Metrics) -> Vec<(usize, bool)> {
-        // As the records came.
+        // in the order of the records
         steps.sort_by_key(|(place, _)| *place);
         self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
         let direct_by = Deadline::after(DIRECT).min(deadline.leaving(PUT_BACK));
@@ -131,7 +141,7 @@ impl Dispatch {
             .await
     }
 
-    /// The steps of a record, as they are done.
+    /// Returns the steps of a record, in the order in which they complete.
     fn decide_record<'a>(
         &'a self,
         place: usize,
@@ -141,7 +151,7 @@ impl Dispatch {
     ) -> BoxStream<'a, (usize, Step)> {
         let steps = match record {
             DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
-            // Whatever failed may have been one of them: each goes on alone.
+            // One of the jobs may have caused the failure, so each gets its own record.
             DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
                 let queued = async move { deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false) };
                 queued.map(Step::Ended).into_stream().boxed()
@@ -154,7 +164,7 @@ impl Dispatch {
         steps.map(move |step| (place, step)).boxed()
     }
 
-    /// Queues jobs, each in a record of its own; `false` if that failed.
+    /// Queues each job in its own record. Returns `false` if that failed.
     async fn queue_apart(&self, jobs: Vec<DispatchJob>) -> bool {
         let jobs: Vec<DispatchJob> = jobs.into_iter().map(|job| DispatchJob { repeat: true, ..job }).collect();
         let queued = self.ports.dispatch.queue_dispatch(&jobs, Duration::ZERO).await;
@@ -164,8 +174,8 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Queues the vendor jobs of all records, those of a vendor together, since every request to a queue costs. Where
-    /// that fails the receivers are decided again.
+    /// Queues the vendor jobs of all records, together for each vendor, because each request to a queue costs. If that
+    /// fails, the receivers are decided again.
     async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
         let mut decided: Vec<&mut DecidedJob> = steps.filter_map(Step::decided).collect();
         let mut jobs: BTreeMap<Vendor, (Vec<usize>, Vec<PushJob>)> = BTreeMap::new();
@@ -190,8 +200,9 @@ impl Dispatch {
         }
     }
 
-    /// Queues what is to be posted to live connections, of all records together. What the queue did not take is queued once more, each
-    /// job's by itself, since one of them may be what the queue refused; receivers for whom that fails too are decided again.
+    /// Queues the messages for live connections of all records. Messages that the queue refused are queued once more,
+    /// separately for each job, because one of them may have caused the refusal. If that fails, too, their receivers
+    /// are decided again.
     async fn queue_direct(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
         let mut decided: Vec<&mut DecidedJob> =
             steps.filter_map(Step::decided).filter(|one| !one.direct.is_empty()).collect();
@@ -200,7 +211,7 @@ impl Dispatch {
             return;
         }
         let mut left = self.not_queued(all, deadline).await.into_iter().peekable();
-        // Each message names the receivers of one job.
+        // Each message has receivers of one job.
         for one in &mut decided {
             one.direct.retain(|message| left.next_if_eq(message).is_some());
         }
@@ -214,7 +225,7 @@ impl Dispatch {
         join_all(queued).await;
     }
 
-    /// Queues messages for connections; returns those that the queue is not known to have taken.
+    /// Queues messages for connections. Returns those that the queue may not have.
     async fn not_queued(&self, mut messages: Vec<DirectMessage>, deadline: Deadline) -> Vec<DirectMessage> {
         let queued = deadline.wait(self.ports.direct.queue_direct(&records(&messages), Duration::ZERO)).await;
         let NotQueued { places, error } = match queued {

@@ -1,5 +1,5 @@
-//! What is left to be done for a job once its vendor jobs are queued: decisions that end here are recorded, and who must be decided
-//! again goes back to the queue.
+//! The last step for a job, after its vendor jobs are queued: it records decisions without a push, and queues receivers
+//! for a retry or a recheck.
 
 use std::{cmp::Ordering, collections::HashSet, time::Duration};
 
@@ -33,13 +33,13 @@ use crate::{
     recheck_context::RecheckContext,
 };
 
-/// How many decisions of a job are recorded at once: those of a record side by side.
+/// Decisions of a job that are recorded at the same time: those of one record.
 const PARALLEL_WRITES: usize = 25;
-/// When receivers are decided for whom no time was left.
+/// Delay of receivers for whom no time was left.
 const NOT_BEGUN: Duration = Duration::from_secs(5);
 
 impl Dispatch {
-    /// Does what is left; `false` if the whole record must be redelivered.
+    /// Finishes a job. Returns `false` if SQS must redeliver the whole record.
     pub(crate) async fn finish(&self, decided: DecidedJob, deadline: Deadline, metrics: &Metrics) -> bool {
         let by = deadline.leaving(PUT_BACK);
         let unrecorded = if decided.recorded { Vec::new() } else { self.record_suppressed(&decided, by).await };
@@ -57,7 +57,7 @@ impl Dispatch {
             ..
         } = decided;
         again.extend(unrecorded);
-        // Both vendors of one receiver may have failed.
+        // Jobs for both vendors of one receiver may have failed.
         again.sort_by(order);
         again.dedup();
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();
@@ -76,7 +76,7 @@ impl Dispatch {
         deadline.wait(put_back).await.unwrap_or(false)
     }
 
-    /// Queues the page that follows, if there is one; `false` if that failed.
+    /// Queues the next page, if there is one. Returns `false` if that failed.
     pub(crate) async fn queue_next(&self, next: Option<GroupJob>) -> bool {
         let Some(page) = next else {
             return true;
@@ -89,10 +89,10 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Records decisions that end here, and the end of pushes that waited; answers the receivers for whom that failed.
+    /// Records decisions without a push, and the ends of deferred pushes. Returns the receivers for whom that failed.
     async fn record_suppressed(&self, of: &DecidedJob, deadline: Deadline) -> Vec<Receiver> {
         let DecidedJob { job, decided, stale, recheck_context, .. } = of;
-        // A message for connected devices only is not stored, so there is nothing to record on.
+        // A message for connected devices only is not stored, so its decision has no row.
         if job.content.online_only {
             return Vec::new();
         }
@@ -126,7 +126,7 @@ impl Dispatch {
         results.into_iter().flatten().collect()
     }
 
-    /// Records and counts what ended for one receiver.
+    /// Records and counts the ends for one receiver.
     async fn record_one(&self, job: &DispatchJob, one: &Decided, outcomes: &[DeviceOutcome]) -> Result<(), StoreError> {
         let (app, receiver) = (&job.app, &one.receiver);
         if outcomes.is_empty() {
@@ -142,7 +142,7 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Records what ended of a page in one write; answers the receivers for whom that failed.
+    /// Records the ends of a page in one write. Returns the receivers for whom that failed.
     async fn record_page(
         &self,
         job: &DispatchJob,
@@ -174,7 +174,7 @@ impl Dispatch {
         ended.into_iter().map(|(one, _)| one.receiver.clone()).collect()
     }
 
-    /// Queues the job again for these receivers, later; `false` if that failed.
+    /// Queues a retry of the job for these receivers. Returns `false` if that failed.
     pub(crate) async fn requeue(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();
@@ -182,7 +182,8 @@ impl Dispatch {
         self.requeue_at(job, DispatchJob { receivers, attempts, repeat: true, ..job.clone() }, at).await
     }
 
-    /// Queues the job again for receivers to whose connections nothing was posted, with what this look pushed; `false` if that failed.
+    /// Queues a retry for receivers whose connections got no post, with the pushes of this check. Returns `false` if
+    /// that failed.
     async fn requeue_unposted(
         &self,
         job: &DispatchJob,
@@ -195,7 +196,7 @@ impl Dispatch {
         let mut queued = true;
         for mut part in recheck_context.jobs(&DispatchJob { attempts, repeat: true, ..job.clone() }, receivers) {
             if at.is_none() {
-                // What is pushed is recorded with its outcome.
+                // push-vendor records these receivers with their outcomes.
                 part.receivers.retain(|one| part.pushed.iter().all(|pushed| pushed.user != one.user));
             }
             queued &= self.requeue_at(job, part, at).await;
@@ -203,14 +204,16 @@ impl Dispatch {
         queued
     }
 
-    /// Queues the job again for receivers for whom no time was left, as no attempt; `false` if that failed.
+    /// Queues the job again for receivers for whom no time was left. This counts as no attempt. Returns `false` if that
+    /// failed.
     async fn requeue_not_begun(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
         let at = self.ports.clock.now().plus(NOT_BEGUN);
         let at = Some(at).filter(|at| *at < job.content.expires_at);
         self.requeue_at(job, DispatchJob { receivers, ..job.clone() }, at).await
     }
 
-    /// Queues a job until `at`; without a time its message has expired. `false` if that failed.
+    /// Queues a job for `at`. Without a time its message has expired, and the decision is recorded. Returns `false` if
+    /// that failed.
     async fn requeue_at(&self, job: &DispatchJob, again: DispatchJob, at: Option<Timestamp>) -> bool {
         if again.receivers.is_empty() {
             return true;
@@ -225,8 +228,8 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Queues receivers whose connections may be none, to be rechecked at a time; `false` if that failed. What is known of their
-    /// connections may lead to a push before that, and so may a recheck of a receiver some of whose devices are pushed now.
+    /// Queues a recheck for receivers with stale presence. Facts about their connections may cause a push before that,
+    /// and so may a recheck of a receiver some of whose devices are pushed now. Returns `false` if that failed.
     async fn requeue_for_recheck(
         &self,
         job: &DispatchJob,
@@ -245,7 +248,7 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Records that the message expired before it could be decided; `false` if that failed.
+    /// Records that the message expired before a decision. Returns `false` if that failed.
     async fn expire(&self, job: &DispatchJob, receivers: &[Receiver]) -> bool {
         tracing::error!(app = %job.app, receivers = receivers.len(), "a message expired before it could be decided");
         let decision = Decision::expired(&job.content);
@@ -280,12 +283,12 @@ impl Dispatch {
     }
 }
 
-/// By which receivers of a job are told apart: those of a group message share its id.
+/// Compares receivers of a job by user and id. Receivers of a group message share the id.
 fn order(a: &Receiver, b: &Receiver) -> Ordering {
     (a.msg_id, &a.user).cmp(&(b.msg_id, &b.user))
 }
 
-/// Counts decisions. Each is logged but those of a page, which are too many.
+/// Counts decisions, and logs each of them, except those of a page, which are too many.
 fn count<'a>(job: &DispatchJob, decided: impl Iterator<Item = &'a Decided>, metrics: &Metrics) {
     for one in decided {
         let reason = match one.decision.verdict {

@@ -1,7 +1,7 @@
-//! One page of a group: its members are read, decided, and then the next page is queued.
+//! One page of a group: check-presence reads its members, decides, and queues the next page.
 //!
-//! The next page comes last, so that a page that is redelivered after a crash seldom runs beside its successor. Whatever is
-//! decided a second time is marked as a repeat.
+//! It queues the next page last. So a page that is redelivered after a crash seldom runs at the same time as the next
+//! one. A second decision is marked as a repeat.
 
 use shared::{
     domain::{
@@ -26,15 +26,15 @@ use crate::{
     dispatch::{Dispatch, FINISH, PUT_BACK},
 };
 
-/// What a page turned out to be.
+/// What the group's page needs.
 enum Page {
-    /// nobody: the app or the group is gone
+    /// nothing: the app or the group is gone
     Nobody,
-    /// the same for every member of the group, and how many it has
+    /// one decision for every member of the group, and the number of members
     ForAll(Decision, u32),
-    /// these members and, if more follow, the next one; and how many the group has
+    /// decisions for these members, and the number of members; more than a page of them means a next page
     Members(Vec<UserId>, u32),
-    /// the same, and no push for any of them: they are read for the sake of those who are connected to us
+    /// one decision without a push for these members, who are read because some are connected to us
     Connected(Vec<UserId>, u32, Decision),
 }
 
@@ -53,7 +53,7 @@ impl Dispatch {
                 self.decide_members(job, users, members, deadline, metrics).await
             }
             Some(Ok(Page::Connected(users, members, decision))) => {
-                // With the first page it is recorded for all.
+                // The decision for all is recorded with the first page.
                 if job.after.is_none()
                     && let Err(error) = self.end_for_all(&job, &decision, members, deadline, metrics).await
                 {
@@ -68,7 +68,7 @@ impl Dispatch {
         }
     }
 
-    /// Records a decision for all members; fails without an error when no time was left.
+    /// Records a decision for all members. Fails without an error if no time was left.
     async fn end_for_all(
         &self,
         job: &GroupJob,
@@ -92,7 +92,8 @@ impl Dispatch {
     async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
         let (ports, group) = (&self.ports, &job.page.group);
         let state = match job.members {
-            // The first page of a group that is switched off is its last. A page that was put back may have waited for long.
+            // A disabled group has no page after the first. A page that was put back may have waited long, so it reads
+            // the state again.
             Some(members) if job.attempts == 0 => GroupState { members, disabled: false },
             _ => match ports.members.state(&job.app, group).await? {
                 Some(state) => state,
@@ -110,7 +111,7 @@ impl Dispatch {
         if let Some(decision) = for_all.clone().filter(|decision| is_over || !may_reach(decision)) {
             return Ok(Page::ForAll(decision, members));
         }
-        // One more than a page shows whether another page follows, however many the group had when it was counted.
+        // One member more than a page shows whether another page follows, whatever number was counted before.
         let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS + 1).await?;
         Ok(match for_all {
             Some(decision) => Page::Connected(users, members, decision),
@@ -129,7 +130,7 @@ impl Dispatch {
         let more = users.len() > PAGE_MEMBERS;
         users.truncate(PAGE_MEMBERS);
         let last = users.last().filter(|_| more).cloned();
-        // The sender knows what it wrote.
+        // The sender gets no push.
         let others = users.into_iter().filter(|user| *user != job.content.from);
         let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: job.msg_id }).collect();
         let page = DispatchJob {
@@ -158,8 +159,8 @@ impl Dispatch {
         }
     }
 
-    /// Queues the page again, later; once that is too late the message has expired. Without an error no time was left, and that is no
-    /// attempt. `false` if it failed.
+    /// Queues a retry of the page. If that is too late, the message has expired. Without an error no time was left, and
+    /// this counts as no attempt. Returns `false` if it failed.
     async fn requeue_page(&self, job: &GroupJob, error: Option<StoreError>, deadline: Deadline) -> bool {
         let attempts = job.attempts + u32::from(error.is_some());
         let error = error.map_or_else(|| "no time was left".to_owned(), |error| error.chain());
@@ -177,7 +178,7 @@ impl Dispatch {
 
     /// Records and counts a decision for all members.
     async fn record_for_all(&self, job: &GroupJob, decision: &Decision, members: u32) -> Result<(), StoreError> {
-        // A message for connected devices only is not stored, so there is nothing to record on.
+        // A message for connected devices only is not stored, so its decision has no row.
         if job.content.online_only {
             return Ok(());
         }

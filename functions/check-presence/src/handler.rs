@@ -1,4 +1,4 @@
-//! Queue records in, failed ids out.
+//! The handler: takes queue records, and returns failed ids.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
@@ -24,7 +24,8 @@ pub async fn handle(event: SqsEvent, dispatch: &Dispatch, deadline: Deadline, me
     response(batch.failed.into_iter().chain(failed).collect())
 }
 
-/// A record with its id; one that was delivered before may be done in part.
+/// Returns a record with its id. A redelivered record is marked as a repeat, because it may have been processed in
+/// part.
 fn marked(record: Record<DispatchRecord>) -> (String, DispatchRecord) {
     let mut marked = record.job;
     match &mut marked {

@@ -1,4 +1,4 @@
-//! From decisions to vendor jobs: receivers who are shown the same through the same notifier share one.
+//! Builds vendor jobs from decisions. Receivers of the same notification through the same notifier share a job.
 
 use serde::Serialize;
 use shared::{
@@ -12,10 +12,10 @@ use crate::{
     recheck_context::{seen_before, seen_by_trying},
 };
 
-/// Maximum bytes of a job for several devices, notification included. It leaves room in
-/// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
+/// Maximum bytes of a job for several devices, including the notification. The rest of
+/// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) is left for its attempts.
 const MAX_JOB_BYTES: usize = 128 * 1024;
-/// Maximum devices of a job: as many as the largest vendor call takes. Each grows by its attempts.
+/// Maximum devices of a job: as many as the largest vendor call takes. Each attempt makes a device larger.
 const MAX_JOB_DEVICES: usize = 1000;
 
 /// A job that is being filled.
@@ -27,13 +27,13 @@ struct Filling {
 }
 
 impl Filling {
-    /// How many bytes a device would add.
+    /// Returns how many bytes a device adds.
     fn growth(&self, new: &PushReceiver, sizes: Sizes) -> usize {
         let known = self.push.receivers.last().is_some_and(|last| last.receiver == new.receiver);
         if known { sizes.device } else { sizes.receiver }
     }
 
-    /// Takes one more device.
+    /// Adds a device.
     fn add(&mut self, new: PushReceiver, sizes: Sizes) {
         self.bytes += self.growth(&new, sizes);
         self.devices += 1;
@@ -44,16 +44,16 @@ impl Filling {
     }
 }
 
-/// The bytes of a device, alone and with its receiver.
+/// The bytes of a device, alone and together with its receiver.
 #[derive(Clone, Copy)]
 struct Sizes {
     device: usize,
     receiver: usize,
 }
 
-/// The vendor jobs of what was decided. A job says what was tried over its receivers' connections, so that a push that waits posts nothing
-/// to them again. One-to-one messages all differ, if only in their ids; a group message is the same for
-/// many.
+/// Returns the vendor jobs for these decisions. A job contains what was tried over its receivers' connections, so that
+/// a deferred push posts nothing to them again. One-to-one messages all differ, at least by their ids. A group message
+/// is the same for many receivers.
 pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Timestamp) -> Vec<(Vendor, PushJob)> {
     let mut jobs: Vec<Filling> = Vec::new();
     for one in decided {
@@ -106,7 +106,7 @@ fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
 }
 
 fn size(part: &impl Serialize) -> usize {
-    // and the comma in front of it
+    // plus the comma before it
     serde_json::to_vec(part).map_or(MAX_JOB_BYTES, |json| json.len() + 1)
 }
 
@@ -133,12 +133,12 @@ mod tests {
 
     const AT: Timestamp = Timestamp::from_millis(0);
 
-    /// A text of so many bytes that JSON writes longest: a control character takes six.
+    /// Returns a text of this length that is longest in JSON: a control character takes six bytes.
     fn controls(bytes: usize) -> String {
         "\u{1}".repeat(bytes)
     }
 
-    /// The largest notification that can be rendered.
+    /// Returns the largest notification that can be rendered.
     fn largest_notification() -> Notification {
         let object = |name: &str| Map::from_iter([(name.to_owned(), json!("x".repeat(MAX_CONTENT_BYTES)))]);
         Notification {
@@ -152,12 +152,12 @@ mod tests {
         }
     }
 
-    /// Names of devices and notifiers as long as they may be; JSON writes each character as two.
+    /// Returns the longest name of a device or notifier. JSON writes each character as two.
     fn long_name(number: usize) -> String {
         format!("{number:03}{}", "\"".repeat(125))
     }
 
-    /// A decision on so many devices, with the most that its rules may have seen.
+    /// Returns a decision on so many devices, with the largest inputs of its rules.
     fn decision(devices: usize) -> Decision {
         let listed: Vec<String> = (0..32).map(long_name).collect();
         let inputs = |name: &str| Map::from_iter([(name.to_owned(), json!(listed))]);
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// How many bytes the largest record of these decisions has; every device must be in exactly one.
+    /// Returns the bytes of the largest record for these decisions, and checks that each device is in exactly one.
     fn largest_record(decided: &[Decided]) -> usize {
         let jobs = push_jobs(&job(), decided, AT);
         let mut named: BTreeMap<(&UserId, &DeviceId), usize> = BTreeMap::new();

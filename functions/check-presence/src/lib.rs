@@ -1,20 +1,21 @@
 //! SQS function `check-presence`, on the queue `dispatch`: decides for every receiver.
 //!
-//! For each receiver: read the facts, decide, then queue a job for every vendor that has a device to reach, or record why there is
-//! silence. Presence is read after the message was stored, so a race ends in one push too many and never in silence.
+//! For each receiver it reads the facts and decides. Then it queues a job for every vendor with a device to push to, or
+//! records why the push is suppressed. It reads presence after the message was stored. So a race can cause an extra
+//! push, but never lose one.
 //!
-//! The records of an invocation are decided side by side; then their vendor jobs are queued together, since every request to a
+//! An invocation decides its records in parallel. Then it queues their vendor jobs together, because each request to a
 //! queue costs.
 //!
-//! A record of a group is a page of its members: they are read, decided together, and recorded in one row; then the next page is
-//! queued. So no invocation holds a whole group. What ends for every member alike is decided once.
+//! A record of a group stands for a page of its members. They are read, decided together, and recorded in one row. Then
+//! the next page is queued. So no invocation holds a whole group. A decision for every member is taken once.
 //!
-//! A receiver who is connected to us gets the message over the queue `direct`, and is rechecked: without an acknowledgement the
-//! connection counts as none, and the decision is taken again.
+//! A receiver who is connected to us gets the message over the queue `direct`, and is rechecked. Without an
+//! acknowledgement the connection counts as offline, and check-presence decides again.
 //!
-//! Retries: a receiver whose facts cannot be read, or whose jobs cannot be queued, goes back to the queue alone, later and
-//! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
-//! before is marked as a repeat, and the vendor's function looks before it sends.
+//! Retries: if a receiver's facts cannot be read, or the jobs cannot be queued, only this receiver goes back to the
+//! queue. The delay grows until the message expires. If putting back fails, too, SQS redelivers the record. A record
+//! that may have been processed is marked as a repeat, and push-vendor then checks what ended before it sends.
 
 mod config;
 mod count;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use check_presence::{Config, Dispatch, Ports, handle};
-use lambda_runtime::{LambdaEvent, service_fn};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -15,7 +14,7 @@ use shared::{
     crypto::system::System,
     decider::Decider,
     gateway_leases::GatewayLeases,
-    lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
 };
 
@@ -56,13 +55,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             entropy: system,
         },
     };
-    let (dispatch, namespace) = (&dispatch, config.metric_namespace.as_str());
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        let metrics = Metrics::default();
-        let deadline = Deadline::of_invocation(event.context.deadline, dispatch.ports.clock.now());
-        let answer = handle(event.payload, dispatch, deadline, &metrics).await;
-        metrics.flush(namespace, dispatch.ports.clock.now(), &mut std::io::stdout().lock());
-        Ok::<_, lambda_runtime::Error>(answer)
-    }))
+    serve_events(&config.metric_namespace, &*dispatch.ports.clock, async |event, deadline, metrics: &_| {
+        handle(event, &dispatch, deadline, metrics).await
+    })
     .await
 }

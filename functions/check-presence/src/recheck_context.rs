@@ -1,7 +1,7 @@
-//! What a look at receivers leaves for a later one: which devices are pushed to, and which pushes that waited still do.
+//! What a check leaves for a recheck: which devices got a push, and which pushes are still deferred.
 //!
-//! A later look has no other way to know. Presence says how a device is, not how it was when it was looked at: a gateway may
-//! begin anew meanwhile, and a row may be gone.
+//! A recheck cannot find that out itself. Presence shows the present state, and not the state at the earlier check: a
+//! gateway may have restarted, and a row may be gone.
 
 use std::collections::HashMap;
 
@@ -16,18 +16,18 @@ use shared::{
     ports::queue::{DeferredDevice, DeferredPush, DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections},
 };
 
-/// Room for what stands around the receivers of a record.
+/// Bytes for the rest of a record around its receivers.
 const MARGIN: usize = 1024;
 
-/// What is known of the receivers of a job, for rechecks.
+/// What rechecks need to know about the receivers of a job.
 #[derive(Debug)]
 pub(crate) struct RecheckContext {
-    /// the push that waited, without its devices
+    /// the deferred push, without its devices
     waited: Option<DeferredPush>,
     users: HashMap<UserId, Own>,
 }
 
-/// What is known of one receiver.
+/// What is known about one receiver.
 #[derive(Debug, Default)]
 struct Own {
     waited: Vec<DeferredDevice>,
@@ -35,7 +35,7 @@ struct Own {
 }
 
 impl RecheckContext {
-    /// What earlier checks left.
+    /// Returns what earlier checks left.
     pub(crate) fn of(job: &DispatchJob) -> Self {
         let mut users: HashMap<UserId, Own> = HashMap::new();
         for device in &job.pushed {
@@ -48,7 +48,7 @@ impl RecheckContext {
         Self { waited, users }
     }
 
-    /// The same after this look.
+    /// Returns the context after this check.
     pub(crate) fn after(job: &DispatchJob, decided: &[Decided]) -> Self {
         let mut recheck_context = Self::of(job);
         for Decided { receiver, push, .. } in decided {
@@ -62,28 +62,29 @@ impl RecheckContext {
         recheck_context
     }
 
-    /// Whether a later look can lead to a push for the receiver: of those whose pushes waited only while one still does.
+    /// Returns whether a recheck can cause a push for the receiver. If the receiver's pushes were deferred, one of them
+    /// must still be.
     pub(crate) fn is_open(&self, user: &UserId) -> bool {
         self.waited.is_none() || self.users.get(user).is_some_and(|own| !own.waited.is_empty())
     }
 
-    /// Whether this device's push still waits.
+    /// Returns whether this device's push is still deferred.
     pub(crate) fn waits(&self, device: &DeferredDevice) -> bool {
         self.users.get(&device.user).is_some_and(|own| own.waited.contains(device))
     }
 
-    /// How many bytes a record has for the push that waited, whoever the receivers are.
+    /// Returns the bytes of the deferred push in a record, without receivers.
     pub(crate) fn head_bytes(&self) -> usize {
         size(&self.waited)
     }
 
-    /// How many bytes a record has for what is known of a receiver.
+    /// Returns the bytes that a record needs for a receiver.
     pub(crate) fn bytes(&self, user: &UserId) -> usize {
         self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.pushed))
     }
 
-    /// What a record says of these receivers: the push that waited, if only by the name of its notifier once none of their devices waits,
-    /// and the devices that were pushed to.
+    /// Returns the record's data about these receivers: the deferred push, and the devices that got a push. If none of
+    /// their devices is deferred any more, the push has only the name of its notifier.
     pub(crate) fn of_users<'a>(
         &self,
         users: impl Iterator<Item = &'a UserId>,
@@ -96,7 +97,7 @@ impl RecheckContext {
         (self.waited.as_ref().map(|waited| Box::new(DeferredPush { devices, ..waited.clone() })), pushed)
     }
 
-    /// The jobs by which these receivers are rechecked, each small enough for a record.
+    /// Returns the recheck jobs for these receivers, each small enough for a record.
     pub(crate) fn jobs(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> Vec<DispatchJob> {
         let empty = DispatchJob { receivers: Vec::new(), waited: None, pushed: Vec::new(), ..job.clone() };
         let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + self.head_bytes() + MARGIN);
@@ -119,19 +120,20 @@ impl RecheckContext {
     }
 }
 
-/// What is known of the receivers' connections: from a look before, or from when the push was decided that waited.
+/// Returns what is known about the receivers' connections, from an earlier check, or from the decision of the deferred
+/// push.
 pub(crate) fn seen_before(job: &DispatchJob) -> Option<SeenConnections> {
     job.connections.or_else(|| job.waited.as_deref()?.connections)
 }
 
-/// The same once this look, begun at a time, has posted to the connections that are live.
+/// Returns what is known after this check, begun at `begun`, has posted to the live connections.
 pub(crate) fn seen_by_trying(job: &DispatchJob, begun: Timestamp) -> SeenConnections {
     let before = seen_before(job);
     let first_at = before.map_or(begun, |seen| seen.first_at);
     SeenConnections { first_at, tried_at: Some(begun), looks: before.map_or(0, |seen| seen.looks) + 1 }
 }
 
-/// Takes out the devices that were pushed to at looks before.
+/// Removes the devices that got a push at earlier checks.
 pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
     let own = |one: &&PushedDevice| one.user == decided.receiver.user;
@@ -141,9 +143,9 @@ pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
     }
 }
 
-/// How many bytes a part of a record has.
+/// Returns the bytes of a part of a record.
 pub(crate) fn size(part: &impl Serialize) -> usize {
-    // and the comma in front of it
+    // plus the comma before it
     serde_json::to_vec(part).map_or(MAX_RECORD_BYTES, |json| json.len() + 1)
 }
 
@@ -167,7 +169,7 @@ mod tests {
 
     const AT: Timestamp = Timestamp::from_millis(0);
 
-    /// Names as long as they may be; JSON writes each character as two.
+    /// Returns the longest names. JSON writes each character as two.
     fn long(number: usize) -> String {
         format!("{number:03}{}", "\"".repeat(61))
     }

@@ -1,4 +1,4 @@
-//! Creation of users, one or many in a call. A password is taken and thrown away: the app's server gets the users' tokens.
+//! Creates users, one or many in a call. A password is ignored: the app's server gets the users' tokens.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::{RequestAttempt, once},
+        idempotency::{IdempotentRequest, RequestAttempt},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -29,61 +29,65 @@ use crate::{ConfigureUser, change::unless_empty};
 
 /// Maximum users of one call. Source: Easemob, "register multiple users".
 pub const MAX_NEW_USERS: usize = 60;
-/// How many users are created at once.
+/// Users created at the same time.
 const PARALLEL_CREATIONS: usize = 16;
-/// How long the creations of one call may take: what is not done by then has failed. Then there is time left to answer.
+/// Maximum duration of the creations of one call. Users not created by then count as failed, so that time is left to
+/// answer.
 pub const CREATION_TIME: Duration = Duration::from_secs(20);
-/// Why a user was not created whom a repeat creates.
+/// The error of a user who was not created, and whom a repeated call creates.
 const UNAVAILABLE: &str = "temporarily unavailable, try again";
 
-/// A user to be created.
+/// A user to create.
 struct NewUser {
     user: UserId,
     nickname: Option<Nickname>,
 }
 
-/// What a call creates.
+/// The users that a call creates.
 enum Creation {
-    /// one user, who must not exist
+    /// one user, who must be new
     One(NewUser),
-    /// many; who exists already is told of
+    /// many users; the answer names those who exist already
     Many(Vec<NewUser>),
 }
 
-/// `POST /{org}/{app}/users`
+/// Handles `POST /{org}/{app}/users`.
 pub async fn create(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let creation = Creation::read(&body)?;
     let deadline = Deadline::after(CREATION_TIME);
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "users",
-        &headers,
-        creation.without_passwords().as_bytes(),
-        |attempt| async move {
-            match creation {
-                Creation::One(new) => {
-                    let created = deadline.wait(parts.create_user(app, &new, &attempt)).await;
-                    let created = created.unwrap_or(Err(StoreError::Throttled))?;
-                    Ok(ApiReply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
-                }
-                Creation::Many(users) => parts.create_users(app, users, &attempt, deadline).await,
+    let body = creation.without_passwords();
+    let request = IdempotentRequest {
+        claims: &*state.claims,
+        clock: &*state.clock,
+        entropy: &*state.entropy,
+        app: &caller.config.app,
+        route: "users",
+        headers: &headers,
+        body: body.as_bytes(),
+    };
+    let work = |attempt: RequestAttempt| async move {
+        match creation {
+            Creation::One(new) => {
+                let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
+                let created = created.unwrap_or(Err(StoreError::Throttled))?;
+                Ok(ApiReply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
             }
-        },
-    )
-    .await
+            Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
+        }
+    };
+    request.run(work).await
 }
 
 impl Creation {
-    /// What tells one creation from another. A hash of it is kept, from which nobody may guess a password.
+    /// Returns the text that distinguishes this creation from others. Its hash is stored, so it must not contain a
+    /// password.
     fn without_passwords(&self) -> String {
         let named = |new: &NewUser| json!([new.user, new.nickname]);
         match self {
@@ -134,7 +138,7 @@ impl NewUser {
 }
 
 impl ConfigureUser {
-    /// Creates a user and shows the user; `None` if the name is taken.
+    /// Creates a user and returns the user's entity, or `None` if the name is taken.
     async fn create_user(
         &self,
         app: &AppKey,
@@ -150,8 +154,9 @@ impl ConfigureUser {
         }
     }
 
-    /// Creates each user whose name is free. Of a user who is named twice the first counts. What fails costs itself only, unless a repeat
-    /// under the same key makes up for it.
+    /// Creates each user whose name is free. Of a user named twice the first one counts. Without an idempotency key a
+    /// failure concerns only its own user, if any other user was tried with success. Otherwise the whole call fails, and
+    /// a repeat completes it.
     async fn create_users(
         &self,
         app: &AppKey,
@@ -186,8 +191,8 @@ impl ConfigureUser {
         Ok(ApiReply::fields([("entities", json!(entities)), ("data", json!(failed))]))
     }
 
-    /// The account of a new user. Under an idempotency key it follows from the key, so that a repeat finds its own; after an erasure
-    /// of the user it is another one.
+    /// Returns the account of a new user. With an idempotency key it follows from the key, so that a repeat recognises
+    /// its own account. After an erasure of the user it is another one.
     async fn account(&self, app: &AppKey, user: &UserId, attempt: &RequestAttempt) -> Result<Account, StoreError> {
         let Some(key) = &attempt.key else {
             return Ok(Account::new(self.entropy.bits(), attempt.since));

@@ -1,4 +1,4 @@
-//! Changing a profile that somebody else may change at the same time, and what needs the app's switch "advanced push".
+//! Changes of a profile with retries after conflicts, and the checks of the app's switch "advanced push".
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use shared::{
 use crate::ConfigureUser;
 
 impl ConfigureUser {
-    /// Changes the user's profile; answers what it is then.
+    /// Changes the user's profile, and returns the new one.
     pub async fn change_profile(
         &self,
         app: &AppKey,
@@ -27,7 +27,7 @@ impl ConfigureUser {
         profile_changes::change_profile(&*self.profiles, app, user, change).await
     }
 
-    /// The app's configuration, if its advanced push is on: what was just switched on counts at once.
+    /// Returns the app's configuration if its advanced push is on. It takes effect at once after it was switched on.
     pub async fn advanced_config(&self, cached: &Arc<AppConfig>) -> Result<Arc<AppConfig>, ApiError> {
         let on = |config: &AppConfig| config.app.settings.advanced_push;
         if on(cached) {
@@ -37,8 +37,8 @@ impl ConfigureUser {
         recent.filter(|config| on(config)).ok_or_else(ApiError::advanced_push_off)
     }
 
-    /// What the user set of advanced push, to be changed. What was set before the app's advanced push was last switched off is
-    /// gone; an `era` that is over is refused.
+    /// Returns the user's advanced-push settings for a change. Settings from before the app's last switch-off are gone.
+    /// An outdated `era` is refused.
     pub fn advanced<'a>(
         &self,
         profile: &'a mut Profile,
@@ -56,7 +56,7 @@ impl ConfigureUser {
     }
 }
 
-/// What of advanced push counts in this configuration.
+/// Returns the advanced-push settings that apply under this configuration.
 pub fn in_force(profile: Option<Profile>, config: &AppConfig) -> AdvancedProfile {
     let advanced = profile.map(|profile| profile.advanced);
     let counts =
@@ -64,7 +64,7 @@ pub fn in_force(profile: Option<Profile>, config: &AppConfig) -> AdvancedProfile
     advanced.filter(counts).unwrap_or_default()
 }
 
-/// Refuses a body that names none of the fields.
+/// Refuses a body without any of the fields.
 pub fn names_one(fields: &Fields, names: &[&str]) -> Result<(), Invalid> {
     if names.iter().any(|name| fields.value(name).is_some()) {
         Ok(())
@@ -73,12 +73,12 @@ pub fn names_one(fields: &Fields, names: &[&str]) -> Result<(), Invalid> {
     }
 }
 
-/// A text's value; the empty text stands for none.
+/// Parses a text. The empty text means no value.
 pub fn unless_empty<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Invalid> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
-/// A number, or the text of one: clients write either.
+/// Returns a number, which clients write as a number or as a text.
 pub fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,4 +1,4 @@
-//! What `configure-user` is told by its environment.
+//! The settings of `configure-user` from the environment.
 
 use shared::config::{ConfigError, SettingsReader, Vars};
 
@@ -17,12 +17,12 @@ pub struct Config {
     pub runtime_table: String,
     /// the queue `erase`
     pub erase_queue_url: String,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct_queue_url: String,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

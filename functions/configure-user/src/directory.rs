@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use shared::{
     domain::{
         directory::Shard,
@@ -12,6 +12,7 @@ use shared::{
     },
     lambda::{
         http::{ApiReply, ApiResult},
+        list_page::ListPage,
         page_query::PageQuery,
         reader::Reader,
     },
@@ -20,36 +21,30 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// How many users a page has unless the caller says otherwise. Source: Easemob, "obtain the details of multiple users".
+/// Users of a page if the caller gives no limit. Source: Easemob, "obtain the details of multiple users".
 pub const DEFAULT_LISTED_USERS: usize = 10;
 /// Maximum users of one page.
 pub const MAX_LISTED_USERS: usize = 100;
 
-/// How many shards behind the first are read at once: with an app of few users a page takes them all.
+/// Shards after the first that are read at the same time. For an app with few users one page needs all of them.
 const PARALLEL_SHARDS: usize = 8;
 
-/// `GET /{org}/{app}/users?limit&cursor`: shard by shard, by name; the cursor is the last name of the page before.
+/// Handles `GET /{org}/{app}/users?limit&cursor`. Users are ordered by shard and name. The cursor is the last name of
+/// the previous page.
 pub async fn list(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
     page: PageQuery<DEFAULT_LISTED_USERS, MAX_LISTED_USERS>,
 ) -> ApiResult {
     reader.may_read()?;
     let after = page.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
-    let mut users = parts.listed(reader.app(), after, page.limit + 1).await?;
-    let more = users.len() > page.limit;
-    users.truncate(page.limit);
-    let entities: Vec<Value> = users.iter().map(|user| json!({"username": user, "type": "user"})).collect();
-    let mut reply =
-        Map::from_iter([("count".to_owned(), json!(entities.len())), ("entities".to_owned(), json!(entities))]);
-    if let Some(last) = users.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(last));
-    }
-    Ok(ApiReply::object(reply))
+    let users = ListPage::cut(state.listed(reader.app(), after, page.limit + 1).await?, page.limit);
+    let entities = users.entries.iter().map(|user| json!({"username": user, "type": "user"})).collect();
+    Ok(ApiReply::counted("entities", entities).with_cursor(users.cursor(ToString::to_string)))
 }
 
 impl ConfigureUser {
-    /// Up to `most` users behind this one, in the order of the list.
+    /// Returns up to `most` users after this one, in the order of the list.
     async fn listed(&self, app: &AppKey, after: Option<UserId>, most: usize) -> Result<Vec<UserId>, StoreError> {
         let first = after.as_ref().map(Shard::of);
         let mut users = match (first, &after) {

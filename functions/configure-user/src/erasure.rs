@@ -1,4 +1,4 @@
-//! Erasure of a user: gone at once for whoever asks; what no decision needs goes after that.
+//! Erases a user. The user is gone at once for all callers. erase-data removes later what no decision reads.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,30 +25,30 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// `DELETE /{org}/{app}/users/{username}`: may be repeated; a call that was cut off is taken up.
+/// Handles `DELETE /{org}/{app}/users/{username}`. The call may be repeated, also after it was interrupted.
 ///
-/// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
-/// queue comes last, and a repeat queues again what may not have been queued.
-pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
+/// It first stores the time, so that readers hide everything older. Then it removes what decisions read, so that nobody
+/// gets a push. The queue comes last. A repeated call queues the record again.
+pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
-    // An erasure in an app that had the name before says nothing of this app's users.
+    // An erasure in an earlier app with this name does not concern this app's users.
     let own = |at: &Timestamp| *at >= caller.config.app.created_at;
-    let erased = parts.erasures.erased_at(app, &user).await?.filter(own);
-    let at = match (erased, parts.is_known(app, &user, erased).await?) {
-        (_, true) => parts.erasures.note_erasure(app, &user, parts.clock.now()).await?,
+    let erased = state.erasures.erased_at(app, &user).await?.filter(own);
+    let at = match (erased, state.is_known(app, &user, erased).await?) {
+        (_, true) => state.erasures.note_erasure(app, &user, state.clock.now()).await?,
         (Some(at), false) => at,
         (None, false) => return Err(ApiError::user_not_found(&user)),
     };
-    parts.end_connections(app, &user).await?;
-    parts.users.forget_user(app, &user).await?;
+    state.end_connections(app, &user).await?;
+    state.users.forget_user(app, &user).await?;
     let job = EraseUser { app: app.clone(), user: user.clone(), at, progress: EraseProgress::default() };
-    parts.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
+    state.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
     Ok(ApiReply::entities(vec![json!({"username": user})]))
 }
 
 impl ConfigureUser {
-    /// Queues the end of the user's connections to us, while presence still tells of them.
+    /// Queues the end of the user's connections to us, as long as presence still lists them.
     async fn end_connections(&self, app: &AppKey, user: &UserId) -> Result<(), StoreError> {
         let known = self.facts.facts(app, user, &Conversation::User(user.clone())).await?.presence;
         let open = known.iter().flat_map(|(device, presence)| presence.connections().map(move |id| (device, id)));
@@ -63,7 +63,7 @@ impl ConfigureUser {
         Ok(self.direct.queue_direct(&ends, Duration::ZERO).await?)
     }
 
-    /// Whether anything is known of the user; of one who was erased, anything newer.
+    /// Returns whether the user has any data. For an erased user only newer data counts.
     async fn is_known(&self, app: &AppKey, user: &UserId, erased: Option<Timestamp>) -> Result<bool, StoreError> {
         let is_newer = |at: Timestamp| erased.is_none_or(|erased| at > erased);
         Ok(self.users.knows_user(app, user).await?

@@ -1,14 +1,15 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    routing::{get, post, put},
-};
+use axum::Router;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{access::Gate, http::finish},
+    lambda::{
+        gate::{Gate, HttpState},
+        routes::{Routes, delete, get, post, put},
+    },
+    name_ports,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -23,74 +24,71 @@ use shared::{
 
 use crate::{accounts, directory, erasure, ignored, nicknames, notification, preferences, users};
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct ConfigureUser {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// where users' settings live
+    /// stores users' settings
     pub profiles: Arc<dyn ManageProfiles>,
-    /// what is known of a user
+    /// reads the facts of a user
     pub facts: Arc<dyn ReadFacts>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
-    /// who the app's users are
+    /// reads the users of the app
     pub directory: Arc<dyn ReadDirectory>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
-    /// removes a user
+    /// removes what decisions read of a user
     pub users: Arc<dyn ForgetUser>,
-    /// since when users are who they are
+    /// reads erasures, and the creation of apps
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// who was erased
+    /// stores erasures
     pub erasures: Arc<dyn NoteErasure>,
-    /// what is kept of messages
+    /// reads whether messages of a user are stored
     pub messages: Arc<dyn KeepsMessages>,
-    /// which groups users are in
+    /// reads the groups of users
     pub memberships: Arc<dyn ReadMemberships>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// what is left to erase
+    /// the queue of erase-data
     pub erase_queue: Arc<dyn QueueErase>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// ids
+    /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ConfigureUser {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
+name_ports! { ConfigureUser {
+    configs, profiles, facts, new_users, directory, claims, users, visible_since, erasures, messages, memberships,
+    direct, erase_queue, clock, entropy
+} }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
-
-/// The routes of this function.
-pub fn router(parts: ConfigureUser) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/users", post(accounts::create).get(directory::list))
-        .route("/{org}/{app}/users/{username}", get(users::show).put(users::change).delete(erasure::erase))
-        .route("/{org}/{app}/users/{username}/password", put(ignored::change_password))
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<ConfigureUser>> {
+    Routes::new()
+        .route("/{org}/{app}/users", [post(accounts::create), get(directory::list)])
+        .route("/{org}/{app}/users/{username}", [get(users::show), put(users::change), delete(erasure::erase)])
+        .route("/{org}/{app}/users/{username}/password", [put(ignored::change_password)])
         .route(
             "/{org}/{app}/metadata/user/{username}",
-            put(ignored::change_attributes).delete(ignored::delete_attributes),
+            [put(ignored::change_attributes), delete(ignored::delete_attributes)],
         )
-        .route("/{org}/{app}/push/nickname", put(nicknames::change))
+        .route("/{org}/{app}/push/nickname", [put(nicknames::change)])
         .route(
             "/{org}/{app}/users/{username}/notification/{chattype}/{key}",
-            get(notification::show).put(notification::change),
+            [get(notification::show), put(notification::change)],
         )
         .route(
             "/{org}/{app}/users/{username}/notification/language",
-            get(preferences::language).put(preferences::change_language),
+            [get(preferences::language), put(preferences::change_language)],
         )
         .route(
             "/{org}/{app}/users/{username}/notification/template",
-            get(preferences::template).put(preferences::change_template),
+            [get(preferences::template), put(preferences::change_template)],
         )
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+}
+
+/// Returns the routes of this function behind its gate.
+pub fn router(gate: Gate, state: ConfigureUser) -> Router {
+    gate.guard(routes(), state)
 }

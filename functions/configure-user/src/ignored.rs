@@ -1,4 +1,4 @@
-//! Calls that are taken for the sake of those who make them, and that change nothing: passwords, and attributes of users.
+//! Calls that are accepted for compatibility and change nothing: passwords, and attributes of users.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,40 +16,40 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// `PUT /{org}/{app}/users/{username}/password`: nobody signs in by a password, so none is kept.
+/// Handles `PUT /{org}/{app}/users/{username}/password`. No user logs in with a password, so none is stored.
 pub async fn change_password(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     KnownUser(user): KnownUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
     Fields::parse(&body)?.text("newpassword")?;
-    let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
+    let facts = state.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::no_user_with_password(&user));
     }
     Ok(ApiReply::fields([("action", json!("set user password"))]))
 }
 
-/// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
+/// Handles `PUT /{org}/{app}/metadata/user/{username}`. It returns the attributes of the form, and stores none.
 pub async fn change_attributes(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
     Ok(ApiReply::data(json!(attributes)))
 }
 
-/// `DELETE /{org}/{app}/metadata/user/{username}`
+/// Handles `DELETE /{org}/{app}/metadata/user/{username}`.
 pub async fn delete_attributes(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     Ok(ApiReply::data(true))
 }

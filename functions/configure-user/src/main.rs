@@ -12,7 +12,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
     visible_since::VisibleSinceReader,
 };
 
@@ -27,7 +27,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
-    serve(router(ConfigureUser {
+    let gate = Gate::new(configs.clone(), clock.clone());
+    let state = ConfigureUser {
         visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         profiles: users.clone(),
@@ -43,6 +44,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
         clock,
         entropy: Arc::new(System::default()),
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

@@ -23,19 +23,20 @@ use crate::{ConfigureUser, change::unless_empty};
 /// Maximum users of one call. Source: Easemob, "set the push nicknames of multiple users".
 pub const MAX_NICKNAMES: usize = 50;
 
-/// `PUT /{org}/{app}/push/nickname`: all of them, or none when one breaks a rule. Of a user named twice the last one counts.
-pub async fn change(State(parts): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+/// Handles `PUT /{org}/{app}/push/nickname`. It changes all of them, or none if one is invalid. Of a user named twice
+/// the last one counts.
+pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let nicknames = read(&body)?;
     let app = caller.app();
     let last: BTreeMap<&UserId, &Option<Nickname>> = nicknames.iter().map(|(user, name)| (user, name)).collect();
-    let parts = &*parts;
+    let state = &*state;
     try_join_all(last.into_iter().map(|(user, nickname)| async move {
         let set = |profile: &mut Profile| {
             profile.nickname.clone_from(nickname);
             Ok(())
         };
-        parts.change_profile(app, user, set).await
+        state.change_profile(app, user, set).await
     }))
     .await?;
     let entity = |(user, nickname): &(UserId, Option<Nickname>)| json!({"push_nickname": nickname.as_ref().map_or("", Nickname::as_str), "username": user});

@@ -1,4 +1,4 @@
-//! Mode and do-not-disturb: for the whole app, where the key is the user, or for one conversation.
+//! Push mode and do-not-disturb, for the whole app or for one conversation. For the whole app the key is the user.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
 const DURATION: &str = "ignoreDuration";
 const NAMES: [&str; 3] = ["type", "ignoreInterval", DURATION];
 
-/// What a setting is for.
+/// The scope of a setting.
 pub enum Level {
     /// the whole app
     App,
@@ -72,7 +72,7 @@ impl Level {
     }
 }
 
-/// What a request changes; the fields that it does not name stay.
+/// The change in a request. Fields that the request omits stay as they are.
 struct Change {
     mode: Option<Option<PushMode>>,
     interval: Option<Option<DailyWindow>>,
@@ -106,8 +106,8 @@ impl Change {
     }
 }
 
-/// A mode from the API's name. `DEFAULT` takes back what was set: a conversation goes by the whole app, the whole app by
-/// `ALL`.
+/// Parses a mode by the API's name. `DEFAULT` removes the setting: a conversation then follows the whole app, and the
+/// whole app uses `ALL`.
 fn mode(text: &str) -> Result<Option<PushMode>, Invalid> {
     match PushMode::parse(text) {
         None if text == "DEFAULT" => Ok(None),
@@ -122,60 +122,60 @@ fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
     allowed.map(Duration::from_millis).ok_or_else(refused)
 }
 
-/// `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+/// Handles `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
 pub async fn show(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
     PathUser(user): PathUser,
     level: Level,
 ) -> ApiResult {
-    reader.may_read_of(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(reader.config()).await?;
+    reader.may_read_of(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(reader.config()).await?;
     let app = reader.app();
     let set = match &level {
-        Level::App => in_force(parts.profiles.profile(app, &user).await?, &config).app,
+        Level::App => in_force(state.profiles.profile(app, &user).await?, &config).app,
         Level::Conversation(conversation) => {
-            parts.profiles.conversation(app, &user, conversation, config.app.advanced_era).await?
+            state.profiles.conversation(app, &user, conversation, config.app.advanced_era).await?
         }
     };
-    Ok(level.shown(&set, parts.clock.now()))
+    Ok(level.shown(&set, state.clock.now()))
 }
 
-/// `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+/// Handles `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
 pub async fn change(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     level: Level,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(&caller.config).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(&caller.config).await?;
     let change = Change::read(&Fields::parse(&body)?, &level)?;
-    let (app, now) = (caller.app(), parts.clock.now());
+    let (app, now) = (caller.app(), state.clock.now());
     let set = match &level {
         Level::App => {
-            let changed = parts
+            let changed = state
                 .change_profile(app, &user, |profile| {
-                    change.apply(&mut parts.advanced(profile, &config)?.app, now);
+                    change.apply(&mut state.advanced(profile, &config)?.app, now);
                     Ok(())
                 })
                 .await?;
             changed.advanced.app
         }
         Level::Conversation(conversation) => {
-            // First the profile says that there are conversations: without that no decision looks for them.
-            parts
+            // First the profile stores that there are such settings. Otherwise no decision reads them.
+            state
                 .change_profile(app, &user, |profile| {
-                    parts.advanced(profile, &config)?.conversations = true;
+                    state.advanced(profile, &config)?.conversations = true;
                     Ok(())
                 })
                 .await?;
             let era = config.app.advanced_era;
-            let mut set = parts.profiles.conversation(app, &user, conversation, era).await?;
+            let mut set = state.profiles.conversation(app, &user, conversation, era).await?;
             change.apply(&mut set, now);
             let setting = ConversationSetting { conversation, era, disturbance: set, at: now };
-            if !parts.profiles.set_conversation(app, &user, &setting, MAX_CONVERSATIONS).await? {
+            if !state.profiles.set_conversation(app, &user, &setting, MAX_CONVERSATIONS).await? {
                 let rule =
                     format!("must not be new: a user has settings for at most {MAX_CONVERSATIONS} conversations");
                 return Err(Invalid::new("key", rule).into());

@@ -1,4 +1,4 @@
-//! The language that a user wants to read, and the template that notifications are to be written by.
+//! The user's preferred language, and the template for notifications to the user.
 
 use std::sync::Arc;
 
@@ -24,21 +24,21 @@ use crate::{
     change::{in_force, unless_empty},
 };
 
-/// `GET /{org}/{app}/users/{username}/notification/language`
-pub async fn language(State(parts): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
-    reader.may_read_of(&user, &*parts.visible_since).await?;
-    let profile = parts.profiles.profile(reader.app(), &user).await?;
+/// Handles `GET /{org}/{app}/users/{username}/notification/language`.
+pub async fn language(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    reader.may_read_of(&user, &*state.visible_since).await?;
+    let profile = state.profiles.profile(reader.app(), &user).await?;
     Ok(shown_language(profile.as_ref()))
 }
 
-/// `PUT /{org}/{app}/users/{username}/notification/language`
+/// Handles `PUT /{org}/{app}/users/{username}/notification/language`.
 pub async fn change_language(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let field = "translationLanguage";
     let language = unless_empty(fields.text(field)?, |text| Language::parse_as(field, text))?;
@@ -46,42 +46,42 @@ pub async fn change_language(
         profile.language.clone_from(&language);
         Ok(())
     };
-    Ok(shown_language(Some(&parts.change_profile(caller.app(), &user, set).await?)))
+    Ok(shown_language(Some(&state.change_profile(caller.app(), &user, set).await?)))
 }
 
-/// `GET /{org}/{app}/users/{username}/notification/template`
-pub async fn template(State(parts): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
-    reader.may_read_of(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(reader.config()).await?;
-    let profile = parts.profiles.profile(reader.app(), &user).await?;
+/// Handles `GET /{org}/{app}/users/{username}/notification/template`.
+pub async fn template(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    reader.may_read_of(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(reader.config()).await?;
+    let profile = state.profiles.profile(reader.app(), &user).await?;
     Ok(shown_template(in_force(profile, &config).template.as_ref()))
 }
 
-/// `PUT /{org}/{app}/users/{username}/notification/template`
+/// Handles `PUT /{org}/{app}/users/{username}/notification/template`.
 pub async fn change_template(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(&caller.config).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(&caller.config).await?;
     let fields = Fields::parse(&body)?;
     let field = "templateName";
     let template = unless_empty(fields.text(field)?, |text| TemplateName::parse_as(field, text))?;
     if let Some(template) = &template {
-        parts.must_exist(&config, template).await?;
+        state.must_exist(&config, template).await?;
     }
     let set = |profile: &mut Profile| {
-        parts.advanced(profile, &config)?.template.clone_from(&template);
+        state.advanced(profile, &config)?.template.clone_from(&template);
         Ok(())
     };
-    let changed = parts.change_profile(caller.app(), &user, set).await?;
+    let changed = state.change_profile(caller.app(), &user, set).await?;
     Ok(shown_template(changed.advanced.template.as_ref()))
 }
 
 impl ConfigureUser {
-    /// Refuses a template that the app does not have; one that was just created counts at once.
+    /// Refuses a template that the app does not have. A template works at once after its creation.
     async fn must_exist(&self, config: &AppConfig, template: &TemplateName) -> Result<(), ApiError> {
         if config.templates.contains_key(template) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! A user as a whole: shown with the devices, changed in how notifications show and reach the user.
+//! A whole user: shows the user with the devices, and changes how notifications show.
 
 use std::sync::Arc;
 
@@ -39,24 +39,24 @@ const QUIET: &str = "notification_no_disturbing";
 const QUIET_START: &str = "notification_no_disturbing_start";
 const QUIET_END: &str = "notification_no_disturbing_end";
 
-/// Begins the fields that say whether a group is silent.
+/// The prefix of the fields that say whether a group is muted.
 const IGNORE: &str = "notification_ignore_";
-/// Maximum groups that are looked at for one answer: all of a user are bounded by nothing.
+/// Maximum groups read for one answer. The number of a user's groups has no limit.
 const MAX_GROUPS: usize = 500;
 
-/// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(parts): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
-    let visibility = reader.may_read_of(&user, &*parts.visible_since).await?;
-    let facts = parts.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(reader.app(), &user).await? {
+/// Handles `GET /{org}/{app}/users/{username}`.
+pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
+    let facts = state.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(reader.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
     }
     let mut entity = entity(&user, facts.profile.clone(), reader.config());
     let advanced = in_force(Some(facts.profile), reader.config());
     if advanced.conversations {
         let app = reader.app();
-        let groups = parts.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
-        entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, parts.clock.now())));
+        let groups = state.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
+        entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, state.clock.now())));
     }
     if !facts.bindings.is_empty() {
         entity.insert("pushInfo".into(), facts.bindings.iter().map(|binding| push_info(binding, visibility)).collect());
@@ -64,31 +64,31 @@ pub async fn show(State(parts): State<Arc<ConfigureUser>>, reader: Reader, Known
     Ok(ApiReply::entities(vec![Value::Object(entity)]))
 }
 
-/// `PUT /{org}/{app}/users/{username}`
+/// Handles `PUT /{org}/{app}/users/{username}`.
 pub async fn change(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
-        Some(_) => parts.advanced_config(&caller.config).await?,
+        Some(_) => state.advanced_config(&caller.config).await?,
         None => caller.config.clone(),
     };
     let apply = |profile: &mut Profile| {
         if let Some(quiet) = change.quiet {
-            parts.advanced(profile, &config)?.app.interval = quiet;
+            state.advanced(profile, &config)?.app.interval = quiet;
         }
         change.apply(profile);
         Ok(())
     };
-    let changed = parts.change_profile(caller.app(), &user, apply).await?;
+    let changed = state.change_profile(caller.app(), &user, apply).await?;
     Ok(ApiReply::entities(vec![Value::Object(entity(&user, changed, &config))]))
 }
 
-/// What a request changes; the fields that it does not name stay.
+/// The change in a request. Fields that the request omits stay as they are.
 struct Change {
     nickname: Option<Option<Nickname>>,
     style: Option<DisplayStyle>,
@@ -139,7 +139,7 @@ fn read_quiet(fields: &Fields) -> Result<DailyWindow, Invalid> {
     Ok(DailyWindow::of_hours(hour(QUIET_START)?, hour(QUIET_END)?))
 }
 
-/// The user as the API shows one; what is not set is left out.
+/// Returns the user as the API shows one. Fields without a value are omitted.
 fn entity(user: &UserId, profile: Profile, config: &AppConfig) -> Map<String, Value> {
     let mut entity = user_entity(user, &profile);
     entity.insert(STYLE.into(), json!(profile.style.number()));
@@ -154,7 +154,7 @@ fn entity(user: &UserId, profile: Profile, config: &AppConfig) -> Map<String, Va
     entity
 }
 
-/// Whether nothing of a group pushes; nothing where the user's choice for the whole app holds.
+/// Returns whether the user muted a group, or `None` if the setting for the whole app applies.
 fn ignored(group: &GroupId, set: &Disturbance, now: Timestamp) -> Option<(String, Value)> {
     let silent = set.ignore_until.is_some_and(|until| now < until);
     let ignored = match set.mode {
@@ -166,7 +166,7 @@ fn ignored(group: &GroupId, set: &Disturbance, now: Timestamp) -> Option<(String
     Some((format!("{IGNORE}{group}"), json!(ignored)))
 }
 
-/// A binding as the detail of a user spells it.
+/// Returns a binding in the form of a user's details.
 fn push_info(binding: &Binding, visibility: Visibility) -> Value {
     json!({
         "device_Id": binding.device_id,

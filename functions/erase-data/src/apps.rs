@@ -1,4 +1,4 @@
-//! Deletion of an app: its groups, its users, and at last its name.
+//! Deletes an app: its groups, its users, and finally its name.
 
 use std::time::Duration;
 
@@ -18,20 +18,21 @@ use crate::{
     work::Work,
 };
 
-/// How many users are read at once.
+/// Users in one read.
 const USERS_AT_ONCE: usize = 100;
-/// How many of them are erased at a time.
+/// Users erased at the same time.
 const PARALLEL_USERS: usize = 8;
-/// How many groups are read at once.
+/// Groups in one read.
 const GROUPS_AT_ONCE: usize = 25;
-/// How far clocks may be apart.
+/// Maximum difference of two clocks.
 const RECENT: Duration = Duration::from_secs(600);
-/// How many rows of a group's messages go at once.
+/// Rows of a group's messages removed in one step.
 const PAGE: usize = 500;
 
 impl Erase {
-    /// Erases the groups, then whom the directory tells: a group goes with many members at once. After the last sweep none begins any
-    /// more, be it of another record, and once those that had begun are over the name is free.
+    /// Erases the groups first, and then the listed users, because a removed group removes many memberships at once. No
+    /// sweep begins after the last one, even of another record. The name is free when the sweeps that had begun are
+    /// over.
     pub(crate) async fn sweep_app(&self, job: &EraseApp, work: &Work) -> Result<Swept, StoreError> {
         let Some(remains) = self.ports.app_names.remains(&job.app, job.at).await? else {
             return Ok(Swept::Nothing);
@@ -65,8 +66,8 @@ impl Erase {
         Ok(Swept::All)
     }
 
-    /// Removes the counts of the hours that the next app of that name may ask for: none before its creation is shown. The others are removed
-    /// by their time to live, which costs nothing.
+    /// Removes the counts of recent hours, which a later app with this name could see. The others expire by their time
+    /// to live, which costs nothing.
     async fn erase_recent_counts(&self, app: &AppKey) -> Result<(), StoreError> {
         let now = self.ports.clock.now();
         let (from, to) = (Hour::of(now.minus(RECENT)), Hour::of(now.plus(RECENT)).next());
@@ -76,7 +77,7 @@ impl Erase {
         Ok(())
     }
 
-    /// `false` if the time is over before the last user.
+    /// Erases the listed users. Returns `false` if the time ran out before the last one.
     async fn erase_users(&self, app: &AppKey, now: Timestamp, work: &Work) -> Result<bool, StoreError> {
         let mut kept = Kept::default();
         for shard in Shard::all() {
@@ -99,7 +100,7 @@ impl Erase {
         kept.none()
     }
 
-    /// Erases a user; the directory's row goes last, so that whoever goes on after a crash finds the user again.
+    /// Erases a user. The directory's row goes last, so that a retry after a crash finds the user again.
     async fn erase_user(&self, app: &AppKey, user: &UserId, now: Timestamp, work: &Work) -> Result<bool, StoreError> {
         if !self.erase_messages(app, user, now, work).await? || !self.leave_groups(app, user, now, work).await? {
             return Ok(false);
@@ -108,7 +109,7 @@ impl Erase {
         Ok(true)
     }
 
-    /// `false` if the time is over before the last group.
+    /// Erases the listed groups. Returns `false` if the time ran out before the last one.
     async fn erase_groups(
         &self,
         app: &AppKey,
@@ -156,12 +157,13 @@ impl Erase {
     }
 }
 
-/// What could not be erased because a row of it cannot be read. It keeps nothing else from being erased, and the name from being freed.
+/// The first row that could not be read. It stops neither the rest of the sweep, nor the release of the name.
 #[derive(Default)]
 struct Kept(Option<StoreError>);
 
 impl Kept {
-    /// Whether it is done with; `false` if the time was over. What is corrupt is remembered, and done with for this sweep.
+    /// Returns whether the step is complete, or `false` if the time ran out. A corrupt row is remembered, and counts as
+    /// complete for this sweep.
     fn unless_corrupt(&mut self, erased: Result<bool, StoreError>) -> Result<bool, StoreError> {
         match erased {
             Err(StoreError::Corrupt(what)) => {
@@ -172,7 +174,7 @@ impl Kept {
         }
     }
 
-    /// `true`, or why something is left.
+    /// Returns `true`, or the error of the row that is left.
     fn none(self) -> Result<bool, StoreError> {
         self.0.map_or(Ok(true), Err)
     }

@@ -1,4 +1,4 @@
-//! What `erase-data` is told by its environment.
+//! The settings of `erase-data` from the environment.
 
 use shared::{
     config::{ConfigError, SettingsReader, Vars},
@@ -10,7 +10,7 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
-    /// what its metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
@@ -22,12 +22,12 @@ pub struct Config {
     pub runtime_table: String,
     /// its own queue
     pub erase_queue_url: String,
-    /// where records go that nobody can work on
+    /// its dead-letter queue
     pub dead_letter_queue_url: String,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

@@ -1,10 +1,11 @@
-//! A record from its first sweep to its last.
+//! Processes a record from its first sweep to its last.
 
 use std::{sync::Arc, time::Duration};
 
 use shared::{
     domain::{retry, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         apps::{ForgetNotifier, FreeAppName},
         clock::{Clock, Entropy},
@@ -22,38 +23,41 @@ use crate::work::Work;
 
 /// The queue's name in logs and metrics.
 pub const QUEUE: &str = "erase";
-/// When an erasure is swept again, counted from its beginning: after the caches of the functions ended, and after what was under way then.
+/// Times of the later sweeps, from the beginning of the erasure: after caches have expired, and after invocations of
+/// that time have ended.
 const SWEEPS: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(900)];
-/// When the name of a deleted app is freed after its last sweep: later than any invocation ends that began before. One that swept on
-/// would erase users of the next app of that name.
+/// Delay between the last sweep and the release of a deleted app's name. It is longer than any invocation that began
+/// before. A sweep after the release would erase users of the next app with that name.
 const FREED_AFTER: Duration = Duration::from_secs(60);
-/// How long before the end of its time a sweep begins no step any more. A step that lasts longer is cut off, which is a failure: the
-/// tables are slow, and the next try waits.
+/// Time before the end of a sweep after which no step begins. A step that lasts longer is cut off and counts as a
+/// failure, because the tables are slow and the next try should wait.
 const STEP: Duration = Duration::from_secs(5);
-/// What queueing a record at the end of an invocation may take.
+/// Time reserved for queueing a record at the end of an invocation.
 const QUEUEING: Duration = Duration::from_secs(3);
-/// How often in a row an erasure may fail: about three days.
+/// Maximum failures in a row of an erasure: about three days.
 const MAX_ATTEMPTS: u32 = 300;
 
-/// What the function works with.
+/// The use case of the function.
 pub struct Erase {
     /// its ports
     pub ports: Ports,
 }
 
-/// What an erasure calls.
+name_ports! { Erase { ports } }
+
+/// The ports of the use case.
 pub struct Ports {
-    /// removes what decides
+    /// removes what decisions read
     pub users: Arc<dyn ForgetUser>,
-    /// who the users of an app are
+    /// reads the users of an app
     pub directory: Arc<dyn ReadDirectory>,
-    /// lists whom a race left unlisted
+    /// lists users whom a race left unlisted
     pub listing: Arc<dyn ListUser>,
     /// removes messages
     pub messages: Arc<dyn EraseMessages>,
-    /// which groups a user is in
+    /// reads the groups of a user
     pub memberships: Arc<dyn ReadMemberships>,
-    /// which groups an app has
+    /// reads the groups of an app
     pub group_directory: Arc<dyn ReadGroupDirectory>,
     /// removes groups
     pub groups: Arc<dyn ManageGroups>,
@@ -61,35 +65,41 @@ pub struct Ports {
     pub group_rows: Arc<dyn EraseGroups>,
     /// frees the names of apps
     pub app_names: Arc<dyn FreeAppName>,
-    /// removes what is remembered of notifiers
+    /// removes the stored state of notifiers
     pub notifiers: Arc<dyn ForgetNotifier>,
     /// removes statistics
     pub counts: Arc<dyn EraseCounts>,
     /// the queue `erase`
     pub queue: Arc<dyn QueueErase>,
-    /// returns records that cannot be read
+    /// returns unreadable records
     pub returns: Arc<dyn ReturnRecord>,
-    /// its dead letters
+    /// its dead-letter queue
     pub dead_letters: Arc<dyn DeadLetterRecord>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// jitter
+    /// gives jitter
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// How far a sweep came.
+name_ports! { Ports {
+    users, directory, listing, messages, memberships, group_directory, groups, group_rows, app_names, notifiers,
+    counts, queue, returns, dead_letters, clock, entropy
+} }
+
+/// The result of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swept {
-    /// nothing is left of what it looks for
+    /// nothing is left
     All,
-    /// the time is over
+    /// the time ran out
     Part,
-    /// there is nothing to erase any more
+    /// the erasure does not exist any more
     Nothing,
 }
 
 impl Erase {
-    /// Works on a record until its time is over, and queues what follows; `false` if the record must be redelivered.
+    /// Processes a record until the time runs out, and queues the next step. Returns `false` if SQS must redeliver the
+    /// record.
     pub async fn run(&self, id: &str, record: &EraseRecord, deadline: Deadline, metrics: &Metrics) -> bool {
         let progress = record.progress();
         let (next, delay) = match self.try_sweep(record, deadline.leaving(QUEUEING)).await {
@@ -122,8 +132,8 @@ impl Erase {
         }
     }
 
-    /// Sweeps until the time is over. What is cut off is taken up by the next invocation; who comes to nothing in a whole one must not
-    /// begin another at once.
+    /// Sweeps until the time runs out. The next invocation continues. A sweep that was cut off, or that completed no
+    /// step, returns an error, so that the next one is delayed.
     async fn try_sweep(&self, record: &EraseRecord, deadline: Deadline) -> Result<Swept, StoreError> {
         let work = Work::until(deadline.leaving(STEP));
         match deadline.wait(self.sweep(record, &work)).await {
@@ -140,7 +150,8 @@ impl Erase {
         }
     }
 
-    /// The sweep that follows, or for an app the step that frees its name, and how long it waits; `None` after the last.
+    /// Returns the next sweep and its delay. For an app, the step that frees the name comes last. Returns `None` after
+    /// the last one.
     fn next_sweep(&self, record: &EraseRecord, progress: EraseProgress) -> Option<(EraseProgress, Duration)> {
         let is_app = matches!(record, EraseRecord::App1(_));
         let delay = match SWEEPS.get(usize::try_from(progress.sweep).ok()?) {
@@ -151,12 +162,12 @@ impl Erase {
         Some((EraseProgress { sweep: progress.sweep + 1, attempts: 0 }, delay))
     }
 
-    /// Whether a sweep of this number is the last.
+    /// Returns whether this sweep is the last.
     pub fn is_last(sweep: u32) -> bool {
         usize::try_from(sweep).is_ok_and(|sweep| sweep >= SWEEPS.len())
     }
 
-    /// Whether a step of this number comes after the last sweep.
+    /// Returns whether this step comes after the last sweep.
     pub fn frees(sweep: u32) -> bool {
         sweep.checked_sub(1).is_some_and(Self::is_last)
     }

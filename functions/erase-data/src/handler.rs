@@ -1,4 +1,4 @@
-//! Queue records in, failed ids out.
+//! The handler: takes queue records, and returns failed ids.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
@@ -12,7 +12,7 @@ use shared::{
 
 use crate::erase::{Erase, QUEUE};
 
-/// Works on every record of the batch, one after the other.
+/// Processes every record of the batch, one after the other.
 pub async fn handle(event: SqsEvent, erase: &Erase, deadline: Deadline, metrics: &Metrics) -> SqsBatchResponse {
     let ports = &erase.ports;
     let unreadable = Unreadable { queue: QUEUE, returns: &*ports.returns, dead_letters: &*ports.dead_letters };

@@ -1,13 +1,13 @@
-//! SQS function `erase-data`, on the queue `erase`: removes what is kept of users who were erased, and of apps that are deleted.
+//! SQS function `erase-data`, on the queue `erase`: removes the data of erased users and of deleted apps.
 //!
-//! Whatever decides a push went already when a record comes: see `DELETE /users/{u}`. Here goes what is left, in pages, until the
-//! invocation's time is over; then the same record is queued again. A record has no cursor: what is removed is not found again, so it
-//! does not matter where an invocation died.
+//! The request has already removed what decisions read, see `DELETE /users/{u}`. This function removes the rest in
+//! pages, until the invocation's time runs out. Then it queues the same record again. A record needs no cursor, because
+//! removed rows are not found again. So an invocation may crash at any point.
 //!
-//! Two sweeps follow, 2 and 15 minutes after the erasure began: they find what an ingest, a queued push or a late outcome wrote
-//! meanwhile. Only what is as old as the erasure goes, so that the name may be used again at once.
+//! Two more sweeps follow, 2 and 15 minutes after the erasure began. They find what an ingest, a queued push or a late
+//! outcome wrote meanwhile. They remove only rows from before the erasure, so that the name may be used again at once.
 //!
-//! Of an app the groups are removed, and then the users of its directory. A minute after the last sweep its name is free.
+//! For an app it removes the groups, and then the listed users. The name is free a minute after the last sweep.
 
 mod apps;
 mod config;

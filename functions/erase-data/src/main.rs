@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use erase_data::{Config, Erase, Ports, handle};
-use lambda_runtime::{LambdaEvent, service_fn};
 use shared::{
     aws::{
         Sdk,
@@ -12,7 +11,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    lambda::{serve::serve_events, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,13 +45,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             entropy: system,
         },
     };
-    let (erase, namespace) = (&erase, config.metric_namespace.as_str());
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        let metrics = Metrics::default();
-        let deadline = Deadline::of_invocation(event.context.deadline, erase.ports.clock.now());
-        let answer = handle(event.payload, erase, deadline, &metrics).await;
-        metrics.flush(namespace, erase.ports.clock.now(), &mut std::io::stdout().lock());
-        Ok::<_, lambda_runtime::Error>(answer)
-    }))
+    serve_events(&config.metric_namespace, &*erase.ports.clock, async |event, deadline, metrics: &_| {
+        handle(event, &erase, deadline, metrics).await
+    })
     .await
 }

@@ -1,4 +1,4 @@
-//! Erasure of one user, as far as it is not done in the request.
+//! Erases what the request left of a user.
 
 use shared::{
     domain::{
@@ -13,22 +13,22 @@ use crate::{
     work::Work,
 };
 
-/// How many rows go at once: few enough for a moment, enough that a query pays.
+/// Rows removed in one step: few enough for a short step, and enough for an efficient query.
 const PAGE: usize = 500;
 
 impl Erase {
-    /// Removes messages and memberships that are as old as the erasure.
+    /// Removes messages and memberships from before the erasure.
     pub(crate) async fn sweep_user(&self, job: &EraseUser, work: &Work) -> Result<Swept, StoreError> {
         let EraseUser { app, user, at, .. } = job;
         if !self.erase_messages(app, user, *at, work).await? || !self.leave_groups(app, user, *at, work).await? {
             return Ok(Swept::Part);
         }
-        // A write that met the erasure may have left a user whom the directory does not tell.
+        // A write during the erasure may have left a user whom the directory does not list.
         self.ports.listing.list_user(app, user).await?;
         Ok(Swept::All)
     }
 
-    /// `false` if the time is over before the last page.
+    /// Removes the user's messages, page by page. Returns `false` if the time ran out before the last page.
     pub(crate) async fn erase_messages(
         &self,
         app: &AppKey,
@@ -44,8 +44,8 @@ impl Erase {
         Ok(false)
     }
 
-    /// Ends the memberships that began before, and removes the groups that the user owned then. `false` if the time is over before the
-    /// last.
+    /// Ends the memberships that began before the erasure, and removes the groups that the user owned then. Returns
+    /// `false` if the time ran out before the last one.
     pub(crate) async fn leave_groups(
         &self,
         app: &AppKey,
@@ -67,7 +67,7 @@ impl Erase {
                 None => false,
             };
             if !removed {
-                // It is somebody else's, be it since a moment ago.
+                // The group has another owner, perhaps only since a moment ago.
                 self.ports.group_rows.leave(app, user, &membership, self.ports.clock.now()).await?;
             }
         }

@@ -1,4 +1,4 @@
-//! What `explain-push` is told by its environment.
+//! The settings of `explain-push` from the environment.
 
 use shared::config::{ConfigError, SettingsReader, Vars};
 

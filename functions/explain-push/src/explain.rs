@@ -19,41 +19,41 @@ use crate::{
     view,
 };
 
-/// What would become of a message.
+/// The result of a dry run.
 pub(crate) struct Explained {
     config: Arc<AppConfig>,
     content: Content,
     decided: Decided,
 }
 
-/// Decides as if the message had been sent now. `None` if the app is gone.
+/// Decides as if the message were sent now. Returns `None` if the app is gone.
 pub(crate) async fn explain(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &AppKey,
     content: Content,
     receiver: UserId,
 ) -> Result<Option<Explained>, StoreError> {
     let now = content.accepted_at;
-    let random = parts.entropy.bits();
+    let random = state.entropy.bits();
     let (msg_id, members) = match &content.group {
         None => (MessageId::new(now, random), None),
-        // As in the pipeline, a group that nobody told of has no members.
+        // As in the pipeline, an unknown group has no members.
         Some(group) => {
-            let state = parts.members.state(app, group).await?.unwrap_or_default();
+            let state = state.members.state(app, group).await?.unwrap_or_default();
             (MessageId::for_group(now, group, random), Some(state))
         }
     };
     let receiver = Receiver { user: receiver, msg_id };
-    let Some(context) = parts.decider.begin(app, &content, members).await? else {
+    let Some(context) = state.decider.begin(app, &content, members).await? else {
         return Ok(None);
     };
-    let decided = parts.decider.decide(&context, receiver).await?;
-    let config = parts.decider.configs.get_recent(app).await?;
+    let decided = state.decider.decide(&context, receiver).await?;
+    let config = state.decider.configs.get_recent(app).await?;
     Ok(config.map(|config| Explained { config, content, decided }))
 }
 
 impl Explained {
-    /// The decision as the API shows it.
+    /// Returns the decision as the API shows it.
     pub(crate) fn shown(&self, viewer: Viewer<'_>) -> Value {
         let decision = &self.decided.decision;
         let mut shown = view::decision(decision, viewer.visibility);
@@ -65,7 +65,7 @@ impl Explained {
         Value::Object(shown)
     }
 
-    /// A device with its verdict; one that would be pushed to with what it would be sent.
+    /// Returns a device with its verdict, and with its request if it would get a push.
     fn device(&self, device: &DeviceDecision, viewer: Viewer<'_>) -> Map<String, Value> {
         let mut shown = view::device(&self.config, device);
         let is_it = |chosen: &ChosenDevice| {

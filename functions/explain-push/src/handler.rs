@@ -2,13 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::{Router, extract::State};
 use shared::{
-    app_configs::AppConfigs,
     decider::Decider,
     domain::{
         erasure::hidden_until,
@@ -18,22 +13,19 @@ use shared::{
         time::Timestamp,
     },
     lambda::{
-        access::Gate,
         address::{Address, PublicAddress},
         error::ApiError,
         fields::Fields,
-        http::{ApiReply, ApiResult, RawBody, finish},
+        gate::{Gate, HttpState},
+        http::{ApiReply, ApiResult, RawBody},
         message::{MessageCall, MessageForm, ids},
         reader::Reader,
+        routes::{Routes, get, post},
     },
+    name_ports,
     ports::{
-        clock::{Clock, Entropy},
-        directory::ReadDirectory,
-        erasure::ReadErasure,
-        group_messages::ReadGroupMessage,
-        groups::ReadMembers,
-        messages::ReadMessage,
-        statistics::ReadCounts,
+        clock::Entropy, directory::ReadDirectory, erasure::ReadErasure, group_messages::ReadGroupMessage,
+        groups::ReadMembers, messages::ReadMessage, statistics::ReadCounts,
     },
 };
 
@@ -70,15 +62,9 @@ pub struct ExplainPush {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ExplainPush {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.decider.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.decider.clock
-    }
-}
+name_ports! { ExplainPush {
+    decider, messages, group_messages, recent, directory, erasures, members, counts, entropy
+} without { public_base_url } }
 
 impl PublicAddress for ExplainPush {
     fn public_base_url(&self) -> Option<&str> {
@@ -86,33 +72,35 @@ impl PublicAddress for ExplainPush {
     }
 }
 
-/// The routes of this function.
-pub fn router(parts: ExplainPush) -> Router {
-    let clock = parts.decider.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/push/explain", post(explain_push))
-        .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
-        .route("/{org}/{app}/push/stats", get(statistics::show))
-        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", get(statistics::show_daily))
-        .route("/{org}/{app}/users/{username}/messages", get(recent::list))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<ExplainPush>> {
+    Routes::new()
+        .route("/{org}/{app}/push/explain", [post(explain_push)])
+        .route("/{org}/{app}/push/trace/{msg_id}", [get(stored_trace)])
+        .route("/{org}/{app}/push/stats", [get(statistics::show)])
+        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", [get(statistics::show_daily)])
+        .route("/{org}/{app}/users/{username}/messages", [get(recent::list)])
+}
+
+/// Returns the routes of this function behind its gate.
+pub fn router(gate: Gate, state: ExplainPush) -> Router {
+    gate.guard(routes(), state)
 }
 
 async fn explain_push(
-    State(parts): State<Arc<ExplainPush>>,
+    State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     Address(base): Address,
     RawBody(body): RawBody,
 ) -> ApiResult {
     let viewer = Viewer { visibility: reader.may_read()?, base: &base };
-    let (content, receiver) = question(&body, parts.decider.clock.now())?;
-    let explained = explain::explain(&parts, reader.app(), content, receiver).await?;
+    let (content, receiver) = question(&body, state.decider.clock.now())?;
+    let explained = explain::explain(&state, reader.app(), content, receiver).await?;
     let shown = explained.map(|explained| ApiReply::data(explained.shown(viewer)));
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
-/// What is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
+/// Returns what is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
 fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> {
     let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
     let fields = Fields::parse(body).map_err(refused)?;
@@ -135,7 +123,7 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
 }
 
 async fn stored_trace(
-    State(parts): State<Arc<ExplainPush>>,
+    State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     Address(base): Address,
     asked: TraceQuery,
@@ -143,12 +131,12 @@ async fn stored_trace(
     let viewer = Viewer { visibility: reader.may_read()?, base: &base };
     let TraceQuery { msg_id, user, group, request } = asked;
     let of_group = msg_id.is_of_group() || group.is_some();
-    let erased = parts.erasures.erased_at(reader.app(), &user).await?;
+    let erased = state.erasures.erased_at(reader.app(), &user).await?;
     let hidden = msg_id.accepted_at() <= hidden_until(&reader.config().app, erased);
     let message = match of_group {
         _ if hidden => None,
-        true => parts.group_messages.group_message(reader.app(), group.as_ref(), msg_id, &user).await?,
-        false => parts.messages.message(reader.app(), &user, msg_id).await?,
+        true => state.group_messages.group_message(reader.app(), group.as_ref(), msg_id, &user).await?,
+        false => state.messages.message(reader.app(), &user, msg_id).await?,
     };
     let message = message.ok_or_else(|| {
         let text = format!("{user} has no message {msg_id}; messages are kept for 7 days");
@@ -159,7 +147,7 @@ async fn stored_trace(
     })?;
     let receiver = Receiver { user, msg_id };
     let rebuilt = match request {
-        true => rebuild(&parts, reader.app(), receiver.clone(), &message).await?,
+        true => rebuild(&state, reader.app(), receiver.clone(), &message).await?,
         false => None,
     };
     let config = rebuilt.as_ref().map_or(&**reader.config(), Rebuilt::config);

@@ -1,15 +1,16 @@
-//! HTTP function `explain-push`: why a message pushes or is silent, and how many did.
+//! HTTP function `explain-push`: explains why a message is pushed or suppressed, and returns statistics.
 //!
 //! | route | does |
 //! |---|---|
-//! | `POST /{org}/{app}/push/explain` | decides for a message that is not sent |
-//! | `GET /{org}/{app}/push/trace/{msg_id}?user=` | what was recorded of one that was, with `request=true` also what its devices were sent |
-//! | `GET /{org}/{app}/push/stats` | counts of pushes by hour or day |
-//! | `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}` | the same by day and channel, as Easemob writes them |
-//! | `GET /{org}/{app}/users/{username}/messages` | the recent messages to a user, with what became of them |
+//! | `POST /{org}/{app}/push/explain` | decides for a message without sending it |
+//! | `GET /{org}/{app}/push/trace/{msg_id}?user=` | returns a message's record; with `request=true` also its requests |
+//! | `GET /{org}/{app}/push/stats` | returns counts of pushes by hour or day |
+//! | `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}` | returns counts by day and channel, as Easemob writes them |
+//! | `GET /{org}/{app}/users/{username}/messages` | returns the recent messages to a user, with their results |
 //!
-//! The dry run reads, decides and words as `check-presence` does, by the same code, and writes the vendor's request as
-//! `push-vendor` does. It stores and sends nothing, and opens no credential. A trace rebuilds requests by the same code.
+//! The dry run uses the code of check-presence to read, decide and word, and the code of push-vendor to build the
+//! vendor's request. It stores and sends nothing, and decrypts no credential. A trace rebuilds requests with the same
+//! code.
 
 mod config;
 mod explain;
@@ -23,5 +24,5 @@ mod trace_query;
 mod view;
 
 pub use config::Config;
-pub use handler::{ExplainPush, router};
+pub use handler::{ExplainPush, router, routes};
 pub use recent::{DEFAULT_RECENT, MAX_RECENT, RECENT_BOUNDS, RecentMessages};

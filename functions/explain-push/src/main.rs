@@ -13,7 +13,7 @@ use shared::{
     crypto::system::System,
     decider::Decider,
     gateway_leases::GatewayLeases,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,9 +28,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let table = Arc::new(table);
     let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
-    serve(router(ExplainPush {
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
+    let gate = Gate::new(configs.clone(), system.clone());
+    let state = ExplainPush {
         decider: Decider {
-            configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+            configs,
             facts: users.clone(),
             gateways: GatewayLeases::new(Arc::new(runtime.clone()), system.clone()),
             nicknames: users.clone(),
@@ -51,6 +53,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         members: groups,
         public_base_url: config.public_base_url,
         entropy: system,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

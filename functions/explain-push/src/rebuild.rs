@@ -1,8 +1,8 @@
-//! What the devices of a message that was sent were shown, rebuilt.
+//! Rebuilds what the devices of a message got.
 //!
-//! No request is stored. It is written anew, by the code of the dry run, from the stored message, from what its decision recorded of
-//! the wording, and from what app, receiver and sender have set now. What is taken from now and may have been another then is named.
-//! Where the record does not allow it, there is a reason in its place.
+//! No request is stored. The code of the dry run builds it again, from the stored message, the recorded source of its
+//! wording, and the present settings of app, receiver and sender. The result names the settings that may have been
+//! different then. If the record does not allow to rebuild a request, the result has the reason instead.
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,10 +31,10 @@ use crate::{
     trace,
 };
 
-/// How long a decision may have used a template that was changed meanwhile.
+/// How long after its change a decision may still have used the old template.
 const OUTDATED: Duration = KEPT;
 
-/// What follows from settings of now that the decision did not record.
+/// A present setting that affects the result, and that the decision did not record.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Assumed {
@@ -50,11 +50,11 @@ enum LeftOut {
     /// the recorded decision does not know the device
     NotInDecision,
     NotifierGone,
-    /// a notifier that was created since has its name
+    /// a later notifier has the same name
     NotifierReplaced,
     BindingGone,
     TemplateChanged,
-    /// the record does not say what was shown
+    /// the record does not determine what was shown
     DecisionUnclear,
 }
 
@@ -67,16 +67,17 @@ impl From<Unclear> for LeftOut {
     }
 }
 
-/// What a receiver was shown.
+/// The rebuilt notification of a receiver.
 pub(crate) struct Rebuilt {
     config: Arc<AppConfig>,
     bindings: Vec<Binding>,
     shown: Result<(Notification, Vec<Assumed>), LeftOut>,
 }
 
-/// Rebuilds what the receiver was shown. `None` if nothing was pushed, or the app is gone; then nothing is read.
+/// Rebuilds the receiver's notification. Returns `None`, and reads nothing, if nothing was pushed. Also returns `None`
+/// if the app is gone.
 pub(crate) async fn rebuild(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &AppKey,
     receiver: Receiver,
     message: &StoredMessage,
@@ -86,21 +87,21 @@ pub(crate) async fn rebuild(
         return Ok(None);
     }
     let conversation = content.conversation();
-    let facts = parts.decider.facts.facts(app, &receiver.user, &conversation);
-    let (config, facts) = try_join!(parts.decider.configs.get_recent(app), facts)?;
+    let facts = state.decider.facts.facts(app, &receiver.user, &conversation);
+    let (config, facts) = try_join!(state.decider.configs.get_recent(app), facts)?;
     let Some(config) = config else {
         return Ok(None);
     };
     let shown = match decision {
-        Some(decision) => show(parts, &config, content, decision, receiver, &facts.profile).await?,
+        Some(decision) => show(state, &config, content, decision, receiver, &facts.profile).await?,
         None => Err(LeftOut::NotInDecision),
     };
     Ok(Some(Rebuilt { config, bindings: facts.bindings, shown }))
 }
 
-/// The notification, with what it takes from now.
+/// Returns the notification, with the present settings that affect it.
 async fn show(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     config: &AppConfig,
     content: &Content,
     decision: &Decision,
@@ -117,7 +118,7 @@ async fn show(
     let wording = &rebuilt_wording.wording;
     let names_sender = wording.names_sender(content);
     let nickname = match names_sender {
-        true => parts.decider.nicknames.nickname(&config.app.key, &content.from).await?,
+        true => state.decider.nicknames.nickname(&config.app.key, &content.from).await?,
         false => None,
     };
     let rendered = rendered(content, &receiver, wording, nickname.as_ref(), profile.language.as_ref(), settings);
@@ -134,12 +135,12 @@ async fn show(
 }
 
 impl Rebuilt {
-    /// The configuration that it is rebuilt with.
+    /// Returns the configuration that it was rebuilt with.
     pub(crate) fn config(&self) -> &AppConfig {
         &self.config
     }
 
-    /// Adds to a device that was pushed to what it was shown, or why that is not known.
+    /// Adds to a device that got a push its request, or why it cannot be rebuilt.
     pub(crate) fn add_to(
         &self,
         shown: &mut Map<String, Value>,
@@ -161,7 +162,7 @@ impl Rebuilt {
         }
     }
 
-    /// Says of a trace that its requests are rebuilt, and what they take from now.
+    /// Adds to a trace that its requests are rebuilt, and which present settings affect them.
     pub(crate) fn note_in(&self, trace: &mut Map<String, Value>) {
         if let Ok((_, assumed)) = &self.shown {
             trace.insert("rebuilt".into(), json!({"assumes": assumed}));

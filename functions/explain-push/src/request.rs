@@ -45,7 +45,7 @@ impl Shown<'_> {
         };
     }
 
-    /// The vendor request; `Err` if there would be none.
+    /// Returns the vendor request; `Err` if there would be none.
     fn request(&self, notifier: &Notifier, base: &str) -> Result<Description, CallError> {
         let owner = TokenOwner { app: self.app.clone(), notifier: notifier.name.clone() };
         let receipt_url = receipt_url::in_requests(base, notifier.vendor, MASK, &notifier.options);
@@ -61,7 +61,7 @@ impl Shown<'_> {
     }
 }
 
-/// The notification. Its options are the sender's own words as well.
+/// Returns the notification. Its options are the sender's own words as well.
 fn notified(notification: &Notification, defaults: &Map<String, Value>, visibility: Visibility) -> Value {
     let Notification { title, body, custom, class, options, .. } = notification;
     json!({

@@ -1,4 +1,4 @@
-//! What was recorded of a message.
+//! Traces: what was recorded about a message.
 
 use serde_json::{Value, json};
 use shared::{
@@ -15,7 +15,8 @@ use shared::{
 
 use crate::{rebuild::Rebuilt, request::Viewer, view};
 
-/// The recorded decision, and per device what the vendor made of the push. Only what is rebuilt has the message's text.
+/// Returns the recorded decision, and the vendor's results for each device. Only rebuilt requests contain the message's
+/// text.
 pub(crate) fn trace(
     config: &AppConfig,
     receiver: &Receiver,
@@ -53,14 +54,15 @@ pub(crate) fn trace(
     Value::Object(shown)
 }
 
-/// The devices of the recorded decision, and those that it does not know.
+/// Returns the devices of the recorded decision, and those that it lacks.
 pub(crate) fn devices(decision: Option<&Decision>, outcomes: &[DeviceOutcome]) -> Vec<DeviceDecision> {
     let mut decided: Vec<DeviceDecision> = decision.map(|decision| decision.devices.clone()).unwrap_or_default();
     decided.extend(unbound_since(&decided, outcomes));
     decided
 }
 
-/// Devices whose pushes ended, and that the recorded decision does not know: they lost their bindings while the pushes waited.
+/// Returns devices whose pushes ended and that the recorded decision lacks. They lost their bindings while the pushes
+/// were deferred.
 fn unbound_since(decided: &[DeviceDecision], outcomes: &[DeviceOutcome]) -> Vec<DeviceDecision> {
     let unknown = outcomes.iter().filter(|outcome| !decided.iter().any(|device| is_of(device, outcome)));
     let device = |outcome: &DeviceOutcome| DeviceDecision {
@@ -71,7 +73,7 @@ fn unbound_since(decided: &[DeviceDecision], outcomes: &[DeviceOutcome]) -> Vec<
     unknown.map(device).collect()
 }
 
-/// Whether it is the outcome of a push to this device.
+/// Returns whether it is the outcome of a push to this device.
 pub(crate) fn is_of(device: &DeviceDecision, outcome: &DeviceOutcome) -> bool {
     outcome.device_id == device.device_id && Some(&outcome.notifier) == device.notifier.as_ref()
 }
@@ -80,7 +82,7 @@ fn reports(device: &DeviceDecision, receipt: &DeviceReceipt) -> bool {
     receipt.device_id == device.device_id && Some(&receipt.notifier) == device.notifier.as_ref()
 }
 
-/// The attempts that are kept, in their order; the last one ended the push.
+/// Returns the stored attempts in their order. The last one ended the push.
 fn attempts(outcome: &DeviceOutcome) -> impl Iterator<Item = Value> {
     outcome.earlier.iter().map(earlier).chain([last(outcome)])
 }
@@ -106,7 +108,7 @@ fn shown<const N: usize>(number: u32, at: Timestamp, outcome: Value, optional: [
     Value::Object(all.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
 }
 
-/// How many attempts are counted, but not kept.
+/// Returns how many attempts were counted but not stored.
 fn left_out(outcome: &DeviceOutcome) -> usize {
     let before_the_last = usize::try_from(outcome.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
     before_the_last.saturating_sub(outcome.earlier.len())

@@ -1,16 +1,13 @@
 //! What the caller of a trace asks for.
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 use shared::{
     domain::{
         id::{GroupId, MessageId, UserId},
         invalid::Invalid,
     },
-    lambda::{access::path_param, error::ApiError},
+    lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
 
 /// Whose message, which, and how much of it.
@@ -35,9 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TraceQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let msg_id = MessageId::parse(&path_param(parts, state, "msg_id").await?)?;
-        let Query(raw) = Query::<RawAsked>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        let QueryParams(raw) = QueryParams::<RawAsked>::from_request_parts(parts, state).await?;
         let user = raw.user.ok_or_else(|| Invalid::new("user", "is required: whose message it is"))?;
         let group = raw.group.map(|group| GroupId::parse_as("group", &group)).transpose()?;
         let request = match raw.request.as_deref() {

@@ -1,4 +1,4 @@
-//! What a dry run and a record have in common, as the API writes it.
+//! The parts that dry runs and traces share, as the API writes them.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -9,26 +9,26 @@ use shared::{
     ports::apps::AppConfig,
 };
 
-/// Verdict and rules of a decision. Its devices are for the caller to say.
+/// Returns verdict and rules of a decision. The caller adds the devices.
 pub(crate) fn decision(decision: &Decision, visibility: Visibility) -> Map<String, Value> {
     let mut shown = verdict(decision.verdict);
     shown.insert("rules".into(), rules(&decision.rules, visibility));
     shown
 }
 
-/// The same of a message that waits for its decision.
+/// Returns the same for a message without a decision.
 pub(crate) fn undecided() -> Map<String, Value> {
     let mut shown = pending();
     shown.insert("rules".into(), rules(&[], Visibility::Masked));
     shown
 }
 
-/// The verdict of a message that waits for its decision.
+/// Returns the verdict of a message without a decision.
 pub(crate) fn pending() -> Map<String, Value> {
     Map::from_iter([("verdict".to_owned(), json!("pending"))])
 }
 
-/// A device with its verdict.
+/// Returns a device with its verdict.
 pub(crate) fn device(config: &AppConfig, device: &DeviceDecision) -> Map<String, Value> {
     let mut shown = verdict(device.verdict);
     shown.insert("device_id".into(), json!(device.device_id));
@@ -41,7 +41,7 @@ pub(crate) fn device(config: &AppConfig, device: &DeviceDecision) -> Map<String,
     shown
 }
 
-/// A verdict with its reason.
+/// Returns a verdict with its reason.
 pub(crate) fn verdict(verdict: Verdict) -> Map<String, Value> {
     match verdict {
         Verdict::Push => Map::from_iter([("verdict".to_owned(), json!("push"))]),
@@ -51,7 +51,7 @@ pub(crate) fn verdict(verdict: Verdict) -> Map<String, Value> {
     }
 }
 
-/// Every rule in its order: those that did not apply, or were not reached, too.
+/// Returns every rule in its order, including those that did not apply or run.
 fn rules(traces: &[RuleTrace], visibility: Visibility) -> Value {
     let of = |rule: Rule| traces.iter().find(|trace| trace.rule == rule);
     Rule::ALL

@@ -1,4 +1,4 @@
-//! Removes the bindings of tokens that a report calls unregistered, as far as `hygiene` believes it.
+//! Removes the bindings of tokens that a report calls unregistered, by the rules of `hygiene`.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use shared::{
 
 use crate::{HandleReceipt, receive::PARALLEL};
 
-/// A device whose token is reported to be unregistered.
+/// A device whose token is reported as unregistered.
 #[derive(Debug)]
 pub(crate) struct Unregistered {
     pub(crate) user: UserId,
@@ -26,8 +26,8 @@ pub(crate) struct Unregistered {
 }
 
 impl HandleReceipt {
-    /// Removes the bindings. When most of the many tokens of a report are unregistered (`mass`), they become suspects, and only those go that
-    /// were suspects before a success of the notifier.
+    /// Removes the bindings. If most of a report's many tokens are unregistered (`mass`), the tokens become suspects.
+    /// Then only those are removed that were suspects before the notifier's last success.
     pub(crate) async fn clean(
         &self,
         app: &AppKey,
@@ -61,7 +61,8 @@ impl HandleReceipt {
         cleaned
     }
 
-    /// Removes a binding; of many with the notifier's last success, only if the token is confirmed to be unregistered.
+    /// Removes a binding. With the notifier's last success given, it removes the binding only if the token is confirmed
+    /// as unregistered.
     async fn remove(
         &self,
         app: &AppKey,
@@ -78,7 +79,7 @@ impl HandleReceipt {
         self.unregistered_tokens.remove_if_current(app, user, device_id, &notifier.name, token).await
     }
 
-    /// Makes a token suspect; whether it was before the notifier's last success.
+    /// Marks a token as suspect. Returns whether it was one before the notifier's last success.
     async fn is_confirmed(
         &self,
         app: &AppKey,

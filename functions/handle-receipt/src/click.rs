@@ -1,8 +1,8 @@
-//! What an app reports itself: that the user opened a notification.
+//! Clicks that an app reports itself: the user opened a notification.
 //!
-//! A click is a receipt as the vendors' are, of the device's push through the notifier that its recorded outcome names. It is written
-//! only where such an outcome is: whoever reports made-up ids writes nothing. A report is one read at half the price, and a write if there
-//! was such a push, which costs the same whether it is the first or a repeat.
+//! A click is a receipt like those of vendors, for the device's push through the notifier in its recorded outcome.
+//! Without such an outcome nothing is written, so made-up ids cost no write. A report costs one eventually consistent
+//! read, and a write if there was such a push. A repeated report costs the same.
 
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ use shared::{
 
 use crate::{HandleReceipt, receive::FLUSH};
 
-/// The code of a receipt that an app reported, where a vendor's has the vendor's own word.
+/// The code of a receipt that an app reported. A vendor's receipt has the vendor's own word.
 const BY_APP: &str = "app";
 
-/// What is reported.
+/// The body of a report.
 struct Click {
     msg_id: MessageId,
     device_id: DeviceId,
@@ -46,35 +46,36 @@ impl Click {
     }
 }
 
-/// `POST /{org}/{app}/users/{username}/push/clicked`
+/// Handles `POST /{org}/{app}/users/{username}/push/clicked`.
 pub async fn clicked(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    let known = caller.must_speak_for(&user, &*parts.visible_since).await?;
+    let known = caller.must_speak_for(&user, &*state.visible_since).await?;
     let click = Click::read(&body)?;
     let beginning = match known {
         Some(beginning) => beginning,
-        None => parts.visible_since.visible_since(caller.app(), &user).await?,
+        None => state.visible_since.visible_since(caller.app(), &user).await?,
     };
     let accepted = click.msg_id.accepted_at();
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
-    let has_expired = parts.clock.now().since(accepted) >= OFFLINE_RETENTION;
-    let recorded = !is_older && !has_expired && parts.record_click(&caller.config, &user, &click).await?;
-    parts.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+    let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
+    let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
+    state.statistics.flush_if_due(Deadline::after(FLUSH)).await;
     Ok(ApiReply::data(json!({"recorded": recorded})))
 }
 
 impl HandleReceipt {
-    /// Records the click, and counts it, unless it is recorded; `false` if the user's device was sent no push of the message.
+    /// Records and counts the click, unless it is recorded already. Returns `false` if the user's device got no push of
+    /// the message.
     async fn record_click(&self, config: &AppConfig, user: &UserId, click: &Click) -> Result<bool, StoreError> {
         let app = &config.app.key;
         let Some(outcome) = self.push_to(app, user, click).await? else {
             return Ok(false);
         };
-        // Of a notifier that is gone nobody knows the vendor: its clicks are recorded, and not counted.
+        // The vendor of a removed notifier is unknown, so its clicks are recorded but not counted.
         let vendor = config.notifiers.get(&outcome.notifier).map(|notifier| notifier.vendor);
         let now = self.clock.now();
         let receipt = DeviceReceipt {
@@ -93,7 +94,7 @@ impl HandleReceipt {
         Ok(true)
     }
 
-    /// The push of the message to the device that its vendor took over, the last one if there are several.
+    /// Returns the accepted push of the message to the device. Of several it returns the last one.
     async fn push_to(&self, app: &AppKey, user: &UserId, click: &Click) -> Result<Option<DeviceOutcome>, StoreError> {
         let outcomes = match click.msg_id.is_of_group() {
             true => self.traces.group_trace(app, user, click.msg_id).await?.outcomes,

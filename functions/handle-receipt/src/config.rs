@@ -1,4 +1,4 @@
-//! What `handle-receipt` is told by its environment.
+//! The settings of `handle-receipt` from the environment.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
-    /// what its metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
@@ -28,7 +28,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

@@ -1,31 +1,30 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
-    routing::post,
 };
 use serde_json::Value;
 use shared::{
     app_configs::AppConfigs,
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         notifier::Notifier,
         vendor::Vendor,
     },
     lambda::{
-        access::{Gate, path_param},
+        access::path_param,
         error::ApiError,
-        http::{RawBody, finish},
+        gate::{Gate, HttpState},
+        http::RawBody,
         metric::Metrics,
+        routes::{Routes, post},
     },
+    name_ports,
     ports::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
@@ -46,16 +45,20 @@ use vendors::{
 
 use crate::click;
 
-/// Maximum opened signing secrets that a process keeps.
+/// Maximum decrypted signing secrets that a process caches.
 const MAX_OPEN: usize = 1000;
 
-/// Signing secrets that were opened, each with the ciphertext that it came from.
-#[derive(Debug, Default)]
-pub struct OpenedSecrets(Mutex<SecretsByNotifier>);
+/// Decrypted signing secrets, each with its ciphertext.
+#[derive(Debug)]
+pub struct OpenedSecrets(BoundedCache<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>);
 
-type SecretsByNotifier = HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>;
+impl Default for OpenedSecrets {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_OPEN))
+    }
+}
 
-/// What reports are signed with. `Debug` shows nothing of it.
+/// The key that signs reports. `Debug` shows nothing of it.
 #[derive(Clone)]
 struct SigningSecret(Arc<Value>);
 
@@ -65,58 +68,55 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct HandleReceipt {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// finds the notifier behind an address
+    /// finds the notifier of a report address
     pub owners: Arc<dyn FindReceiptOwner>,
-    /// decrypts what reports are signed with
+    /// decrypts signing secrets
     pub cipher: Arc<dyn DecryptCredential>,
-    /// what it decrypted before
+    /// the secrets that it decrypted before
     pub opened: OpenedSecrets,
-    /// finds the device behind a token
+    /// finds the device of a token
     pub tokens: Arc<dyn FindTokenOwner>,
     /// removes unregistered tokens
     pub unregistered_tokens: Arc<dyn RemoveUnregisteredToken>,
-    /// tokens that were unregistered with most others
+    /// stores suspect tokens
     pub suspects: Arc<dyn SuspectTokens>,
-    /// when notifiers last worked
+    /// reads when notifiers last succeeded
     pub health: Arc<dyn TrackHealth>,
-    /// who was erased
+    /// reads erasures
     pub erasures: Arc<dyn ReadErasure>,
-    /// since when messages are a user's
+    /// reads since when messages belong to a user
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// what became of pushes
+    /// reads the outcomes of pushes
     pub traces: Arc<dyn ReadTraces>,
-    /// where receipts are recorded
+    /// records receipts
     pub messages: Arc<dyn RecordReceipt>,
-    /// counts what is recorded
+    /// counts recorded receipts
     pub statistics: Statistics,
-    /// what metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for HandleReceipt {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
+name_ports! { HandleReceipt {
+    configs, owners, cipher, tokens, unregistered_tokens, suspects, health, erasures, visible_since, traces,
+    messages, statistics, clock
+} without { opened, metric_namespace } }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<HandleReceipt>> {
+    Routes::new()
+        .route("/push/report/{vendor}/{secret}", [post(report)])
+        .route("/{org}/{app}/users/{username}/push/clicked", [post(click::clicked)])
 }
 
-/// The routes of this function.
-pub fn router(parts: HandleReceipt) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/push/report/{vendor}/{secret}", post(report))
-        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+/// Returns the routes of this function behind its gate.
+pub fn router(gate: Gate, state: HandleReceipt) -> Router {
+    gate.guard(routes(), state)
 }
 
 /// The vendor and the secret in the path.
@@ -135,36 +135,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 }
 
 async fn report(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     Address { vendor, secret }: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
     let reader = spec(vendor).receipts.ok_or_else(unknown)?;
-    let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
-    let signing = parts.signing(&app, &notifier).await?;
+    let (app, notifier) = state.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
+    let signing = state.signing(&app, &notifier).await?;
     let report = Report {
         headers: &headers,
         body: &body,
         signing: signing.as_ref().map(|secret| &*secret.0),
-        now: parts.clock.now(),
+        now: state.clock.now(),
     };
     let receipts = reader.read(&report).map_err(refused)?;
     let metrics = Metrics::default();
-    let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
-    metrics.flush(&parts.metric_namespace, parts.clock.now(), &mut std::io::stdout().lock());
+    let received = state.receive(&app, &notifier, &receipts, &metrics).await;
+    metrics.flush(&state.metric_namespace, state.clock.now(), &mut std::io::stdout().lock());
     received?;
     Ok(Json(reader.reply()))
 }
 
-impl OpenedSecrets {
-    fn lock(&self) -> MutexGuard<'_, SecretsByNotifier> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl HandleReceipt {
-    /// The notifier that has this secret now, if it is one of this vendor.
+    /// Returns the notifier that has this secret now, if it belongs to this vendor.
     async fn notifier(&self, vendor: Vendor, secret: &str) -> Result<Option<(AppKey, Notifier)>, StoreError> {
         let Some(owner) = self.owners.receipt_owner(secret).await? else {
             return Ok(None);
@@ -176,7 +170,7 @@ impl HandleReceipt {
         };
         let mut notifier = found().await?;
         if notifier.is_none() {
-            // The address is newer than what is remembered of the app.
+            // The address is newer than the cached configuration.
             self.configs.forget(&owner.app);
             notifier = found().await?;
         }
@@ -188,7 +182,7 @@ impl HandleReceipt {
             return Ok(None);
         };
         let key = (app.clone(), notifier.name.clone());
-        let kept = self.opened.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
+        let kept = self.opened.0.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
         if kept.is_some() {
             return Ok(kept);
         }
@@ -196,11 +190,7 @@ impl HandleReceipt {
         let record = serde_json::from_slice(&plain);
         let record = record.map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))?;
         let secret = SigningSecret(Arc::new(record));
-        let mut opened = self.opened.lock();
-        if opened.len() >= MAX_OPEN {
-            opened.clear();
-        }
-        opened.insert(key, (sealed.clone(), secret.clone()));
+        self.opened.0.lock().put(key, (sealed.clone(), secret.clone()));
         Ok(Some(secret))
     }
 }

@@ -12,7 +12,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
     statistics::Statistics,
     visible_since::VisibleSinceReader,
 };
@@ -31,7 +31,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let configs = AppConfigs::new(apps.clone(), system.clone());
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let runtime = Arc::new(runtime);
-    serve(router(HandleReceipt {
+    let gate = Gate::new(configs.clone(), system.clone());
+    let state = HandleReceipt {
         visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: apps,
@@ -47,6 +48,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         messages,
         metric_namespace: config.metric_namespace,
         clock: system,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

@@ -1,4 +1,4 @@
-//! What becomes of the receipts of one report.
+//! Records the receipts of one report.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -24,19 +24,19 @@ use vendors::receipts::Receipt;
 
 use crate::{HandleReceipt, clean::Unregistered};
 
-/// What came of a receipt: the device whose token it calls unregistered.
+/// The result of a receipt: the device whose token is unregistered, if that is what it reports.
 type Received = Result<Option<Unregistered>, StoreError>;
 
-/// How many receipts are worked on at once.
+/// Receipts processed at the same time.
 pub(crate) const PARALLEL: usize = 16;
-/// How long a report may take: less than the function's time in the template, so that the vendor gets an answer.
+/// Maximum duration of a report. It is less than the function's timeout, so that the vendor gets an answer.
 const BUDGET: Duration = Duration::from_secs(7);
-/// How long writing counts may take after that.
+/// Maximum duration of writing counts after that.
 pub(crate) const FLUSH: Duration = Duration::from_secs(1);
 
 impl HandleReceipt {
-    /// Works on every receipt, also after one failed. The first failure is the answer, and so is a report that takes too long: the
-    /// vendor reports again then, which changes nothing of what was done.
+    /// Processes every receipt, even after one failed. Returns the first failure, or a timeout. The vendor then reports
+    /// again, and what was recorded already stays.
     pub(crate) async fn receive(
         &self,
         app: &AppKey,
@@ -83,12 +83,12 @@ impl HandleReceipt {
         (receipt, self.receive_one(app, notifier, receipt).await)
     }
 
-    /// Records a receipt; the device, if its token is unregistered.
+    /// Records a receipt. Returns the device if its token is unregistered.
     async fn receive_one(&self, app: &AppKey, notifier: &Notifier, receipt: &Receipt) -> Received {
         let Ok(token) = DeviceToken::parse(&receipt.token) else {
             return Ok(None);
         };
-        // A token that nobody holds any more says nothing of a device.
+        // A token without an owner belongs to no device.
         let Some((user, device_id)) = self.tokens.token_owner(app, &notifier.name, &token).await? else {
             return Ok(None);
         };
@@ -103,7 +103,7 @@ impl HandleReceipt {
                 at: receipt.at.unwrap_or(now),
             };
             let erased = self.erasures.erased_at(app, &user).await?;
-            // Whoever holds the token now did not get what was sent before the erasure.
+            // The present owner of the token did not get pushes from before the erasure.
             if erased.is_none_or(|erased| msg_id.accepted_at() > erased) {
                 let receiver = Receiver { user: user.clone(), msg_id };
                 if self.messages.record_receipt(app, &receiver, &record, now).await? {
@@ -130,8 +130,7 @@ impl HandleReceipt {
     }
 }
 
-/// Whether a report calls too many tokens unregistered to be believed. Those that nobody holds any more count too: they are part of what
-/// the vendor says.
+/// Returns whether a report has too many unregistered tokens to be plausible. Tokens without an owner count, too.
 fn is_mass(receipts: &[Receipt]) -> bool {
     let tokens: HashSet<&str> = receipts.iter().map(|receipt| receipt.token.as_str()).collect();
     let unregistered = receipts.iter().filter(|receipt| receipt.event == Event::Unregistered);

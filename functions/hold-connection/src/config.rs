@@ -1,4 +1,4 @@
-//! What `hold-connection` is told by its environment.
+//! The settings of `hold-connection` from the environment.
 
 use shared::{
     config::{ConfigError, SettingsReader, Vars},
@@ -10,7 +10,7 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
-    /// what its metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
@@ -20,18 +20,18 @@ pub struct Config {
     pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
-    /// where decisions are taken again
+    /// the queue of check-presence
     pub dispatch_queue_url: String,
     /// its own queue
     pub direct_queue_url: String,
-    /// where records go that nobody can work on
+    /// its dead-letter queue
     pub dead_letter_queue_url: String,
-    /// the address of the stage whose connections it holds
+    /// the URL of the WebSocket API's stage
     pub connections_url: String,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

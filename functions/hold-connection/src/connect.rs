@@ -1,4 +1,4 @@
-//! `$connect`: who the client is, and what follows once the connection is open.
+//! `$connect`: authenticates the client, and starts the connection.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ use crate::{
 /// Maximum bytes of a platform's name, as in presence events.
 const MAX_PLATFORM_BYTES: usize = 64;
 
-/// What the client asks for.
+/// The parameters of a handshake.
 struct ConnectQuery<'a> {
     app: AppKey,
     device_id: DeviceId,
@@ -61,7 +61,7 @@ impl<'a> ConnectQuery<'a> {
 }
 
 impl HoldConnection {
-    /// Takes a connection, or refuses it.
+    /// Accepts or refuses a connection.
     pub(crate) async fn connect(&self, event: &SocketEvent, id: SessionId, deadline: Deadline) -> Result<(), ApiError> {
         let asked = ConnectQuery::parse(event, self.ports.clock.now())?;
         let in_time = deadline.leaving(FINISH);
@@ -73,7 +73,8 @@ impl HoldConnection {
         Err(no_time())
     }
 
-    /// Takes back what a handshake has written that ran out of time: by a record that ends its connection, and without a queue at once.
+    /// Undoes the writes of a handshake that ran out of time: it queues a record that ends the connection, or ends it
+    /// at once if that fails.
     async fn take_back(&self, open: OpenConnection, deadline: Deadline) {
         let OpenConnection { connection, since, .. } = open;
         let end = self.queue_end(connection.clone(), EndReason::Offline, Some(since.plus(FIRST_PAGE)));
@@ -85,7 +86,7 @@ impl HoldConnection {
         }
     }
 
-    /// Who may connect, and with what.
+    /// Authenticates the client. Returns the caller with the connection that it may open.
     async fn admit(
         &self,
         event: &SocketEvent,
@@ -101,22 +102,22 @@ impl HoldConnection {
             return Err(ApiError::too_many_requests());
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
-        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
+        // An erased user cannot return with an old token, and cannot see a later user of the same name.
         caller.must_speak_for(user, &*self.offline.visible_since).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
-        // All connections are timed by one clock, API Gateway's.
+        // All connections use one clock, that of API Gateway.
         let since = event.request_context.connected_at.map_or(now, Timestamp::from_millis);
         let open = OpenConnection { connection, token_key, token_until, backlog_read: false, live: false, since };
         Ok((caller, open))
     }
 
-    /// Undoes what a handshake wrote that is refused.
+    /// Undoes the writes of a refused handshake.
     async fn undo(&self, open: &OpenConnection, refused: &ApiError) {
         let undone = match refused.status().as_u16() {
             401 => self.forget_device(&open.connection).await,
-            // The client connects again. Until then its device is offline, and pushed.
+            // The client connects again. Until then its device is offline, and gets pushes.
             _ => self.drop_connection(&open.connection, Some(open.since)).await,
         };
         if let Err(error) = undone {
@@ -124,7 +125,7 @@ impl HoldConnection {
         }
     }
 
-    /// Removes what a handshake wrote of a user who was erased meanwhile.
+    /// Removes the writes of a handshake whose user was erased meanwhile.
     async fn forget_device(&self, connection: &Connection) -> Result<(), StoreError> {
         if let Some(presence) = self.ports.presence.held(connection).await? {
             let device = [(connection.device_id.clone(), presence)];
@@ -133,7 +134,7 @@ impl HoldConnection {
         self.ports.connections.forget(&connection.id).await
     }
 
-    /// Makes a connection the device's own, and queues what follows.
+    /// Makes the connection its device's present one, and queues the work that follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &ConnectQuery<'_>) -> Result<(), ApiError> {
         self.ports.connections.open(open).await?;
         let OpenConnection { connection, since, token_key, token_until, .. } = open;
@@ -165,8 +166,8 @@ impl HoldConnection {
         }
     }
 
-    /// Queues what follows a connection, which is refused if that fails. The ends of others come first: a device makes room only when the
-    /// end of its connection is queued.
+    /// Queues the work that follows a connection. If that fails, the connection is refused. The ends of other
+    /// connections come first: a device is only removed after the end of its connection is queued.
     async fn follow(
         &self,
         open: &OpenConnection,
@@ -181,7 +182,7 @@ impl HoldConnection {
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         self.queue_ends(&ends).await?;
-        // An erasure, or a ban, may have ended the user's connections before this one was written.
+        // An erasure or a ban may have ended the user's connections before this one was written.
         caller.must_speak_for(&connection.user, &*self.offline.visible_since).await?;
         self.refuse_banned(connection).await?;
         if is_surplus {
@@ -196,14 +197,14 @@ impl HoldConnection {
             }
         }
         self.note_connections(app).await;
-        // Last, since the first page must not come before the handshake is answered.
+        // This comes last, because the first page must not be posted before the handshake is answered.
         let page = DirectPage::first(connection.clone(), asked.since, open.since);
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         Ok(())
     }
 }
 
-/// That the connection began.
+/// Returns the event that the connection began.
 fn began(open: &OpenConnection, asked: &ConnectQuery<'_>) -> PresenceEvent {
     let Connection { id, user, device_id, .. } = open.connection.clone();
     PresenceEvent {
@@ -217,7 +218,7 @@ fn began(open: &OpenConnection, asked: &ConnectQuery<'_>) -> PresenceEvent {
     }
 }
 
-/// A table or queue was too slow.
+/// Returns the error for a table or queue that was too slow.
 fn no_time() -> ApiError {
     StoreError::Throttled.into()
 }

@@ -1,4 +1,4 @@
-//! Messages for live connections: posted, and decided again for those who cannot be reached.
+//! Posts messages to live connections, and queues a new decision for receivers who cannot be reached.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,18 +18,18 @@ use shared::{
 
 use crate::{frame, hold::HoldConnection, settle::Reached};
 
-/// How many posts of a record are under way at once.
+/// Posts of a record at the same time.
 pub(crate) const PARALLEL_POSTS: usize = 32;
-/// What posts leave room for at the end: connections are dropped, and what is left is queued.
+/// Time reserved for the end: connections are dropped, and the rest is queued.
 pub(crate) const FINISH: Duration = Duration::from_secs(6);
-/// What queueing the rest leaves room for.
+/// Time reserved for queueing the rest.
 pub(crate) const QUEUEING: Duration = Duration::from_secs(3);
 
 impl HoldConnection {
-    /// Posts a message; `false` if the record must be redelivered.
+    /// Posts a message. Returns `false` if SQS must redeliver the record.
     pub(crate) async fn post_message(&self, job: DirectMessage, deadline: Deadline, metrics: &Metrics) -> bool {
         let reached = self.post_to_all(&job, deadline.leaving(FINISH), metrics).await;
-        // The decision that follows must not find what is gone, and a slow table must not keep the rest from being queued.
+        // The next decision must not find connections that are gone. A slow table must leave time to queue the rest.
         let reached = self.settle_all(&job, reached, deadline.leaving(QUEUEING)).await;
         let (mut again, mut early, mut unreached) = (Vec::new(), Vec::new(), Vec::new());
         let mut opens_in = Duration::ZERO;
@@ -57,7 +57,7 @@ impl HoldConnection {
             connections: Some(job.seen),
             pushed: job.pushed.clone(),
             attempts: 0,
-            // The recheck may have come first.
+            // A recheck may have decided already.
             repeat: true,
         };
         let attempts = job.attempts + 1;
@@ -114,7 +114,7 @@ impl HoldConnection {
         reached
     }
 
-    /// Queues what is decided again, and what is posted again; `false` if that failed.
+    /// Queues new decisions and retries of posts. Returns `false` if that failed.
     async fn queue_rest(
         &self,
         decided: DispatchJob,

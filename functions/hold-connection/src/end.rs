@@ -1,6 +1,7 @@
-//! The end of a connection that is ours to end: the client is told why, then it is closed.
+//! Ends a connection on our side: hold-connection tells the client the reason, then closes the connection.
 //!
-//! It is tried until it is closed, or API Gateway has ended it: a connection that stays open gets nothing, and its client does not know.
+//! It retries until the connection is closed, or API Gateway has closed it. An open connection that gets no messages
+//! would mislead its client.
 
 use std::time::Duration;
 
@@ -20,11 +21,11 @@ use crate::{
     hold::HoldConnection,
 };
 
-/// What telling the client leaves room for, beside the rest: the connection is closed.
+/// Time reserved for closing the connection, after the client was told.
 const CLOSING: Duration = Duration::from_secs(4);
 
 impl HoldConnection {
-    /// Ends a connection; `false` if the record must be redelivered.
+    /// Ends a connection. Returns `false` if SQS must redeliver the record.
     pub(crate) async fn end(&self, job: DirectEnd, deadline: Deadline, metrics: &Metrics) -> bool {
         let now = self.ports.clock.now();
         if let Some(at) = job.not_before.filter(|at| now < *at) {
@@ -50,19 +51,19 @@ impl HoldConnection {
         matches!(deadline.wait(self.ports.direct.queue_direct(&[again], delay)).await, Some(Ok(())))
     }
 
-    /// `false` if the connection may still be open.
+    /// Tries to end a connection. Returns `false` if it may still be open.
     async fn try_to_end(&self, job: &DirectEnd, deadline: Deadline, metrics: &Metrics) -> Result<bool, StoreError> {
         let connection = &job.connection;
         let now = self.ports.clock.now();
         let kept = self.ports.connections.find(&connection.id, now).await?;
         if kept.as_ref().is_some_and(|kept| kept.connection != *connection) {
-            // The id is another connection's by now, so this one is closed.
+            // The id belongs to another connection by now, so this one is closed.
             self.ports.presence.end(connection, now).await?;
             return Ok(true);
         }
         match self.tell_and_close(job, deadline, metrics).await {
             Ok(()) => tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is ended"),
-            // As long as the handshake may last, a connection that is not open yet is refused as if it were gone.
+            // During a handshake, API Gateway refuses a post as if the connection were gone.
             Err(PostError::Gone) if kept.is_some_and(|kept| kept.may_open_yet(now)) => return Ok(false),
             Err(PostError::Gone) => {}
             Err(PostError::Throttled | PostError::Failed(_)) => return Ok(false),
@@ -71,7 +72,7 @@ impl HoldConnection {
         Ok(true)
     }
 
-    /// Closes a connection, also where its client cannot be told why.
+    /// Closes a connection, even if its client cannot be told the reason.
     async fn tell_and_close(&self, job: &DirectEnd, deadline: Deadline, metrics: &Metrics) -> Result<(), PostError> {
         let (posts, id) = (&self.ports.posts, &job.connection.id);
         let frame = frame::kicked(job.reason);

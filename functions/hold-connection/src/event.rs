@@ -1,4 +1,4 @@
-//! What invokes the function, and what it answers.
+//! The events that invoke the function, and its answers.
 
 use std::collections::HashMap;
 
@@ -53,23 +53,23 @@ pub(crate) enum EventType {
 }
 
 impl SocketEvent {
-    /// A header by its name, in any case.
+    /// Returns a header by its name, which may be in any case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let headers = self.headers.as_ref()?;
         headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter of the query; an empty one counts as missing.
+    /// Returns a query parameter. An empty one counts as missing.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query_string_parameters.as_ref()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
-/// What the function answers.
+/// The answer of the function.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Output {
-    /// to the queue: the records to be redelivered
+    /// to the queue: the records to redeliver
     Batch(SqsBatchResponse),
     /// to the WebSocket API
     Socket(SocketAnswer),
@@ -81,7 +81,7 @@ pub enum Output {
 pub struct SocketAnswer {
     /// for a handshake, the status that the client gets
     pub status_code: u16,
-    /// nothing is sent without one
+    /// the frame for the client, if any
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The first connection of an app. From then on messages that are for connected devices alone look for some.
+//! The first connection of an app. From then on messages whose push is suppressed for all receivers are posted, too.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use tokio::time::timeout;
 
 use crate::hold::HoldConnection;
 
-/// How long the note may hold up a handshake, or the answer to a frame.
+/// Maximum delay that the write may cause for a handshake, or for the answer to a frame.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
 impl HoldConnection {
-    /// Notes that the app has connections, unless that is known. Where it fails, the next connection or frame notes it: until then what is
-    /// for connected devices alone waits in the store of offline messages.
+    /// Stores that the app has connections, unless that is known. If it fails, the next connection or frame tries
+    /// again. Until then no message is posted whose push is suppressed for all receivers. It waits in the
+    /// offline store.
     pub(crate) async fn note_connections(&self, app: &AppKey) {
         let noted = timeout(MAX_WAIT, self.note_unless_known(app)).await;
         if let Err(error) = noted.unwrap_or(Err(StoreError::Throttled)) {

@@ -1,4 +1,4 @@
-//! Frames: what clients may send, and what they are sent.
+//! Frames that clients send, and frames that they get.
 
 use std::fmt;
 
@@ -19,20 +19,20 @@ use shared::{
     offline::{MAX_IN_VAIN, OfflineMessage},
 };
 
-/// Maximum bytes of a frame of a client: as much as the ids of an acknowledgement need.
+/// Maximum bytes of a client's frame: enough for the ids of an acknowledgement.
 pub const MAX_CLIENT_FRAME_BYTES: usize = 8 * 1024;
 
-/// What a client sends.
+/// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClientFrame {
-    /// to show that it is there
+    /// asks for a sign that the connection works
     Ping,
-    /// what it received
+    /// acknowledges messages
     Ack(Ack),
 }
 
 impl ClientFrame {
-    /// Reads a frame.
+    /// Parses a frame.
     pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Self, FrameError> {
         if text.len() > MAX_CLIENT_FRAME_BYTES {
             return Err(FrameError::new(
@@ -51,7 +51,8 @@ impl ClientFrame {
         }
     }
 
-    /// For how many acknowledged ids the frame counts. `up_to` looks at all that waits, so it counts as much as the longest list.
+    /// Returns how many acknowledged ids the frame counts for. `up_to` reads all that waits, so it counts as much as
+    /// the longest list.
     pub(crate) fn ids(&self) -> usize {
         match self {
             Self::Ping => 0,
@@ -61,7 +62,7 @@ impl ClientFrame {
     }
 }
 
-/// Why a frame is not worked on, as the client is told.
+/// Why a frame is refused. The client gets the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FrameError {
     code: &'static str,
@@ -73,22 +74,22 @@ impl FrameError {
         Self { code, message: message.into() }
     }
 
-    /// A binary frame.
+    /// Returns the error for a binary frame.
     pub(crate) fn binary() -> Self {
         Self::new("bad_frame", "a frame must be text")
     }
 
-    /// A connection that is not known: its handshake has not ended, or it is over.
+    /// Returns the error for an unknown connection: its handshake has not ended, or it is closed.
     pub(crate) fn not_connected() -> Self {
         Self::new("not_connected", "this connection is not open yet, or not any more; connect again")
     }
 
-    /// More frames in a second than a user may send.
+    /// Returns the error for a user who sends too many frames in a second.
     pub(crate) fn too_many() -> Self {
         Self::new("too_many_frames", "too many frames in a second; this one was ignored, send it again later")
     }
 
-    /// More acknowledged ids than a user may send.
+    /// Returns the error for a user who acknowledges too many ids.
     pub(crate) fn too_many_ids() -> Self {
         let text = format!(
             "too many acknowledged messages, at most {ACKED_AT_ONCE} at once and {ACKED_PER_SECOND} a second; \
@@ -97,7 +98,7 @@ impl FrameError {
         Self::new("too_many_frames", text)
     }
 
-    /// More ids that nobody knows than are looked for.
+    /// Returns the error for a user who acknowledges more unknown ids than hold-connection searches for.
     pub(crate) fn too_many_unknown() -> Self {
         let text = format!(
             "too many acknowledged messages are not known, at most {MAX_IN_VAIN} frames with such a minute; \
@@ -106,7 +107,7 @@ impl FrameError {
         Self::new("too_many_frames", text)
     }
 
-    /// A connection that is ended now.
+    /// Returns the error for a connection that is being ended for this reason.
     pub(crate) fn ended(reason: EndReason) -> Self {
         match reason {
             EndReason::TokenExpired => {
@@ -116,12 +117,12 @@ impl FrameError {
         }
     }
 
-    /// Something behind the function failed.
+    /// Returns the error for a failed table or queue.
     pub(crate) fn unavailable() -> Self {
         Self::new("unavailable", "temporarily unavailable, send it again later")
     }
 
-    /// The frame that says it.
+    /// Returns the frame with this error.
     pub(crate) fn frame(&self) -> String {
         json!({"kind": "error", "code": self.code, "message": self.message}).to_string()
     }
@@ -139,12 +140,12 @@ impl fmt::Display for FrameError {
     }
 }
 
-/// The answer to a ping.
+/// Returns the answer to a ping.
 pub(crate) fn pong() -> String {
     json!({"kind": "pong"}).to_string()
 }
 
-/// The answer to an acknowledgement. With `more` the client says it again.
+/// Returns the answer to an acknowledgement. With `more` the client must repeat it.
 pub(crate) fn acked(acked: usize, more: bool) -> String {
     match more {
         true => json!({"kind": "acked", "acked": acked, "more": true}).to_string(),
@@ -152,7 +153,7 @@ pub(crate) fn acked(acked: usize, more: bool) -> String {
     }
 }
 
-/// A message.
+/// Returns the frame with a message.
 pub(crate) fn message(message: &OfflineMessage) -> String {
     #[derive(Serialize)]
     struct Frame<'a> {
@@ -162,7 +163,7 @@ pub(crate) fn message(message: &OfflineMessage) -> String {
     serde_json::to_string(&Frame { kind: "message", message }).unwrap_or_default()
 }
 
-/// Why the connection ends.
+/// Returns the frame with the reason why the connection ends.
 pub(crate) fn kicked(reason: EndReason) -> String {
     json!({"kind": "kicked", "reason": reason}).to_string()
 }

@@ -1,4 +1,4 @@
-//! Events in: a handshake, a frame, the end of a connection, or queue records.
+//! The handler: takes a handshake, a frame, the end of a connection, or queue records.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures::{StreamExt, stream};
@@ -20,10 +20,10 @@ use crate::{
 
 /// The queue's name in logs and metrics.
 const QUEUE: &str = "direct";
-/// How many records are worked on at once.
+/// Records processed at the same time.
 const PARALLEL_RECORDS: usize = 10;
 
-/// Works on one event.
+/// Handles one event.
 pub async fn handle(event: Event, hold: &HoldConnection, deadline: Deadline, metrics: &Metrics) -> Output {
     match event.socket {
         Some(socket) => Output::Socket(socket_event(&socket, hold, deadline).await),

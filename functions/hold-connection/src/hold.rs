@@ -1,4 +1,4 @@
-//! What the function works with.
+//! The use case's ports, and the steps that several events share.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,6 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
+    name_ports,
     offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
@@ -28,52 +29,56 @@ use shared::{
 pub(crate) const POST: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(30), max_hint: Duration::from_secs(30) };
 
-/// When a post is tried again for the first time whose connection may not have been open yet.
+/// Delay of the first retry of a post whose connection may not have been open yet.
 const NOT_OPEN_YET: Duration = Duration::from_secs(2);
 
-/// Where connections, messages and queues are.
+/// The ports of the use case.
 pub struct Ports {
-    /// which apps have connections
+    /// stores which apps have connections
     pub apps: Arc<dyn NoteConnections>,
-    /// which connection is whose
+    /// stores connections
     pub connections: Arc<dyn KeepConnections>,
-    /// who is connected
+    /// the presence of devices
     pub presence: Arc<dyn TrackConnections>,
-    /// who is banned
+    /// reads bans
     pub bans: Arc<dyn ReadBan>,
-    /// the connections themselves
+    /// posts to connections
     pub posts: Arc<dyn PostToConnections>,
     /// its own queue
     pub direct: Arc<dyn QueueDirect>,
-    /// where decisions are taken again
+    /// the queue of check-presence, for new decisions
     pub dispatch: Arc<dyn QueueDispatch>,
-    /// its own queue, for what cannot be read
+    /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
-    /// its dead-letter queue, for what nobody can work on
+    /// its dead-letter queue, for records that nobody can process
     pub dead_letters: Arc<dyn DeadLetterRecord>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// jitter
+    /// gives jitter
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// Holds connections.
+name_ports! { Ports { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } }
+
+/// The use case of the function.
 pub struct HoldConnection {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// how often users connect and send frames
+    /// rate limits for connections and frames of users
     pub rates: RequestRates,
-    /// what waits for users
+    /// the messages that wait for users
     pub offline: OfflineStore,
-    /// which acknowledged ids were looked for among that
+    /// earlier searches for acknowledged ids
     pub walks: Walks,
-    /// everything else
+    /// all other ports
     pub ports: Ports,
 }
 
+name_ports! { HoldConnection { configs, offline, ports } without { rates, walks } }
+
 impl HoldConnection {
-    /// Notes that a connection is over: its device is offline, unless another connection is the device's by now. `since` is when it
-    /// began, if that is known: no clock may put its end before that.
+    /// Applies the end of a connection: its device is offline, unless it has another connection by now. `since` is when
+    /// the connection began, if that is known. The end is never dated before it, whatever a clock shows.
     pub(crate) async fn drop_connection(
         &self,
         connection: &Connection,
@@ -82,7 +87,7 @@ impl HoldConnection {
         let now = self.ports.clock.now();
         let at = since.map_or(now, |since| now.max(since));
         let effect = self.ports.presence.end(connection, at).await?;
-        // Only the handshake that made this connection the device's may have known whom it superseded.
+        // Only the handshake of this connection may have known which connections it superseded.
         if effect.applied == Applied::Applied {
             let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(connection.offline(at), effect)]);
             self.queue_ends(&ends).await?;
@@ -98,7 +103,7 @@ impl HoldConnection {
         Ok(self.ports.direct.queue_direct(ends, Duration::ZERO).await?)
     }
 
-    /// Queues the end of a connection, at `not_before` at the earliest.
+    /// Queues the end of a connection, not before `not_before`.
     pub(crate) async fn queue_end(
         &self,
         connection: Connection,
@@ -110,8 +115,9 @@ impl HoldConnection {
         Ok(self.ports.direct.queue_direct(&[end], delay).await?)
     }
 
-    /// After how long to post again to a connection that began then and was refused as gone so often; `None` if it would be open by now.
-    /// It opens when the handshake is answered. One that is gone costs two tries more.
+    /// Returns when to post again to a connection that began at `since` and was refused as gone `refused` times.
+    /// Returns `None` if its handshake must be over. It opens when the handshake is answered. A connection that is
+    /// really gone costs two more tries.
     pub(crate) fn opens_in(&self, since: Timestamp, refused: u32) -> Option<Duration> {
         let left = since.plus(HANDSHAKE).since(self.ports.clock.now());
         match refused {
@@ -122,7 +128,7 @@ impl HoldConnection {
         }
     }
 
-    /// After how long to try again what failed this often.
+    /// Returns the delay after so many failures.
     pub(crate) fn retry_after(&self, attempts: u32) -> Duration {
         POST.delay(attempts, None, self.ports.entropy.fraction())
     }

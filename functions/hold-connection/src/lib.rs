@@ -1,18 +1,20 @@
-//! WebSocket and SQS function `hold-connection`: the clients' own long connections.
+//! WebSocket and SQS function `hold-connection`: holds long connections of clients.
 //!
 //! | event | does |
 //! |---|---|
-//! | `$connect` | takes a connection of a user's device: presence, then what waits |
-//! | a frame (`$default`) | an acknowledgement; a ping reaches API Gateway alone |
-//! | `$disconnect` | the device is offline |
-//! | queue `direct` | posts messages and pages of what waits; ends connections |
+//! | `$connect` | accepts a connection of a user's device: writes presence, then posts waiting messages |
+//! | a frame (`$default`) | stores an acknowledgement, or answers a ping; API Gateway answers WebSocket pings itself |
+//! | `$disconnect` | marks the device as offline |
+//! | queue `direct` | posts messages and pages of waiting messages; ends connections |
 //!
-//! No other function posts to connections. A connection writes presence first and reads what waits after; a message is stored first, and
-//! presence is read after: so a message may come twice, and never not at all.
+//! No other function posts to connections. A new connection first writes presence, and then reads what waits. A message
+//! is first stored, and then its decision reads presence. So a message may arrive twice, but is never lost.
 //!
-//! A connection whose access token ended or was revoked is posted nothing and is ended. A post that finds the connection gone drops it, unless
-//! its handshake may still last, and the decision is taken again at once. One that is throttled goes back to the queue. A connection that takes
-//! no message is closed, so that its client comes back for it. A message that is not acknowledged in time is decided again by `check-presence`, whatever became of its post.
+//! A connection whose access token expired or was revoked gets no message, and is ended. If a post finds the connection
+//! gone, hold-connection drops it, and check-presence decides again at once; but not while the handshake may still
+//! last. A throttled post goes back to the queue. A connection that takes no message is closed, so that its client
+//! connects again. If a message is not acknowledged in time, check-presence decides again, whatever the result of the
+//! post.
 
 mod config;
 mod connect;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hold_connection::{Config, HoldConnection, Ports, handle};
-use lambda_runtime::{LambdaEvent, service_fn};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -14,7 +13,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
+    lambda::{rate::RequestRates, serve::serve_events, telemetry},
     offline::{Bounds, OfflineStore, Walks},
     visible_since::VisibleSinceReader,
 };
@@ -61,13 +60,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             entropy: system,
         },
     };
-    let (hold, namespace) = (&hold, config.metric_namespace.as_str());
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        let metrics = Metrics::default();
-        let deadline = Deadline::of_invocation(event.context.deadline, hold.ports.clock.now());
-        let answer = handle(event.payload, hold, deadline, &metrics).await;
-        metrics.flush(namespace, hold.ports.clock.now(), &mut std::io::stdout().lock());
-        Ok::<_, lambda_runtime::Error>(answer)
-    }))
+    serve_events(&config.metric_namespace, &*hold.ports.clock, async |event, deadline, metrics: &_| {
+        handle(event, &hold, deadline, metrics).await
+    })
     .await
 }

@@ -1,10 +1,11 @@
-//! What waits, posted to a new connection page by page, the oldest message first.
+//! Posts waiting messages to a new connection, page by page, the oldest first.
 //!
-//! Pages follow one another through the queue, each after the one before was posted. The client acknowledges as it likes: what it
+//! Each page queues the next one after its own messages are posted. The client may acknowledge at any time. What it
 //! does not acknowledge waits for the next connection or pull.
 //!
-//! Slowness is no failure: a page that ran out of time, or was throttled, goes on where it stands for as long as its connection can last. One
-//! that fails is tried a few times; then its connection is closed, so that the client connects again and begins anew.
+//! A page that runs out of time, or is throttled, is not a failure. It continues where it stopped, for as long as its
+//! connection can last. A page that fails is retried a few times. Then hold-connection closes the connection, so that
+//! the client connects again.
 
 use std::time::Duration;
 
@@ -27,37 +28,37 @@ use crate::{
 
 /// Maximum bytes that a page posts.
 pub const MAX_PAGE_BYTES: usize = 100 * 1024;
-/// How many messages are read at once: even the largest fit a page.
+/// Messages in one read. So many fit into a page, even the largest ones.
 const MESSAGES: usize = 16;
-/// How often a page is tried while a table fails.
+/// Maximum tries of a page while a table fails.
 const MAX_STORE_FAILURES: u32 = 10;
-/// How posting a page ended.
+/// How the posts of a page ended.
 enum Ended {
     /// everything is posted
     Done,
-    /// the page is full, and another one begins
+    /// the page is full, and another one follows
     Full,
     /// the connection is gone
     Gone,
     /// no time is left, or posts are throttled
     Deferred,
-    /// it is tried again, at most so often
+    /// the page is retried, at most this often
     Failed { max: u32 },
 }
 
-/// How far a walk through what waits has come.
+/// How far the posts of the waiting messages are.
 struct Progress {
-    /// where the page that is being posted begins
+    /// where the present page begins
     cursor: Option<Cursor>,
-    /// the last message of that page that was posted
+    /// the last posted message of that page
     posted: Option<MessageId>,
-    /// since when messages are posted to the connection at once
+    /// since when new messages are posted to the connection at once
     live_at: Option<Timestamp>,
-    /// whether something was posted to the connection
+    /// whether a post to the connection has succeeded
     open: bool,
-    /// what this record has posted
+    /// bytes that this record has posted
     bytes: usize,
-    /// whether it came further
+    /// whether this record has made progress
     moved: bool,
 }
 
@@ -67,7 +68,7 @@ impl Progress {
         let parse = |text: &String| Cursor::parse(text, app, user);
         let cursor = job.cursor.as_ref().map(parse).transpose();
         let cursor = cursor.map_err(|invalid| StoreError::Corrupt(invalid.to_string()))?;
-        // A version before went on with live connections alone.
+        // An earlier version queued further pages only for live connections.
         let live_at = job.live_at.or((job.page > 0).then_some(now));
         let open = job.open || job.page > 0 || job.posted.is_some();
         Ok(Self { cursor, posted: job.posted, live_at, open, bytes: 0, moved: false })
@@ -77,19 +78,20 @@ impl Progress {
         (self.cursor, self.posted, self.moved) = (Some(cursor), None, true);
     }
 
-    /// Whether the message, and what follows it, was posted by itself. Whoever decided it has seen that the connection is live.
+    /// Returns whether this message and later ones were posted separately, because their decision found the connection
+    /// live.
     fn is_past(&self, id: MessageId) -> bool {
         self.live_at.is_some_and(|live_at| live_at.plus(SETTLED_AFTER) < id.accepted_at())
     }
 }
 
 impl HoldConnection {
-    /// Posts a page; `false` if the record must be redelivered.
+    /// Posts a page. Returns `false` if SQS must redeliver the record.
     pub(crate) async fn post_page(&self, job: DirectPage, deadline: Deadline, metrics: &Metrics) -> bool {
         let now = self.ports.clock.now();
         let opened_at = job.opened_at.unwrap_or(now);
         if opened_at.plus(CONNECTION_LEASE) <= now {
-            // API Gateway has ended it.
+            // API Gateway has closed the connection.
             return true;
         }
         let job = DirectPage { opened_at: Some(opened_at), ..job };
@@ -111,7 +113,7 @@ impl HoldConnection {
         self.go_on(ended, job, deadline).await
     }
 
-    /// Queues what follows a page, or ends its connection.
+    /// Queues the next page or a retry, or ends the connection.
     async fn go_on(&self, ended: Ended, job: DirectPage, deadline: Deadline) -> bool {
         let opens_in = job.opened_at.filter(|_| !job.open).and_then(|at| self.opens_in(at, job.refused));
         let (next, delay) = match ended {
@@ -181,7 +183,8 @@ impl HoldConnection {
                 progress.bytes += text.len();
                 (progress.posted, progress.moved) = (Some(*id), true);
             }
-            // Nothing waits, or much is still to be looked at. What is stored from now on finds the connection live.
+            // Nothing waits, or the call reached its bounds. A message that is stored from now on finds the connection
+            // live.
             self.backlog_is_read(&job.connection, progress).await?;
             match next.filter(|_| !ends) {
                 Some(next) => progress.goes_on_at(next),
@@ -190,7 +193,7 @@ impl HoldConnection {
         }
     }
 
-    /// Notes the first post that the connection took.
+    /// Stores that a post to the connection succeeded, at the first one.
     async fn is_open(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
         if !progress.open {
             self.make_live(connection).await?;
@@ -200,7 +203,7 @@ impl HoldConnection {
         Ok(())
     }
 
-    /// Makes the connection live after the first look at what waits, also if nothing was posted to it.
+    /// Makes the connection live after the first read of waiting messages, even if nothing was posted.
     async fn backlog_is_read(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
         if progress.live_at.is_none() {
             self.ports.presence.mark_live(connection).await?;
@@ -211,8 +214,8 @@ impl HoldConnection {
     }
 }
 
-/// The record that goes on from there. Coming further begins the count of failures anew, and halves that of waits: in a storm a message gets through
-/// now and then, and is no reason to hurry.
+/// Returns the record that continues from here. Progress resets the count of failures, and halves the count of waits:
+/// under load, one successful post is no reason to shorten the delay.
 fn with(job: DirectPage, progress: Progress) -> DirectPage {
     let (attempts, waits) = if progress.moved { (0, job.waits / 2) } else { (job.attempts, job.waits) };
     let cursor = progress.cursor.map(|cursor| cursor.to_string());

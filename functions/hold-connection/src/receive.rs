@@ -1,4 +1,4 @@
-//! `$default`: frames of clients. `$disconnect`: the end of a connection.
+//! `$default`: handles frames of clients. `$disconnect`: handles the end of a connection.
 
 use shared::{
     domain::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl HoldConnection {
-    /// Works on a frame; returns the frame that answers it.
+    /// Handles a frame, and returns the frame that answers it.
     pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId, deadline: Deadline) -> String {
         let answer = deadline.wait(self.answer(event, id)).await.unwrap_or_else(|| {
             tracing::error!(connection.id = %id, "no time was left to answer a frame");
@@ -36,7 +36,7 @@ impl HoldConnection {
         if event.is_base64_encoded == Some(true) {
             return Err(FrameError::binary());
         }
-        // What cannot be read costs no read of a table.
+        // An invalid frame costs no read of a table.
         let frame = ClientFrame::parse(event.body.as_deref().unwrap_or_default(), now)?;
         let found = self.ports.connections.find(id, now).await.map_err(failed)?;
         let open = found.ok_or_else(FrameError::not_connected)?;
@@ -52,11 +52,11 @@ impl HoldConnection {
             self.queue_end(open.connection, reason, None).await.map_err(failed)?;
             return Err(FrameError::ended(reason));
         }
-        // A connection may be older than the version that notes them.
+        // The connection may be older than the version that stores which apps have connections.
         self.note_connections(app).await;
         match (open.live, open.backlog_read) {
             (true, _) => {}
-            // Presence knows it as live already.
+            // Presence already knows it as live.
             (false, true) => self.ports.connections.note_live(id).await.map_err(failed)?,
             (false, false) => self.make_live(&open.connection).await.map_err(failed)?,
         }
@@ -66,13 +66,13 @@ impl HoldConnection {
         }
     }
 
-    /// From now on messages are posted to the connection at once.
+    /// Makes the connection live: from now on messages are posted to it at once.
     pub(crate) async fn make_live(&self, connection: &Connection) -> Result<(), StoreError> {
         self.ports.presence.mark_live(connection).await?;
         self.ports.connections.note_live(&connection.id).await
     }
 
-    /// Keeps what the client received; returns the frame that says how many messages that were.
+    /// Stores what the client received. Returns the frame with the number of messages.
     async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<String, FrameError> {
         let Connection { app, user, .. } = connection;
         match ack {
@@ -91,7 +91,7 @@ impl HoldConnection {
         }
     }
 
-    /// Takes the end of a connection.
+    /// Handles the end of a connection.
     pub(crate) async fn disconnect(&self, id: &SessionId) -> Result<(), StoreError> {
         let Some(open) = self.ports.connections.find(id, self.ports.clock.now()).await? else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What becomes of connections that took no message: those that are gone are dropped, and those that were tried for long enough are closed.
+//! Handles connections that took no message: it drops those that are gone, and closes those with too many failed tries.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,32 +17,33 @@ use crate::{
     hold::HoldConnection,
 };
 
-/// How often a post is tried that fails for no known reason.
+/// Maximum tries of a post that fails for an unknown reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
-/// For how long a message is posted again while posts are throttled. Then the connection is closed, so that its client gets what waits anew.
+/// How long a throttled message is retried. Then hold-connection closes the connection, so that its client connects
+/// again and gets what waits.
 const GIVE_UP: Duration = Duration::from_secs(300);
-/// What closing a connection leaves room for: it is dropped, or its end queued.
+/// Time reserved for dropping a connection or queueing its end, after it was closed.
 const DROPPING: Duration = Duration::from_secs(1);
 
-/// What became of a receiver.
+/// The result of the posts to a receiver.
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
-    /// a connection took the message
+    /// whether a connection took the message
     pub(crate) any: bool,
     /// connections that are gone
     pub(crate) gone: Vec<DirectConnection>,
-    /// connections to be tried again
+    /// connections to retry
     pub(crate) again: Vec<DirectConnection>,
     /// whether those were only throttled
     pub(crate) throttled: bool,
     /// connections that may not have been open yet
     pub(crate) early: Vec<DirectConnection>,
-    /// after how long those are tried again
+    /// the delay before those are retried
     pub(crate) opens_in: Duration,
 }
 
 impl HoldConnection {
-    /// Drops the connections that are gone, and gives up those that were tried for long enough.
+    /// Drops the connections that are gone, and gives up those with too many failed tries.
     pub(crate) async fn settle_all(
         &self,
         job: &DirectMessage,
@@ -56,7 +57,7 @@ impl HoldConnection {
             .await
     }
 
-    /// What becomes of a receiver's connections. One that can be neither posted to nor ended is tried again.
+    /// Handles a receiver's connections. A connection that can be neither posted to nor ended is retried.
     async fn settle(&self, job: &DirectMessage, place: usize, mut one: Reached, deadline: Deadline) -> Reached {
         let receiver = &job.receivers[place].receiver;
         for token in std::mem::take(&mut one.gone) {
@@ -81,7 +82,7 @@ impl HoldConnection {
         one
     }
 
-    /// After how long to post again to a connection that was refused as gone, if its handshake may still last.
+    /// Returns when to post again to a connection that was refused as gone, if its handshake may still last.
     async fn opens_later(&self, connection: &Connection, tries: u32) -> Result<Option<Duration>, StoreError> {
         let now = self.ports.clock.now();
         let kept = self.ports.connections.find(&connection.id, now).await?;
@@ -89,8 +90,8 @@ impl HoldConnection {
         Ok(young.and_then(|kept| self.opens_in(kept.since, tries.min(1))))
     }
 
-    /// Ends a connection that takes no message, so that its client connects again and gets what waits: at once, or by a record where it
-    /// cannot be closed now. `false` if it is still the device's.
+    /// Ends a connection that takes no message, so that its client connects again and gets what waits. If it cannot be
+    /// closed now, a record ends it later. Returns `false` if it is still its device's connection.
     async fn give_up(&self, connection: &Connection, deadline: Deadline) -> bool {
         if self.close(connection, deadline.leaving(DROPPING)).await {
             return true;
@@ -98,7 +99,7 @@ impl HoldConnection {
         matches!(deadline.wait(self.bar(connection, EndReason::Offline)).await, Some(Ok(())))
     }
 
-    /// Closes a connection that cannot be given its messages; `false` if it may still be open.
+    /// Closes a connection that takes no messages. Returns `false` if it may still be open.
     pub(crate) async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
         tracing::warn!(connection.id = %connection.id, "a connection cannot be given its messages and is closed");
         match deadline.wait(self.ports.posts.close(&connection.id)).await {
@@ -116,7 +117,7 @@ impl HoldConnection {
         in_time && (throttled || job.attempts + 1 < MAX_FAILURES)
     }
 
-    /// Drops a connection that is gone. If that fails, its device seems connected until it is tried again.
+    /// Drops a connection that is gone. If that fails, its device seems connected until the next try.
     pub(crate) async fn drop_gone(&self, connection: &Connection, deadline: Deadline) {
         match deadline.wait(self.drop_connection(connection, None)).await {
             Some(Ok(())) => {

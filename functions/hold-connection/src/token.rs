@@ -1,4 +1,4 @@
-//! Access tokens of connections: whoever's has ended or was revoked is posted nothing more.
+//! Access tokens of connections. A connection whose token expired or was revoked gets no more messages.
 
 use shared::{
     domain::{connection::EndReason, id::AppKey, time::Timestamp},
@@ -12,7 +12,8 @@ use shared::{
 use crate::{direct::count, hold::HoldConnection};
 
 impl HoldConnection {
-    /// Why an access token does not count any more, if that is so. Of a token without a key it is not known by which it was verified.
+    /// Returns why an access token is not valid any more, or `None`. Without a key it is unknown which key verified the
+    /// token.
     pub(crate) async fn refused_token(
         &self,
         app: &AppKey,
@@ -29,14 +30,15 @@ impl HoldConnection {
         if cached.is_some_and(|config| config.app.token_key(key).is_some()) {
             return Ok(None);
         }
-        // What is cached may be older than the key.
+        // The cached configuration may be older than the key.
         let recent = self.configs.get_recent(app).await?;
         let knows = recent.is_some_and(|config| config.app.token_key(key).is_some());
         Ok((!knows).then_some(EndReason::TokenRevoked))
     }
 
-    /// Posts a message to a connection; `false` if it may not have it, because its access token does not count. Such a connection is ended
-    /// and counts as none from then on. A message that waited for its post is for the device's own connection only.
+    /// Posts a message to a connection. Returns `false` if its access token is not valid any more. Such a connection is
+    /// ended, and counts as offline from then on. A retried message is only posted to the present connection of the
+    /// device.
     pub(crate) async fn post_if_allowed(
         &self,
         connection: &Connection,
@@ -58,14 +60,14 @@ impl HoldConnection {
         posted.map(|()| true)
     }
 
-    /// Ends a connection that may not read any more: its end is queued before its device counts as offline.
+    /// Ends a connection that may read no more. Queues its end before its device counts as offline.
     pub(crate) async fn bar(&self, connection: &Connection, reason: EndReason) -> Result<(), StoreError> {
         self.queue_end(connection.clone(), reason, None).await?;
         self.drop_connection(connection, None).await
     }
 
-    /// Whether what waits may be posted to a new connection: it still is its device's, and its access token counts. One whose token does not
-    /// is ended.
+    /// Returns whether waiting messages may be posted to a new connection: its device still uses it, and its access
+    /// token is valid. A connection without a valid token is ended.
     pub(crate) async fn may_have_what_waits(&self, connection: &Connection) -> Result<bool, StoreError> {
         let Some(presence) = self.ports.presence.held(connection).await? else {
             return Ok(false);
@@ -79,7 +81,7 @@ impl HoldConnection {
     }
 }
 
-/// Why nothing is posted while a table does not tell whether it may be. A busy table is no failure.
+/// Returns the error when a table does not answer whether a post is allowed. A throttled table counts as no failure.
 fn not_judged(error: StoreError) -> PostError {
     match error {
         StoreError::Throttled => PostError::Throttled,

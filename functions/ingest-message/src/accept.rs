@@ -1,4 +1,4 @@
-//! Accepts a message: ids, then the store, then the queue.
+//! Accepts a message: assigns ids, stores the message, and queues its decision.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,13 +23,13 @@ use crate::ids::{Target, WithId};
 /// A receiver of one of a call's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToUser {
-    /// which message of the call
+    /// the number of the message in the call
     pub message: usize,
     /// the receiver
     pub user: UserId,
-    /// the ways in which the call writes its name
+    /// the spellings of the user's name in the call
     pub names: Vec<String>,
-    /// whether a row is written
+    /// whether the message is stored
     pub kept: bool,
 }
 
@@ -57,18 +57,18 @@ impl Target for ToUser {
     }
 }
 
-/// A message with those who receive it.
+/// A message with its receivers.
 #[derive(Debug, Clone)]
 pub struct Accepted {
-    /// what all of them receive
+    /// the content, the same for all of them
     content: Content,
-    /// who receives it
+    /// the receivers
     receivers: Vec<Receiver>,
-    /// an earlier try has written the rows
+    /// whether an earlier try has stored the rows
     stored: bool,
 }
 
-/// Puts the receivers to their messages. A message that was named at several times comes once for each.
+/// Groups the receivers by message. A message whose ids were assigned at several times yields one entry for each time.
 pub fn gather(contents: &BTreeMap<usize, Content>, named: Vec<WithId<ToUser>>) -> Vec<Accepted> {
     let mut gathered: BTreeMap<(usize, Timestamp, bool), Vec<Receiver>> = BTreeMap::new();
     for WithId { to, msg_id, stored } in named {

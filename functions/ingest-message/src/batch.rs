@@ -1,4 +1,4 @@
-//! The body of a batch: many one-to-one messages, each read and refused by itself.
+//! The body of a batch: many one-to-one messages. Each is parsed and refused separately.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ use crate::{
 /// Maximum messages of a batch.
 pub const MAX_MESSAGES: usize = 100;
 
-/// Parses a batch: its messages in their order, or why each is refused.
+/// Parses a batch. Returns its messages in their order, or why each is refused.
 pub fn parse(body: &[u8]) -> Result<Vec<Result<MessageCall, ApiError>>, ApiError> {
     let fields = read(body)?;
     let messages = fields.list("messages", 1, MAX_MESSAGES).map_err(refused)?;
     Ok(messages.iter().map(message).collect())
 }
 
-/// Sends the messages of a batch; an answer for each, in their order.
+/// Sends the messages of a batch. Returns an answer for each, in their order.
 pub async fn send(
-    parts: &IngestMessage,
+    state: &IngestMessage,
     app: &AppKey,
     attempt: &RequestAttempt,
     messages: Vec<Result<MessageCall, ApiError>>,
@@ -46,11 +46,11 @@ pub async fn send(
             Err(error) => Value::Object(error.summary()),
         });
     }
-    let named = parts.id_assigner(app, attempt).assign_ids(to).await?;
+    let named = state.id_assigner(app, attempt).assign_ids(to).await?;
     for one in &named {
         answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
     }
-    accept(app, &gather(&contents, named), attempt, parts.stores(), &*parts.queue).await?;
+    accept(app, &gather(&contents, named), attempt, state.stores(), &*state.queue).await?;
     Ok(answers)
 }
 
@@ -64,12 +64,12 @@ fn message(value: &Value) -> Result<MessageCall, ApiError> {
     }
 }
 
-/// The fields of a message call.
+/// Returns the fields of a message call.
 pub fn read(body: &[u8]) -> Result<Fields, ApiError> {
     Fields::parse(body).map_err(refused)
 }
 
-/// A refusal of the message API.
+/// Returns the message API's error for an invalid value.
 pub fn refused(invalid: Invalid) -> ApiError {
     ApiError::invalid(&invalid).of_message(None)
 }

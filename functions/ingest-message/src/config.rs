@@ -1,4 +1,4 @@
-//! What `ingest-message` is told by its environment.
+//! The settings of `ingest-message` from the environment.
 
 use shared::config::{ConfigError, SettingsReader, Vars};
 
@@ -18,7 +18,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

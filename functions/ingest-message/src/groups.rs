@@ -1,4 +1,4 @@
-//! Messages to groups: read, named, stored once a group, and queued.
+//! Messages to groups: they are parsed, get ids, are stored once for each group, and queued.
 
 use std::time::Duration;
 
@@ -46,18 +46,18 @@ pub fn parse(form: MessageForm, fields: &Fields) -> Result<MessageCall<Vec<Group
 /// Parses a message to some members of a group.
 pub fn parse_directed(fields: &Fields) -> Result<MessageCall<Directed>, ApiError> {
     MessageCall::addressed(MessageForm::Current, fields, |fields| {
-        // One group is the most and the least.
+        // Exactly one group is allowed.
         let group = groups(MessageForm::Current, fields, 1)?.remove(0);
         Ok(Directed { group, users: only_ids(ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)?) })
     })
 }
 
-/// A group that a call's message goes to.
+/// A group that receives a call's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToGroup {
     /// the group
     pub group: GroupId,
-    /// whether a row is written
+    /// whether the message is stored
     pub kept: bool,
 }
 
@@ -75,8 +75,9 @@ impl Target for ToGroup {
         MessageId::for_group(at, &self.group, random)
     }
 
-    /// A call that was cut off before an upgrade and is repeated after it finds what it stored. A key is kept for a day, so the version
-    /// after the first that points ids to groups can do without.
+    /// Returns the id of an earlier version. So a repeat after an upgrade finds what an interrupted call stored before
+    /// it. A claim is stored for a day, so the version after the one that introduced group bits in ids does not need
+    /// this.
     fn former_id(&self, at: Timestamp, random: u128) -> Option<MessageId> {
         Some(MessageId::of_group(at, random))
     }
@@ -94,18 +95,18 @@ impl Target for ToGroup {
 /// A message of one group.
 #[derive(Debug, Clone)]
 pub struct AcceptedForGroup {
-    /// what its members receive
+    /// the content for its members
     content: Content,
     /// the group
     pub group: GroupId,
-    /// the message's id, for all of them
+    /// the message's id for all members
     pub msg_id: MessageId,
-    /// an earlier try has written the row
+    /// whether an earlier try has stored the row
     stored: bool,
 }
 
 impl AcceptedForGroup {
-    /// The message of a group that has its id; its content gets the group.
+    /// Creates the message of a group. Its content gets the group.
     pub fn new(content: &Content, WithId { to, msg_id, stored }: WithId<ToGroup>) -> Self {
         let content = Content { group: Some(to.group.clone()), ..content.renewed(msg_id.accepted_at()) };
         Self { content, group: to.group, msg_id, stored }
@@ -116,13 +117,13 @@ impl AcceptedForGroup {
     }
 }
 
-/// Where messages of groups are counted and stored.
+/// The stores for messages of groups.
 pub struct Stores<'a> {
-    /// how many messages a group had
+    /// the message counters of groups
     pub heads: &'a dyn RaiseHead,
     /// the offline store
     pub messages: &'a dyn StoreGroupMessages,
-    /// the time
+    /// tells the time
     pub clock: &'a dyn Clock,
 }
 
@@ -151,7 +152,7 @@ pub async fn accept(
     queue.queue_groups(&jobs, Duration::ZERO).await
 }
 
-/// Stores the message of a group and queues the decisions of some of its members. The sender is not among them.
+/// Stores the message of a group, and queues the decisions for some of its members, the sender excluded.
 pub async fn accept_directed(
     app: &AppKey,
     accepted: &AcceptedForGroup,
@@ -182,7 +183,7 @@ pub async fn accept_directed(
     queue.queue_dispatch(&[job], Duration::ZERO).await
 }
 
-/// The head is raised first: whoever sees the message sees that there is one.
+/// Raises the head, and then stores the message. So a reader who finds the message also finds its head.
 async fn store(
     app: &AppKey,
     one: &AcceptedForGroup,

@@ -1,22 +1,23 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
-use axum::{Extension, Router, extract::State, http::HeaderMap, routing::post};
+use axum::{Router, extract::State, http::HeaderMap};
 use serde_json::{Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::id::AppKey,
     lambda::{
-        access::{Caller, Gate},
+        access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{ApiReply, ApiResult, RawBody, finish},
-        idempotency::{RequestAttempt, once},
+        gate::{Gate, HttpState},
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::{IdempotentRequest, RequestAttempt},
         message::{MessageCall, MessageForm},
-        rate::RequestRates,
         route_limits::RateClass,
+        routes::{Routes, post},
     },
+    name_ports,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -35,27 +36,27 @@ use crate::{
     rooms::{self, ToRoom},
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct IngestMessage {
-    /// configurations of the apps
-    pub configs: AppConfigs,
     /// the offline store
     pub messages: Arc<dyn StoreMessages>,
-    /// the same for groups
+    /// the offline store for groups
     pub group_messages: Arc<dyn StoreGroupMessages>,
-    /// what earlier tries have stored
+    /// reads what earlier tries have stored
     pub stored: Arc<dyn FindStored>,
-    /// how many messages a group had
+    /// the message counters of groups
     pub heads: Arc<dyn RaiseHead>,
-    /// where decisions wait
+    /// the queue of decisions
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// random ids
+    /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
+
+name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, clock, entropy } }
 
 impl IngestMessage {
     pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
@@ -69,14 +70,17 @@ impl IngestMessage {
         }
     }
 
-    /// Runs a call once an idempotency key.
-    async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> ApiResult
-    where
-        F: Future<Output = ApiResult>,
-        W: FnOnce(RequestAttempt) -> F,
-    {
-        let time_and_chance = (&*self.clock, &*self.entropy);
-        once(&*self.claims, time_and_chance, &caller.config.app, route, headers, body, work).await
+    /// Returns a call of this caller, to be worked on once an idempotency key.
+    fn idempotent<'a>(
+        &'a self,
+        caller: &'a Caller,
+        route: &'a str,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> IdempotentRequest<'a> {
+        let Self { claims, clock, entropy, .. } = self;
+        let app = &caller.config.app;
+        IdempotentRequest { claims: &**claims, clock: &**clock, entropy: &**entropy, app, route, headers, body }
     }
 
     /// Answers a message to chat rooms with ids.
@@ -91,7 +95,7 @@ impl IngestMessage {
         caller.must_be_app()?;
         let rooms = parse(&read(body)?)?;
         let work = |attempt| async move { Ok(ApiReply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
-        self.once(caller, route, headers, body, work).await
+        self.idempotent(caller, route, headers, body).run(work).await
     }
 
     pub(crate) fn stores(&self) -> (&dyn StoreMessages, &dyn Clock) {
@@ -103,94 +107,87 @@ impl IngestMessage {
     }
 }
 
-impl Gate for IngestMessage {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<IngestMessage>> {
+    Routes::new()
+        .route("/{org}/{app}/messages", [post(send_old_form)])
+        .route("/{org}/{app}/messages/users", [post(send_to_users)])
+        .route("/{org}/{app}/messages/batch", [post(send_batch)])
+        .route("/{org}/{app}/messages/chatgroups", [post(send_to_groups)])
+        .route("/{org}/{app}/messages/chatgroups/users", [post(send_to_members)])
+        .route("/{org}/{app}/messages/chatrooms", [post(send_to_rooms)])
+        .route("/{org}/{app}/messages/chatrooms/users", [post(send_to_room_members)])
+        .route("/{org}/{app}/messages/chatrooms/broadcast", [post(send_to_all_rooms)])
 }
 
-/// The routes of this function.
-pub fn router(parts: IngestMessage) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/messages", post(send_old_form))
-        .route("/{org}/{app}/messages/users", post(send_to_users))
-        .route("/{org}/{app}/messages/batch", post(send_batch))
-        .route("/{org}/{app}/messages/chatgroups", post(send_to_groups))
-        .route("/{org}/{app}/messages/chatgroups/users", post(send_to_members))
-        .route("/{org}/{app}/messages/chatrooms", post(send_to_rooms))
-        .route("/{org}/{app}/messages/chatrooms/users", post(send_to_room_members))
-        .route("/{org}/{app}/messages/chatrooms/broadcast", post(send_to_all_rooms))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: IngestMessage) -> Router {
+    gate.guard(routes(), state)
 }
 
 async fn send_to_users(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = MessageCall::of(&read(&body)?)?;
-    let work = |attempt| async move { Ok(ApiReply::data(parts.to_users(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/users", &headers, &body, work).await
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_users(app, &attempt, message).await?)) };
+    state.idempotent(&caller, "messages/users", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
+/// Handles `POST /{org}/{app}/messages/batch`. Each message has its own answer. An invalid message affects no other.
 async fn send_batch(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let messages = batch::parse(&body)?;
-    let work = |attempt| async move { Ok(ApiReply::data(batch::send(parts, app, &attempt, messages).await?)) };
-    parts.once(&caller, "messages/batch", &headers, &body, work).await
+    let work = |attempt| async move { Ok(ApiReply::data(batch::send(state, app, &attempt, messages).await?)) };
+    state.idempotent(&caller, "messages/batch", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
+/// Handles `POST /{org}/{app}/messages/chatgroups`. It does not check whether a group exists; one without members has
+/// no receivers.
 async fn send_to_groups(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = groups::parse(MessageForm::Current, &read(&body)?)?;
-    let work = |attempt| async move { Ok(ApiReply::data(parts.to_groups(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/chatgroups", &headers, &body, work).await
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_groups(app, &attempt, message).await?)) };
+    state.idempotent(&caller, "messages/chatgroups", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
+/// Handles `POST /{org}/{app}/messages/chatgroups/users`. It does not check whether the users are members.
 async fn send_to_members(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = groups::parse_directed(&read(&body)?)?;
-    let work = |attempt| async move { Ok(ApiReply::data(parts.to_members(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_members(app, &attempt, message).await?)) };
+    state.idempotent(&caller, "messages/chatgroups/users", &headers, &body).run(work).await
 }
 
 async fn send_to_rooms(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    parts
+    state
         .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| {
             rooms::parse(MessageForm::Current, fields)
         })
@@ -198,46 +195,46 @@ async fn send_to_rooms(
 }
 
 async fn send_to_room_members(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    parts.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
+    state.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
 }
 
 async fn send_to_all_rooms(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    parts.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
+    state.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
-/// `POST /{org}/{app}/messages`: groups have their own rate, as on the route of their own.
+/// Handles `POST /{org}/{app}/messages`. Groups have their own rate limit, as on their own route.
 async fn send_old_form(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
-    Extension(rates): Extension<Arc<RequestRates>>,
+    State(gate): State<Gate>,
     OldAnswer { ids: with_ids }: OldAnswer,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = old_form::parse(&read(&body)?)?;
-    if matches!(message, OldForm::Groups(_)) && !rates.app_may_call(app, RateClass::GroupMessages, parts.clock.now()) {
-        return Err(ApiError::too_many_requests());
+    if matches!(message, OldForm::Groups(_)) {
+        gate.count_as(RateClass::GroupMessages, app)?;
     }
     let work = |attempt| async move {
         let ids = match message {
-            OldForm::Users(message) => parts.to_users(app, &attempt, message).await?,
-            OldForm::Groups(message) => parts.to_groups(app, &attempt, message).await?,
-            OldForm::Rooms(rooms) => parts.to_rooms(app, &attempt, rooms).await?,
+            OldForm::Users(message) => state.to_users(app, &attempt, message).await?,
+            OldForm::Groups(message) => state.to_groups(app, &attempt, message).await?,
+            OldForm::Rooms(rooms) => state.to_rooms(app, &attempt, rooms).await?,
         };
         let success = |(name, _): (String, Value)| (name, json!("success"));
         Ok(ApiReply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
-    parts.once(&caller, "messages", &headers, &body, work).await
+    state.idempotent(&caller, "messages", &headers, &body).run(work).await
 }

@@ -1,12 +1,12 @@
-//! Ids of a call's messages.
+//! Assigns ids to the messages of a call.
 //!
-//! Under an idempotency key the ids follow from the key, the time of a try and the message's place in the call, so that a call that was
-//! cut off is taken up with the same ids. That holds while they are fresh: no row is written under an old id. Later a repeat looks which
-//! messages earlier tries have stored. Those keep their ids; the others get ids of now, whose time is written into the claim before any
-//! row is, so that a further repeat finds them as well.
+//! With an idempotency key the ids follow from the key, the time of a try and the message's place in the call. So a
+//! repeat of an interrupted call has the same ids, as long as they are fresh: no row is written under an old id. A
+//! later repeat reads which messages earlier tries have stored. Those keep their ids. The others get ids of the present
+//! time. This time is written into the claim before any row, so that a further repeat finds these messages, too.
 //!
-//! Nothing is queued before all is stored. So what lacks its row was not pushed under its former id, and gets another without being
-//! pushed twice.
+//! Nothing is queued before everything is stored. So a message without a row was not pushed under its former id. It
+//! gets a new id, and is not pushed twice.
 
 use async_trait::async_trait;
 use shared::{
@@ -25,24 +25,24 @@ use shared::{
     },
 };
 
-/// Where a message of a call goes to.
+/// The target of a message of a call.
 #[async_trait]
 pub trait Target: Send + Sync + Sized {
-    /// Tells it from all others of the call.
+    /// Identifies the target within the call.
     fn place(&self) -> String;
 
-    /// Whether a row is written of the message.
+    /// Returns whether the message is stored.
     fn is_kept(&self) -> bool;
 
-    /// The id of a message that goes there.
+    /// Returns the id of a message to this target.
     fn id(&self, at: Timestamp, random: u128) -> MessageId;
 
-    /// The id that the version before gave such a message, if it gave another.
+    /// Returns the id that an earlier version would have assigned, if it is another one.
     fn former_id(&self, _: Timestamp, _: u128) -> Option<MessageId> {
         None
     }
 
-    /// Whether each of them has its row.
+    /// Returns whether each of the messages is stored.
     async fn stored(rows: &dyn FindStored, app: &AppKey, asked: &[(&Self, MessageId)])
     -> Result<Vec<bool>, StoreError>;
 }
@@ -50,32 +50,32 @@ pub trait Target: Send + Sync + Sized {
 /// A target with the id of its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithId<T> {
-    /// where it goes to
+    /// the target
     pub to: T,
     /// its id
     pub msg_id: MessageId,
-    /// an earlier try has written its row
+    /// whether an earlier try has stored its row
     pub stored: bool,
 }
 
-/// Gives ids to the messages of a call.
+/// Assigns ids to the messages of a call.
 pub struct IdAssigner<'a> {
     /// the app
     pub app: &'a AppKey,
     /// the try
     pub attempt: &'a RequestAttempt,
-    /// what earlier tries have stored
+    /// reads what earlier tries have stored
     pub rows: &'a dyn FindStored,
-    /// where the time of new ids is kept
+    /// stores the time of new ids
     pub claims: &'a dyn ClaimKeys,
-    /// the time
+    /// tells the time
     pub clock: &'a dyn Clock,
-    /// random ids
+    /// gives random ids
     pub entropy: &'a dyn Entropy,
 }
 
 impl IdAssigner<'_> {
-    /// Gives each message its id. A first try reads and writes nothing for it.
+    /// Assigns an id to each message. A first try needs no read or write for that.
     pub async fn assign_ids<T: Target>(&self, targets: Vec<T>) -> Result<Vec<WithId<T>>, StoreError> {
         let now = self.clock.now();
         let fresh = |at: &mut Timestamp| !self.attempt.abandoned || now.since(*at) <= MAX_ID_AGE_AT_START;
@@ -91,7 +91,7 @@ impl IdAssigner<'_> {
                 with_rows.push(at);
             }
         }
-        // What is fresh goes on with the same ids, stored or not; those of the version before were others.
+        // Fresh messages keep their ids, stored or not. An earlier version assigned other ids.
         if let Some(at) = last.filter(|_| self.attempt.abandoned) {
             self.take_stored(&targets, T::former_id, at, &mut ids).await?;
         }
@@ -105,7 +105,7 @@ impl IdAssigner<'_> {
             last => last.unwrap_or(now),
         };
         let named = targets.into_iter().zip(ids).map(|(to, id)| {
-            // Without a row no id is too old: what was queued already keeps its id.
+            // Without a row no id is too old. What was queued already keeps its id.
             let at = if to.is_kept() { at } else { self.attempt.since };
             let (msg_id, stored) = id.unwrap_or_else(|| (self.id(&to, at), false));
             WithId { to, msg_id, stored }
@@ -113,7 +113,7 @@ impl IdAssigner<'_> {
         Ok(named.collect())
     }
 
-    /// Finds those of the messages without an id that the try of this time has stored under a name. Returns whether there are any.
+    /// Finds the messages without an id that the try of this time has stored. Returns whether there are any.
     async fn take_stored<T: Target>(
         &self,
         targets: &[T],
@@ -151,7 +151,7 @@ impl IdAssigner<'_> {
             return Ok(());
         };
         match self.claims.rename(claim, times).await {
-            // A further repeat took the call over, and will answer.
+            // A further repeat has taken the claim over, and will answer.
             Err(StoreError::Conflict) => Err(StoreError::Throttled),
             done => done,
         }

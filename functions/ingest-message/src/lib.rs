@@ -1,4 +1,4 @@
-//! HTTP function `ingest-message`: takes over messages from the IM server.
+//! HTTP function `ingest-message`: accepts messages from the IM server.
 //!
 //! | route | does |
 //! |---|---|
@@ -9,9 +9,10 @@
 //! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
 //! | `POST /{org}/{app}/messages/chatrooms`, `.../chatrooms/users`, `.../chatrooms/broadcast` | ids for messages to chat rooms, which never push |
 //!
-//! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
-//! whatever fails in between. With an `Idempotency-Key` a repeated call answers the first ids again, and a call that was cut off
-//! goes on with the ids it began with, or soon with new ones for what was not stored: no row is written under an id older than 30 s.
+//! It first stores a message, then queues its decision, then answers. So every message whose id was answered is
+//! decided, whatever fails in between. With an `Idempotency-Key` a repeated call gets the first ids again. A repeat of
+//! an interrupted call continues with the same ids. After 30 s the messages that are not stored get new ids, because no
+//! row is written under an older id.
 
 mod accept;
 mod batch;
@@ -25,5 +26,5 @@ mod send;
 
 pub use batch::MAX_MESSAGES;
 pub use config::Config;
-pub use handler::{IngestMessage, router};
+pub use handler::{IngestMessage, router, routes};
 pub use rooms::MAX_ROOMS;

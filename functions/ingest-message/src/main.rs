@@ -12,7 +12,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,8 +23,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
-    serve(router(IngestMessage {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
+    let gate = Gate::new(configs, system.clone());
+    let state = IngestMessage {
         messages: messages.clone(),
         group_messages: messages.clone(),
         stored: messages,
@@ -33,6 +34,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
         clock: system.clone(),
         entropy: system,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

@@ -1,9 +1,6 @@
 //! The old form of a message call: one route for users, groups and chat rooms.
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 use shared::{
     domain::{id::GroupId, invalid::Invalid},
@@ -11,6 +8,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         message::{MessageCall, MessageForm},
+        query::QueryParams,
     },
 };
 
@@ -41,9 +39,9 @@ pub fn parse(fields: &Fields) -> Result<OldForm, ApiError> {
     }
 }
 
-/// What the answer to the old form has.
+/// What an answer to the old form contains.
 pub struct OldAnswer {
-    /// the ids of the messages; without it, that they were accepted
+    /// whether it contains the message ids; otherwise it only says that the messages were accepted
     pub ids: bool,
 }
 
@@ -57,9 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OldAnswer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(raw) = Query::<RawAnswer>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        let QueryParams(raw) = QueryParams::<RawAnswer>::from_request_parts(parts, state).await?;
         match raw.use_msg_id.as_deref() {
             None | Some("false") => Ok(Self { ids: false }),
             Some("true") => Ok(Self { ids: true }),

@@ -1,4 +1,5 @@
-//! Messages to chat rooms: read, and answered with ids. Chat rooms never cause a push, so nothing of their messages is kept.
+//! Messages to chat rooms: they are parsed, and answered with ids. Chat rooms never cause a push, so their messages are
+//! not stored.
 
 use async_trait::async_trait;
 use shared::{
@@ -20,10 +21,10 @@ use crate::ids::Target;
 
 /// Maximum chat rooms of one call. Source: Easemob, "send chat room messages".
 pub const MAX_ROOMS: usize = 10;
-/// The key of the answer to a message for all chat rooms.
+/// The key of the answer to a message to all chat rooms.
 const ALL_ROOMS: &str = "id";
 
-/// A chat room that a call's message goes to.
+/// A chat room that receives a call's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToRoom(pub String);
 
@@ -60,7 +61,7 @@ pub fn parse_directed(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
     Ok(message.to)
 }
 
-/// Parses a message to all chat rooms, which has its body in `msg` as the old form has.
+/// Parses a message to all chat rooms. Its body is in `msg`, as in the old form.
 pub fn parse_broadcast(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
     MessageCall::addressed(MessageForm::Old, fields, |_| Ok(()))?;
     Ok(vec![ToRoom(ALL_ROOMS.to_owned())])

@@ -1,4 +1,4 @@
-//! What one try of a call does with its message, whatever the form of the call.
+//! One try of a call, independent of the form of the call.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     rooms::ToRoom,
 };
 
-/// The message ids that a call answers, by the names that it gave the receivers.
+/// The message ids of an answer, under the receivers' names as the caller wrote them.
 pub type Ids = Map<String, Value>;
 
 impl IngestMessage {
@@ -66,21 +66,21 @@ impl IngestMessage {
         let Directed { group, users } = message.to.clone();
         let content = message.content(attempt.since);
         let to = vec![ToGroup { group, kept: !content.online_only }];
-        // One is named as one.
+        // One target gets one id.
         let named = self.id_assigner(app, attempt).assign_ids(to).await?.remove(0);
         let accepted = AcceptedForGroup::new(&content, named);
         groups::accept_directed(app, &accepted, users, attempt, &self.group_stores(), &*self.queue).await?;
         Ok(Ids::from_iter([id_of_group(&accepted)]))
     }
 
-    /// Answers ids for a message to chat rooms, of which nothing is kept.
+    /// Returns ids for a message to chat rooms, which is not stored.
     pub async fn to_rooms(&self, app: &AppKey, attempt: &RequestAttempt, rooms: Vec<ToRoom>) -> Result<Ids, ApiError> {
         let named = self.id_assigner(app, attempt).assign_ids(rooms).await?;
         Ok(named.into_iter().map(|one| (one.to.0, json!(one.msg_id))).collect())
     }
 }
 
-/// The id of a user's message, under each name that the call gave the user.
+/// Returns the id of a user's message under each name that the caller wrote for the user.
 fn ids_of_user(named: &WithId<ToUser>) -> impl Iterator<Item = (String, Value)> + '_ {
     let msg_id: MessageId = named.msg_id;
     named.to.names.iter().map(move |name| (name.clone(), json!(msg_id)))

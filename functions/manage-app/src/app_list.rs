@@ -8,7 +8,7 @@ use futures::{
     future::{join, try_join_all},
     stream,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         id::{AppKey, NotifierName},
@@ -21,6 +21,7 @@ use shared::{
     lambda::{
         deadline::Deadline,
         http::{ApiReply, ApiResult},
+        list_page::{ListPage, read_cursor},
         page_query,
     },
     ports::{
@@ -47,31 +48,24 @@ type AppPage = page_query::PageQuery<DEFAULT_LISTED_APPS, MAX_LISTED>;
 
 /// `GET /management/apps?limit&cursor`: by name; the cursor is the last app of the page before, as `org/app`. An app that went meanwhile
 /// is left out, so a page may be shorter than asked for though others follow.
-pub async fn list(_: Operator, State(parts): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
-    let after = page.cursor.as_deref().map(read_cursor).transpose()?;
-    let mut listed = parts.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
-    let more = listed.len() > page.limit;
-    listed.truncate(page.limit);
-    let last = listed.last().filter(|_| more).map(|last| format!("{}/{}", last.key.org(), last.key.app()));
+pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
+    let after = page.cursor.as_deref().map(app_key).transpose()?;
+    let listed = ListPage::cut(state.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?, page.limit);
+    let cursor = listed.cursor(|last| format!("{}/{}", last.key.org(), last.key.app()));
     let deadline = Deadline::after(ALL_APPS);
-    let mut entries: Vec<(AppKey, Value)> = stream::iter(listed)
-        .map(|app| parts.entry(app, Deadline::after(ONE_APP).min(deadline)))
+    let mut entries: Vec<(AppKey, Value)> = stream::iter(listed.entries)
+        .map(|app| state.entry(app, Deadline::after(ONE_APP).min(deadline)))
         .buffer_unordered(APPS_AT_ONCE)
         .filter_map(async |entry| entry)
         .collect()
         .await;
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let data: Vec<Value> = entries.into_iter().map(|(_, entry)| entry).collect();
-    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
-    if let Some(last) = last {
-        reply.insert("cursor".into(), json!(last));
-    }
-    Ok(ApiReply::object(reply))
+    let data = entries.into_iter().map(|(_, entry)| entry).collect();
+    Ok(ApiReply::counted("data", data).with_cursor(cursor))
 }
 
-fn read_cursor(cursor: &str) -> Result<AppKey, Invalid> {
-    let key = cursor.split_once('/').and_then(|(org, app)| AppKey::new(org, app).ok());
-    key.ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before"))
+fn app_key(cursor: &str) -> Result<AppKey, Invalid> {
+    read_cursor(cursor, |cursor| cursor.split_once('/').and_then(|(org, app)| AppKey::new(org, app).ok()))
 }
 
 /// What is known of an app's notifiers.

@@ -30,7 +30,7 @@ use crate::{ManageApp, operator::Operator, settings};
 pub const RESERVED_ORGS: [&str; 3] = ["console", "management", "push"];
 
 /// `POST /management/apps`
-pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(body): RawBody) -> ApiResult {
+pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(body): RawBody) -> ApiResult {
     let fields = Fields::parse(&body)?;
     let key = AppKey::new(fields.text("org")?, fields.text("app")?)?;
     if RESERVED_ORGS.contains(&key.org()) {
@@ -42,26 +42,26 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
             .map_err(|invalid| invalid.within("settings"))?,
         None => Settings::default(),
     };
-    let secret = parts.new_client_secret();
-    let app = new_app(&parts, key, settings, &secret).await?;
-    match parts.apps.create_app(&app).await {
+    let secret = state.new_client_secret();
+    let app = new_app(&state, key, settings, &secret).await?;
+    match state.apps.create_app(&app).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
-            return Err(ApiError::conflict(parts.why_taken(&app.key).await?));
+            return Err(ApiError::conflict(state.why_taken(&app.key).await?));
         }
         Err(error) => return Err(error.into()),
     }
-    parts.configs.forget(&app.key);
+    state.configs.forget(&app.key);
     let mut shown = show_app(&app);
     shown.insert("client_secret".into(), json!(secret));
     Ok(ApiReply::object(shown).created())
 }
 
 /// `GET /management/apps/{org}/{app}`
-pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
-    match parts.config(&key).await {
+pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
+    match state.config(&key).await {
         Ok(config) => Ok(ApiReply::object(show_app(&config.app))),
-        Err(unknown) => match parts.apps.held_name(&key).await? {
+        Err(unknown) => match state.apps.held_name(&key).await? {
             Some(HeldName::Deleting(since)) => Ok(ApiReply::fields([
                 ("org", json!(key.org())),
                 ("app", json!(key.app())),
@@ -75,12 +75,12 @@ pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key)
 
 /// `DELETE /management/apps/{org}/{app}`: the app is gone at once; its users' data goes after that. Repeating it is safe: what a call
 /// began that was cut off is queued again.
-pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
-    let since = parts.apps.delete_app(&key, parts.clock.now()).await?;
-    parts.configs.forget(&key);
+pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
+    let since = state.apps.delete_app(&key, state.clock.now()).await?;
+    state.configs.forget(&key);
     let since = since.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
     let job = EraseApp { app: key.clone(), at: since, progress: EraseProgress::default() };
-    parts.erasures.queue_erase(&EraseRecord::App1(job), Duration::ZERO).await?;
+    state.erasures.queue_erase(&EraseRecord::App1(job), Duration::ZERO).await?;
     Ok(ApiReply::data(
         json!({"org": key.org(), "app": key.app(), "deleted": true, "state": "deleting", "deletingSince": since}),
     ))
@@ -108,12 +108,12 @@ impl ManageApp {
     }
 }
 
-async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &str) -> Result<App, ApiError> {
+async fn new_app(state: &ManageApp, key: AppKey, settings: Settings, secret: &str) -> Result<App, ApiError> {
     Ok(App {
-        client_id: hex(&parts.entropy.bits().to_be_bytes()),
+        client_id: hex(&state.entropy.bits().to_be_bytes()),
         client_secret_sha256: sha256_hex(secret.as_bytes()),
         previous_secrets: Vec::new(),
-        token_key: parts.new_key(&key).await?,
+        token_key: state.new_key(&key).await?,
         previous_token_key: None,
         key,
         settings,
@@ -121,7 +121,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         support_era: 0,
         backfilled: true,
         has_connections: false,
-        created_at: parts.clock.now(),
+        created_at: state.clock.now(),
         version: 0,
     })
 }

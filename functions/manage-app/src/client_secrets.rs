@@ -22,15 +22,15 @@ pub const MAX_GRACE_SECONDS: i64 = 86_400;
 /// `POST /management/apps/{org}/{app}/credentials`: without a grace time the secret before ends at once, with every token.
 pub async fn replace(
     _: Operator,
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
 ) -> ApiResult {
     let grace = read_grace(if body.is_empty() { b"{}" } else { &body })?;
-    let secret = parts.new_client_secret();
-    let (sha256, now) = (sha256_hex(secret.as_bytes()), parts.clock.now());
-    let token_key = if grace.is_zero() { Some(parts.new_key(&key).await?) } else { None };
-    let app = parts.stored(&key).await?;
+    let secret = state.new_client_secret();
+    let (sha256, now) = (sha256_hex(secret.as_bytes()), state.clock.now());
+    let token_key = if grace.is_zero() { Some(state.new_key(&key).await?) } else { None };
+    let app = state.stored(&key).await?;
     let replace = |app: &mut App| {
         app.replace_secret(sha256.clone(), grace, now);
         if let Some(token_key) = &token_key {
@@ -38,7 +38,7 @@ pub async fn replace(
         }
         Ok(())
     };
-    let app = parts.change(app, replace).await?;
+    let app = state.change(app, replace).await?;
     let mut reply = json!({"client_id": app.client_id, "client_secret": secret});
     if let Some(previous) = app.previous_secrets.first() {
         reply["previous_valid_until"] = json!(previous.valid_until);
@@ -49,13 +49,13 @@ pub async fn replace(
 /// `POST /management/apps/{org}/{app}/tokens/revoke`: with the scope `support`, only support tokens.
 pub async fn revoke_tokens(
     _: Operator,
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
 ) -> ApiResult {
     let support = asks_for_support(&Fields::parse(if body.is_empty() { b"{}" } else { &body })?)?;
-    let token_key = if support { None } else { Some(parts.new_key(&key).await?) };
-    let app = parts.stored(&key).await?;
+    let token_key = if support { None } else { Some(state.new_key(&key).await?) };
+    let app = state.stored(&key).await?;
     let revoke = |app: &mut App| {
         match &token_key {
             Some(token_key) => app.revoke_tokens(token_key.clone()),
@@ -63,8 +63,8 @@ pub async fn revoke_tokens(
         }
         Ok(())
     };
-    parts.change(app, revoke).await?;
-    Ok(ApiReply::data(json!({"revoked_before": parts.clock.now()})))
+    state.change(app, revoke).await?;
+    Ok(ApiReply::data(json!({"revoked_before": state.clock.now()})))
 }
 
 impl ManageApp {

@@ -1,18 +1,19 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    routing::{delete, get, post},
-};
+use axum::{Router, http::HeaderMap};
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
     lambda::{
-        access::Gate,
-        http::{ApiReply, finish},
+        access::Caller,
+        gate::{Gate, HttpState},
+        http::ApiReply,
+        idempotency::IdempotentRequest,
+        routes::{Routes, delete, get, post, put},
     },
+    name_ports,
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
@@ -38,7 +39,7 @@ use crate::{
 
 /// What the function works with.
 pub struct ManageApp {
-    /// configurations of the apps, for authentication
+    /// configurations of the apps
     pub configs: AppConfigs,
     /// where apps and notifiers live
     pub apps: Arc<dyn ManageApps>,
@@ -90,59 +91,78 @@ pub struct ManageApp {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ManageApp {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
+name_ports! { ManageApp {
+    configs, apps, facts, directory, new_users, groups, group_profiles, roles, memberships, group_rows,
+    group_directory, user_erasures, erasures, health, app_directory, counts, claims, cipher, tester, operator_key,
+    signing_secret, clock, entropy
+} without { join_orders, public_base_url } }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
+impl ManageApp {
+    /// Returns a call of this caller, to be worked on once an idempotency key.
+    pub(crate) fn idempotent<'a>(
+        &'a self,
+        caller: &'a Caller,
+        route: &'a str,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> IdempotentRequest<'a> {
+        let Self { claims, clock, entropy, .. } = self;
+        let app = &caller.config.app;
+        IdempotentRequest { claims: &**claims, clock: &**clock, entropy: &**entropy, app, route, headers, body }
     }
 }
 
 /// The routes of this function.
-pub fn router(parts: ManageApp) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/management/token", post(operators_tokens::exchange))
-        .route("/management/apps", post(apps::create).get(app_list::list))
-        .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
-        .route("/management/apps/{org}/{app}/credentials", post(client_secrets::replace))
-        .route("/management/apps/{org}/{app}/tokens/revoke", post(client_secrets::revoke_tokens))
-        .route("/management/apps/{org}/{app}/token", post(operators_tokens::issue))
-        .route("/{org}/{app}/token", post(tokens::issue))
-        .route("/{org}/{app}/push/settings", get(settings::show).put(settings::change))
-        .route("/{org}/{app}/notification/template", post(templates::create).get(templates::list))
+pub fn routes() -> Routes<HttpState<ManageApp>> {
+    Routes::new()
+        .route("/management/token", [post(operators_tokens::exchange)])
+        .route("/management/apps", [post(apps::create), get(app_list::list)])
+        .route("/management/apps/{org}/{app}", [get(apps::show), delete(apps::delete)])
+        .route("/management/apps/{org}/{app}/credentials", [post(client_secrets::replace)])
+        .route("/management/apps/{org}/{app}/tokens/revoke", [post(client_secrets::revoke_tokens)])
+        .route("/management/apps/{org}/{app}/token", [post(operators_tokens::issue)])
+        .route("/{org}/{app}/token", [post(tokens::issue)])
+        .route("/{org}/{app}/push/settings", [get(settings::show), put(settings::change)])
+        .route("/{org}/{app}/notification/template", [post(templates::create), get(templates::list)])
         .route(
             "/{org}/{app}/notification/template/{name}",
-            get(templates::show).put(templates::change).delete(templates::delete),
+            [get(templates::show), put(templates::change), delete(templates::delete)],
         )
-        .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
-        .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
-        .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))
-        .route("/{org}/{app}/chatgroups", post(groups::create::create).get(groups::list::list))
+        .route("/{org}/{app}/notifiers", [post(notifiers::create), get(notifiers::list)])
+        .route(
+            "/{org}/{app}/notifiers/{name}",
+            [get(notifiers::show), put(notifiers::change), delete(notifiers::delete)],
+        )
+        .route("/{org}/{app}/notifiers/{name}/test", [post(notifiers::test)])
+        .route("/{org}/{app}/chatgroups", [post(groups::create::create), get(groups::list::list)])
         .route(
             "/{org}/{app}/chatgroups/{group}",
-            get(groups::show::show).put(groups::update::change).delete(groups::update::delete),
+            [get(groups::show::show), put(groups::update::change), delete(groups::update::delete)],
         )
-        .route("/{org}/{app}/chatgroups/{group}/users", post(groups::members::add_many).get(groups::member_lists::list))
+        .route(
+            "/{org}/{app}/chatgroups/{group}/users",
+            [post(groups::members::add_many), get(groups::member_lists::list)],
+        )
         .route(
             "/{org}/{app}/chatgroups/{group}/users/{usernames}",
-            post(groups::members::add_one).delete(groups::members::remove),
+            [post(groups::members::add_one), delete(groups::members::remove)],
         )
-        .route("/{org}/{app}/chatgroups/{group}/user/{username}/is_joined", get(groups::joined::is_joined))
-        .route("/{org}/{app}/chatgroups/{group}/admin", get(groups::roles::list).post(groups::roles::add))
-        .route("/{org}/{app}/chatgroups/{group}/admin/{username}", delete(groups::roles::remove))
-        .route("/{org}/{app}/chatgroups/{group}/disable", post(groups::update::disable))
-        .route("/{org}/{app}/chatgroups/{group}/enable", post(groups::update::enable))
+        .route("/{org}/{app}/chatgroups/{group}/user/{username}/is_joined", [get(groups::joined::is_joined)])
+        .route("/{org}/{app}/chatgroups/{group}/admin", [get(groups::roles::list), post(groups::roles::add)])
+        .route("/{org}/{app}/chatgroups/{group}/admin/{username}", [delete(groups::roles::remove)])
+        .route("/{org}/{app}/chatgroups/{group}/disable", [post(groups::update::disable)])
+        .route("/{org}/{app}/chatgroups/{group}/enable", [post(groups::update::enable)])
         .route(
             "/{org}/{app}/chatgroups/{group}/announcement",
-            get(groups::announcement::show).post(groups::announcement::change),
+            [get(groups::announcement::show), post(groups::announcement::change)],
         )
-        .route("/{org}/{app}/users/{username}/joined_chatgroups", get(groups::joined::list))
-        .route("/health", get(health))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        .route("/{org}/{app}/users/{username}/joined_chatgroups", [get(groups::joined::list)])
+        .route("/health", [get(health)])
+}
+
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: ManageApp) -> Router {
+    gate.guard(routes(), state)
 }
 
 async fn health() -> ApiReply {

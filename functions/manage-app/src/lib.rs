@@ -61,7 +61,7 @@ pub use credentials::MAX_CREDENTIAL_BYTES;
 pub use groups::{
     JoinOrders, MAX_GROUP_PAGE, MAX_JOINED, MAX_JOINED_PAGE, MAX_MEMBER_PAGE, MAX_SHOWN_MEMBERS, MAX_SORTED_MEMBERS,
 };
-pub use handler::{ManageApp, router};
+pub use handler::{ManageApp, router, routes};
 pub use operator_token::LIFETIME as OPERATOR_TOKEN_LIFETIME;
 pub use operators_tokens::MAX_APP_TTL;
 pub use page_query::MAX_LISTED;

@@ -15,7 +15,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,8 +29,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    serve(router(ManageApp {
-        configs: AppConfigs::new(apps.clone(), system.clone()),
+    let configs = AppConfigs::new(apps.clone(), system.clone());
+    let gate = Gate::new(configs.clone(), system.clone());
+    let state = ManageApp {
+        configs,
         app_directory: apps.clone(),
         apps,
         facts: users.clone(),
@@ -55,6 +57,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         public_base_url: config.public_base_url,
         clock: system.clone(),
         entropy: system,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -24,7 +24,8 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::once,
+        idempotency::RequestAttempt,
+        list_page::ListPage,
         reader::Reader,
     },
     ports::{
@@ -58,109 +59,96 @@ impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
 
 /// `POST /{org}/{app}/notifiers`
 pub async fn create(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     address: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
-    let view = &parts.view(&address, Visibility::Full);
+    let (state, app) = (&*state, caller.app());
+    let view = &state.view(&address, Visibility::Full);
     let fields = Fields::parse(&body)?;
     let name = NotifierName::parse_as("name", fields.text("name")?)?;
     let vendor = Vendor::parse(fields.text("vendor")?)?;
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let expiry = SaidExpiry::read(&fields)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "notifiers",
-        &headers,
-        &body,
-        |attempt| async move {
-            let now = attempt.since;
-            let notifier = Notifier {
-                credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
-                receipt_credential: parts.seal_signing(app, &name, credential).await?,
-                receipt_secret: receipt_secret(&*parts.entropy),
-                credential_expires_at: expiry.or(None),
-                credential_facts: credential.facts.clone(),
-                api: credential.api.clone(),
-                fingerprint: credential.fingerprint.clone(),
-                name,
-                vendor,
-                state: NotifierState::Enabled,
-                state_reason: None,
-                state_since: now,
-                options,
-                created_at: now,
-                updated_at: now,
-            };
-            let config = parts.config(app).await?;
-            if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
-                let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
-                return Err(Invalid::new("name", rule).into());
+    let work = |attempt: RequestAttempt| async move {
+        let now = attempt.since;
+        let notifier = Notifier {
+            credential: state.seal(app, &name, Purpose::Credential, &credential.push).await?,
+            receipt_credential: state.seal_signing(app, &name, credential).await?,
+            receipt_secret: receipt_secret(&*state.entropy),
+            credential_expires_at: expiry.or(None),
+            credential_facts: credential.facts.clone(),
+            api: credential.api.clone(),
+            fingerprint: credential.fingerprint.clone(),
+            name,
+            vendor,
+            state: NotifierState::Enabled,
+            state_reason: None,
+            state_since: now,
+            options,
+            created_at: now,
+            updated_at: now,
+        };
+        let config = state.config(app).await?;
+        if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
+            let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
+            return Err(Invalid::new("name", rule).into());
+        }
+        let health = state.health_of(app, &notifier.name).await?;
+        match state.apps.create_notifier(app, &notifier).await {
+            Ok(()) => {}
+            // A call that was cut off after it had created the notifier is taken up here.
+            Err(StoreError::Conflict) if attempt.abandoned => {
+                let created = state.notifier(app, &notifier.name).await?;
+                state.configs.forget(app);
+                return Ok(ApiReply::object(view.with_warnings(&created, &health)).created());
             }
-            let health = parts.health_of(app, &notifier.name).await?;
-            match parts.apps.create_notifier(app, &notifier).await {
-                Ok(()) => {}
-                // A call that was cut off after it had created the notifier is taken up here.
-                Err(StoreError::Conflict) if attempt.abandoned => {
-                    let created = parts.notifier(app, &notifier.name).await?;
-                    parts.configs.forget(app);
-                    return Ok(ApiReply::object(view.with_warnings(&created, &health)).created());
-                }
-                Err(StoreError::Conflict) => {
-                    return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
-                }
-                Err(error) => return Err(error.into()),
+            Err(StoreError::Conflict) => {
+                return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
             }
-            parts.configs.forget(app);
-            Ok(ApiReply::object(view.with_warnings(&notifier, &health)).created())
-        },
-    )
-    .await
+            Err(error) => return Err(error.into()),
+        }
+        state.configs.forget(app);
+        Ok(ApiReply::object(view.with_warnings(&notifier, &health)).created())
+    };
+    state.idempotent(&caller, "notifiers", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, reader: Reader, address: Address, page: PageQuery) -> ApiResult {
+pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: Address, page: PageQuery) -> ApiResult {
     let visibility = reader.may_read()?;
-    let config = parts.config(reader.app()).await?;
+    let config = state.config(reader.app()).await?;
     let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
     notifiers.sort_by(|a, b| a.name.cmp(&b.name));
     notifiers.retain(|notifier| page.cursor.as_deref().is_none_or(|cursor| notifier.name.as_str() > cursor));
-    let more = notifiers.len() > page.limit;
-    notifiers.truncate(page.limit);
-    let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
-    let health = parts.health.health_of(reader.app(), &names).await?;
-    let (pairs, view) = (notifiers.iter().zip(&health), parts.view(&address, visibility));
-    let data: Vec<Value> = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
-    let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
-    if let Some(last) = notifiers.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(last.name));
-    }
-    Ok(ApiReply::object(reply))
+    let page = ListPage::cut(notifiers, page.limit);
+    let names: Vec<NotifierName> = page.entries.iter().map(|notifier| notifier.name.clone()).collect();
+    let health = state.health.health_of(reader.app(), &names).await?;
+    let (pairs, view) = (page.entries.iter().zip(&health), state.view(&address, visibility));
+    let data = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
+    Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
 /// `GET /{org}/{app}/notifiers/{name}`
 pub async fn show(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     reader: Reader,
     address: Address,
     PathNotifier(name): PathNotifier,
 ) -> ApiResult {
     let visibility = reader.may_read()?;
-    let notifier = parts.notifier(reader.app(), &name).await?;
-    Ok(ApiReply::object(parts.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
+    let notifier = state.notifier(reader.app(), &name).await?;
+    Ok(ApiReply::object(state.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
 }
 
 /// `PUT /{org}/{app}/notifiers/{name}`: any of credential, its end, options, state and a new report address. A new credential, or the
 /// state, enables a notifier that its vendor's refusal had disabled. The end of a credential goes with it.
 pub async fn change(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     address: Address,
     PathNotifier(name): PathNotifier,
@@ -169,10 +157,10 @@ pub async fn change(
     caller.must_be_app()?;
     let app = caller.app();
     let fields = Fields::parse(&body)?;
-    let mut notifier = parts.notifier(app, &name).await?;
+    let mut notifier = state.notifier(app, &name).await?;
     let seen = notifier.clone();
-    let now = parts.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
-    let state = fields.optional_text("state")?.map(NotifierState::parse).transpose()?;
+    let now = state.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
+    let asked_state = fields.optional_text("state")?.map(NotifierState::parse).transpose()?;
     if let Some(options) = fields.optional_object("options")? {
         notifier.options = read_options(notifier.vendor, Some(options))?;
     }
@@ -180,8 +168,8 @@ pub async fn change(
     let mut revived = false;
     if let Some(record) = fields.optional_object("credential")? {
         let credential = read_credential(notifier.vendor, record)?;
-        notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
-        notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
+        notifier.credential = state.seal(app, &name, Purpose::Credential, &credential.push).await?;
+        notifier.receipt_credential = state.seal_signing(app, &name, &credential).await?;
         notifier.credential_expires_at = None;
         notifier.credential_facts = credential.facts;
         notifier.api = credential.api;
@@ -189,34 +177,34 @@ pub async fn change(
         revived = notifier.state_reason.is_some();
     }
     notifier.credential_expires_at = expiry.or(notifier.credential_expires_at);
-    if let Some(state) = state.or(revived.then_some(NotifierState::Enabled)) {
-        set_state(&mut notifier, state, now);
+    if let Some(new_state) = asked_state.or(revived.then_some(NotifierState::Enabled)) {
+        set_state(&mut notifier, new_state, now);
     }
     if fields.optional_flag("rotate_receipt_secret")?.unwrap_or(false) {
-        notifier.receipt_secret = receipt_secret(&*parts.entropy);
+        notifier.receipt_secret = receipt_secret(&*state.entropy);
     }
     notifier.updated_at = now;
-    parts.apps.update_notifier(app, &notifier, &seen).await?;
-    parts.configs.forget(app);
-    Ok(ApiReply::object(parts.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
+    state.apps.update_notifier(app, &notifier, &seen).await?;
+    state.configs.forget(app);
+    Ok(ApiReply::object(state.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
 }
 
 /// `DELETE /{org}/{app}/notifiers/{name}`
 pub async fn delete(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathNotifier(name): PathNotifier,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let existed = parts.apps.delete_notifier(caller.app(), &name).await?;
-    parts.configs.forget(caller.app());
+    let existed = state.apps.delete_notifier(caller.app(), &name).await?;
+    state.configs.forget(caller.app());
     if existed { Ok(ApiReply::data(json!({"name": name, "deleted": true}))) } else { Err(unknown(&name)) }
 }
 
 /// `POST /{org}/{app}/notifiers/{name}/test`: one push, with the vendor's raw answer. A success enables a notifier that its
 /// vendor's refusal had disabled.
 pub async fn test(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathNotifier(name): PathNotifier,
     RawBody(body): RawBody,
@@ -235,11 +223,11 @@ pub async fn test(
             None => SemanticClass::Im,
         },
     };
-    let notifier = parts.notifier(app, &name).await?;
-    let mut report = parts.tester.test(notifier.vendor, &push).await?;
+    let notifier = state.notifier(app, &name).await?;
+    let mut report = state.tester.test(notifier.vendor, &push).await?;
     let checked = report.checked.take();
     if report.status == TestStatus::Success {
-        parts.note_tested(app, notifier, checked).await?;
+        state.note_tested(app, notifier, checked).await?;
     }
     Ok(ApiReply::data(json!(report)))
 }

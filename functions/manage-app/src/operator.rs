@@ -1,11 +1,9 @@
 //! The operator: whoever holds the stack's operator key, or a bearer that was got by it.
 
-use std::sync::Arc;
-
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{
     crypto::encoding::same_secret,
-    lambda::{access::bearer, error::ApiError},
+    lambda::{access::bearer, error::ApiError, gate::HttpState},
     ports::error::StoreError,
 };
 
@@ -22,27 +20,29 @@ pub struct Operator;
 #[derive(Debug)]
 pub struct OperatorByKey(pub OperatorSigner);
 
-impl FromRequestParts<Arc<ManageApp>> for Operator {
+impl FromRequestParts<HttpState<ManageApp>> for Operator {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<ManageApp>) -> Result<Self, ApiError> {
+        let manage = state.ports();
         let given = bearer(parts).ok_or_else(ApiError::unauthorized)?;
-        let key = state.operator_key.secret().await?;
+        let key = manage.operator_key.secret().await?;
         if same_secret(given, &key) {
             return Ok(Self);
         }
-        let accepted = may_be_one(given) && state.operator_signer(&key).await?.accepts(given, state.clock.now());
+        let accepted = may_be_one(given) && manage.operator_signer(&key).await?.accepts(given, manage.clock.now());
         if accepted { Ok(Self) } else { Err(ApiError::bad_token()) }
     }
 }
 
-impl FromRequestParts<Arc<ManageApp>> for OperatorByKey {
+impl FromRequestParts<HttpState<ManageApp>> for OperatorByKey {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<ManageApp>) -> Result<Self, ApiError> {
+        let manage = state.ports();
         let given = bearer(parts).ok_or_else(ApiError::unauthorized)?;
-        let key = state.operator_key.secret().await?;
-        if same_secret(given, &key) { state.operator_signer(&key).await.map(Self) } else { Err(ApiError::bad_token()) }
+        let key = manage.operator_key.secret().await?;
+        if same_secret(given, &key) { manage.operator_signer(&key).await.map(Self) } else { Err(ApiError::bad_token()) }
     }
 }
 

@@ -27,8 +27,8 @@ use crate::{
 pub const MAX_APP_TTL: Duration = Duration::from_secs(3600);
 
 /// `POST /management/token`: only the operator key opens it, so that a bearer that leaks cannot be renewed.
-pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(parts): State<Arc<ManageApp>>) -> ApiResult {
-    let token = signer.issue(parts.clock.now());
+pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(state): State<Arc<ManageApp>>) -> ApiResult {
+    let token = signer.issue(state.clock.now());
     let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
     Ok(ApiReply::fields([("access_token", json!(token)), ("expires_in", json!(LIFETIME.as_secs()))]))
 }
@@ -36,15 +36,15 @@ pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(parts): State<
 /// `POST /management/apps/{org}/{app}/token`
 pub async fn issue(
     _: Operator,
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
 ) -> ApiResult {
     let fields = Fields::parse(if body.is_empty() { b"{}" } else { &body })?;
     let (identity, ttl) = asked(&fields)?;
-    let app = parts.undeleted(&key).await?;
+    let app = state.undeleted(&key).await?;
     tracing::info!(app = %key, support = identity == Identity::Support, "the operator got a token of the app");
-    Ok(ApiReply::object(parts.issued(app, &identity, ttl).await?))
+    Ok(ApiReply::object(state.issued(app, &identity, ttl).await?))
 }
 
 /// Whom the token is for, and how long it is to last.

@@ -23,33 +23,33 @@ use shared::{
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/push/settings`
-pub async fn show(State(parts): State<Arc<ManageApp>>, reader: Reader) -> ApiResult {
+pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> ApiResult {
     reader.may_read()?;
-    Ok(shown(&parts.config(reader.app()).await?.app.settings))
+    Ok(shown(&state.config(reader.app()).await?.app.settings))
 }
 
 /// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.
 ///
 /// Switching advanced push off begins a new era in the same write, so that nothing of what users set counts any more, and
 /// then removes the templates. Asking for "off" again removes them again: that mends a call that was cut off in between.
-pub async fn change(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
-    let mut config = parts.config(caller.app()).await?;
+    let mut config = state.config(caller.app()).await?;
     let app = &mut config.app;
     let advanced_before = app.settings.advanced_push;
     app.settings = read(&fields, app.settings.clone())?;
     if advanced_before && !app.settings.advanced_push {
         app.advanced_era += 1;
     }
-    match parts.apps.change_app(app).await {
-        Ok(()) => parts.configs.forget(&app.key),
+    match state.apps.change_app(app).await {
+        Ok(()) => state.configs.forget(&app.key),
         Err(StoreError::Conflict) => return Err(ApiError::conflict("the settings were changed at the same time")),
         Err(error) => return Err(error.into()),
     }
     if !config.app.settings.advanced_push {
-        parts.delete_templates(&config).await?;
-        parts.configs.forget(&config.app.key);
+        state.delete_templates(&config).await?;
+        state.configs.forget(&config.app.key);
     }
     Ok(shown(&config.app.settings))
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         id::{AppKey, TemplateName},
@@ -19,7 +19,8 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::once,
+        idempotency::RequestAttempt,
+        list_page::ListPage,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
@@ -43,81 +44,68 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTemplate {
 
 /// `POST /{org}/{app}/notification/template`
 pub async fn create(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
-    let config = parts.advanced(app).await?;
+    let (state, app) = (&*state, caller.app());
+    let config = state.advanced(app).await?;
     let fields = Fields::parse(&body)?;
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "templates",
-        &headers,
-        &body,
-        |attempt| async move {
-            let now = attempt.since;
-            let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
-            let known = config.templates.contains_key(&template.name);
-            if config.templates.len() >= MAX_TEMPLATES && !known {
-                let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
-                return Err(Invalid::new("name", rule).into());
+    let work = |attempt: RequestAttempt| async move {
+        let now = attempt.since;
+        let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
+        let known = config.templates.contains_key(&template.name);
+        if config.templates.len() >= MAX_TEMPLATES && !known {
+            let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
+            return Err(Invalid::new("name", rule).into());
+        }
+        match state.apps.create_template(app, &template).await {
+            // A call that was cut off after it had created the template is taken up here.
+            Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
+                return Err(ApiError::conflict(format!("the template {} exists", template.name)));
             }
-            match parts.apps.create_template(app, &template).await {
-                // A call that was cut off after it had created the template is taken up here.
-                Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
-                    return Err(ApiError::conflict(format!("the template {} exists", template.name)));
-                }
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-            parts.configs.forget(app);
-            Ok(ApiReply::data(shown(&template)))
-        },
-    )
-    .await
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        state.configs.forget(app);
+        Ok(ApiReply::data(shown(&template)))
+    };
+    state.idempotent(&caller, "templates", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: PageQuery) -> ApiResult {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: PageQuery) -> ApiResult {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let mut templates: Vec<&Template> = config.templates.values().collect();
     templates.sort_by(|a, b| a.name.cmp(&b.name));
     templates.retain(|template| page.cursor.as_deref().is_none_or(|cursor| template.name.as_str() > cursor));
-    let more = templates.len() > page.limit;
-    templates.truncate(page.limit);
-    let data: Vec<Value> = templates.iter().map(|template| shown(template)).collect();
-    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
-    if let Some(last) = templates.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(last.name));
-    }
-    Ok(ApiReply::object(reply))
+    let page = ListPage::cut(templates, page.limit);
+    let data = page.entries.iter().map(|template| shown(template)).collect();
+    Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
 /// `GET /{org}/{app}/notification/template/{name}`
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> ApiResult {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> ApiResult {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     Ok(ApiReply::data(shown(find(&config, &name)?)))
 }
 
 /// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
 pub async fn change(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathTemplate(name): PathTemplate,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let fields = Fields::parse(&body)?;
     let title = fields.optional_text(TITLE)?.map(|text| pattern(TITLE, text, MAX_TITLE_BYTES)).transpose()?;
     let content = fields.optional_text(CONTENT)?.map(|text| pattern(CONTENT, text, MAX_BODY_BYTES)).transpose()?;
@@ -129,25 +117,25 @@ pub async fn change(
     let template = Template {
         title_pattern: title.unwrap_or_else(|| old.title_pattern.clone()),
         content_pattern: content.unwrap_or_else(|| old.content_pattern.clone()),
-        updated_at: parts.clock.now(),
+        updated_at: state.clock.now(),
         ..old.clone()
     };
-    parts.apps.put_template(caller.app(), &template).await?;
-    parts.configs.forget(caller.app());
+    state.apps.put_template(caller.app(), &template).await?;
+    state.configs.forget(caller.app());
     Ok(ApiReply::data(shown(&template)))
 }
 
 /// `DELETE /{org}/{app}/notification/template/{name}`
 pub async fn delete(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathTemplate(name): PathTemplate,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let template = find(&config, &name)?;
-    parts.apps.delete_template(caller.app(), &name).await?;
-    parts.configs.forget(caller.app());
+    state.apps.delete_template(caller.app(), &name).await?;
+    state.configs.forget(caller.app());
     Ok(ApiReply::data(shown(template)))
 }
 

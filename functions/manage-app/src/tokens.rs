@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{FromRequestParts, State},
+    extract::{FromRef, FromRequestParts, State},
     http::request::Parts,
 };
 use serde_json::{Map, Value, json};
@@ -11,9 +11,10 @@ use shared::{
     crypto::encoding::sha256_hex,
     domain::{app::App, id::UserId, invalid::Invalid},
     lambda::{
-        access::{Caller, PathApp, bearer, count_call},
+        access::{PathApp, bearer},
         error::ApiError,
         fields::Fields,
+        gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
         token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
         user_entity::user_entity,
@@ -36,14 +37,17 @@ const SUPPORT: &str = "support";
 /// What a caller is told who asks for a support token by client credentials.
 const NO_SCOPE: &str = "goes with grant_type inherit and an app token as bearer; client_credentials gives an app token";
 
-/// The request's head, for an authentication that only one of the grants needs.
-pub struct Head(Parts);
+/// The request's head and the gate, for an authentication that only some of the grants need.
+pub struct Head {
+    parts: Parts,
+    gate: Gate,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for Head {
+impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Head {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self(parts.clone()))
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<P>) -> Result<Self, ApiError> {
+        Ok(Self { parts: parts.clone(), gate: Gate::from_ref(state) })
     }
 }
 
@@ -57,43 +61,43 @@ struct Bearer {
 
 /// `POST /{org}/{app}/token`
 pub async fn issue(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
-    Head(head): Head,
+    head: Head,
     RawBody(body): RawBody,
 ) -> ApiResult {
     let fields = Fields::parse(&body)?;
     let support = asks_for_support(&fields)?;
     let ttl = if support { read_support_ttl(&fields)? } else { read_ttl(&fields)? };
-    let cached = parts.configs.get(&key).await?;
+    let cached = state.configs.get(&key).await?;
     let cached = cached.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
     let bearer = match (fields.text("grant_type")?, support) {
-        ("client_credentials", false) => parts.app_bearer(&head, &cached.app, &fields).await?,
+        ("client_credentials", false) => state.app_bearer(&head, &cached.app, &fields).await?,
         ("client_credentials", true) => return Err(Invalid::new("scope", NO_SCOPE).into()),
-        ("inherit", false) => parts.user_bearer(head, &fields).await?,
-        ("inherit", true) => parts.support_bearer(head, &fields).await?,
+        ("inherit", false) => state.user_bearer(head, &fields).await?,
+        ("inherit", true) => state.support_bearer(head, &fields).await?,
         ("password", _) => return Err(ApiError::forbidden(NO_PASSWORDS)),
         _ => return Err(Invalid::new("grant_type", "must be one of: client_credentials, inherit").into()),
     };
-    let mut reply = parts.issued(bearer.app, &bearer.identity, ttl).await?;
+    let mut reply = state.issued(bearer.app, &bearer.identity, ttl).await?;
     reply.extend(bearer.user.map(|user| ("user".to_owned(), Value::Object(user))));
     Ok(ApiReply::object(reply))
 }
 
 impl ManageApp {
     /// The app itself, by its client credentials.
-    async fn app_bearer(&self, head: &Parts, cached: &App, fields: &Fields) -> Result<Bearer, ApiError> {
+    async fn app_bearer(&self, head: &Head, cached: &App, fields: &Fields) -> Result<Bearer, ApiError> {
         let (id, secret) = (fields.text("client_id")?, fields.text("client_secret")?);
         // Hashes are compared, so that the time it takes tells nothing about the secret.
         let sha256 = sha256_hex(secret.as_bytes());
         let opens = |app: &App| app.client_id == id && app.accepts_secret(&sha256, self.clock.now());
         let app = self.opened(cached, opens).await?.ok_or_else(ApiError::bad_client)?;
-        count_call(head, &app.key, &Identity::App, self.clock.now())?;
+        head.gate.count(&head.parts, &app.key, &Identity::App, self.clock.now())?;
         Ok(Bearer { app, identity: Identity::App, user: None })
     }
 
     /// A user, by an app token.
-    async fn user_bearer(self: &Arc<Self>, head: Parts, fields: &Fields) -> Result<Bearer, ApiError> {
+    async fn user_bearer(&self, head: Head, fields: &Fields) -> Result<Bearer, ApiError> {
         let user = UserId::parse(fields.text("username")?)?;
         let create = fields.optional_flag("autoCreateUser")?.unwrap_or(false);
         let app = self.app_of_token(head).await?;
@@ -102,7 +106,7 @@ impl ManageApp {
     }
 
     /// The app's support staff, by an app token.
-    async fn support_bearer(self: &Arc<Self>, head: Parts, fields: &Fields) -> Result<Bearer, ApiError> {
+    async fn support_bearer(&self, head: Head, fields: &Fields) -> Result<Bearer, ApiError> {
         if fields.value("username").is_some() {
             return Err(
                 Invalid::new("username", "must not be given with scope: a token is for a user or for support").into()
@@ -114,10 +118,10 @@ impl ManageApp {
     }
 
     /// The app whose own token the request carries, as it is stored now.
-    async fn app_of_token(self: &Arc<Self>, mut head: Parts) -> Result<App, ApiError> {
-        let caller = Caller::from_request_parts(&mut head, self).await?;
+    async fn app_of_token(&self, Head { mut parts, gate }: Head) -> Result<App, ApiError> {
+        let caller = gate.caller(&mut parts).await?;
         caller.must_be_app()?;
-        let token = bearer(&head).ok_or_else(ApiError::unauthorized)?;
+        let token = bearer(&parts).ok_or_else(ApiError::unauthorized)?;
         let opens = |app: &App| matches!(verify(token, app, self.clock.now()), Verified::Valid(Identity::App, _));
         self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)
     }

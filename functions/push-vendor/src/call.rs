@@ -1,125 +1,134 @@
-//! What one vendor call carries, and which calls share a request.
-//!
-//! Messages to different people differ, if only in their ids, so equal notifications are rare among them. Vendors that take a
-//! notification of its own for each token get many of them in one request all the same.
+//! What one vendor call carries.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use shared::{
     domain::{
         binding::DeviceToken,
         id::{AppKey, NotifierName},
+        outcome::Outcome,
         push::{Notification, SemanticClass},
     },
-    ports::vendor::Credential,
+    ports::access_tokens::TokenOwner,
 };
 
-use crate::{batch::Delivery, limiter::Paced, notifiers::Opened};
-
-/// Calls with jobs that were tried more often go alone: whatever a request fails for, its other messages get through before
-/// their attempts at an unclear vendor end.
-const MAX_MERGED_ATTEMPTS: u32 = 1;
+use crate::{
+    batch::{Delivery, NotifierKey},
+    limiter::PaceKey,
+    notifiers::OpenNotifier,
+};
 
 /// A call of one notifier, with everything it needs.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a AppKey,
     pub(crate) notifier: &'a NotifierName,
-    pub(crate) opened: Opened,
+    pub(crate) opened: OpenNotifier,
     /// whose quota all its messages are under; `None` where they chose their own way at the vendor
     pub(crate) class: Option<SemanticClass>,
     /// at least one; several only if each has one delivery
-    pub(crate) messages: Vec<Message<'a>>,
+    pub(crate) messages: Vec<CallMessage<'a>>,
 }
 
 /// One notification of a call, and to whom.
 #[derive(Debug)]
-pub(crate) struct Message<'a> {
+pub(crate) struct CallMessage<'a> {
     pub(crate) notification: &'a Notification,
     pub(crate) ttl: Duration,
     pub(crate) deliveries: Vec<Delivery<'a>>,
 }
 
+/// The outcome of each token of a call. No token is twice in a call.
+#[derive(Debug)]
+pub(crate) struct TokenOutcomes<'a>(HashMap<&'a DeviceToken, Outcome>);
+
 impl<'a> Call<'a> {
-    /// Whose pace it goes at.
-    pub(crate) fn paced(&self) -> Paced {
+    /// Returns the notifier that is called.
+    pub(crate) fn key(&self) -> NotifierKey<'a> {
+        (self.app, self.notifier)
+    }
+
+    /// Returns the key of the pace that it goes at.
+    pub(crate) fn pace_key(&self) -> PaceKey {
         let fingerprint = self.opened.credential.fingerprint().to_owned();
-        Paced { app: self.app.clone(), notifier: self.notifier.clone(), fingerprint }
+        PaceKey { app: self.app.clone(), notifier: self.notifier.clone(), fingerprint }
     }
 
-    /// The tokens of each message.
-    pub(crate) fn tokens(&self) -> Vec<Vec<DeviceToken>> {
-        let token = |delivery: &Delivery<'_>| delivery.device.token.clone();
-        self.messages.iter().map(|message| message.deliveries.iter().map(token).collect()).collect()
+    /// Returns whose access token it uses.
+    pub(crate) fn owner(&self) -> TokenOwner {
+        TokenOwner { app: self.app.clone(), notifier: self.notifier.clone() }
     }
 
-    /// How many deliveries it has.
-    pub(crate) fn deliveries(&self) -> usize {
-        self.messages.iter().map(|message| message.deliveries.len()).sum()
-    }
-
-    /// All deliveries, in the order of the messages.
-    pub(crate) fn each_delivery(&self) -> impl Iterator<Item = &Delivery<'a>> {
+    /// Returns all deliveries, in the order of the messages.
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery<'a>> {
         self.messages.iter().flat_map(|message| &message.deliveries)
     }
 
-    /// The same.
+    /// Takes it apart into its deliveries.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)
     }
+}
 
-    /// The token of a call that may share a request. One notification for several tokens has a request of its own, where it
-    /// is written once.
-    fn mergeable(&self) -> Option<&'a DeviceToken> {
-        match &self.messages[..] {
-            [Message { deliveries, .. }] => match deliveries[..] {
-                [delivery] if delivery.attempts <= MAX_MERGED_ATTEMPTS => Some(&delivery.device.token),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Whether a request may carry both: what the vendor says of a quota, or of the credential, must hold for both.
-    fn joins(&self, other: &Self) -> bool {
-        let same_notifier = self.app == other.app && self.notifier == other.notifier;
-        let own_way = |call: &Self| call.messages.first().map(|message| &message.notification.options);
-        let same_way = self.class == other.class && (self.class.is_some() || own_way(self) == own_way(other));
-        same_notifier
-            && same_way
-            && self.opened.credential.fingerprint() == other.opened.credential.fingerprint()
-            && self.opened.options == other.opened.options
+impl CallMessage<'_> {
+    /// Returns the tokens that it goes to.
+    pub(crate) fn tokens(&self) -> Vec<DeviceToken> {
+        self.deliveries.iter().map(|delivery| delivery.device.token.clone()).collect()
     }
 }
 
-/// Merges calls with one token each into calls of at most `most` tokens, no token twice in one of them.
-pub(crate) fn merge<'a>(calls: Vec<Call<'a>>, most: impl Fn(&Credential) -> usize) -> Vec<Call<'a>> {
-    struct Open<'a> {
-        place: usize,
-        room: usize,
-        tokens: HashSet<&'a DeviceToken>,
+impl<'a> TokenOutcomes<'a> {
+    /// Joins the tokens of a call to what the vendor said of them, in the same order; `None` unless there is one outcome a token.
+    pub(crate) fn of(call: &Call<'a>, outcomes: Vec<Outcome>) -> Option<Self> {
+        let tokens: Vec<&DeviceToken> = call.deliveries().map(|delivery| &delivery.device.token).collect();
+        (tokens.len() == outcomes.len()).then(|| Self(tokens.into_iter().zip(outcomes).collect()))
     }
-    let mut merged: Vec<Call<'a>> = Vec::new();
-    let mut open: Vec<Open<'a>> = Vec::new();
-    for call in calls {
-        let Some(token) = call.mergeable() else {
-            merged.push(call);
-            continue;
+
+    /// Returns the outcome of a delivery of the call.
+    pub(crate) fn of_delivery(&self, delivery: &Delivery<'_>) -> &Outcome {
+        &self.0[&delivery.device.token]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::ports::vendor::Credential;
+
+    use super::*;
+    use crate::samples::{device, job, message, receiver, records};
+
+    fn refused(code: &str) -> Outcome {
+        Outcome::Refused { code: code.to_owned() }
+    }
+
+    #[test]
+    fn a_delivery_gets_the_outcome_of_its_own_token_whatever_else_the_call_carries() {
+        let tokens = [vec!["a", "b"], vec!["c"]];
+        let to = |token: &&str| receiver(token, message(1), vec![device("phone", token)]);
+        let records = records(tokens.iter().map(|tokens| job(tokens.iter().map(to).collect())));
+        let carried = |record: usize| CallMessage {
+            notification: &records[record].job.notification,
+            ttl: Duration::ZERO,
+            deliveries: records[record].deliveries().collect(),
         };
-        let fits =
-            |open: &&mut Open<'a>| open.room > 0 && !open.tokens.contains(token) && merged[open.place].joins(&call);
-        match open.iter_mut().find(fits) {
-            Some(open) => {
-                open.room -= 1;
-                open.tokens.insert(token);
-                merged[open.place].messages.extend(call.messages);
-            }
-            None => {
-                let room = most(&call.opened.credential).saturating_sub(1);
-                open.push(Open { place: merged.len(), room, tokens: HashSet::from([token]) });
-                merged.push(call);
-            }
+        let call = Call {
+            app: &records[0].job.app,
+            notifier: &records[0].job.notifier,
+            opened: OpenNotifier {
+                credential: Arc::new(Credential::new(serde_json::Value::Null, "f".to_owned())),
+                options: serde_json::Map::new(),
+                tokens_per_second: None,
+                receipt_url: None,
+            },
+            class: None,
+            messages: vec![carried(0), carried(1)],
+        };
+        assert!(TokenOutcomes::of(&call, vec![refused("a"), refused("b")]).is_none(), "one outcome a token");
+        let outcomes = TokenOutcomes::of(&call, vec![refused("a"), refused("b"), refused("c")]).unwrap();
+        for delivery in call.into_deliveries() {
+            assert_eq!(outcomes.of_delivery(&delivery), &refused(delivery.user().as_str()));
         }
     }
-    merged
 }

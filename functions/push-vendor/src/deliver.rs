@@ -1,15 +1,16 @@
-//! A batch of push jobs, from the queue to the vendor and into the record, within the invocation's time.
+//! A batch of push jobs, stage by stage: from the queue to the vendor and into the record, within the invocation's time.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use shared::{
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
-        queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
+        queue::{DeadLetterRecord, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
@@ -17,23 +18,26 @@ use shared::{
     statistics::Statistics,
 };
 
-use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled, send::CALL_LIMIT};
-
-/// What settling leaves room for at the end: one request to a table or a queue, whose operation ends within 9 s.
-pub(crate) const SETTLE: Duration = Duration::from_secs(10);
-/// What looking up repeats leaves room for before the last call is begun, so that one app whose rows are slow keeps no other app's pushes
-/// waiting.
-const LOOKED_UP: Duration = Duration::from_secs(3);
-/// The same for reading owners.
-const OWNED: Duration = Duration::from_secs(2);
-/// The same for opening notifiers.
-pub(crate) const OPENED: Duration = Duration::from_secs(1);
-/// When a delivery is due again for which a table could not be read. A table that fails is not helped by being asked every moment.
-pub(crate) const UNREADABLE: Duration = Duration::from_secs(30);
-/// When a delivery is due again that was not begun for lack of time.
-pub(crate) const NOT_BEGUN: Duration = Duration::from_secs(5);
-/// How many reads, or writes, are under way at once: those of a whole batch.
-pub(crate) const PARALLEL: usize = 128;
+use crate::{
+    batch::{JobDeliveries, JobRecord},
+    budget::Budget,
+    decide_again::DecideAgain,
+    due::{Due, SelectDue},
+    follow_up::WriteFollowUps,
+    limiter::Limiter,
+    notifiers::Notifiers,
+    open::OpenAll,
+    owners::CheckOwners,
+    plan::PlanCalls,
+    record::RecordEnds,
+    repeats::Repeats,
+    retry::Retries,
+    send::MakeCalls,
+    settle::{Sent, SettleResults},
+    slow::SlowDependencies,
+    test_push::SendTestPush,
+    unregistered::RemoveUnregistered,
+};
 
 /// What the use case works with.
 pub struct Ports {
@@ -67,57 +71,98 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports {
+    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
+    clock, entropy
+} }
+
 /// Delivers jobs of one vendor.
 pub struct Deliver {
     /// the vendor
     pub vendor: Vendor,
-    /// its protocol
-    pub client: Arc<dyn VendorClient>,
-    /// its notifiers
-    pub notifiers: Notifiers,
-    /// how fast they are used
-    pub limiter: Limiter,
-    /// everything else
+    /// everything outside
     pub ports: Ports,
+    client: Arc<dyn VendorClient>,
+    notifiers: Notifiers,
+    limiter: Limiter,
+    slow: SlowDependencies,
 }
 
-/// Until when a call is begun: one that can end, and whose result can be settled.
-fn begin_by(deadline: Deadline) -> Deadline {
-    deadline.leaving(SETTLE + CALL_LIMIT)
-}
+name_ports! { Deliver { client, notifiers, ports } without { vendor, limiter, slow } }
 
 impl Deliver {
-    /// Works on the jobs; answers the ids of records to be redelivered.
-    ///
-    /// In the order of events: what is not due, ended before, or expired is sorted out; what waited too long returns to be decided
-    /// again, while of what else waited the owners are read again, and the rest is sent; results go back to the queue or into the
-    /// record; last, what the vendor's answers mean for tokens and notifiers is written.
+    /// Delivers by the vendor's `client`.
+    pub fn new(vendor: Vendor, client: Arc<dyn VendorClient>, notifiers: Notifiers, ports: Ports) -> Self {
+        let (limiter, slow) = (Limiter::default(), SlowDependencies::default());
+        Self { vendor, ports, client, notifiers, limiter, slow }
+    }
+
+    /// Works on the records of a batch; returns the ids of those to be redelivered.
     pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
-        let (ids, jobs): (Vec<String>, Vec<PushJob>) = records
-            .into_iter()
-            .map(|record| {
-                let PushRecord::V1(mut job) = record.job;
-                job.repeat |= record.redelivered;
-                (record.id, job)
-            })
-            .unzip();
-        let mut results: Vec<Settled<'_>> = Vec::new();
-        let begin_by = begin_by(deadline);
-        let due = self.due(&jobs, begin_by.leaving(LOOKED_UP), &mut results).await;
-        let (old, current) = self.apart_from_old(due);
-        let sent = async {
-            let mut results = Vec::new();
-            let owned = self.still_owned(current, begin_by.leaving(OWNED), &mut results).await;
-            let (sent, aftermath) = self.send(owned, begin_by, metrics).await;
-            results.extend(sent);
-            (results, aftermath)
-        };
-        let returned = self.decide_again(old, deadline.leaving(SETTLE));
-        let (returned, (sent, aftermath)) = futures::join!(returned, sent);
-        results.extend(returned);
-        results.extend(sent);
-        let failed = self.settle(&jobs, results, deadline, metrics).await;
-        self.conclude(aftermath, deadline, metrics).await;
-        failed.into_iter().map(|index| ids[index].clone()).collect()
+        let budget = Budget::of(deadline);
+        let records = JobRecord::of_batch(records);
+        let Due { outdated, current, resolved } = self.select_due().run(&records, budget.look_up_by()).await;
+        let decide_again = self.decide_again();
+        let (returned, sent) = futures::join!(decide_again.run(outdated, budget), self.send(current, budget, metrics));
+        let sent = sent.with(returned).with(resolved);
+        let settled = sent.settle(self.settle_results(metrics), budget.write_by()).await;
+        settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
+    }
+
+    /// From what is due to the vendor's answers.
+    async fn send<'a>(&self, current: Vec<JobDeliveries<'a>>, budget: Budget, metrics: &Metrics) -> Sent<'a> {
+        let owned = self.check_owners().run(current, budget.read_owners_by()).await;
+        let planned = self.plan_calls().run(owned, budget.open_notifiers_by()).await;
+        self.make_calls(metrics).run(planned, budget.begin_calls_by()).await
+    }
+}
+
+/// The ports of each stage.
+impl Deliver {
+    fn select_due(&self) -> SelectDue<'_> {
+        let repeats = Repeats { ended: &*self.ports.ended, slow: &self.slow };
+        SelectDue { repeats, clock: &*self.ports.clock }
+    }
+
+    fn decide_again(&self) -> DecideAgain<'_> {
+        let Ports { contents, dispatch, clock, .. } = &self.ports;
+        DecideAgain { vendor: self.vendor, contents: &**contents, dispatch: &**dispatch, clock: &**clock }
+    }
+
+    fn check_owners(&self) -> CheckOwners<'_> {
+        CheckOwners { owners: &*self.ports.owners, slow: &self.slow, clock: &*self.ports.clock }
+    }
+
+    fn plan_calls(&self) -> PlanCalls<'_> {
+        let (notifiers, clock) = (&self.notifiers, &*self.ports.clock);
+        let open = OpenAll { vendor: self.vendor, notifiers, slow: &self.slow, clock };
+        PlanCalls { open, quotas: &notifiers.quotas, client: &*self.client, clock }
+    }
+
+    fn make_calls<'p>(&'p self, metrics: &'p Metrics) -> MakeCalls<'p> {
+        let (client, limiter, clock) = (&*self.client, &self.limiter, &*self.ports.clock);
+        MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
+    }
+
+    fn settle_results<'p>(&'p self, metrics: &'p Metrics) -> SettleResults<'p> {
+        let Ports { outcomes, pages, queue, statistics, clock, entropy, .. } = &self.ports;
+        let (vendor, clock) = (self.vendor, &**clock);
+        let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
+        let record = RecordEnds { vendor, outcomes: &**outcomes, pages: &**pages, statistics, clock, metrics };
+        SettleResults { retries, record }
+    }
+
+    fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics) -> WriteFollowUps<'p> {
+        let Ports { tokens, suspects, clock, .. } = &self.ports;
+        let (notifiers, vendor) = (&self.notifiers, self.vendor);
+        let (tokens, suspects) = (&**tokens, &**suspects);
+        let unregistered = RemoveUnregistered { vendor, tokens, suspects, health: &notifiers.health, metrics };
+        WriteFollowUps { unregistered, notifiers, clock: &**clock, metrics }
+    }
+
+    /// The test push has stages of its own.
+    pub(crate) fn test_push(&self) -> SendTestPush<'_> {
+        let (client, clock) = (&*self.client, &*self.ports.clock);
+        SendTestPush { vendor: self.vendor, client, notifiers: &self.notifiers, clock }
     }
 }

@@ -1,122 +1,114 @@
-//! Which deliveries of a batch are to be worked on now: those that are due, have not ended before, and have not expired.
+//! The first stage: which deliveries of a batch are worked on now.
+//!
+//! A job that comes before its time waits again, what has expired ends, and what ended before is dropped.
 
-use std::collections::HashSet;
+use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use shared::{
-    domain::{
-        id::{DeviceId, MessageId, UserId},
-        reason::Reason,
-        time::Timestamp,
-    },
+    domain::{reason::Reason, time::Timestamp},
     lambda::deadline::Deadline,
-    ports::{
-        error::StoreError,
-        queue::{PushJob, PushReceiver},
-    },
+    ports::{clock::Clock, queue::PushJob},
 };
 
 use crate::{
-    batch::Delivery,
-    deliver::{Deliver, PARALLEL, UNREADABLE},
-    result::{DeliveryResult, Settled, all, ended},
-    slow::Asked,
-    twins::{Latest, latest},
+    batch::{Delivery, JobDeliveries, JobRecord, resolve_all},
+    budget::PARALLEL,
+    duplicates::{UniqueDeliveries, drop_duplicates},
+    repeats::{EndedDevices, Repeats},
+    result::{DeliveryResult, Resolved},
 };
 
-/// A job with those of its deliveries that are still to be worked on.
-pub(crate) type Due<'a> = (&'a PushJob, Vec<Delivery<'a>>);
+/// Maximum age of a decision that is acted on after a wait.
+const MAX_DECISION_AGE: Duration = Duration::from_secs(60);
 
-/// The devices of a receiver whose push through the job's notifier ended before.
-type Ended = HashSet<(UserId, DeviceId)>;
+/// Deliveries that are worked on now.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Due<'a> {
+    /// they waited, and their decision is old: they are decided again
+    pub(crate) outdated: Vec<JobDeliveries<'a>>,
+    /// they are sent
+    pub(crate) current: Vec<JobDeliveries<'a>>,
+    /// the deliveries that are not worked on
+    pub(crate) resolved: Vec<Resolved<'a>>,
+}
 
-impl Deliver {
-    /// Sorts out what another job of the batch is to push as well, and what is not due, ended before, or expired. A repeat that cannot
-    /// be looked up goes back as no attempt.
-    pub(crate) async fn due<'a>(
+/// Selects what is due.
+pub(crate) struct SelectDue<'p> {
+    pub(crate) repeats: Repeats<'p>,
+    pub(crate) clock: &'p dyn Clock,
+}
+
+impl SelectDue<'_> {
+    /// Selects what is due. A repeat that cannot be looked up is deferred.
+    pub(crate) async fn run<'a>(&self, records: &'a [JobRecord], look_up_by: Deadline) -> Due<'a> {
+        let now = self.clock.now();
+        let (mut ready, mut due, mut resolved) = (Vec::new(), Vec::new(), Vec::new());
+        for unique in drop_duplicates(records) {
+            match unique.job.not_before.filter(|at| now < *at) {
+                Some(until) => resolved.extend(resolve_all(unique.deliveries, &DeliveryResult::Deferred { until })),
+                None => ready.push(unique),
+            }
+        }
+        for (UniqueDeliveries { job, mut deliveries, .. }, ended) in self.look_up(ready, look_up_by, now).await {
+            match ended {
+                Err(until) => resolved.extend(resolve_all(deliveries, &DeliveryResult::Deferred { until })),
+                Ok(ended) => {
+                    drop_ended(&mut deliveries, &ended);
+                    if now < job.expires_at {
+                        due.push(JobDeliveries { job, deliveries });
+                    } else {
+                        resolved.extend(resolve_all(deliveries, &DeliveryResult::ended(Reason::ExpireMessage)));
+                    }
+                }
+            }
+        }
+        let now = self.clock.now();
+        let (outdated, current) = due.into_iter().partition(|due| is_outdated(due, now));
+        Due { outdated, current, resolved }
+    }
+
+    /// Looks up what ended of the repeats, side by side. Other jobs cost no read.
+    async fn look_up<'a>(
         &self,
-        jobs: &'a [PushJob],
-        deadline: Deadline,
-        results: &mut Vec<Settled<'a>>,
-    ) -> Vec<Due<'a>> {
-        let now = self.ports.clock.now();
-        let mut asked = Vec::with_capacity(jobs.len());
-        for (job, Latest { deliveries, repeat }) in jobs.iter().zip(latest(jobs)) {
-            match job.not_before.filter(|at| now < *at) {
-                Some(until) => results.extend(all(deliveries, &DeliveryResult::Held { until })),
-                None => asked.push((job, deliveries, repeat)),
-            }
-        }
-        let looked_up: Vec<_> = stream::iter(asked)
-            .map(|(job, deliveries, repeat)| async move {
-                let ended = if repeat { self.looked_up(job, deadline, now).await } else { Ok(Ended::new()) };
-                (job, deliveries, ended)
-            })
-            .buffered(PARALLEL)
-            .collect()
-            .await;
-        let mut due = Vec::with_capacity(looked_up.len());
-        for (job, mut open, before) in looked_up {
-            let before = match before {
-                Ok(before) => before,
-                Err(until) => {
-                    results.extend(all(open, &DeliveryResult::Held { until }));
-                    continue;
-                }
+        jobs: Vec<UniqueDeliveries<'a>>,
+        look_up_by: Deadline,
+        now: Timestamp,
+    ) -> Vec<(UniqueDeliveries<'a>, Result<EndedDevices, Timestamp>)> {
+        let looked_up = stream::iter(jobs).map(|unique| async move {
+            let ended = match unique.repeat {
+                true => self.repeats.ended_of(unique.job, look_up_by, now).await,
+                false => Ok(EndedDevices::new()),
             };
-            if !before.is_empty() {
-                open.retain(|one| {
-                    !before.contains(&(one.receiver.receiver.user.clone(), one.device.device_id.clone()))
-                });
-            }
-            if now < job.expires_at {
-                due.push((job, open));
-            } else {
-                results.extend(all(open, &ended(Reason::ExpireMessage)));
-            }
-        }
-        due
+            (unique, ended)
+        });
+        looked_up.buffered(PARALLEL).collect().await
     }
+}
 
-    /// What of a repeat ended before, or when to look again.
-    async fn looked_up(&self, job: &PushJob, deadline: Deadline, now: Timestamp) -> Result<Ended, Timestamp> {
-        let (slow, asked) = (&self.notifiers.slow, Asked::Ended(job.app.clone()));
-        if let Some(until) = slow.until(&asked, now) {
-            return Err(until);
-        }
-        let (later, given) = (now.plus(UNREADABLE), deadline.left());
-        match deadline.wait(self.ended(job)).await {
-            Some(found) => found.map_err(|()| later),
-            None => {
-                slow.note(asked, given, later);
-                Err(later)
-            }
-        }
+fn drop_ended(deliveries: &mut Vec<Delivery<'_>>, ended: &EndedDevices) {
+    if !ended.is_empty() {
+        deliveries.retain(|one| !ended.contains(&(one.user().clone(), one.device.device_id.clone())));
     }
+}
 
-    /// Of the job's receivers, the devices whose push through its notifier ended before.
-    async fn ended(&self, job: &PushJob) -> Result<Ended, ()> {
-        let mut ended = Ended::new();
-        let failed = |msg_id: MessageId, error: StoreError| {
-            tracing::warn!(message.id = %msg_id, error = error.chain(), "a repeated job cannot be looked up");
-        };
-        match (&job.page, job.receivers.first()) {
-            (Some(page), Some(first)) => {
-                let msg_id = first.receiver.msg_id;
-                let found = self.ports.ended.ended_of_page(&job.app, page, msg_id).await;
-                let found = found.map_err(|error| failed(msg_id, error))?;
-                let own = found.into_iter().filter(|(_, _, notifier)| *notifier == job.notifier);
-                ended.extend(own.map(|(user, device, _)| (user, device)));
-            }
-            (Some(_) | None, _) => {
-                for PushReceiver { receiver, .. } in &job.receivers {
-                    let found = self.ports.ended.ended(&job.app, &receiver.user, receiver.msg_id).await;
-                    let found = found.map_err(|error| failed(receiver.msg_id, error))?;
-                    let own = found.into_iter().filter(|(_, notifier)| *notifier == job.notifier);
-                    ended.extend(own.map(|(device, _)| (receiver.user.clone(), device)));
-                }
-            }
-        }
-        Ok(ended)
-    }
+/// Tells whether what waited must be decided again.
+fn is_outdated(due: &JobDeliveries<'_>, now: Timestamp) -> bool {
+    was_put_off(due.job) && has_old_decision(due.job, now) && !due.deliveries.is_empty()
+}
+
+/// Tells whether a job waited: it was put off, or its decision is old.
+pub(crate) fn has_waited(job: &PushJob, now: Timestamp) -> bool {
+    was_put_off(job) || has_old_decision(job, now)
+}
+
+/// Tells whether a job was tried before, or deferred until a time.
+fn was_put_off(job: &PushJob) -> bool {
+    job.attempts > 0 || job.not_before.is_some()
+}
+
+/// Tells whether a decision is older than [`MAX_DECISION_AGE`]. Records of older versions do not say when it was taken.
+fn has_old_decision(job: &PushJob, now: Timestamp) -> bool {
+    job.decided_at.is_none_or(|at| now.since(at) > MAX_DECISION_AGE)
 }

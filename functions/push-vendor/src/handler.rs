@@ -11,7 +11,7 @@ use shared::{
     ports::certificate_test::{TestPush, TestReport},
 };
 
-use crate::{deliver::Deliver, test_push::test_push};
+use crate::deliver::Deliver;
 
 /// What invokes the function.
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,7 @@ pub enum Output {
 /// Works on one event.
 pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
-        return Output::Test(test_push(&push, deliver).await);
+        return Output::Test(deliver.test_push().run(&push).await);
     }
     let mut records = SqsEvent::default();
     records.records = event.records;

@@ -12,23 +12,23 @@ use shared::domain::{
     time::Timestamp,
 };
 
-/// Maximum notifiers that a process keeps the pace of.
-const MAX_KEPT: usize = 1000;
+/// Maximum notifiers whose pace a process remembers.
+const MAX_REMEMBERED: usize = 1000;
 
-/// Whose pace it is. A new credential begins anew.
+/// Whose pace it is. A new credential has a pace of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Paced {
+pub(crate) struct PaceKey {
     /// the app
-    pub app: AppKey,
+    pub(crate) app: AppKey,
     /// its notifier
-    pub notifier: NotifierName,
+    pub(crate) notifier: NotifierName,
     /// the credential in use
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
 }
 
 /// Lets calls pass or defers them.
 #[derive(Debug, Default)]
-pub struct Limiter(Mutex<HashMap<Paced, Pace>>);
+pub(crate) struct Limiter(Mutex<HashMap<PaceKey, Pace>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Pace {
@@ -43,21 +43,21 @@ struct Pace {
 impl Limiter {
     /// Lets a call with so many tokens pass, or says when to ask again. A call passes whole as soon as anything is allowed; the
     /// next ones wait for what it took too much. A second's worth can be saved up.
-    pub fn admit(
+    pub(crate) fn admit(
         &self,
-        paced: &Paced,
+        key: &PaceKey,
         tokens: usize,
         tokens_per_second: Option<u32>,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pace) = paces.get(paced).filter(|pace| now < pace.paused_until) {
+        if let Some(pace) = paces.get(key).filter(|pace| now < pace.paused_until) {
             return Err(pace.paused_until);
         }
         let Some(rate) = tokens_per_second.map(f64::from) else {
             return Ok(());
         };
-        let pace = Self::pace(&mut paces, paced, rate, now);
+        let pace = Self::pace(&mut paces, key, rate, now);
         pace.allowance = (pace.allowance + now.since(pace.at).as_secs_f64() * rate).min(rate);
         pace.at = now;
         if pace.allowance <= 0.0 {
@@ -69,17 +69,17 @@ impl Limiter {
     }
 
     /// Lets nothing pass before `until`, or longer if that was said before.
-    pub fn pause(&self, paced: &Paced, until: Timestamp, now: Timestamp) {
+    pub(crate) fn pause(&self, key: &PaceKey, until: Timestamp, now: Timestamp) {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let pace = Self::pace(&mut paces, paced, 0.0, now);
+        let pace = Self::pace(&mut paces, key, 0.0, now);
         pace.paused_until = pace.paused_until.max(until);
     }
 
-    fn pace<'a>(paces: &'a mut HashMap<Paced, Pace>, paced: &Paced, allowance: f64, now: Timestamp) -> &'a mut Pace {
-        if paces.len() >= MAX_KEPT && !paces.contains_key(paced) {
+    fn pace<'a>(paces: &'a mut HashMap<PaceKey, Pace>, key: &PaceKey, allowance: f64, now: Timestamp) -> &'a mut Pace {
+        if paces.len() >= MAX_REMEMBERED && !paces.contains_key(key) {
             paces.retain(|_, pace| now < pace.paused_until);
         }
-        paces.entry(paced.clone()).or_insert(Pace { paused_until: now, allowance, at: now })
+        paces.entry(key.clone()).or_insert(Pace { paused_until: now, allowance, at: now })
     }
 }
 
@@ -92,8 +92,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-    fn paced(fingerprint: &str) -> Paced {
-        Paced { app: app_key("org#app"), notifier: notifier_name("huawei"), fingerprint: fingerprint.into() }
+    fn key(fingerprint: &str) -> PaceKey {
+        PaceKey { app: app_key("org#app"), notifier: notifier_name("huawei"), fingerprint: fingerprint.into() }
     }
 
     fn after(milliseconds: u64) -> Timestamp {
@@ -103,40 +103,40 @@ mod tests {
     #[test]
     fn without_a_limit_everything_passes() {
         let limiter = Limiter::default();
-        assert!((0..1000).all(|_| limiter.admit(&paced("a"), 1000, None, NOW).is_ok()));
+        assert!((0..1000).all(|_| limiter.admit(&key("a"), 1000, None, NOW).is_ok()));
     }
 
     #[test]
     fn nothing_passes_while_the_vendor_asked_to_wait() {
         let limiter = Limiter::default();
-        limiter.pause(&paced("a"), after(5000), NOW);
-        limiter.pause(&paced("a"), after(3000), NOW);
-        assert_eq!(limiter.admit(&paced("a"), 1, None, after(4999)), Err(after(5000)));
-        assert_eq!(limiter.admit(&paced("a"), 1, None, after(5000)), Ok(()));
+        limiter.pause(&key("a"), after(5000), NOW);
+        limiter.pause(&key("a"), after(3000), NOW);
+        assert_eq!(limiter.admit(&key("a"), 1, None, after(4999)), Err(after(5000)));
+        assert_eq!(limiter.admit(&key("a"), 1, None, after(5000)), Ok(()));
     }
 
     #[test]
     fn another_credential_does_not_wait() {
         let limiter = Limiter::default();
-        limiter.pause(&paced("a"), after(5000), NOW);
-        assert_eq!(limiter.admit(&paced("b"), 1, None, NOW), Ok(()));
+        limiter.pause(&key("a"), after(5000), NOW);
+        assert_eq!(limiter.admit(&key("b"), 1, None, NOW), Ok(()));
     }
 
     #[test]
     fn a_large_call_passes_and_the_next_one_waits_for_what_it_took() {
         let limiter = Limiter::default();
-        assert_eq!(limiter.admit(&paced("a"), 1000, Some(100), NOW), Ok(()));
-        let again = limiter.admit(&paced("a"), 1, Some(100), NOW).unwrap_err();
+        assert_eq!(limiter.admit(&key("a"), 1000, Some(100), NOW), Ok(()));
+        let again = limiter.admit(&key("a"), 1, Some(100), NOW).unwrap_err();
         assert_eq!(again, after(9010));
-        assert_eq!(limiter.admit(&paced("a"), 1, Some(100), again), Ok(()));
+        assert_eq!(limiter.admit(&key("a"), 1, Some(100), again), Ok(()));
     }
 
     #[test]
     fn a_pause_leaves_a_limit_standing() {
         let limiter = Limiter::default();
-        limiter.pause(&paced("a"), after(1000), NOW);
-        assert_eq!(limiter.admit(&paced("a"), 500, Some(100), after(1000)), Ok(()));
-        assert!(limiter.admit(&paced("a"), 1, Some(100), after(1000)).is_err());
+        limiter.pause(&key("a"), after(1000), NOW);
+        assert_eq!(limiter.admit(&key("a"), 500, Some(100), after(1000)), Ok(()));
+        assert!(limiter.admit(&key("a"), 1, Some(100), after(1000)).is_err());
     }
 
     proptest! {
@@ -149,7 +149,7 @@ mod tests {
             let (mut elapsed, mut passed, mut largest) = (0, 0.0, 0);
             for (step, tokens) in calls {
                 elapsed += step;
-                if limiter.admit(&paced("a"), tokens, Some(rate), after(elapsed)).is_ok() {
+                if limiter.admit(&key("a"), tokens, Some(rate), after(elapsed)).is_ok() {
                     passed += tokens as f64;
                     largest = largest.max(tokens);
                 }
@@ -163,10 +163,10 @@ mod tests {
             let limiter = Limiter::default();
             let mut now = NOW;
             for tokens in tokens {
-                if let Err(again) = limiter.admit(&paced("a"), tokens, Some(rate), now) {
+                if let Err(again) = limiter.admit(&key("a"), tokens, Some(rate), now) {
                     prop_assert!(again > now);
                     now = again;
-                    prop_assert_eq!(limiter.admit(&paced("a"), tokens, Some(rate), now), Ok(()));
+                    prop_assert_eq!(limiter.admit(&key("a"), tokens, Some(rate), now), Ok(()));
                 }
             }
         }

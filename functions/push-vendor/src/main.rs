@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use lambda_runtime::{LambdaEvent, service_fn};
-use push_vendor::{Config, Deliver, Limiter, Notifiers, Ports, handle};
+use push_vendor::{Config, Deliver, Notifiers, Ports, handle};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -14,7 +13,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
 };
 
@@ -37,42 +36,33 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    let deliver = Deliver {
-        vendor,
-        client: vendors::client(vendor, &deps),
-        notifiers: Notifiers::new(
-            configs,
-            Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
-            apps,
-            runtime.clone(),
-            system.clone(),
-            config.public_base_url,
-        ),
-        limiter: Limiter::default(),
-        ports: Ports {
-            outcomes: messages.clone(),
-            pages: messages.clone(),
-            ended: messages.clone(),
-            contents: messages,
-            owners: users.clone(),
-            tokens: users,
-            suspects: runtime.clone(),
-            queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
-            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
-            returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
-            dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
-            statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
-            clock: system.clone(),
-            entropy: system,
-        },
+    let notifiers = Notifiers::new(
+        configs,
+        Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+        apps,
+        runtime.clone(),
+        system.clone(),
+        config.public_base_url,
+    );
+    let ports = Ports {
+        outcomes: messages.clone(),
+        pages: messages.clone(),
+        ended: messages.clone(),
+        contents: messages,
+        owners: users.clone(),
+        tokens: users,
+        suspects: runtime.clone(),
+        queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
+        dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+        returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
+        dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+        statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
+        clock: system.clone(),
+        entropy: system,
     };
-    let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        let metrics = Metrics::default();
-        let deadline = Deadline::of_invocation(event.context.deadline, deliver.ports.clock.now());
-        let answer = handle(event.payload, deliver, deadline, &metrics).await;
-        metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
-        Ok::<_, lambda_runtime::Error>(answer)
-    }))
+    let deliver = Deliver::new(vendor, (vendors::spec(vendor).client)(&deps), notifiers, ports);
+    serve_events(&config.metric_namespace, &*deliver.ports.clock, async |event, deadline, metrics: &_| {
+        handle(event, &deliver, deadline, metrics).await
+    })
     .await
 }

@@ -1,75 +1,86 @@
-//! Notifiers with their credentials opened.
+//! Notifiers: opened with their credential, and switched off when the vendor refuses it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use shared::{
     app_configs::AppConfigs,
     domain::{
-        ambiguous_refusal::{self, AmbiguousRefusal, SUCCESS_NOTED_EVERY},
-        id::{AppKey, NotifierName},
+        binding::DeviceToken,
         notifier::{Notifier, NotifierState},
+        push::Notification,
         reason::Reason,
         time::Timestamp,
         vendor::Vendor,
     },
-    failures::RecentFailures,
+    name_ports,
     ports::{
+        access_tokens::TokenOwner,
         apps::{DisableNotifier, TrackHealth},
-        cipher::{DecryptCredential, Purpose},
+        cipher::DecryptCredential,
         clock::Clock,
         error::StoreError,
-        vendor::Credential,
+        vendor::{Credential, VendorCall},
     },
 };
 use vendors::notifier::{rate::tokens_per_second, receipt_url};
 
-use crate::{quotas::Quotas, slow::Slow};
+use crate::{batch::NotifierKey, credentials::Credentials, health::HealthNotes, quotas::Quotas};
 
-/// Maximum opened credentials that a process keeps.
-const MAX_OPEN: usize = 1000;
-
-/// Opens notifiers and keeps them open.
+/// Opens notifiers, and notes how they do.
 pub struct Notifiers {
     configs: AppConfigs,
-    cipher: Arc<dyn DecryptCredential>,
+    credentials: Credentials,
     switch: Arc<dyn DisableNotifier>,
-    health: Arc<dyn TrackHealth>,
     /// where the API is reached from outside
     public_base_url: String,
-    /// what they used up
+    pub(crate) health: HealthNotes,
     pub(crate) quotas: Quotas,
-    /// what of their apps did not answer in time
-    pub(crate) slow: Slow,
-    open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
-    noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
-    failures: RecentFailures<(AppKey, NotifierName)>,
-    clock: Arc<dyn Clock>,
 }
 
-/// A notifier that can be used.
+name_ports! { Notifiers { configs, credentials, switch, health, quotas } without { public_base_url } }
+
+/// A notifier that can be called.
 #[derive(Debug, Clone)]
-pub struct Opened {
-    /// its opened credential
-    pub credential: Arc<Credential>,
+pub(crate) struct OpenNotifier {
+    /// its decrypted credential
+    pub(crate) credential: Arc<Credential>,
     /// its defaults
-    pub options: Map<String, Value>,
-    /// how fast it may be used
-    pub tokens_per_second: Option<u32>,
+    pub(crate) options: Map<String, Value>,
+    /// how fast it may be called
+    pub(crate) tokens_per_second: Option<u32>,
     /// where its requests tell the vendor to report to
-    pub receipt_url: Option<String>,
+    pub(crate) receipt_url: Option<String>,
 }
 
-/// Why a notifier cannot be used.
+/// Why a notifier cannot be called.
 #[derive(Debug)]
-pub enum Unusable {
-    /// not, for this reason
-    Ended(Reason),
-    /// not now
-    Later(StoreError),
+pub(crate) enum Unusable {
+    /// not before somebody changes it
+    Permanent(Reason),
+    /// not now: it cannot be read
+    Transient(StoreError),
+}
+
+impl OpenNotifier {
+    /// Returns the call by which the vendor is asked to push a notification.
+    pub(crate) fn call<'a>(
+        &'a self,
+        owner: &'a TokenOwner,
+        notification: &'a Notification,
+        ttl: Duration,
+        tokens: &'a [DeviceToken],
+    ) -> VendorCall<'a> {
+        VendorCall {
+            owner,
+            credential: &self.credential,
+            options: &self.options,
+            notification,
+            ttl,
+            receipt_url: self.receipt_url.as_deref(),
+            tokens,
+        }
+    }
 }
 
 impl Notifiers {
@@ -84,92 +95,57 @@ impl Notifiers {
     ) -> Self {
         Self {
             configs,
-            cipher,
+            credentials: Credentials::new(cipher, clock),
             switch,
-            quotas: Quotas::new(health.clone()),
-            slow: Slow::default(),
-            health,
             public_base_url,
-            open: Mutex::default(),
-            noted: Mutex::default(),
-            failures: RecentFailures::default(),
-            clock,
+            quotas: Quotas::new(health.clone()),
+            health: HealthNotes::new(health),
         }
     }
 
-    /// An enabled notifier of this vendor.
-    pub async fn enabled(&self, app: &AppKey, name: &NotifierName, vendor: Vendor) -> Result<Opened, Unusable> {
-        self.open_if(app, name, vendor, |notifier| notifier.state == NotifierState::Enabled).await
+    /// Opens an enabled notifier of this vendor.
+    pub(crate) async fn open_enabled(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
+        self.open_if(key, vendor, |notifier| notifier.state == NotifierState::Enabled).await
     }
 
-    /// A notifier of this vendor in whatever state, for a test.
-    pub async fn any(&self, app: &AppKey, name: &NotifierName, vendor: Vendor) -> Result<Opened, Unusable> {
-        self.configs.forget(app);
-        self.open_if(app, name, vendor, |_| true).await
+    /// Opens a notifier of this vendor in whatever state, for a test. Nothing cached serves.
+    pub(crate) async fn open_any(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
+        self.configs.forget(key.0);
+        self.open_if(key, vendor, |_| true).await
     }
 
     async fn open_if(
         &self,
-        app: &AppKey,
-        name: &NotifierName,
+        (app, name): NotifierKey<'_>,
         vendor: Vendor,
-        usable: impl Fn(&Notifier) -> bool,
-    ) -> Result<Opened, Unusable> {
-        let mut config = self.configs.get(app).await.map_err(Unusable::Later)?;
-        if !config.as_ref().and_then(|config| config.notifiers.get(name)).is_some_and(&usable) {
-            // What is kept may be older than the notifier.
-            config = self.configs.get_recent(app).await.map_err(Unusable::Later)?;
+        is_usable: impl Fn(&Notifier) -> bool,
+    ) -> Result<OpenNotifier, Unusable> {
+        let mut config = self.configs.get(app).await.map_err(Unusable::Transient)?;
+        if !config.as_ref().and_then(|config| config.notifiers.get(name)).is_some_and(&is_usable) {
+            // The cached configuration may be older than the notifier.
+            config = self.configs.get_recent(app).await.map_err(Unusable::Transient)?;
         }
         let notifier = config.as_ref().and_then(|config| config.notifiers.get(name));
-        let notifier = notifier.ok_or(Unusable::Ended(Reason::NoNotifierExist))?;
-        if !usable(notifier) {
-            return Err(Unusable::Ended(Reason::NotifierDisabled));
+        let notifier = notifier.ok_or(Unusable::Permanent(Reason::NoNotifierExist))?;
+        if !is_usable(notifier) {
+            return Err(Unusable::Permanent(Reason::NotifierDisabled));
         }
         if notifier.vendor != vendor {
-            return Err(Unusable::Ended(Reason::InvalidNotifier));
+            return Err(Unusable::Permanent(Reason::InvalidNotifier));
         }
-        let credential = self.credential(app, notifier).await?;
+        let credential = self.credentials.of(app, notifier).await?;
         let options = notifier.options.clone();
-        let tokens_per_second = tokens_per_second(&options).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
+        let tokens_per_second =
+            tokens_per_second(&options).map_err(|_| Unusable::Permanent(Reason::InvalidNotifier))?;
         let receipt_url =
             receipt_url::in_requests(&self.public_base_url, notifier.vendor, &notifier.receipt_secret, &options);
-        Ok(Opened { credential, options, tokens_per_second, receipt_url })
-    }
-
-    async fn credential(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
-        let key = (app.clone(), notifier.name.clone());
-        let kept = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(kept) = kept.filter(|kept| kept.fingerprint() == notifier.fingerprint) {
-            return Ok(kept);
-        }
-        let now = self.clock.now();
-        self.failures.check(&key, now).map_err(Unusable::Later)?;
-        let plain = match self.cipher.decrypt(app, &notifier.name, Purpose::Credential, &notifier.credential).await {
-            Ok(plain) => plain,
-            Err(StoreError::Corrupt(error)) => {
-                tracing::error!(app = %app, notifier = %notifier.name, error, "a credential cannot be opened");
-                return Err(Unusable::Ended(Reason::InvalidNotifier));
-            }
-            Err(error) => {
-                self.failures.note(key, now);
-                return Err(Unusable::Later(error));
-            }
-        };
-        let record = serde_json::from_slice(&plain).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
-        let credential = Arc::new(Credential::new(record, notifier.fingerprint.clone()));
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= MAX_OPEN {
-            open.clear();
-        }
-        open.insert(key, credential.clone());
-        Ok(credential)
+        Ok(OpenNotifier { credential, options, tokens_per_second, receipt_url })
     }
 
     /// Switches a notifier off because its vendor refuses this credential; `true` if this call did it.
-    pub async fn disable(
+    pub(crate) async fn disable(
         &self,
-        app: &AppKey,
-        name: &NotifierName,
+        (app, name): NotifierKey<'_>,
         credential: &Credential,
         code: &str,
         now: Timestamp,
@@ -185,89 +161,5 @@ impl Notifiers {
             }
         }
         switched.unwrap_or(false)
-    }
-
-    /// Notes that the vendor accepted a push, at most once in [`SUCCESS_NOTED_EVERY`] and once after each failure that was noted.
-    pub async fn note_success(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
-        if self.is_due(app, name, true, now) {
-            said(name, self.health.note_success(app, name, now).await);
-        }
-    }
-
-    /// Notes that the vendor accepted a test push: whoever tests a notifier looks for what follows from it.
-    pub(crate) async fn note_tested(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
-        said(name, self.health.note_success(app, name, now).await);
-    }
-
-    /// Notes that a call failed as a whole, at most once in [`SUCCESS_NOTED_EVERY`].
-    pub async fn note_failure(&self, app: &AppKey, name: &NotifierName, credential: &Credential, now: Timestamp) {
-        if self.is_due(app, name, false, now) {
-            said(name, self.health.note_failure(app, name, credential.fingerprint(), now).await);
-        }
-    }
-
-    /// Whether a success or a failure is to be noted now.
-    fn is_due(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) -> bool {
-        let key = |success| (app.clone(), name.clone(), success);
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(&key(success)).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
-            return false;
-        }
-        if noted.len() >= MAX_OPEN {
-            noted.clear();
-        }
-        noted.insert(key(success), now);
-        if !success {
-            // The next success is news.
-            noted.remove(&key(true));
-        }
-        true
-    }
-
-    /// Weighs refusals that a device token may have caused; whether they prove that the credential is to blame.
-    pub(crate) async fn ambiguous_refusal(
-        &self,
-        app: &AppKey,
-        name: &NotifierName,
-        new: &[AmbiguousRefusal],
-        now: Timestamp,
-    ) -> bool {
-        let noted = async {
-            let health = self.health.health(app, name).await?;
-            let weighed = ambiguous_refusal::weigh_refusals(&health.ambiguous_refusals, new, health.last_success, now);
-            if weighed.changed {
-                self.health.note_ambiguous_refusals(app, name, &weighed.ambiguous_refusals, now).await?;
-            }
-            Ok::<_, StoreError>(weighed.is_proof())
-        };
-        noted.await.unwrap_or_else(|error| {
-            tracing::warn!(notifier = %name, error = error.chain(), "a refusal cannot be weighed");
-            false
-        })
-    }
-
-    /// Forgets the refusals that disabled the notifier, so that it starts afresh when it is enabled again.
-    pub(crate) async fn trust(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
-        if let Err(error) = self.health.note_ambiguous_refusals(app, name, &[], now).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
-        }
-    }
-
-    /// When the notifier last worked; `None` also when that cannot be told.
-    pub async fn last_success(&self, app: &AppKey, name: &NotifierName) -> Option<Timestamp> {
-        match self.health.health(app, name).await {
-            Ok(health) => health.last_success,
-            Err(error) => {
-                tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be read");
-                None
-            }
-        }
-    }
-}
-
-/// Says that a note could not be written.
-fn said(name: &NotifierName, noted: Result<(), StoreError>) {
-    if let Err(error) = noted {
-        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
     }
 }

@@ -1,18 +1,16 @@
-//! Used-up quotas: which classes of pushes a notifier's vendor takes no more of today.
+//! Used-up quotas: classes of pushes that a notifier's vendor refuses until a quota resets.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         push::SemanticClass,
         time::Timestamp,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{TrackHealth, UsedUpQuota},
         error::StoreError,
@@ -20,45 +18,46 @@ use shared::{
 };
 use tokio::time::timeout;
 
-/// How long a process goes by what it read: other processes note quotas as well.
-const KEPT: Duration = Duration::from_secs(60);
-/// How long reading them may hold up pushes: without an answer the vendor tells.
-const MAX_READ: Duration = Duration::from_secs(2);
-/// Maximum notifiers whose quotas a process keeps.
-const MAX_KEPT: usize = 1000;
+use crate::batch::NotifierKey;
 
-/// Knows and notes used-up quotas.
-pub struct Quotas {
+/// How long a cached answer serves: other processes note quotas as well.
+const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+/// How long reading quotas may delay pushes: without an answer the vendor tells.
+const MAX_READ: Duration = Duration::from_secs(2);
+/// Maximum notifiers whose quotas a process caches.
+const MAX_CACHED: usize = 1000;
+
+/// Reads and notes used-up quotas.
+pub(crate) struct Quotas {
     health: Arc<dyn TrackHealth>,
-    known: Mutex<HashMap<(AppKey, NotifierName), Known>>,
+    cached: BoundedCache<(AppKey, NotifierName), CacheEntry>,
     failures: RecentFailures<(AppKey, NotifierName)>,
 }
 
-struct Known {
+name_ports! { Quotas { health } without { cached, failures } }
+
+struct CacheEntry {
     read_at: Timestamp,
     quotas: BTreeMap<SemanticClass, UsedUpQuota>,
 }
 
 impl Quotas {
     /// Keeps quotas beside the notifiers' health.
-    pub fn new(health: Arc<dyn TrackHealth>) -> Self {
-        Self { health, known: Mutex::default(), failures: RecentFailures::default() }
+    pub(crate) fn new(health: Arc<dyn TrackHealth>) -> Self {
+        Self { health, cached: BoundedCache::new(MAX_CACHED), failures: RecentFailures::default() }
     }
 
-    /// Reads which quotas of a notifier are used up, unless that was done within [`KEPT`]. Where it fails, what was read before counts on.
-    pub async fn load(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+    /// Reads which quotas of a notifier are used up, unless that was done within [`TIME_TO_LIVE`]. Where it fails, what was read before
+    /// counts on.
+    pub(crate) async fn load(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         let key = (app.clone(), name.clone());
-        let fresh = self.lock().get(&key).is_some_and(|known| now.since(known.read_at) < KEPT);
+        let fresh = self.cached.lock().get(&key).is_some_and(|entry| now.since(entry.read_at) < TIME_TO_LIVE);
         if fresh || self.failures.check(&key, now).is_err() {
             return;
         }
         match timeout(MAX_READ, self.health.health(app, name)).await.unwrap_or(Err(StoreError::Throttled)) {
             Ok(health) => {
-                let mut known = self.lock();
-                if known.len() >= MAX_KEPT {
-                    known.clear();
-                }
-                known.insert(key, Known { read_at: now, quotas: health.quotas });
+                self.cached.lock().put(key, CacheEntry { read_at: now, quotas: health.quotas });
             }
             Err(error) => {
                 tracing::warn!(notifier = %name, error = error.chain(), "a notifier's quotas cannot be read");
@@ -67,62 +66,45 @@ impl Quotas {
         }
     }
 
-    /// The quota that keeps pushes of this class from being sent with this credential; `None` also when that cannot be told.
-    pub fn used_up(
+    /// Returns the used-up quota that pushes of this class with this credential are under; `None` also when that cannot be told.
+    pub(crate) fn used_up(
         &self,
-        app: &AppKey,
-        name: &NotifierName,
+        key: NotifierKey<'_>,
         class: SemanticClass,
         fingerprint: &str,
         now: Timestamp,
     ) -> Option<UsedUpQuota> {
-        let key = (app.clone(), name.clone());
-        self.lock().get(&key)?.quotas.get(&class).filter(|quota| quota.holds(fingerprint, now)).cloned()
+        self.cached(key, class).filter(|quota| quota.holds(fingerprint, now))
     }
 
     /// Notes that a quota is used up. What is known already is not written again.
-    pub async fn note(
-        &self,
-        app: &AppKey,
-        name: &NotifierName,
-        class: SemanticClass,
-        quota: UsedUpQuota,
-        now: Timestamp,
-    ) {
-        let known = self.lock().get(&(app.clone(), name.clone())).and_then(|known| known.quotas.get(&class).cloned());
-        if known.is_some_and(|known| known.holds(&quota.fingerprint, now)) {
+    pub(crate) async fn note(&self, key: NotifierKey<'_>, class: SemanticClass, quota: UsedUpQuota, now: Timestamp) {
+        if self.used_up(key, class, &quota.fingerprint, now).is_some() {
             return;
         }
-        tracing::warn!(app = %app, notifier = %name, class = class.name(), code = quota.code, "a quota is used up");
-        self.set(app, name, class, quota).await;
+        tracing::warn!(app = %key.0, notifier = %key.1, class = class.name(), code = quota.code, "a quota is used up");
+        self.set(key, class, quota).await;
     }
 
     /// Ends what was noted of a class, since the vendor takes such pushes again.
-    pub async fn lift(
-        &self,
-        app: &AppKey,
-        name: &NotifierName,
-        class: SemanticClass,
-        fingerprint: &str,
-        now: Timestamp,
-    ) {
-        self.lock().remove(&(app.clone(), name.clone()));
-        self.load(app, name, now).await;
-        if let Some(quota) = self.used_up(app, name, class, fingerprint, now) {
-            self.set(app, name, class, UsedUpQuota { until: now, ..quota }).await;
+    pub(crate) async fn lift(&self, key: NotifierKey<'_>, class: SemanticClass, fingerprint: &str, now: Timestamp) {
+        self.cached.lock().pop(&(key.0.clone(), key.1.clone()));
+        self.load(key, now).await;
+        if let Some(quota) = self.used_up(key, class, fingerprint, now) {
+            self.set(key, class, UsedUpQuota { until: now, ..quota }).await;
         }
     }
 
-    async fn set(&self, app: &AppKey, name: &NotifierName, class: SemanticClass, quota: UsedUpQuota) {
-        if let Some(known) = self.lock().get_mut(&(app.clone(), name.clone())) {
-            known.quotas.insert(class, quota.clone());
+    async fn set(&self, (app, name): NotifierKey<'_>, class: SemanticClass, quota: UsedUpQuota) {
+        if let Some(entry) = self.cached.lock().get_mut(&(app.clone(), name.clone())) {
+            entry.quotas.insert(class, quota.clone());
         }
         if let Err(error) = self.health.note_quota(app, name, class, &quota).await {
             tracing::warn!(notifier = %name, error = error.chain(), "a used-up quota cannot be noted");
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AppKey, NotifierName), Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cached(&self, (app, name): NotifierKey<'_>, class: SemanticClass) -> Option<UsedUpQuota> {
+        self.cached.lock().get(&(app.clone(), name.clone()))?.quotas.get(&class).cloned()
     }
 }

@@ -1,136 +1,100 @@
-//! What becomes of a device after what the vendor said, or did not say.
+//! What becomes of one delivery: it ends, it is retried, or it is deferred.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use shared::{
-    domain::{
-        attempt::RetryReason,
-        id::{AppKey, NotifierName},
-        outcome::{CallError, Disposition, Outcome, PushStatus},
-        push::SemanticClass,
-        reason::Reason,
-        time::Timestamp,
-    },
-    lambda::metric::{Metric, Metrics},
-    ports::{apps::UsedUpQuota, vendor::Credential},
+use shared::domain::{
+    attempt::RetryReason,
+    outcome::{CallError, Disposition, Outcome, PushStatus},
+    reason::Reason,
+    time::Timestamp,
 };
 
-use crate::{
-    ambiguous_refusals::Refused,
-    batch::Delivery,
-    call::Call,
-    deliver::{Deliver, NOT_BEGUN},
-};
+use crate::{batch::Delivery, budget::NOT_BEGUN_DELAY};
 
-/// What becomes of one device of one job.
+/// What became of one delivery.
 #[derive(Debug, Clone)]
 pub(crate) enum DeliveryResult {
-    /// it ended
-    Ended { status: PushStatus, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
-    /// again, not before the hint, unless that would be above the attempts allowed
-    Again { retry_reason: RetryReason, after: Option<Duration>, detail: String },
-    /// not tried: the limiter holds it back, or it shared a request with tokens that were refused
-    Held { until: Timestamp },
+    /// the push ended
+    Ended(PushEnd),
+    /// the push is retried, not before the vendor's hint, and no more often than the retry reason allows
+    Retry { retry_reason: RetryReason, after: Option<Duration>, detail: String },
+    /// the vendor was not asked, or took nothing for another token of the request: no attempt
+    Deferred { until: Timestamp },
 }
 
-/// A device with its result.
-pub(crate) type Settled<'a> = (Delivery<'a>, DeliveryResult);
-
-/// What a batch's answers mean beyond its deliveries: for tokens, for notifiers and their quotas. It is written when the results are.
-pub(crate) enum Aftermath<'a> {
-    /// the vendor answered for each token
-    Answered { app: &'a AppKey, notifier: &'a NotifierName, outcomes: Vec<(Delivery<'a>, Outcome)> },
-    /// a whole call failed
-    Failed { app: &'a AppKey, notifier: &'a NotifierName, credential: Arc<Credential>, error: CallError },
-    /// calls failed for the credential or for device tokens
-    Doubted { app: &'a AppKey, notifier: &'a NotifierName, refused: Refused },
-    /// the quota of a class is used up
-    UsedUp { app: &'a AppKey, notifier: &'a NotifierName, class: SemanticClass, quota: UsedUpQuota },
+/// How a push ended, as it is recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct PushEnd {
+    pub(crate) status: PushStatus,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) detail: Option<String>,
+    pub(crate) vendor_message_id: Option<String>,
 }
 
-impl Deliver {
-    /// What follows from a failed call for everything in it.
-    pub(crate) fn call_error_results<'a>(
-        &self,
-        call: Call<'a>,
-        error: CallError,
-        aftermath: &mut Vec<Aftermath<'a>>,
-        metrics: &Metrics,
-    ) -> Vec<Settled<'a>> {
-        let code = error.code().to_owned();
-        tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
-        metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", &code)], 1);
-        let result = match error.disposition() {
-            Disposition::Retry { retry_reason, after } => DeliveryResult::Again { retry_reason, after, detail: code },
-            Disposition::End(reason) => failed(reason, &code),
-            Disposition::EndClass { resets_after } => {
-                aftermath.extend(self.used_up(&call, &code, resets_after));
-                failed(Reason::QuotaUsedUp, &code)
-            }
-            Disposition::DisableNotifier => failed(Reason::NotifierDisabled, &code),
-        };
-        let (app, notifier, credential) = (call.app, call.notifier, call.opened.credential.clone());
-        aftermath.push(Aftermath::Failed { app, notifier, credential, error });
-        all(call.into_deliveries(), &result).collect()
+/// A delivery with its result.
+#[derive(Debug)]
+pub(crate) struct Resolved<'a> {
+    pub(crate) delivery: Delivery<'a>,
+    pub(crate) result: DeliveryResult,
+}
+
+impl PushEnd {
+    /// The vendor took the push.
+    fn accepted(vendor_message_id: Option<String>) -> Self {
+        Self { status: PushStatus::Success, reason: None, detail: None, vendor_message_id }
     }
 
-    /// That a quota is used up, unless the messages chose their own way at the vendor: then it says nothing of a class.
-    pub(crate) fn used_up<'a>(&self, call: &Call<'a>, code: &str, resets_after: Duration) -> Option<Aftermath<'a>> {
-        let fingerprint = call.opened.credential.fingerprint().to_owned();
-        let until = self.ports.clock.now().plus(resets_after);
-        let quota = UsedUpQuota { code: code.to_owned(), until, fingerprint };
-        Some(Aftermath::UsedUp { app: call.app, notifier: call.notifier, class: call.class?, quota })
+    /// The push failed for a reason; `detail` is the vendor's code, or a word for what failed.
+    pub(crate) fn failed(reason: Reason, detail: Option<&str>) -> Self {
+        let detail = detail.map(str::to_owned);
+        Self { status: PushStatus::Fail, reason: Some(reason), detail, vendor_message_id: None }
+    }
+}
+
+impl DeliveryResult {
+    /// The push ended without a call, for a reason of ours.
+    pub(crate) fn ended(reason: Reason) -> Self {
+        Self::Ended(PushEnd::failed(reason, None))
     }
 
-    /// What follows from what the vendor said of a token.
-    pub(crate) fn result(&self, outcome: &Outcome, metrics: &Metrics) -> DeliveryResult {
-        let vendor = self.vendor.name();
-        let code = match outcome {
-            Outcome::Accepted { .. } | Outcome::Deferred => None,
-            Outcome::Unregistered { code, .. }
-            | Outcome::Transient { code, .. }
-            | Outcome::QuotaUsedUp { code, .. }
-            | Outcome::CredentialOrToken { code }
-            | Outcome::Refused { code } => Some(code),
-        };
-        if let Some(code) = code {
-            metrics.add(Metric::VendorCodes, [("vendor", vendor), ("code", code)], 1);
-        }
+    /// The push ended with a code of the vendor.
+    pub(crate) fn failed(reason: Reason, code: &str) -> Self {
+        Self::Ended(PushEnd::failed(reason, Some(code)))
+    }
+
+    /// Returns what follows from the vendor's word on the token. What the vendor deferred is due again after a moment.
+    pub(crate) fn of_outcome(outcome: &Outcome, now: Timestamp) -> Self {
         match outcome {
-            Outcome::Accepted { vendor_message_id } => DeliveryResult::Ended {
-                status: PushStatus::Success,
-                reason: None,
-                detail: None,
-                vendor_message_id: vendor_message_id.clone(),
-            },
-            Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, code),
-            Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, code),
-            Outcome::CredentialOrToken { code } | Outcome::Refused { code } => failed(Reason::PushYetButFail, code),
-            Outcome::Deferred => DeliveryResult::Held { until: self.ports.clock.now().plus(NOT_BEGUN) },
+            Outcome::Accepted { vendor_message_id } => Self::Ended(PushEnd::accepted(vendor_message_id.clone())),
+            Outcome::Unregistered { code, .. } => Self::failed(Reason::IllegalBinding, code),
+            Outcome::QuotaUsedUp { code, .. } => Self::failed(Reason::QuotaUsedUp, code),
+            Outcome::CredentialOrToken { code } | Outcome::Refused { code } => {
+                Self::failed(Reason::PushYetButFail, code)
+            }
+            Outcome::Deferred => Self::Deferred { until: now.plus(NOT_BEGUN_DELAY) },
             Outcome::Transient { retry_reason, code, after } => {
-                DeliveryResult::Again { retry_reason: *retry_reason, after: *after, detail: code.clone() }
+                Self::Retry { retry_reason: *retry_reason, after: *after, detail: code.clone() }
             }
         }
     }
-}
 
-/// The same result for all of them.
-pub(crate) fn all<'a>(
-    deliveries: impl IntoIterator<Item = Delivery<'a>>,
-    result: &DeliveryResult,
-) -> impl Iterator<Item = Settled<'a>> {
-    deliveries.into_iter().map(|delivery| (delivery, result.clone()))
-}
+    /// Returns what follows from a failed call for each of its deliveries.
+    pub(crate) fn of_call_error(error: &CallError) -> Self {
+        let code = error.code();
+        match error.disposition() {
+            Disposition::Retry { retry_reason, after } => Self::Retry { retry_reason, after, detail: code.to_owned() },
+            Disposition::End(reason) => Self::failed(reason, code),
+            Disposition::EndClass { .. } => Self::failed(Reason::QuotaUsedUp, code),
+            Disposition::DisableNotifier => Self::failed(Reason::NotifierDisabled, code),
+        }
+    }
 
-pub(crate) fn ended(reason: Reason) -> DeliveryResult {
-    DeliveryResult::Ended { status: PushStatus::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
-}
-
-pub(crate) fn failed(reason: Reason, code: &str) -> DeliveryResult {
-    DeliveryResult::Ended {
-        status: PushStatus::Fail,
-        reason: Some(reason),
-        detail: Some(code.to_owned()),
-        vendor_message_id: None,
+    /// Returns the vendor's code, if the vendor answered anything but success.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Ended(end) => end.detail.as_deref(),
+            Self::Retry { detail, .. } => Some(detail),
+            Self::Deferred { .. } => None,
+        }
     }
 }

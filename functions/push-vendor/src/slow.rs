@@ -1,56 +1,80 @@
-//! What did not answer in time, by app: this process asks again after [`UNREADABLE`](crate::deliver::UNREADABLE).
+//! Dependencies that did not answer in time, by app: this process asks them again after [`UNREADABLE_DELAY`].
 //!
 //! A batch is of many apps, and its calls begin when all of it is looked up. So what hangs for one app must not take its time from
 //! every batch.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
+use std::{future::Future, time::Duration};
+
+use shared::{
+    cache::BoundedCache,
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
 };
 
-use shared::domain::{
-    id::{AppKey, NotifierName},
-    time::Timestamp,
-};
+use crate::budget::UNREADABLE_DELAY;
 
-/// In less time no answer is expected of a slow table.
+/// Shortest time in which an answer is expected of a slow table.
 const FAIR: Duration = Duration::from_secs(1);
-/// Maximum that a process remembers. Above it, it forgets all and asks again.
+/// Maximum dependencies that a process remembers.
 const MAX_REMEMBERED: usize = 1000;
 
-/// What was asked for.
+/// What a batch asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Asked {
-    /// what was recorded of messages
+pub(crate) enum Dependency {
+    /// what was recorded of an app's messages
     Ended(AppKey),
-    /// whose tokens they are
+    /// who owns an app's tokens
     Owners(AppKey),
     /// a notifier, with its credential
     Notifier(AppKey, NotifierName),
 }
 
-/// What did not answer, and until when it is left alone.
-#[derive(Debug, Default)]
-pub(crate) struct Slow(Mutex<HashMap<Asked, Timestamp>>);
+/// Dependencies that did not answer, and until when nobody asks them.
+#[derive(Debug)]
+pub(crate) struct SlowDependencies(BoundedCache<Dependency, Timestamp>);
 
-impl Slow {
-    /// Until when this is not asked for; `None` if it may be.
-    pub(crate) fn until(&self, asked: &Asked, now: Timestamp) -> Option<Timestamp> {
-        let slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slow.get(asked).copied().filter(|until| now < *until)
+impl Default for SlowDependencies {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_REMEMBERED))
+    }
+}
+
+impl SlowDependencies {
+    /// Waits for an answer, at most until `ask_by`. A dependency that does not answer by then, or did not a while ago, is an error: when
+    /// to ask again.
+    pub(crate) async fn ask<F: Future>(
+        &self,
+        dependency: Dependency,
+        ask_by: Deadline,
+        now: Timestamp,
+        answer: F,
+    ) -> Result<F::Output, Timestamp> {
+        if let Some(until) = self.until(&dependency, now) {
+            return Err(until);
+        }
+        let given = ask_by.left();
+        let answered = ask_by.wait(answer).await;
+        answered.ok_or_else(|| {
+            let until = now.plus(UNREADABLE_DELAY);
+            self.note(dependency, given, until);
+            until
+        })
     }
 
-    /// Leaves it alone until then, unless the time that it was `given` was too short to tell.
-    pub(crate) fn note(&self, asked: Asked, given: Duration, until: Timestamp) {
+    /// Returns until when nobody asks this dependency; `None` if it may be asked.
+    fn until(&self, dependency: &Dependency, now: Timestamp) -> Option<Timestamp> {
+        self.0.lock().get(dependency).copied().filter(|until| now < *until)
+    }
+
+    /// Notes until when nobody asks, unless the time that the dependency was `given` was too short to tell.
+    fn note(&self, dependency: Dependency, given: Duration, until: Timestamp) {
         if given < FAIR {
             return;
         }
-        let mut slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slow.len() >= MAX_REMEMBERED {
-            slow.clear();
-        }
-        slow.insert(asked, until);
+        self.0.lock().put(dependency, until);
     }
 }
 
@@ -62,21 +86,21 @@ mod tests {
 
     #[test]
     fn what_did_not_answer_is_left_alone_until_its_time_and_nothing_else_is() {
-        let (slow, now) = (Slow::default(), Timestamp::from_millis(1_000));
+        let (slow, now) = (SlowDependencies::default(), Timestamp::from_millis(1_000));
         let until = now.plus(Duration::from_secs(30));
-        let ended = |app: &str| Asked::Ended(app_key(app));
+        let ended = |app: &str| Dependency::Ended(app_key(app));
         slow.note(ended("a#c"), FAIR / 2, until);
         slow.note(ended("a#b"), FAIR, until);
         assert_eq!(slow.until(&ended("a#b"), now), Some(until));
         assert_eq!(slow.until(&ended("a#b"), until), None);
         assert_eq!(slow.until(&ended("a#c"), now), None);
-        assert_eq!(slow.until(&Asked::Owners(app_key("a#b")), now), None);
+        assert_eq!(slow.until(&Dependency::Owners(app_key("a#b")), now), None);
     }
 
     #[test]
     fn no_more_is_remembered_than_is_good() {
-        let (slow, now) = (Slow::default(), Timestamp::from_millis(1_000));
-        let ended = |number: usize| Asked::Ended(app_key(&format!("a#b{number}")));
+        let (slow, now) = (SlowDependencies::default(), Timestamp::from_millis(1_000));
+        let ended = |number: usize| Dependency::Ended(app_key(&format!("a#b{number}")));
         (0..=MAX_REMEMBERED).for_each(|number| slow.note(ended(number), FAIR, now.plus(Duration::from_secs(1))));
         assert_eq!(slow.until(&ended(0), now), None);
         assert!(slow.until(&ended(MAX_REMEMBERED), now).is_some());

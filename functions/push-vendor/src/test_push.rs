@@ -1,98 +1,144 @@
 //! The certificate test: one push to one token, with the vendor's own answer.
+//!
+//! It opens a notifier and calls the vendor as every push does. It obeys no limit and no noted quota, and leaves no record: the report
+//! is what comes of it.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use shared::{
     domain::{
-        outcome::{CallError, Outcome},
+        outcome::{CallError, PushStatus},
         push::Notification,
         vendor::Vendor,
     },
     ports::{
         access_tokens::TokenOwner,
         certificate_test::{CheckedCredential, TestPush, TestReport, TestStatus},
-        vendor::{Credential, VendorCall},
+        clock::Clock,
+        vendor::{CallReport, Credential, VendorClient},
     },
 };
 use vendors::notifier::preflight::{facts, preflight};
 
-use crate::{deliver::Deliver, notifiers::Unusable};
+use crate::{
+    batch::NotifierKey,
+    notifiers::{Notifiers, OpenNotifier, Unusable},
+    result::DeliveryResult,
+};
 
 /// How long the vendor may try to deliver a test push.
 const TTL: Duration = Duration::from_secs(600);
 
-/// Sends a test push and reports.
-pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
-    let opened = match deliver.notifiers.any(&push.app, &push.notifier, deliver.vendor).await {
-        Ok(opened) => opened,
-        Err(Unusable::Ended(reason)) => return report(TestStatus::Fail, reason.code()),
-        Err(Unusable::Later(error)) => {
-            tracing::warn!(error = error.chain(), "a notifier cannot be opened");
-            return report(TestStatus::Error, "the notifier cannot be read now, try again");
-        }
-    };
-    let owner = TokenOwner { app: push.app.clone(), notifier: push.notifier.clone() };
-    let notification = Notification {
-        title: push.title.clone(),
-        body: push.content.clone(),
-        custom: Map::new(),
-        class: push.class,
-        replace_id: format!("test-{}", deliver.ports.clock.now()),
-        badge: true,
-        options: Map::new(),
-    };
-    let credential = opened.credential.expose().as_object().cloned().unwrap_or_default();
-    // What is no longer valid is not sent, and the report says so.
-    let warnings = preflight(deliver.vendor, &credential, &opened.options, &[push.class]).unwrap_or_default();
-    let sent = deliver
-        .client
-        .send(VendorCall {
-            owner: &owner,
-            credential: &opened.credential,
-            options: &opened.options,
-            notification: &notification,
-            ttl: TTL,
-            receipt_url: opened.receipt_url.as_deref(),
-            tokens: std::slice::from_ref(&push.device_token),
-        })
-        .await;
-    let (status, detail) = match &sent.outcomes {
-        Ok(outcomes) => match outcomes.first() {
-            Some(Outcome::Accepted { .. }) => {
-                let (fingerprint, now) = (opened.credential.fingerprint(), deliver.ports.clock.now());
-                let quotas = &deliver.notifiers.quotas;
-                let lifted = quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now);
-                futures::join!(lifted, deliver.notifiers.note_tested(&push.app, &push.notifier, now));
-                (TestStatus::Success, "success".to_owned())
-            }
-            Some(
-                Outcome::Unregistered { code, .. }
-                | Outcome::Transient { code, .. }
-                | Outcome::QuotaUsedUp { code, .. }
-                | Outcome::CredentialOrToken { code }
-                | Outcome::Refused { code },
-            ) => (TestStatus::Fail, code.clone()),
-            Some(Outcome::Deferred) | None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
-        },
-        Err(
-            error @ (CallError::Credential { .. }
-            | CallError::CredentialOrToken { .. }
-            | CallError::QuotaUsedUp { .. }
-            | CallError::Rejected { .. }),
-        ) => (TestStatus::Fail, error.to_string()),
-        Err(error) => (TestStatus::Error, error.to_string()),
-    };
-    let checked = if status == TestStatus::Success { checked(deliver.vendor, &opened.credential) } else { None };
-    TestReport { status, detail, vendor: sent.answer, warnings, checked }
+/// Sends test pushes.
+pub(crate) struct SendTestPush<'p> {
+    pub(crate) vendor: Vendor,
+    pub(crate) client: &'p dyn VendorClient,
+    pub(crate) notifiers: &'p Notifiers,
+    pub(crate) clock: &'p dyn Clock,
 }
 
-/// What the preflight needs of the credential; `manage-app` can open none.
+/// A test push that the vendor answered.
+#[must_use]
+struct SentTest<'a> {
+    push: &'a TestPush,
+    opened: OpenNotifier,
+    report: CallReport,
+}
+
+impl SendTestPush<'_> {
+    /// Sends a test push and reports.
+    pub(crate) async fn run(&self, push: &TestPush) -> TestReport {
+        match self.notifiers.open_any(key(push), self.vendor).await {
+            Ok(opened) => self.settle(self.send(push, opened).await).await,
+            Err(Unusable::Permanent(reason)) => unsent(TestStatus::Fail, reason.code()),
+            Err(Unusable::Transient(error)) => {
+                tracing::warn!(error = error.chain(), "a notifier cannot be opened");
+                unsent(TestStatus::Error, "the notifier cannot be read now, try again")
+            }
+        }
+    }
+
+    async fn send<'a>(&self, push: &'a TestPush, opened: OpenNotifier) -> SentTest<'a> {
+        let owner = TokenOwner { app: push.app.clone(), notifier: push.notifier.clone() };
+        let notification = Notification {
+            title: push.title.clone(),
+            body: push.content.clone(),
+            custom: Map::new(),
+            class: push.class,
+            replace_id: format!("test-{}", self.clock.now()),
+            badge: true,
+            options: Map::new(),
+        };
+        let tokens = std::slice::from_ref(&push.device_token);
+        let report = self.client.send(opened.call(&owner, &notification, TTL, tokens)).await;
+        SentTest { push, opened, report }
+    }
+
+    /// Notes a success, and reports what the vendor said.
+    async fn settle(&self, SentTest { push, opened, report }: SentTest<'_>) -> TestReport {
+        let (status, detail) = self.status(&report);
+        if status == TestStatus::Success {
+            self.note_success(push, &opened.credential).await;
+        }
+        let credential = opened.credential.expose().as_object().cloned().unwrap_or_default();
+        // What is no longer valid is not sent, and the report says so.
+        let warnings = preflight(self.vendor, &credential, &opened.options, &[push.class]).unwrap_or_default();
+        let checked = if status == TestStatus::Success { checked(self.vendor, &opened.credential) } else { None };
+        TestReport { status, detail, vendor: report.answer, warnings, checked }
+    }
+
+    /// Returns what the vendor's answer says of the notifier.
+    fn status(&self, report: &CallReport) -> (TestStatus, String) {
+        let outcomes = match &report.outcomes {
+            Ok(outcomes) => outcomes,
+            Err(error) => return (status_of_error(error), error.to_string()),
+        };
+        match outcomes.first().map(|outcome| DeliveryResult::of_outcome(outcome, self.clock.now())) {
+            Some(DeliveryResult::Ended(end)) if end.status == PushStatus::Success => {
+                (TestStatus::Success, "success".to_owned())
+            }
+            Some(DeliveryResult::Ended(end)) => (TestStatus::Fail, end.detail.unwrap_or_default()),
+            Some(DeliveryResult::Retry { detail, .. }) => (TestStatus::Fail, detail),
+            Some(DeliveryResult::Deferred { .. }) | None => {
+                (TestStatus::Error, "the vendor said nothing of the token".to_owned())
+            }
+        }
+    }
+
+    /// Notes that the notifier works, and that no quota of the class is used up.
+    async fn note_success(&self, push: &TestPush, credential: &Credential) {
+        let (Notifiers { quotas, health, .. }, now) = (self.notifiers, self.clock.now());
+        let lifted = quotas.lift(key(push), push.class, credential.fingerprint(), now);
+        futures::join!(lifted, health.note_tested(key(push), now));
+    }
+}
+
+fn key(push: &TestPush) -> NotifierKey<'_> {
+    (&push.app, &push.notifier)
+}
+
+/// Tells errors that the operator can mend from those that are no news of the notifier.
+fn status_of_error(error: &CallError) -> TestStatus {
+    match error {
+        CallError::Credential { .. }
+        | CallError::CredentialOrToken { .. }
+        | CallError::QuotaUsedUp { .. }
+        | CallError::Rejected { .. } => TestStatus::Fail,
+        CallError::RateLimited { .. }
+        | CallError::Unavailable { .. }
+        | CallError::Ambiguous { .. }
+        | CallError::Protocol { .. } => TestStatus::Error,
+    }
+}
+
+/// Returns what the preflight needs of the credential; `manage-app` can open none.
 fn checked(vendor: Vendor, credential: &Credential) -> Option<CheckedCredential> {
     let facts = facts(vendor, credential.expose())?;
     Some(CheckedCredential { fingerprint: credential.fingerprint().to_owned(), facts })
 }
 
-fn report(status: TestStatus, detail: &str) -> TestReport {
+/// Reports a test push that was not sent.
+fn unsent(status: TestStatus, detail: &str) -> TestReport {
     TestReport { status, detail: detail.to_owned(), vendor: Value::Null, warnings: Vec::new(), checked: None }
 }

@@ -1,4 +1,4 @@
-//! What `register-token` is told by its environment.
+//! The settings of `register-token` from the environment.
 
 use shared::config::{ConfigError, SettingsReader, Vars};
 
@@ -9,14 +9,14 @@ pub struct Config {
     pub apps_table: String,
     /// table `Users`
     pub users_table: String,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct_queue_url: String,
     /// table `Runtime`
     pub runtime_table: String,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

@@ -1,15 +1,10 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{post, put},
-};
+use axum::{Router, extract::State};
 use serde_json::{Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::{
         binding::{Binding, DeviceToken},
         connection::EndReason,
@@ -17,11 +12,14 @@ use shared::{
         visibility::Visibility,
     },
     lambda::{
-        access::{Caller, Gate, PathUser},
+        access::{Caller, PathUser},
         fields::Fields,
-        http::{ApiReply, ApiResult, RawBody, finish},
+        gate::{Gate, HttpState},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
+        routes::{Routes, get, post, put},
     },
+    name_ports,
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
@@ -30,64 +28,56 @@ use shared::{
     },
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct RegisterToken {
-    /// configurations of the apps
-    pub configs: AppConfigs,
-    /// where bindings live
+    /// stores bindings
     pub bindings: Arc<dyn ManageBindings>,
-    /// where presence lives
+    /// the presence of devices
     pub presence: Arc<dyn LogOutDevice>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// since when users are who they are
+    /// reads erasures, and the creation of apps
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for RegisterToken {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
+name_ports! { RegisterToken { bindings, presence, direct, visible_since, clock } }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<RegisterToken>> {
+    Routes::new()
+        .route("/{org}/{app}/users/{username}/push/binding", [put(bind), get(list)])
+        .route("/{org}/{app}/users/{username}/push/logout", [post(log_out)])
 }
 
-/// The routes of this function.
-pub fn router(parts: RegisterToken) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/users/{username}/push/binding", put(bind).get(list))
-        .route("/{org}/{app}/users/{username}/push/logout", post(log_out))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+/// Returns the routes of this function behind its gate.
+pub fn router(gate: Gate, state: RegisterToken) -> Router {
+    gate.guard(routes(), state)
 }
 
 async fn bind(
-    State(parts): State<Arc<RegisterToken>>,
+    State(state): State<Arc<RegisterToken>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
     let app = caller.app();
     let left = if notifier.is_empty() {
-        parts.bindings.unbind(app, &user, &device_id, None).await?
+        state.bindings.unbind(app, &user, &device_id, None).await?
     } else {
         let notifier = NotifierName::parse(notifier)?;
         if token.is_empty() {
-            parts.bindings.unbind(app, &user, &device_id, Some(&notifier)).await?
+            state.bindings.unbind(app, &user, &device_id, Some(&notifier)).await?
         } else {
             let token = DeviceToken::parse(token)?;
-            let binding = Binding { device_id: device_id.clone(), notifier, token, bound_at: parts.clock.now() };
+            let binding = Binding { device_id: device_id.clone(), notifier, token, bound_at: state.clock.now() };
             let most = usize::from(caller.config.app.settings.max_bindings);
-            parts.bindings.bind(app, &user, &binding, most).await?
+            state.bindings.bind(app, &user, &binding, most).await?
         }
     };
     Ok(ApiReply::entities(
@@ -98,35 +88,35 @@ async fn bind(
     ))
 }
 
-async fn list(State(parts): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
-    let visibility = reader.may_read_of(&user, &*parts.visible_since).await?;
-    let bindings = parts.bindings.bindings(reader.app(), &user).await?;
+async fn list(State(state): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
+    let bindings = state.bindings.bindings(reader.app(), &user).await?;
     Ok(ApiReply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
 }
 
 async fn log_out(
-    State(parts): State<Arc<RegisterToken>>,
+    State(state): State<Arc<RegisterToken>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
     let app = caller.app();
-    // Unbound first: if the second step fails, the repeated call still ends in the state that was asked for.
+    // It unbinds first. If the second step fails, a repeated call still has the requested result.
     if unbind {
-        parts.bindings.unbind(app, &user, &device_id, None).await?;
+        state.bindings.unbind(app, &user, &device_id, None).await?;
     }
-    let ended = parts.presence.log_out(app, &user, &device_id, parts.clock.now()).await?;
+    let ended = state.presence.log_out(app, &user, &device_id, state.clock.now()).await?;
     let end = |id| {
         let (app, user, device_id) = (app.clone(), user.clone(), device_id.clone());
         Connection { id, app, user, device_id }.end(EndReason::Logout)
     };
     let ends: Vec<DirectRecord> = ended.into_iter().map(end).collect();
     if !ends.is_empty() {
-        parts.direct.queue_direct(&ends, Duration::ZERO).await?;
+        state.direct.queue_direct(&ends, Duration::ZERO).await?;
     }
     Ok(ApiReply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
 }

@@ -1,4 +1,4 @@
-//! HTTP function `register-token`: where a user's devices can be reached.
+//! HTTP function `register-token`: binds device tokens to users.
 //!
 //! | route | does |
 //! |---|---|
@@ -6,10 +6,10 @@
 //! | `GET /{org}/{app}/users/{username}/push/binding` | lists the user's bindings |
 //! | `POST /{org}/{app}/users/{username}/push/logout` | logs a device out, with or without unbinding, and ends its connection to us |
 //!
-//! Every call may be repeated: it ends in the same state.
+//! Every call may be repeated, with the same result.
 
 mod config;
 mod handler;
 
 pub use config::Config;
-pub use handler::{RegisterToken, router};
+pub use handler::{RegisterToken, router, routes};

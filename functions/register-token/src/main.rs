@@ -12,7 +12,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
     visible_since::VisibleSinceReader,
 };
 
@@ -26,13 +26,13 @@ async fn main() -> Result<(), lambda_http::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
-    serve(router(RegisterToken {
-        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), Arc::new(erasures))),
-        configs,
+    let gate = Gate::new(configs.clone(), clock.clone());
+    let state = RegisterToken {
+        visible_since: Arc::new(VisibleSinceReader::new(configs, Arc::new(erasures))),
         bindings: users.clone(),
         presence: users,
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
         clock,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

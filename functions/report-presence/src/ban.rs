@@ -1,4 +1,4 @@
-//! Bans: a banned user gets no token any more, and goes offline at once.
+//! Bans: a banned user gets no new token, and goes offline at once.
 
 use std::sync::Arc;
 
@@ -16,30 +16,31 @@ use shared::{
 
 use crate::ReportPresence;
 
-/// `POST /{org}/{app}/users/{username}/deactivate`: first the ban, so that nobody who is forced off comes back by a new token.
+/// Handles `POST /{org}/{app}/users/{username}/deactivate`. It bans first, so that no kicked device returns with a new
+/// token.
 pub async fn deactivate(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     KnownUser(user): KnownUser,
 ) -> ApiResult {
-    let profile = parts.set_banned(&caller, &user, true).await?;
-    let devices = parts.devices(caller.app(), &user).await?;
-    parts.kick(&caller, &user, devices).await?;
+    let profile = state.set_banned(&caller, &user, true).await?;
+    let devices = state.devices(caller.app(), &user).await?;
+    state.kick(&caller, &user, devices).await?;
     Ok(shown("Deactivate user", &user, &profile))
 }
 
-/// `POST /{org}/{app}/users/{username}/activate`
+/// Handles `POST /{org}/{app}/users/{username}/activate`.
 pub async fn activate(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     KnownUser(user): KnownUser,
 ) -> ApiResult {
-    let profile = parts.set_banned(&caller, &user, false).await?;
+    let profile = state.set_banned(&caller, &user, false).await?;
     Ok(shown("activate user", &user, &profile))
 }
 
 impl ReportPresence {
-    /// Bans a known user, or takes the ban back.
+    /// Bans a known user, or removes the ban.
     async fn set_banned(&self, caller: &Caller, user: &UserId, banned: bool) -> Result<Profile, ApiError> {
         caller.must_be_app()?;
         let profile = self.bans.set_banned(caller.app(), user, banned).await?;

@@ -1,4 +1,4 @@
-//! What `report-presence` is told by its environment.
+//! The settings of `report-presence` from the environment.
 
 use shared::config::{ConfigError, SettingsReader, Vars};
 
@@ -11,7 +11,7 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct_queue_url: String,
     /// table `Groups`
     pub groups_table: String,
@@ -20,7 +20,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

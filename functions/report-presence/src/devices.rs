@@ -1,4 +1,4 @@
-//! A user's devices as the reference API names them, and forcing them off.
+//! Lists a user's devices as the reference API does, and kicks them.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use shared::{
 
 use crate::events::Followed;
 
-/// How many devices are kicked at once.
+/// Devices kicked at the same time.
 const PARALLEL_DEVICES: usize = 16;
-/// What stands for the platform of a device that told none.
+/// The platform shown for a device that reported none.
 const UNKNOWN_PLATFORM: &str = "unknown";
 
-/// The reference API's name of a device: `<platform>_<device_id>`.
+/// Returns the reference API's name of a device: `<platform>_<device_id>`.
 pub fn resource(device: &DeviceId, presence: &Presence) -> String {
     format!("{}_{device}", presence.platform.as_deref().unwrap_or(UNKNOWN_PLATFORM))
 }
 
-/// A connected device as the reference API shows it. Nobody tells the name of a device, so its platform stands there.
+/// Returns a connected device as the reference API shows it. Devices report no name, so their platform takes its place.
 pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     json!({
         "res": resource(device, presence),
@@ -35,8 +35,8 @@ pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     })
 }
 
-/// Kicks the sessions that these devices have; answers what that made of them. A session that began meanwhile is a login after the kick,
-/// and stays. A device that was kicked before is kicked again while a connection of it may be open.
+/// Kicks the present sessions of these devices, and returns the effects. A session that begins meanwhile is a login
+/// after the kick, and stays. A kicked device is kicked again while a connection of it may be open.
 pub async fn kick(
     presence: &dyn TrackConnections,
     app: &AppKey,

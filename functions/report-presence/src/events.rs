@@ -1,4 +1,4 @@
-//! Presence events: read one by one, applied in order for each device, devices side by side.
+//! Presence events: parsed one by one, and applied in order for each device, in parallel for several devices.
 
 use std::time::Duration;
 
@@ -16,15 +16,16 @@ use shared::{
     ports::{connections::TrackConnections, effect::Effect, error::StoreError, users::Applied},
 };
 
-/// How many devices are written at once.
+/// Devices written at the same time.
 const PARALLEL_DEVICES: usize = 32;
-/// How far a gateway's clock may be ahead. A later time would lock the device against every honest event until then.
+/// Maximum time by which a gateway's clock may be ahead. A later time would make every correct event stale until then.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// One event of the request, or why it cannot be one.
+/// One event of the request, or why it is invalid.
 pub type Parsed = Result<PresenceEvent, Invalid>;
 
-/// Reads one event. A user token reports its own user only, and no gateway: its device would be online as long as that lives.
+/// Parses one event. A user token may report its own user only, and no gateway: the device would be online as long as
+/// that gateway lives.
 pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     let map: Map<String, Value> =
         value.as_object().cloned().ok_or_else(|| Invalid::new("event", "must be an object"))?;
@@ -51,11 +52,11 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
-/// What events made of their users' devices, and why some could not be applied.
+/// The effects of events, and the first error if some could not be applied.
 pub type Followed = (Vec<(PresenceEvent, Effect)>, Option<StoreError>);
 
-/// Applies the readable events and writes what came of them into their answers, which come in the order of the request. One device's
-/// failure costs no other its effects.
+/// Applies the valid events, and writes the results into their answers, which are in the order of the request. An error
+/// of one device does not change the effects on others.
 pub async fn apply(
     presence: &dyn TrackConnections,
     app: &AppKey,
@@ -83,7 +84,7 @@ pub async fn apply(
     (effects, failed)
 }
 
-/// Applies a device's events in their order, up to the first that fails.
+/// Applies a device's events in their order, until one fails.
 async fn of_device(
     presence: &dyn TrackConnections,
     app: &AppKey,
@@ -101,19 +102,19 @@ async fn of_device(
     (applied, None)
 }
 
-/// The readable events with their places in the request, together for each device.
+/// Returns the valid events with their places in the request, grouped by device.
 fn by_device(parsed: &[Parsed]) -> Vec<Vec<(usize, PresenceEvent)>> {
     let mut events: Vec<(usize, PresenceEvent)> = parsed
         .iter()
         .enumerate()
         .filter_map(|(index, event)| event.as_ref().ok().map(|event| (index, event.clone())))
         .collect();
-    // A stable sort: a device's events stay in the order of the request.
+    // The sort is stable: a device's events stay in the order of the request.
     events.sort_by(|(_, a), (_, b)| (&a.user, &a.device_id).cmp(&(&b.user, &b.device_id)));
     events.chunk_by(|(_, a), (_, b)| a.user == b.user && a.device_id == b.device_id).map(<[_]>::to_vec).collect()
 }
 
-/// The answer to an event, without what came of it.
+/// Returns the answer to an event, without its result.
 pub fn answer(sent: &Value, parsed: &Parsed) -> Value {
     let mut answer = Map::new();
     for name in ["user", "device_id"] {

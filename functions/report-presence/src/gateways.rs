@@ -13,7 +13,7 @@ use shared::{
 
 use crate::events::CLOCK_SKEW;
 
-/// Reads a renewal; `grace` is the app's presence lease.
+/// Parses a renewal. `grace` is the app's presence lease.
 pub fn parse(fields: &Fields, now: Timestamp, grace: Duration) -> Result<Renewal, Invalid> {
     let seconds = fields.optional_integer("ttl_seconds")?.ok_or_else(|| Invalid::new("ttl_seconds", "is required"))?;
     let ttl = u64::try_from(seconds).ok().map(Duration::from_secs).filter(|ttl| (MIN_TTL..=MAX_TTL).contains(ttl));

@@ -1,15 +1,10 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{delete, get, post},
-};
+use axum::{Router, extract::State};
 use serde_json::{Map, Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::{
         id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
@@ -17,13 +12,17 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{
-        access::{Caller, Gate, PathUser},
+        access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{ApiReply, ApiResult, RawBody, finish},
+        gate::{Gate, HttpState},
+        http::{ApiReply, ApiResult, RawBody},
+        id_list::read_ids,
         reader::Reader,
+        routes::{Routes, delete, get, post},
         token::Identity,
     },
+    name_ports,
     offline::OfflineStore,
     ports::{
         clock::Clock,
@@ -44,101 +43,93 @@ pub const MAX_EVENTS: usize = 500;
 /// Maximum users of one status call. Source: Easemob, "obtain the online status of multiple users".
 pub const MAX_USERS: usize = 100;
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct ReportPresence {
-    /// configurations of the apps
-    pub configs: AppConfigs,
     /// bans users
     pub bans: Arc<dyn BanUser>,
-    /// where presence lives
+    /// the presence of devices
     pub presence: Arc<dyn TrackPresence>,
-    /// the same, where it knows of connections to us
+    /// the presence of devices with connections to us
     pub connections: Arc<dyn TrackConnections>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// what waits for users
+    /// the messages that wait for users
     pub offline: OfflineStore,
-    /// leases of gateways, as everybody reads them
+    /// reads leases of gateways
     pub leases: GatewayLeases,
-    /// where leases of gateways live
+    /// renews leases of gateways
     pub gateways: Arc<dyn RenewGateways>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for ReportPresence {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
+name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
+/// Returns the routes of this function.
+pub fn routes() -> Routes<HttpState<ReportPresence>> {
+    Routes::new()
+        .route("/{org}/{app}/presence/events", [post(report)])
+        .route("/{org}/{app}/presence/gateways/{gateway}", [post(renew)])
+        .route("/{org}/{app}/users/{username}/status", [get(status)])
+        .route("/{org}/{app}/users/batch/status", [post(batch_status), get(status_of_batch)])
+        .route("/{org}/{app}/users/{username}/offline_messages", [get(offline::pull)])
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", [post(offline::acknowledge)])
+        .route("/{org}/{app}/users/{username}/offline_msg_count", [get(offline::count)])
+        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", [get(offline::status)])
+        .route("/{org}/{app}/users/{username}/resources", [get(resources)])
+        .route("/{org}/{app}/users/{username}/deactivate", [post(ban::deactivate)])
+        .route("/{org}/{app}/users/{username}/activate", [post(ban::activate)])
+        .route("/{org}/{app}/users/{username}/disconnect", [get(disconnect)])
+        .route("/{org}/{app}/users/{username}/disconnect/{resource}", [delete(disconnect_one), get(disconnect_one)])
 }
 
-/// The routes of this function.
-pub fn router(parts: ReportPresence) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/presence/events", post(report))
-        .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
-        .route("/{org}/{app}/users/{username}/status", get(status))
-        .route("/{org}/{app}/users/batch/status", post(batch_status).get(status_of_batch))
-        .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
-        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
-        .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
-        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
-        .route("/{org}/{app}/users/{username}/resources", get(resources))
-        .route("/{org}/{app}/users/{username}/deactivate", post(ban::deactivate))
-        .route("/{org}/{app}/users/{username}/activate", post(ban::activate))
-        .route("/{org}/{app}/users/{username}/disconnect", get(disconnect))
-        .route("/{org}/{app}/users/{username}/disconnect/{resource}", delete(disconnect_one).get(disconnect_one))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: ReportPresence) -> Router {
+    gate.guard(routes(), state)
 }
 
-async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     match &caller.identity {
         Identity::User(own) => {
-            caller.must_speak_for(own, &*parts.offline.visible_since).await?;
+            caller.must_speak_for(own, &*state.offline.visible_since).await?;
         }
         Identity::App | Identity::Support => caller.must_be_app()?,
     }
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
-    let now = parts.clock.now();
+    let now = state.clock.now();
     let parsed: Vec<_> = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
     let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
-    let followed = events::apply(&*parts.connections, caller.app(), settings, &parsed, &mut answers).await;
-    parts.follow(caller.app(), followed).await?;
+    let followed = events::apply(&*state.connections, caller.app(), settings, &parsed, &mut answers).await;
+    state.follow(caller.app(), followed).await?;
     Ok(ApiReply::data(answers))
 }
 
 async fn renew(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathGateway(gateway): PathGateway,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
     let grace = caller.config.app.settings.presence_lease();
-    let renewal = gateways::parse(&Fields::parse(&body)?, parts.clock.now(), grace)?;
-    let lease = parts.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
-    parts.leases.forget(caller.app(), &gateway);
+    let renewal = gateways::parse(&Fields::parse(&body)?, state.clock.now(), grace)?;
+    let lease = state.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
+    state.leases.forget(caller.app(), &gateway);
     Ok(ApiReply::data(json!({"expires_at": lease.until})))
 }
 
-async fn status(State(parts): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> ApiResult {
-    parts.shown_status(&reader, name).await
+async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> ApiResult {
+    state.shown_status(&reader, name).await
 }
 
-/// The status of the user of that name: to `GET` the path is one of a user's.
-async fn status_of_batch(State(parts): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
-    parts.shown_status(&reader, "batch".to_owned()).await
+/// Returns the status of a user named `batch`: `GET` of this path means a user.
+async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
+    state.shown_status(&reader, "batch".to_owned()).await
 }
 
-async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     let names = fields.list("usernames", 0, usize::MAX)?;
@@ -149,51 +140,50 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
-    let not_text = |index| Invalid::new(format!("usernames[{index}]"), "must be a string");
-    let names = names.iter().enumerate().map(|(index, name)| name.as_str().ok_or_else(|| not_text(index)));
-    let names: Vec<&str> = names.collect::<Result<_, _>>()?;
-    // Nobody has a name that is not allowed, so whoever is called that is offline.
+    let names: Vec<&str> = read_ids("usernames", names, |_, name| Ok(name))?;
+    // No user has an invalid name, so it counts as offline.
     let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
     let possible: Vec<UserId> = users.iter().flatten().cloned().collect();
-    let mut states = parts.states(caller.app(), &possible).await?.into_iter();
+    let mut states = state.states(caller.app(), &possible).await?.into_iter();
     let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
-    // A client looks for the names that it sent.
+    // Clients look for the names as they sent them.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(ApiReply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
 }
 
-async fn resources(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
+async fn resources(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
-    let now = parts.clock.now();
-    let mut devices = parts.devices(caller.app(), &user).await?;
-    parts.leases.apply_to(caller.app(), &mut devices).await?;
+    let now = state.clock.now();
+    let mut devices = state.devices(caller.app(), &user).await?;
+    state.leases.apply_to(caller.app(), &mut devices).await?;
     let online = devices.iter().filter(|(_, presence)| presence.is_online(now));
     Ok(ApiReply::data(online.map(devices::shown).collect::<Vec<_>>()))
 }
 
-async fn disconnect(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
+async fn disconnect(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
-    let devices = parts.devices(caller.app(), &user).await?;
-    parts.kick(&caller, &user, devices).await?;
+    let devices = state.devices(caller.app(), &user).await?;
+    state.kick(&caller, &user, devices).await?;
     Ok(ApiReply::data(json!({"result": true})))
 }
 
 async fn disconnect_one(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     PathResource(resource): PathResource,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let mut devices = parts.devices(caller.app(), &user).await?;
+    let mut devices = state.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
-    parts.kick(&caller, &user, devices).await?;
-    // Also without such a device: it is off.
+    state.kick(&caller, &user, devices).await?;
+    // The answer is the same without such a device, because it is not connected.
     Ok(ApiReply::data(json!({"result": true})))
 }
 
 impl ReportPresence {
-    /// A user's status under the name that was sent. Nobody has a name that is not allowed, so whoever is called that is offline.
+    /// Returns a user's status under the name that the caller sent. No user has an invalid name, so it counts as
+    /// offline.
     async fn shown_status(&self, reader: &Reader, name: String) -> ApiResult {
         let state = match UserId::parse(&name) {
             Ok(user) => {
@@ -208,7 +198,7 @@ impl ReportPresence {
         Ok(ApiReply::data(Map::from_iter([(name, json!(state))])))
     }
 
-    /// `online` or `offline` for each user, in the order asked; unknown users are offline.
+    /// Returns `online` or `offline` for each user, in the given order. Unknown users are offline.
     async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<&'static str>, ApiError> {
         let now = self.clock.now();
         let mut known: HashMap<UserId, Vec<_>> = self.presence.presence(app, users).await?.into_iter().collect();
@@ -218,13 +208,13 @@ impl ReportPresence {
         Ok(users.iter().map(|user| if online(user) { "online" } else { "offline" }).collect())
     }
 
-    /// The user's devices, connected or not; none of an unknown user.
+    /// Returns the user's devices, connected or not. An unknown user has none.
     pub async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<(DeviceId, Presence)>, ApiError> {
         let known = self.presence.presence(app, std::slice::from_ref(user)).await?;
         Ok(known.into_iter().flat_map(|(_, devices)| devices).collect())
     }
 
-    /// Forces devices off.
+    /// Kicks devices.
     pub async fn kick(
         &self,
         caller: &Caller,
@@ -237,8 +227,8 @@ impl ReportPresence {
         self.follow(caller.app(), followed).await
     }
 
-    /// Queues the end of connections to us, then removes the devices that make room, and then fails if any device failed: the caller
-    /// repeats, and is told again of what is not closed.
+    /// Queues the ends of connections to us, and then removes surplus devices. Fails afterwards if any device failed:
+    /// the repeated call returns the open connections again.
     async fn follow(&self, app: &AppKey, (effects, failed): events::Followed) -> Result<(), ApiError> {
         let FollowUp { ends, surplus } = FollowUp::of(app, &effects);
         if !ends.is_empty() {

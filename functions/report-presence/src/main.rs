@@ -13,7 +13,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     gateway_leases::GatewayLeases,
-    lambda::{serve::serve, telemetry},
+    lambda::{gate::Gate, serve::serve, telemetry},
     offline::{Bounds, OfflineStore},
     visible_since::VisibleSinceReader,
 };
@@ -31,8 +31,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let gateways = Arc::new(runtime.clone());
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Erasures::new(runtime, System::default());
-    serve(router(ReportPresence {
-        configs: configs.clone(),
+    let gate = Gate::new(configs.clone(), clock.clone());
+    let state = ReportPresence {
         bans: users.clone(),
         presence: users.clone(),
         connections: users.clone(),
@@ -50,6 +50,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),
         gateways,
         clock,
-    }))
-    .await
+    };
+    serve(router(gate, state)).await
 }

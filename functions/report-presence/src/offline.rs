@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequestParts, State},
     http::request::Parts,
 };
 use serde::Deserialize;
@@ -20,13 +20,15 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
+        page_query::read_limit,
+        query::QueryParams,
     },
     offline::{Cursor, MAX_PAGE, OfflineStore, PageRequest},
 };
 
 use crate::{handler::ReportPresence, paths::NamedUser};
 
-/// Which messages are asked for, as it came.
+/// The query of a page, not yet parsed.
 #[derive(Deserialize)]
 pub struct RawPage {
     limit: Option<String>,
@@ -34,23 +36,9 @@ pub struct RawPage {
     since: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for RawPage {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(raw) = Query::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-        Ok(raw)
-    }
-}
-
 impl RawPage {
     fn read(self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<PageRequest, Invalid> {
-        let limit = self.limit.map_or(Some(MAX_PAGE), |text| text.parse().ok());
-        let limit = limit
-            .filter(|limit| (1..=MAX_PAGE).contains(limit))
-            .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_PAGE}")))?;
+        let limit = read_limit(self.limit.as_deref(), MAX_PAGE, MAX_PAGE)?;
         let cursor = self.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
         let since = self.since.map(|text| acks::message_id("since", &text, now)).transpose()?;
         Ok(PageRequest { limit, cursor, since })
@@ -58,7 +46,7 @@ impl RawPage {
 }
 
 impl ReportPresence {
-    /// The store for a caller who may see what waits for the user.
+    /// Returns the offline store for a caller who may read this user's messages.
     async fn store_for(&self, caller: &Caller, user: &UserId) -> Result<OfflineStore, ApiError> {
         let beginning = caller.must_speak_for(user, &*self.offline.visible_since).await?;
         Ok(self.offline.with_visible_since(beginning))
@@ -66,29 +54,25 @@ impl ReportPresence {
 }
 
 pub async fn pull(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
-    raw: RawPage,
+    QueryParams(raw): QueryParams<RawPage>,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
-    let request = raw.read(caller.app(), &user, parts.clock.now())?;
+    let store = state.store_for(&caller, &user).await?;
+    let request = raw.read(caller.app(), &user, state.clock.now())?;
     let page = store.page(caller.app(), &user, &request).await?;
-    let mut reply = Map::from_iter([("data".to_owned(), json!(page.messages))]);
-    if let Some(cursor) = page.cursor {
-        reply.insert("cursor".into(), json!(cursor.to_string()));
-    }
-    Ok(ApiReply::object(reply))
+    Ok(ApiReply::data(json!(page.messages)).with_cursor(page.cursor.map(|cursor| cursor.to_string())))
 }
 
 pub async fn acknowledge(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
-    let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
+    let store = state.store_for(&caller, &user).await?;
+    let ack = acks::parse(&Fields::parse(&body)?, state.clock.now())?;
     let acked = store.acknowledge(caller.app(), &user, &ack).await?;
     let mut reply =
         Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
@@ -98,19 +82,19 @@ pub async fn acknowledge(
     Ok(ApiReply::data(reply))
 }
 
-/// The number stands under the name that was sent.
+/// Returns the number of waiting messages, under the user's name as the caller sent it.
 pub async fn count(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     NamedUser(name): NamedUser,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
+    let store = state.store_for(&caller, &user).await?;
     let waiting = store.count(caller.app(), &user).await?;
     Ok(ApiReply::data(Map::from_iter([(name, json!(waiting))])))
 }
 
-/// What stands for the id of a message in the path.
+/// The message id in the path, not yet parsed.
 pub struct PathId(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
@@ -121,14 +105,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// What is no id of ours waits for nobody, so it is delivered, as in the reference API.
+/// Returns whether a message waits. An unknown id counts as delivered, as in the reference API.
 pub async fn status(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     PathId(id): PathId,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
+    let store = state.store_for(&caller, &user).await?;
     let waits = match MessageId::parse(&id) {
         Ok(msg_id) => store.waits(caller.app(), &user, msg_id).await?,
         Err(_) => false,

@@ -1,4 +1,4 @@
-//! What the paths of this function's routes name.
+//! Path parameters of this function's routes.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{
@@ -6,7 +6,7 @@ use shared::{
     lambda::{access::path_param, error::ApiError},
 };
 
-/// The user's name in the path, as it was sent.
+/// The user's name in the path, as the caller wrote it.
 pub struct NamedUser(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for NamedUser {
@@ -28,7 +28,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathGateway {
     }
 }
 
-/// The reference API's name of a device, in the path.
+/// A device in the path, by its name in the reference API.
 pub struct PathResource(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathResource {

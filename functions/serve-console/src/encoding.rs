@@ -1,4 +1,4 @@
-//! Which encodings a client takes.
+//! The encodings that a client accepts.
 
 /// A form of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,12 +7,12 @@ pub(crate) enum Encoding {
     Brotli,
     /// `gzip`
     Gzip,
-    /// as it is
+    /// not encoded
     Identity,
 }
 
 impl Encoding {
-    /// The value of `Content-Encoding`; none for a file as it is.
+    /// Returns the value of `Content-Encoding`, or `None` for a file that is not encoded.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),
@@ -21,7 +21,7 @@ impl Encoding {
         }
     }
 
-    /// What an `Accept-Encoding` allows, the smallest form first. Without the header a file goes as it is.
+    /// Parses `Accept-Encoding`. The smallest form comes first. Without the header a file is not encoded.
     pub(crate) fn accepted(header: Option<&str>) -> Vec<Self> {
         let allowed = |name: &str| {
             header.unwrap_or_default().split(',').any(|entry| {

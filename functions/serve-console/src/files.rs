@@ -4,7 +4,7 @@ use rust_embed_for_web::{EmbedableFile, RustEmbed};
 
 use crate::encoding::Encoding;
 
-/// What `ui/` builds. Names of what stands under `assets/` hold a hash of the content.
+/// The output of `ui/`. Names under `assets/` contain a hash of the content.
 #[derive(RustEmbed)]
 #[folder = "dist/"]
 struct Dist;
@@ -17,12 +17,12 @@ const HASHED: &str = "assets/";
 pub(crate) struct File(rust_embed_for_web::EmbeddedFile);
 
 impl File {
-    /// The file of this name, if the console has it.
+    /// Returns the file with this name, if the console has it.
     pub(crate) fn find(name: &str) -> Option<Self> {
         Dist::get(name).map(Self)
     }
 
-    /// The content and how it is encoded: the first of these that the file has a form of.
+    /// Returns the content with its encoding: the first accepted one that the file is stored in.
     pub(crate) fn content(&self, accepted: &[Encoding]) -> (Encoding, &'static [u8]) {
         let form = |encoding: &Encoding| match encoding {
             Encoding::Brotli => self.0.data_br(),
@@ -35,17 +35,17 @@ impl File {
             .unwrap_or_else(|| (Encoding::Identity, self.0.data()))
     }
 
-    /// The validator of the content, quoted.
+    /// Returns the validator of the content, quoted.
     pub(crate) fn etag(&self) -> &'static str {
         self.0.etag()
     }
 
-    /// The media type.
+    /// Returns the media type.
     pub(crate) fn media_type(&self) -> &'static str {
         self.0.mime_type().unwrap_or("application/octet-stream")
     }
 
-    /// Whether the name changes with the content, so that a copy of the file is good for ever.
+    /// Returns whether the name changes with the content. Then clients may cache the file for ever.
     pub(crate) fn is_hashed(name: &str) -> bool {
         name.starts_with(HASHED)
     }

@@ -1,4 +1,4 @@
-//! Requests in, files out.
+//! The HTTP handlers: they return files.
 
 use axum::{
     Router,
@@ -12,38 +12,41 @@ use axum::{
         },
     },
     middleware::map_response,
-    routing::get,
 };
+use shared::lambda::routes::{Routes, get};
 
 use crate::{
     encoding::Encoding,
     files::{File, INDEX},
 };
 
-/// The page runs its own files and speaks to its own host, and no other page may show it.
+/// The content security policy: the page loads only its own files, calls only its own host, and no other page may embed
+/// it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 const UNCHANGING: &str = "public, max-age=31536000, immutable";
-/// Kept, but asked for each time.
+/// Clients may store the file, but must validate it each time.
 const ASKED: &str = "no-cache";
 
-/// The routes of this function.
-pub fn router() -> Router {
-    Router::new()
-        .route("/console", get(to_page))
-        .route("/console/{*file}", get(file))
-        .fallback(page)
-        .layer(map_response(secured))
+/// Returns the routes of this function.
+pub fn routes() -> Routes<()> {
+    Routes::new().route("/console", [get(to_page)]).route("/console/{*file}", [get(file)])
 }
 
-/// API Gateway may hand over `/console/` as `/console`, so the page is named where its address must end in something.
+/// Returns the routes of this function, and the page.
+pub fn router() -> Router {
+    routes().into_router().fallback(page).layer(map_response(secured))
+}
+
+/// Redirects to the page by its name. API Gateway may pass on `/console/` as `/console`, so the target cannot end in a
+/// slash.
 async fn to_page() -> Response<Body> {
     let mut response = text(StatusCode::TEMPORARY_REDIRECT, "");
     response.headers_mut().insert(LOCATION, HeaderValue::from_static("/console/index.html"));
     response
 }
 
-/// The page, where the path ends in its slash: API Gateway has no routes that do.
+/// Returns the page for a path that ends in a slash. API Gateway has no routes for such paths.
 async fn page(uri: Uri, headers: HeaderMap) -> Response<Body> {
     serve(if uri.path() == "/console/" { INDEX } else { "" }, &headers)
 }
@@ -75,7 +78,7 @@ fn serve(name: &str, headers: &HeaderMap) -> Response<Body> {
     response
 }
 
-/// A tag without the mark of a weak one, which proxies add when they encode.
+/// Returns an entity tag without the `W/` prefix, which proxies add when they encode.
 fn weak(tag: &str) -> &str {
     tag.trim().trim_start_matches("W/")
 }

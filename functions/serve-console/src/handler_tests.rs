@@ -1,4 +1,4 @@
-//! What a browser gets.
+//! The responses that a browser gets.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ impl Got {
     }
 }
 
-/// The names of all files that were built.
+/// Returns the names of all built files.
 fn names() -> Vec<String> {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
     let mut folders = vec![dist.clone()];

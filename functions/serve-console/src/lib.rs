@@ -1,16 +1,16 @@
-//! HTTP function `serve-console`: the files of the console, and nothing else.
+//! HTTP function `serve-console`: serves the files of the console, and nothing else.
 //!
 //! | route | does |
 //! |---|---|
-//! | `GET /console` | leads to the page |
-//! | `GET /console/` | the page |
-//! | `GET /console/{file}` | a file of the page |
+//! | `GET /console` | redirects to the page |
+//! | `GET /console/` | returns the page |
+//! | `GET /console/{file}` | returns a file of the page |
 //!
-//! The files are embedded. What the page shows comes from the public API, with the bearer that its user entered. So this function reads
-//! no table, knows no app and needs no right but to log.
+//! The files are embedded. The page gets its data from the public API, with the bearer token that its user enters. So
+//! this function reads no table, and needs no permission except to write logs.
 
 mod encoding;
 mod files;
 mod handler;
 
-pub use handler::router;
+pub use handler::{router, routes};

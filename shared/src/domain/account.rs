@@ -1,20 +1,21 @@
-//! What an app creates when it registers a user.
+//! Accounts: what an app creates when it registers a user.
 
 use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
 
-/// How a user was created. Users who became known otherwise, by a binding for example, have no account.
+/// How a user was created. A user who became known in another way, for example by a binding, has no account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// tells one creation of a name from another
+    /// distinguishes two creations under the same name
     pub uuid: String,
     /// when
     pub created: Timestamp,
 }
 
 impl Account {
-    /// An account with these bits as its UUID: one of version 8, whose bits the application chooses. Source: RFC 9562, 5.8.
+    /// Returns an account whose UUID has these bits. The UUID has version 8, whose bits the application chooses.
+    /// Source: RFC 9562, 5.8.
     pub fn new(bits: u128, created: Timestamp) -> Self {
         const VERSION: u128 = 0xf << 76;
         const VARIANT: u128 = 0b11 << 62;

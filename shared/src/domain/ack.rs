@@ -21,7 +21,7 @@ pub enum Ack {
 }
 
 impl Ack {
-    /// Whether the client has received this message.
+    /// Returns whether the client has received this message.
     pub fn covers(&self, id: MessageId) -> bool {
         match self {
             Self::Messages(ids) => ids.contains(&id),
@@ -55,7 +55,7 @@ impl OlderMark {
         id == self.0 || id <= self.end()
     }
 
-    /// The last message of those that are older.
+    /// Returns the last message of those that are older.
     pub fn end(self) -> MessageId {
         MessageId::new(self.0.accepted_at().minus(LATE), 0)
     }

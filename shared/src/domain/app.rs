@@ -10,7 +10,7 @@ use super::{id::AppKey, invalid::Invalid, presence::MAX_DEVICES, time::Timestamp
 /// The longest lifetime of an access token that an app may allow, in seconds.
 pub const MAX_TOKEN_SECONDS: u32 = 31_536_000;
 
-/// When several devices of a receiver are known: which must be offline for a push.
+/// Which devices of a receiver must be offline for a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MultiDevicePolicy {
@@ -21,11 +21,11 @@ pub enum MultiDevicePolicy {
     AnyOffline,
 }
 
-/// How much of a message a vendor may see.
+/// How much of a message a vendor sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Privacy {
-    /// what the message, its sender and its receiver ask for
+    /// the content, as the message, its sender and its receiver ask for it
     #[default]
     Content,
     /// only that there is a message
@@ -43,7 +43,7 @@ pub enum Badge {
     Off,
 }
 
-/// Whether and when a receiver who seems connected is rechecked.
+/// Whether and when check-presence rechecks a receiver with stale presence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OnlineRecheck {
@@ -63,31 +63,31 @@ impl Default for OnlineRecheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// whether users' modes, do-not-disturb and templates count; switching it off deletes them
+    /// whether modes, do-not-disturb and templates of users apply; switching it off deletes them
     pub advanced_push: bool,
     /// which devices must be offline
     pub multi_device_policy: MultiDevicePolicy,
-    /// where the clock of a user is who says nothing
+    /// the time zone of users who set none
     pub time_zone: TimeZone,
     /// a group with more members does not push, 1 to 100000
     pub large_group_limit: u32,
-    /// bindings a user may hold, 1 to 100; the oldest goes first
+    /// maximum bindings of a user, 1 to 100; a new one replaces the oldest
     pub max_bindings: u16,
-    /// devices of a user whose presence is known, 1 to 32; the one silent longest makes room
+    /// maximum devices of a user with stored presence, 1 to 32; a new one replaces the device that reported longest ago
     pub max_devices: u16,
-    /// rechecks receivers who only seem connected
+    /// rechecks of receivers with stale presence
     pub online_recheck: OnlineRecheck,
     /// how long a device stays online without a heartbeat, in seconds, 5 to 3600
     pub presence_lease_seconds: u32,
-    /// how often a live connection gives a heartbeat, in seconds, 1 to 3600
+    /// how often a gateway sends a heartbeat for a live connection, in seconds, 1 to 3600
     pub presence_heartbeat_seconds: u32,
     /// how much of a message a vendor may see
     pub privacy: Privacy,
     /// what a notification does to the number on the app's icon
     pub badge: Badge,
-    /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer one is shortened
+    /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer request is shortened
     pub max_token_seconds: u32,
-    /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
+    /// fields that a newer version stored; an older version keeps them when it changes the settings
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -132,17 +132,17 @@ impl Settings {
         Ok(self)
     }
 
-    /// The presence lease as a duration.
+    /// Returns the presence lease as a duration.
     pub fn presence_lease(&self) -> Duration {
         Duration::from_secs(self.presence_lease_seconds.into())
     }
 
-    /// The time between two signs of life as a duration.
+    /// Returns the time between two heartbeats as a duration.
     pub fn presence_heartbeat(&self) -> Duration {
         Duration::from_secs(self.presence_heartbeat_seconds.into())
     }
 
-    /// The longest lifetime of an access token as a duration.
+    /// Returns the longest lifetime of an access token as a duration.
     pub fn max_token_lifetime(&self) -> Duration {
         Duration::from_secs(self.max_token_seconds.into())
     }
@@ -162,14 +162,15 @@ pub struct TokenKey {
 pub struct PreviousSecret {
     /// its SHA-256, in hexadecimal
     pub sha256: String,
-    /// when it ends
+    /// when it stops working
     pub valid_until: Timestamp,
 }
 
-/// Maximum replaced client secrets that work at a time. More than one, so that a call whose answer was lost can be repeated.
+/// Maximum replaced client secrets that work at the same time. Several do, so that a caller who missed the answer can
+/// repeat the call.
 pub const MAX_PREVIOUS_SECRETS: usize = 3;
 
-/// An app as stored. It holds no secret: clients are known by a hash, tokens are verified with a public key.
+/// An app as stored. It holds no secret: a hash verifies the client secret, and a public key verifies tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// `org#app`
@@ -178,40 +179,40 @@ pub struct App {
     pub client_id: String,
     /// SHA-256 of the client secret, in hexadecimal
     pub client_secret_sha256: String,
-    /// client secrets before, the last one first, each during its grace time; at most [`MAX_PREVIOUS_SECRETS`]
+    /// replaced client secrets within their grace time, the latest first; at most [`MAX_PREVIOUS_SECRETS`]
     pub previous_secrets: Vec<PreviousSecret>,
     /// signs this app's tokens
     pub token_key: TokenKey,
-    /// signed them before; its tokens are still accepted
+    /// the signing key before; its tokens are still accepted
     pub previous_token_key: Option<TokenKey>,
     /// what the operator set
     pub settings: Settings,
-    /// how often advanced push was switched off: what a user set under another number is gone
+    /// how often advanced push was switched off; settings that a user made under another number no longer apply
     pub advanced_era: u32,
-    /// how often all support tokens were ended: one that was issued under a lower number is refused
+    /// how often all support tokens were revoked; a token with a lower number is refused
     pub support_era: u32,
     /// when it was created
     pub created_at: Timestamp,
-    /// whether the rows of versions before are complete: memberships, heads of groups and the directory
+    /// whether the rows of earlier versions are complete: memberships, heads of groups and the directory
     pub backfilled: bool,
-    /// whether a device ever connected to us: without one, nobody is read for a message that is for connected devices alone
+    /// whether a device ever connected to us; if not, no receivers are read for a message whose push is suppressed for all
     pub has_connections: bool,
-    /// how often it was changed, as it was read; a change is refused if it differs from the stored one
+    /// how often the app was changed when it was read; a change fails if the stored number differs
     pub version: u32,
 }
 
 impl App {
-    /// Whether a client secret with this hash opens the app now.
+    /// Returns whether the app accepts a client secret with this hash now.
     pub fn accepts_secret(&self, sha256: &str, now: Timestamp) -> bool {
         let mut previous = self.previous_secrets.iter().filter(|previous| now < previous.valid_until);
         self.client_secret_sha256 == sha256 || previous.any(|previous| previous.sha256 == sha256)
     }
 
-    /// Replaces the client secret. The one before works on for `grace`, and those that were replaced earlier no longer than that, nor
-    /// beyond their own ends. Without a grace time all of them end now.
+    /// Replaces the client secret. The previous secret works for `grace` longer. Secrets that were replaced earlier
+    /// work no longer than that, and never beyond their own ends. Without a grace time all of them end now.
     ///
-    /// So one call with a short grace time ends whatever leaked, and a call that is repeated with the same one takes nothing from a
-    /// secret that is in use: its own end comes first.
+    /// So one call with a short grace time ends every leaked secret. A repeated call with the same grace time shortens
+    /// no secret that is in use, because its own end comes first.
     pub fn replace_secret(&mut self, sha256: String, grace: Duration, now: Timestamp) {
         let replaced = std::mem::replace(&mut self.client_secret_sha256, sha256);
         if grace.is_zero() {
@@ -225,28 +226,28 @@ impl App {
         self.previous_secrets.truncate(MAX_PREVIOUS_SECRETS);
     }
 
-    /// Signs with `key` from now on. Tokens of the key before are accepted on, those of the one before that no longer.
+    /// Signs with `key` from now on. Tokens of the previous key stay valid. Tokens of older keys do not.
     pub fn add_token_key(&mut self, key: TokenKey) {
         self.previous_token_key = Some(std::mem::replace(&mut self.token_key, key));
     }
 
-    /// Signs with `key` from now on, and refuses every token that was signed with another.
+    /// Signs with `key` from now on, and refuses every token of another key.
     pub fn revoke_tokens(&mut self, key: TokenKey) {
         self.token_key = key;
         self.previous_token_key = None;
     }
 
-    /// Refuses every support token that was issued before, and no other token.
+    /// Refuses every support token issued before. Other tokens stay valid.
     pub fn revoke_support_tokens(&mut self) {
         self.support_era = self.support_era.saturating_add(1);
     }
 
-    /// The key of this id, if tokens that it signed are accepted.
+    /// Returns the key with this id, if tokens that it signed are accepted.
     pub fn token_key(&self, id: &str) -> Option<&TokenKey> {
         self.token_keys().find(|key| key.id == id)
     }
 
-    /// The keys whose tokens are accepted, the one that signs first.
+    /// Returns the keys whose tokens are accepted, the signing key first.
     pub fn token_keys(&self) -> impl Iterator<Item = &TokenKey> {
         std::iter::once(&self.token_key).chain(&self.previous_token_key)
     }

@@ -10,16 +10,17 @@ use super::{
     time::Timestamp,
 };
 
-/// For how long a token remains suspect after it was unregistered.
+/// How long a token stays suspect after the vendor reported it as unregistered.
 pub const SUSPECT_RETENTION: Duration = Duration::from_secs(24 * 3600);
 
-/// A vendor's device token: 1 to 4096 visible ASCII characters. `Debug` shows its length only.
+/// A vendor's device token: 1 to 4096 visible ASCII characters. `Debug` shows only its length.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DeviceToken(String);
 
 impl DeviceToken {
-    /// From a caller's text. No vendor documents a length; 4 KB is the most any of them advises to store.
+    /// Parses a caller's text. No vendor documents a maximum length; 4 KB is the largest storage size that any of them
+    /// recommends.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.is_empty() || text.len() > 4096 {
             return Err(Invalid::new("device_token", "must be 1 to 4096 bytes long"));
@@ -30,7 +31,7 @@ impl DeviceToken {
         Ok(Self(text.to_owned()))
     }
 
-    /// The token itself, for the vendor and the store only.
+    /// Returns the token itself. Only vendor requests and the store may use it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -56,7 +57,7 @@ pub struct Binding {
     pub device_id: DeviceId,
     /// The certificate that the client registered with.
     pub notifier: NotifierName,
-    /// What the vendor knows the device by.
+    /// The token by which the vendor addresses the device.
     pub token: DeviceToken,
     /// When the client last registered it. The most recent binding of a device wins.
     pub bound_at: Timestamp,

@@ -1,7 +1,7 @@
-//! What a notification says: title, body, and the custom data that the app gets with the tap.
+//! Content of a notification: title, body, and the custom data that the app gets with the tap.
 //!
-//! First the wording is chosen, from what message, receiver and app ask for; then it is rendered. In between the sender's
-//! nickname may have to be read, and only if the wording names the sender.
+//! First [`word`] chooses the wording from message, receiver and app. Then [`render`] fills it in. In between the
+//! caller reads the sender's nickname, but only if the wording names the sender.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,29 +17,29 @@ use super::{
     template::{BuiltIn, DEFAULT_TEMPLATE, DETAIL_TEMPLATE, Template, Templates},
 };
 
-/// The title when nobody chose one. A product constant of the reference, visible to clients.
+/// The title when nobody chose one. It is the reference product's constant, and clients see it.
 pub const DEFAULT_TITLE: &str = "您有一条新消息";
-/// The body when nobody chose one. A product constant of the reference, visible to clients.
+/// The body when nobody chose one. It is the reference product's constant, and clients see it.
 pub const DEFAULT_BODY: &str = "请点击查看";
 
-/// The field of `ext` by which a sender says what kind of disturbance a message is.
+/// The field of `ext` in which a sender gives the message class.
 pub const PUSH_CLASS: &str = "em_push_class";
 /// The field of `ext` that mentions users.
 pub const AT_LIST: &str = "em_at_list";
-/// The input of a trace that names a template which does not exist, as the sender wrote it.
+/// The trace input with the name of a template that does not exist, as the sender wrote it.
 pub const MISSING_TEMPLATE: &str = "missing_template";
 const PUSH_EXT: &str = "em_push_ext";
 const LEGACY_EXT: &str = "em_apns_ext";
 const PUSH_TEMPLATE: &str = "em_push_template";
 
-/// Maximum placeholders without an argument that a trace names.
+/// Maximum placeholders without an argument that a trace lists.
 const MAX_MISSING_ARGS: usize = 16;
-/// Maximum characters of the name of a template that does not exist; no template has a longer one.
+/// Maximum characters of a missing template's name in a trace. No template has a longer name.
 const MAX_MISSING_NAME_CHARS: usize = 64;
 
 // ---- wording ----
 
-/// Where a wording comes from, from the least to what beats all others; privacy beats even those.
+/// Where a wording comes from, in ascending priority. Privacy beats all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -68,14 +68,14 @@ pub struct Wording {
     pub source: Source,
     /// the template, when it comes from one
     pub template: Option<TemplateName>,
-    /// placeholders without an argument, such as `title {0}`; each once, the first [`MAX_MISSING_ARGS`]
+    /// placeholders without an argument, such as `title {0}`; each once, at most `MAX_MISSING_ARGS`
     pub missing_args: Vec<String>,
-    /// a template that was asked for and does not exist
+    /// a requested template that does not exist
     pub missing_template: Option<String>,
 }
 
 impl Wording {
-    /// Whether rendering it needs the sender's nickname.
+    /// Returns whether rendering needs the sender's nickname.
     pub fn names_sender(&self, message: &Content) -> bool {
         let names = |line: &Line| {
             line.uses(BuiltIn::FromNickname) || line.uses(BuiltIn::DynamicFrom) && group_nickname(message).is_none()
@@ -83,13 +83,13 @@ impl Wording {
         names(&self.title) || names(&self.body)
     }
 
-    /// Whether it reads differently to receivers of different languages.
+    /// Returns whether the text differs by the receiver's language.
     pub fn follows_language(&self, message: &Content) -> bool {
         let repeats = self.title.uses(BuiltIn::Msg) || self.body.uses(BuiltIn::Msg);
         repeats && (message.kind != MessageType::Txt || message.body.contains_key("translations"))
     }
 
-    /// What a trace tells of it: nothing of a receiver who asked for nothing.
+    /// Returns the trace inputs; `Null` if the display style chose the wording and no template is missing.
     pub fn inputs(&self) -> Value {
         if self.source == Source::Style && self.missing_template.is_none() {
             return Value::Null;
@@ -107,7 +107,7 @@ impl Wording {
         Value::Object(inputs)
     }
 
-    /// Forgets the arguments that a line missed which is not shown.
+    /// Removes the missing arguments of a line that another line replaces.
     fn replacing(mut self, line: &str) -> Self {
         self.missing_args.retain(|missing| !missing.starts_with(line));
         self
@@ -147,7 +147,7 @@ impl Wording {
     }
 }
 
-/// What a message says of templates.
+/// The templates that a message asks for.
 #[derive(Default)]
 struct TemplateRequest<'a> {
     name: Option<&'a str>,
@@ -162,9 +162,11 @@ impl<'a> TemplateRequest<'a> {
     }
 }
 
-/// Chooses the wording for one receiver. From the least to the greatest: the display style; the app's template `default`, or
-/// `detail` for style 1; title and content on the message; the receiver's template; the sender's, and the one that the
-/// sender directs at this receiver. The privacy mode `notice` beats them all.
+/// Chooses the wording for one receiver.
+///
+/// In ascending priority: the display style; the app's template `default`, or `detail` for style 1; title and content
+/// on the message; the receiver's template; the sender's template; the template that the sender directs at this
+/// receiver. The privacy mode `notice` beats them all.
 pub fn word(
     message: &Content,
     receiver: &UserId,
@@ -209,7 +211,7 @@ pub fn word(
     Wording { missing_template, ..overridden(message, lower) }
 }
 
-/// The templates that a message or its receiver asks for by name.
+/// Returns the templates that a message or its receiver names.
 pub fn template_names<'a>(message: &'a Content, profile: &'a Profile) -> impl Iterator<Item = &'a str> {
     let request = message.object(PUSH_TEMPLATE);
     let directed = request.and_then(|request| request.get("directed_template")).and_then(Value::as_object);
@@ -217,7 +219,7 @@ pub fn template_names<'a>(message: &'a Content, profile: &'a Profile) -> impl It
     [text(request, "name"), text(directed, "name"), chosen].into_iter().flatten()
 }
 
-/// Title and content on the message, each where it is given.
+/// Replaces title and body by those on the message, where they are given.
 fn overridden(message: &Content, lower: Wording) -> Wording {
     let chosen = |generic: &str, legacy: &str, max_bytes: usize| {
         let chosen = text(message.object(PUSH_EXT), generic).or_else(|| text(message.object(LEGACY_EXT), legacy));
@@ -247,7 +249,7 @@ fn styled(message: &Content, style: DisplayStyle) -> Wording {
     }
 }
 
-/// The template that a group message directs at the receiver, if it does.
+/// Returns the template that a group message directs at the receiver, if any.
 fn directed_at<'a>(
     message: &Content,
     request: &'a Map<String, Value>,
@@ -260,7 +262,7 @@ fn directed_at<'a>(
 
 // ---- rendering ----
 
-/// A notification, and which of its lines had to be cut: `title`, `content`.
+/// A notification, and the names of the lines that were cut: `title`, `content`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// what to show
@@ -269,8 +271,10 @@ pub struct Rendered {
     pub cut: Vec<&'static str>,
 }
 
-/// Renders the notification for one receiver. Custom data: `f` sender, `t` receiver of a one-to-one message or `g` group, `m`
-/// message id, `e` the sender's own object.
+/// Renders the notification for one receiver.
+///
+/// Custom data: `f` is the sender, `t` the receiver of a one-to-one message, `g` the group, `m` the message id, `e` the
+/// sender's own object.
 pub fn render(
     message: &Content,
     receiver: &Receiver,
@@ -311,8 +315,8 @@ pub fn render(
     Rendered { notification, cut: cut.into_iter().filter_map(|(line, cut)| cut.then_some(line)).collect() }
 }
 
-/// What a message says in a line: a text in the receiver's language if it was translated, else as it was written; for
-/// anything else a label.
+/// Returns the message's text in one line. A translated text is in the receiver's language. A message without text has
+/// a label.
 fn said<'a>(message: &'a Content, language: Option<&Language>) -> &'a str {
     if message.kind != MessageType::Txt {
         return labels::label(message.kind, language);
@@ -322,14 +326,14 @@ fn said<'a>(message: &'a Content, language: Option<&Language>) -> &'a str {
     translated.or_else(|| text(Some(&message.body), "msg")).unwrap_or_default()
 }
 
-/// The class that the sender chose, else a mention for whoever is mentioned, else a chat message.
+/// Returns the sender's class, else `mention` if the message mentions the receiver, else `im`.
 pub fn class_for(message: &Content, receiver: &UserId) -> SemanticClass {
     let chosen = message.ext.get(PUSH_CLASS).and_then(Value::as_str);
     let chosen = chosen.and_then(|name| SemanticClass::parse_as(PUSH_CLASS, name).ok());
     chosen.unwrap_or(if mentions(message, receiver) { SemanticClass::Mention } else { SemanticClass::Im })
 }
 
-/// Whether the message mentions the receiver, by name or with everybody.
+/// Returns whether the message mentions the receiver, by name or with `all`.
 pub fn mentions(message: &Content, receiver: &UserId) -> bool {
     match message.ext.get(AT_LIST) {
         Some(Value::Array(users)) => users.iter().any(|user| named(user, receiver)),
@@ -338,12 +342,12 @@ pub fn mentions(message: &Content, receiver: &UserId) -> bool {
     }
 }
 
-/// User ids compare lower-cased, and callers write them as they like.
+/// Compares a user in `em_at_list` with the receiver. User ids compare lower-cased, and callers write them in any case.
 fn named(user: &Value, receiver: &UserId) -> bool {
     user.as_str().is_some_and(|user| user.eq_ignore_ascii_case(receiver.as_str()))
 }
 
-/// The sender's name in the group, which the message brings along.
+/// Returns the sender's name in the group, which the message carries.
 fn group_nickname(message: &Content) -> Option<&str> {
     message.group.as_ref()?;
     text(message.object(PUSH_EXT), "group_user_nickname")

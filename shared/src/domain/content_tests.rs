@@ -11,7 +11,7 @@ use crate::{
 
 const NOON: Timestamp = Timestamp::from_millis(1_768_478_400_000);
 
-/// A world in which the sender is called Bob and writes to ann.
+/// A setup in which the sender Bob writes to ann.
 struct World {
     message: Content,
     profile: Profile,

@@ -1,5 +1,5 @@
-//! The directory of an app: who its users are, in shards, and which groups it has, by the month of their creation, so that no
-//! partition holds a whole app.
+//! The directory of an app: its users in shards, and its groups by the month of their creation. So no partition holds a
+//! whole app.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use super::{id::UserId, time::Timestamp};
 pub struct Shard(u8);
 
 impl Shard {
-    /// How many there are.
+    /// The number of shards.
     pub const COUNT: u8 = 16;
 
-    /// All shards, in their order.
+    /// Returns all shards, in their order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT).map(Self)
     }
 
-    /// The shard of a user, by FNV-1a. Rows stand under it, so it never changes.
+    /// Returns the shard of a user, by FNV-1a. Stored rows depend on it, so it must never change.
     pub fn of(user: &UserId) -> Self {
         const OFFSET: u32 = 0x811c_9dc5;
         const PRIME: u32 = 0x0100_0193;
@@ -27,13 +27,13 @@ impl Shard {
         Self((folded ^ (folded >> 8)) as u8 % Self::COUNT)
     }
 
-    /// The digit.
+    /// Returns the hexadecimal digit.
     pub fn digit(self) -> char {
         char::from_digit(self.0.into(), 16).unwrap_or('0')
     }
 }
 
-/// A month by UTC.
+/// A month in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
     year: i16,
@@ -41,16 +41,16 @@ pub struct Month {
 }
 
 impl Month {
-    /// No group is older.
+    /// The first month: no group is older.
     pub const FIRST: Self = Self { year: 2025, month: 1 };
 
-    /// The month of an instant; of one that no calendar has, [`Self::FIRST`].
+    /// Returns the month of an instant, or [`Self::FIRST`] if the calendar does not have it.
     pub fn of(at: Timestamp) -> Self {
         let date = jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| jiff::tz::Offset::UTC.to_datetime(at));
         date.map_or(Self::FIRST, |date| Self { year: date.year(), month: date.month() })
     }
 
-    /// The month after this one.
+    /// Returns the next month.
     pub fn next(self) -> Self {
         match self.month {
             12 => Self { year: self.year.saturating_add(1), month: 1 },
@@ -58,7 +58,7 @@ impl Month {
         }
     }
 
-    /// The month before this one.
+    /// Returns the previous month.
     pub fn previous(self) -> Self {
         match self.month {
             1 => Self { year: self.year.saturating_sub(1), month: 12 },

@@ -1,4 +1,4 @@
-//! Connections to us in a device's presence: how they begin and end, and that one that ended is remembered until it is closed.
+//! How connections to us begin and end in a device's presence, which remembers an ending connection until it is closed.
 
 use std::time::Duration;
 
@@ -8,11 +8,12 @@ use super::{
     presence::{Presence, PresenceChange, PresenceEvent, State},
 };
 
-/// Maximum connections to us that a device remembers until they are closed. One that is forgotten closes after two hours at most.
+/// Maximum ending connections that a device's row remembers until they are closed. A forgotten one closes after two
+/// hours at most.
 pub const ENDING_CONNECTIONS: usize = 8;
 
 impl Presence {
-    /// What the `online` event of a new connection to us makes of `current`; `token_key` verified its access token.
+    /// Applies the `online` event of a new connection to us. `token_key` is the key that verified its access token.
     pub fn connected(
         current: Option<&Self>,
         event: &PresenceEvent,
@@ -29,8 +30,8 @@ impl Presence {
         }
     }
 
-    /// What the end of a connection to us makes of `current`. It may come long after others were opened: then the presence forgets that
-    /// this one may be open, and nothing else. A connection that is closed has ended, whatever its clock says.
+    /// Applies the end of a connection to us. If a newer connection has replaced it, the presence only forgets that it
+    /// may be open. A closed connection has ended, whatever the time of the event.
     pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> PresenceChange {
         let Some(current) = current else {
             return PresenceChange::Stale;
@@ -46,17 +47,17 @@ impl Presence {
         }
     }
 
-    /// The device's connection to us, unless its end is known.
+    /// Returns the device's connection to us, unless it is known to have ended.
     pub fn connection(&self) -> Option<&SessionId> {
         (self.link.is_some() && self.state == State::Online).then_some(&self.session)
     }
 
-    /// The connections to us that may be open: the device's own, and those that are ending.
+    /// Returns the connections to us that may be open: the device's own, and the ending ones.
     pub fn connections(&self) -> impl Iterator<Item = &SessionId> {
         self.connection().into_iter().chain(&self.ending)
     }
 
-    /// What follows `before`: it remembers the connections to us that are not the device's any more and may still be open.
+    /// Takes over from `before` the connections to us that the device no longer uses and that may still be open.
     pub(super) fn following(self, before: &Self) -> Self {
         let ended = before.connection().filter(|id| self.connection() != Some(id));
         let ending = ended.into_iter().chain(&before.ending).take(ENDING_CONNECTIONS).cloned().collect();

@@ -1,11 +1,11 @@
-//! What erasures hide: rows that are older than them, as long as such rows are still there.
+//! Which rows an erasure hides. It hides older rows until they are deleted.
 
 use std::time::Duration;
 
 use super::{app::App, time::Timestamp};
 
-/// Returns the instant up to which messages are not the user's, by the times of their ids: those before the user was erased, and those
-/// of an app that had the same name before.
+/// Returns the time up to which messages are hidden from the user. It is the later one of the user's erasure and the
+/// creation of the app, because an earlier app may have had the same name. Message ids carry the time.
 pub fn hidden_until(app: &App, erased: Option<Timestamp>) -> Timestamp {
     let before_the_app = app.created_at.minus(Duration::from_millis(1));
     erased.map_or(before_the_app, |erased| erased.max(before_the_app))

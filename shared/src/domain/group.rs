@@ -1,7 +1,7 @@
-//! Groups, and what became of their messages.
+//! Groups, and the results of their messages.
 //!
-//! A group message has one id for all members. They are decided a page at a time, and a page is recorded as a whole: a row a
-//! receiver would cost more than the push.
+//! A group message has one id for all members. check-presence decides for a page of members at a time, and records a
+//! page as a whole, because one row for each receiver would cost more than the push.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +28,7 @@ pub const MAX_NAME_CHARS: usize = 128;
 pub const MAX_SHOWN_GROUPS: usize = 100;
 /// Maximum administrators of a group, its owner not among them. Source: Easemob, "get the members of a group".
 pub const MAX_ADMINS: usize = 99;
-/// How many members of a group are decided at once: few enough for one invocation, and enough that a vendor's call is full and
-/// few records pay for many receivers.
+/// Members that one invocation decides for. With so many a vendor call is full, and few records serve many receivers.
 pub const PAGE_MEMBERS: usize = 500;
 
 /// A group of an app.
@@ -39,24 +38,24 @@ pub struct Group {
     pub id: GroupId,
     /// what people call it
     pub name: String,
-    /// whose it is, if that was said; the owner is a member
+    /// the owner, if the app named one; the owner is a member
     pub owner: Option<UserId>,
     /// how many members it has
     pub members: u32,
     /// when it was created
     pub created_at: Timestamp,
-    /// what the app said about joining it
+    /// what the app set for joining the group
     pub settings: GroupSettings,
-    /// how often members came or went: the same number means the same members
+    /// how often members joined or left; the same number means the same members
     pub changes: u64,
 }
 
-/// What a message finds of a group.
+/// The state of a group that a message needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GroupState {
     /// how many members it has
     pub members: u32,
-    /// whether the app switched it off: then no message of it reaches anybody
+    /// whether the app switched it off; then nobody receives its messages
     pub disabled: bool,
 }
 
@@ -65,16 +64,16 @@ pub struct GroupState {
 pub struct Member {
     /// who
     pub user: UserId,
-    /// since when; the beginning of time for one whom a version before added
+    /// when the user joined; the minimum time for a member whom an earlier version added
     pub joined_at: Timestamp,
 }
 
-/// A group that a user is in.
+/// A group that a user is a member of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     /// the group
     pub group: GroupId,
-    /// since when: earlier messages are not the user's
+    /// when the user joined; the user does not get earlier messages
     pub joined_at: Timestamp,
 }
 
@@ -85,62 +84,62 @@ pub struct GroupMessage {
     pub group: GroupId,
     /// its id, for all members
     pub msg_id: MessageId,
-    /// its running number in the group; 0 in rows of versions that counted none
+    /// its sequence number in the group; 0 in rows of versions that did not count
     pub n: u64,
-    /// the members it is for, if it is not for all
+    /// the members that it is for; `None` for all
     pub users: Option<Vec<UserId>>,
     /// what they receive
     pub content: Content,
 }
 
-/// What was last sent to a group.
+/// The newest message of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupHead {
-    /// how many messages were counted
+    /// how many messages the group had
     pub n: u64,
-    /// the newest of them by its id
+    /// the newest one by its id
     pub last: MessageId,
 }
 
-/// A page of a group's members, as one message met them.
+/// A page of a group's members for one message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupPage {
     /// the group
     pub group: GroupId,
     /// counted from 0
     pub page: u32,
-    /// the last member of the page before: every member of this one sorts behind. Pages that older versions queued do not have it
+    /// the last member of the page before; members of this page sort after it. Records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<UserId>,
 }
 
 impl GroupPage {
-    /// Whether it is known where the page begins. It is not of a later page that an older version queued.
+    /// Returns whether the page's first member is known. It is unknown for a later page that an earlier version queued.
     pub fn is_placed(&self) -> bool {
         self.page == 0 || self.after.is_some()
     }
 }
 
-/// What became of a group message for one receiver.
+/// The result of a group message for one receiver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupRecord {
     /// the receiver
     pub user: UserId,
-    /// pushed or silent
+    /// pushed or suppressed
     pub decision: RecordedDecision,
-    /// what became of the pushes
+    /// the results of the pushes
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<DeviceOutcome>,
 }
 
 impl GroupRecord {
-    /// The devices whose pushes ended, and through which notifier.
+    /// Returns the devices whose pushes ended, with their notifiers.
     pub fn ended(&self) -> impl Iterator<Item = (UserId, DeviceId, NotifierName)> + '_ {
         self.outcomes.iter().map(|one| (self.user.clone(), one.device_id.clone(), one.notifier.clone()))
     }
 
-    /// One record a receiver, from those of several writes: outcomes add up, and a decision to push stands over a silence of
-    /// an earlier check.
+    /// Merges the records of several writes to one for each receiver. Outcomes add up. A decision to push replaces a
+    /// suppression from an earlier check.
     pub fn merge(records: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut merged: std::collections::BTreeMap<UserId, Self> = std::collections::BTreeMap::new();
         for record in records {

@@ -1,4 +1,4 @@
-//! What an app says of a group beside its members.
+//! Settings and texts of a group beside its members.
 
 /// Maximum characters of a group's description. Source: Easemob, "manage groups".
 pub const MAX_DESCRIPTION_CHARS: usize = 512;
@@ -8,10 +8,10 @@ pub const MAX_AVATAR_CHARS: usize = 1024;
 pub const MAX_CUSTOM_BYTES: usize = 8 * 1024;
 /// Maximum characters of a group's announcement. Source: Easemob, "manage group announcements".
 pub const MAX_ANNOUNCEMENT_CHARS: usize = 512;
-/// The largest `maxusers`: what `large_group_limit` allows at most.
+/// The largest `maxusers`, which is also the maximum of `large_group_limit`.
 pub const MAX_MAX_USERS: u32 = 100_000;
 
-/// What an app says about joining a group. It is small: every change of members writes it again.
+/// Settings for joining a group. They are small, because every change of members writes them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GroupSettings {
     /// whether it can be found
@@ -20,20 +20,20 @@ pub struct GroupSettings {
     pub members_only: bool,
     /// whether members may invite others
     pub allow_invites: bool,
-    /// how many members it may have with its owner, if that was said
+    /// maximum members including the owner, if the app set it
     pub max_users: Option<u32>,
     /// whether the app switched it off
     pub disabled: bool,
 }
 
 impl GroupSettings {
-    /// Whether a group of these settings may have so many members.
+    /// Returns whether these settings allow so many members.
     pub fn has_room_for(&self, members: usize) -> bool {
         self.max_users.is_none_or(|most| u32::try_from(members).is_ok_and(|members| members <= most))
     }
 }
 
-/// What an app says in words about a group. Nobody needs it to find members, so it is kept apart from the group.
+/// Texts about a group. Finding members does not need them, so they are stored in a row of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupInfo {
     /// what the group is about
@@ -46,7 +46,7 @@ pub struct GroupInfo {
     pub announcement: String,
 }
 
-/// What is to become of a group; what is `None` stays.
+/// A change of a group. A field that is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupChange {
     /// what people call it
@@ -57,7 +57,7 @@ pub struct GroupChange {
     pub members_only: Option<bool>,
     /// whether members may invite others
     pub allow_invites: Option<bool>,
-    /// how many members it may have with its owner
+    /// maximum members including the owner
     pub max_users: Option<u32>,
     /// whether it is switched off
     pub disabled: Option<bool>,

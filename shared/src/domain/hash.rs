@@ -1,4 +1,4 @@
-//! A hash that is the same in every version and process. It keeps no secret.
+//! A hash that is the same in every version and process. It is not cryptographic.
 
 /// FNV-1a in 64 bits. Source: RFC 9923.
 pub fn fnv_1a(bytes: impl Iterator<Item = u8>) -> u64 {

@@ -13,15 +13,15 @@ const GUARDED_PERCENT: usize = 80;
 /// How long a success proves that a notifier's configuration is right.
 const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 
-/// Returns the places of the outcomes whose tokens are removed. The outcomes are those of one notifier.
+/// Returns the tokens that are removed. The outcomes are those of one notifier.
 ///
 /// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also cause counts
 /// only with a recent success, earlier or in the same batch.
-pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
+pub fn unregistered<T>(outcomes: &[(T, Outcome)], last_success: Option<Timestamp>, now: Timestamp) -> Vec<&T> {
     if !suspects(outcomes).is_empty() {
         return Vec::new();
     }
-    let vouched = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }))
+    let vouched = outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. }))
         || last_success.is_some_and(|at| now.since(at) < VOUCHED);
     let goes = |outcome: &Outcome| match outcome {
         Outcome::Unregistered { certain, .. } => *certain || vouched,
@@ -32,14 +32,15 @@ pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now:
         | Outcome::CredentialOrToken { .. }
         | Outcome::Refused { .. } => false,
     };
-    outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
+    outcomes.iter().filter(|(_, outcome)| goes(outcome)).map(|(token, _)| token).collect()
 }
 
-/// Returns the places of the outcomes whose tokens become suspects: all unregistered ones, if they are most of many.
-pub fn suspects(outcomes: &[&Outcome]) -> Vec<usize> {
-    let dead: Vec<usize> =
-        (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Unregistered { .. })).collect();
-    if is_mass(dead.len(), outcomes.len()) { dead } else { Vec::new() }
+/// Returns the tokens that become suspects: all unregistered ones, if they are most of many.
+pub fn suspects<T>(outcomes: &[(T, Outcome)]) -> Vec<&T> {
+    let is_unregistered = |outcome: &Outcome| matches!(outcome, Outcome::Unregistered { .. });
+    let unregistered: Vec<&T> =
+        outcomes.iter().filter(|(_, outcome)| is_unregistered(outcome)).map(|(token, _)| token).collect();
+    if is_mass(unregistered.len(), outcomes.len()) { unregistered } else { Vec::new() }
 }
 
 /// Returns whether too many of the tokens of one batch or one report are unregistered to be believed.
@@ -53,9 +54,9 @@ pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp
 }
 
 /// Returns whether the last success matters for any of the outcomes.
-pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
+pub fn needs_last_success<T>(outcomes: &[(T, Outcome)]) -> bool {
     !suspects(outcomes).is_empty()
-        || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Unregistered { certain: false, .. }))
+        || outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Unregistered { certain: false, .. }))
 }
 
 #[cfg(test)]
@@ -73,30 +74,35 @@ mod tests {
         Outcome::Accepted { vendor_message_id: None }
     }
 
-    fn places(outcomes: &[Outcome], last_success: Option<Timestamp>) -> Vec<usize> {
-        unregistered(&outcomes.iter().collect::<Vec<_>>(), last_success, NOW)
+    /// Outcomes of tokens that are called by their number.
+    fn numbered(outcomes: &[Outcome]) -> Vec<(usize, Outcome)> {
+        outcomes.iter().cloned().enumerate().collect()
+    }
+
+    fn removed(outcomes: &[Outcome], last_success: Option<Timestamp>) -> Vec<usize> {
+        unregistered(&numbered(outcomes), last_success, NOW).into_iter().copied().collect()
     }
 
     #[test]
     fn an_unregistered_token_goes_at_once() {
-        assert_eq!(places(&[accepted(), dead(true)], None), [1]);
-        assert_eq!(places(&[dead(true)], None), [0]);
+        assert_eq!(removed(&[accepted(), dead(true)], None), [1]);
+        assert_eq!(removed(&[dead(true)], None), [0]);
     }
 
     #[test]
     fn most_of_many_tokens_never_go_at_once() {
         let mut outcomes = vec![dead(true); 16];
         outcomes.extend(vec![accepted(); 4]);
-        assert_eq!(places(&outcomes, Some(NOW)), Vec::<usize>::new());
+        assert_eq!(removed(&outcomes, Some(NOW)), Vec::<usize>::new());
         outcomes[0] = accepted();
-        assert_eq!(places(&outcomes, Some(NOW)).len(), 15);
+        assert_eq!(removed(&outcomes, Some(NOW)).len(), 15);
     }
 
     #[test]
     fn most_of_many_tokens_become_suspects() {
         let mut outcomes = vec![accepted(); 4];
         outcomes.extend(vec![dead(true); 15]);
-        let suspected = |outcomes: &[Outcome]| suspects(&outcomes.iter().collect::<Vec<_>>());
+        let suspected = |outcomes: &[Outcome]| suspects(&numbered(outcomes)).into_iter().copied().collect::<Vec<_>>();
         assert_eq!(suspected(&outcomes), Vec::<usize>::new());
         outcomes.push(dead(false));
         assert_eq!(suspected(&outcomes), (4..20).collect::<Vec<_>>());
@@ -115,17 +121,17 @@ mod tests {
 
     #[test]
     fn a_code_that_a_wrong_configuration_may_cause_needs_a_recent_success() {
-        assert_eq!(places(&[dead(false)], None), Vec::<usize>::new());
+        assert_eq!(removed(&[dead(false)], None), Vec::<usize>::new());
         let long_ago = Timestamp::from_millis(NOW.as_millis() - 86_400_000);
-        assert_eq!(places(&[dead(false)], Some(long_ago)), Vec::<usize>::new());
-        assert_eq!(places(&[dead(false)], Some(Timestamp::from_millis(NOW.as_millis() - 1))), [0]);
-        assert_eq!(places(&[dead(false), accepted()], None), [0]);
+        assert_eq!(removed(&[dead(false)], Some(long_ago)), Vec::<usize>::new());
+        assert_eq!(removed(&[dead(false)], Some(Timestamp::from_millis(NOW.as_millis() - 1))), [0]);
+        assert_eq!(removed(&[dead(false), accepted()], None), [0]);
     }
 
     #[test]
     fn refused_and_throttled_tokens_stay() {
         let refused = Outcome::Refused { code: "x".into() };
         let throttled = Outcome::Transient { retry_reason: RetryReason::Throttled, code: "x".into(), after: None };
-        assert_eq!(places(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
+        assert_eq!(removed(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
     }
 }

@@ -1,6 +1,6 @@
-//! Identifiers: parsed once, then trusted.
+//! Identifiers. Each is validated once, when it is parsed.
 //!
-//! App keys and user ids compare lower-cased, so they are folded here and nowhere else.
+//! App keys and user ids compare lower-cased. Only this file folds their case.
 
 use std::{borrow::Borrow, fmt, str::FromStr};
 
@@ -9,11 +9,11 @@ use ulid::Ulid;
 
 use super::{hash::fnv_1a, invalid::Invalid, message::MAX_ID_AGE, time::Timestamp};
 
-/// Gives a string newtype its accessors and its serde form, which parses again when read.
+/// Gives a string newtype its accessors and its serde form. Deserializing validates again.
 macro_rules! string_id {
     ($name:ident) => {
         impl $name {
-            /// The identifier as text.
+            /// Returns the identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -48,7 +48,7 @@ pub struct AppKey(String);
 string_id!(AppKey);
 
 impl AppKey {
-    /// From the two path segments of the API.
+    /// Parses the two path segments of the API.
     pub fn new(org: &str, app: &str) -> Result<Self, Invalid> {
         let part = |field: &str, text: &str| -> Result<String, Invalid> {
             let folded = text.to_ascii_lowercase();
@@ -62,18 +62,18 @@ impl AppKey {
         Ok(Self(format!("{}#{}", part("org", org)?, part("app", app)?)))
     }
 
-    /// From `org#app`.
+    /// Parses `org#app`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let (org, app) = text.split_once('#').ok_or_else(|| Invalid::new("app", "must be of the form org#app"))?;
         Self::new(org, app)
     }
 
-    /// The part before the `#`.
+    /// Returns the part before the `#`.
     pub fn org(&self) -> &str {
         self.0.split_once('#').map_or("", |(org, _)| org)
     }
 
-    /// The part after the `#`.
+    /// Returns the part after the `#`.
     pub fn app(&self) -> &str {
         self.0.split_once('#').map_or("", |(_, app)| app)
     }
@@ -87,12 +87,12 @@ pub struct UserId(String);
 string_id!(UserId);
 
 impl UserId {
-    /// From a caller's text; upper case is folded.
+    /// Parses a caller's text; upper case is folded.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::parse_as("username", text)
     }
 
-    /// As [`UserId::parse`], naming the field that carried it.
+    /// Parses as [`UserId::parse`] does, and names this field in an error.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         let folded = text.to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
@@ -103,7 +103,8 @@ impl UserId {
         }
     }
 
-    /// Whether a path can lead to the user: HTTP libraries take `.` and `..` out of paths. Nobody is created under such a name.
+    /// Returns whether a URL path can name the user. HTTP libraries remove `.` and `..` from paths, so no user is
+    /// created under such a name.
     pub fn can_stand_in_a_path(&self) -> bool {
         !matches!(self.as_str(), "." | "..")
     }
@@ -117,12 +118,12 @@ pub struct GroupId(String);
 string_id!(GroupId);
 
 impl GroupId {
-    /// From a caller's text in the field `groupid`.
+    /// Parses a caller's text in the field `groupid`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::parse_as("groupid", text)
     }
 
-    /// As [`GroupId::parse`], naming the field that carried it.
+    /// Parses as [`GroupId::parse`] does, and names this field in an error.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         path_name(field, text).map(Self)
     }
@@ -136,12 +137,12 @@ pub struct TemplateName(String);
 string_id!(TemplateName);
 
 impl TemplateName {
-    /// From a caller's text in the field `name`.
+    /// Parses a caller's text in the field `name`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::parse_as("name", text)
     }
 
-    /// As [`TemplateName::parse`], naming the field that carried it.
+    /// Parses as [`TemplateName::parse`] does, and names this field in an error.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         if (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(Self(text.to_owned()))
@@ -159,14 +160,14 @@ pub struct DeviceId(String);
 string_id!(DeviceId);
 
 impl DeviceId {
-    /// From a caller's text.
+    /// Parses a caller's text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         printable("device_id", text, 128).map(Self)
     }
 }
 
-/// The name of a configured certificate; it alone selects the channel. 1 to 128 bytes without control characters,
-/// `/` and `?`, and not `.` or `..`.
+/// The name of a configured certificate. It alone selects the vendor. 1 to 128 bytes without control characters, `/`
+/// and `?`, and not `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct NotifierName(String);
@@ -174,15 +175,15 @@ pub struct NotifierName(String);
 string_id!(NotifierName);
 
 impl NotifierName {
-    /// From a caller's text in the field `notifier_name`.
+    /// Parses a caller's text in the field `notifier_name`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::parse_as("notifier_name", text)
     }
 
-    /// As [`NotifierName::parse`], naming the field that carried it.
+    /// Parses as [`NotifierName::parse`] does, and names this field in an error.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         let name = printable(field, text, 128)?;
-        // No path could lead to such a notifier.
+        // A URL path cannot name such a notifier.
         if name.contains(['/', '?']) || matches!(name.as_str(), "." | "..") {
             return Err(Invalid::new(field, "must not contain / or ?, nor be . or .."));
         }
@@ -198,7 +199,7 @@ pub struct SessionId(String);
 string_id!(SessionId);
 
 impl SessionId {
-    /// From a caller's text.
+    /// Parses a caller's text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         printable("session", text, 128).map(Self)
     }
@@ -212,16 +213,16 @@ pub struct GatewayId(String);
 string_id!(GatewayId);
 
 impl GatewayId {
-    /// From a caller's text in the field `gateway`.
+    /// Parses a caller's text in the field `gateway`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         path_name("gateway", text).map(Self)
     }
 }
 
-/// A name that can stand in a path as it is.
+/// Parses a name that a URL path can carry unescaped.
 fn path_name(field: &str, text: &str) -> Result<String, Invalid> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    // No path could lead to a name of dots.
+    // A URL path cannot carry a name of dots.
     if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !matches!(text, "." | "..") {
         Ok(text.to_owned())
     } else {
@@ -239,87 +240,89 @@ fn printable(field: &str, text: &str, most: usize) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
-/// The id of one message to one receiver, or of one message to a group: a ULID, so that ids sort by the time of acceptance.
+/// The id of one message to one receiver, or of one message to a group. It is a ULID, so ids sort by the time of
+/// acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(Ulid);
 
 impl MessageId {
-    /// Set in the ids of group messages, whose records stand elsewhere than those of one-to-one messages.
+    /// The bit that marks ids of group messages, whose records are stored under other keys than those of one-to-one
+    /// messages.
     const GROUP: u128 = 1 << 79;
-    /// Where the ids of group messages have bits that follow from the group's name.
+    /// Position of the bits that depend on the group's id.
     const NAME_PLACE: u32 = 63;
     const NAME: u128 = 0xffff << Self::NAME_PLACE;
 
-    /// The id of a one-to-one message, from the time of acceptance and 79 random bits.
+    /// Creates the id of a one-to-one message, from the time of acceptance and 79 random bits.
     pub fn new(at: Timestamp, random: u128) -> Self {
         Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random & !Self::GROUP))
     }
 
-    /// The id of a group message as versions before gave it, from the time of acceptance and 79 random bits.
+    /// Creates the id of a group message as earlier versions did, from the time of acceptance and 79 random bits.
     pub fn of_group(at: Timestamp, random: u128) -> Self {
         Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random | Self::GROUP))
     }
 
-    /// The id of a message to this group, from the time of acceptance and 63 random bits: with the id alone one finds the few groups that
-    /// may have the message.
+    /// Creates the id of a message to this group, from the time of acceptance and 63 random bits. The other bits depend
+    /// on the group, so a reader of the id finds the few groups that can have the message.
     pub fn for_group(at: Timestamp, group: &GroupId, random: u128) -> Self {
         Self::of_group(at, random & !Self::NAME | Self::name_bits(group))
     }
 
-    /// Whether a message to this group may have the id. Of another group it is said once in 65 536 times. Ids that versions before gave to
-    /// group messages say nothing of the group.
+    /// Returns whether the id can be of a message to this group. For another group it returns `true` once in 65 536
+    /// times. Ids from earlier versions do not depend on the group.
     pub fn may_be_for(self, group: &GroupId) -> bool {
         self.is_of_group() && self.bits() & Self::NAME == Self::name_bits(group)
     }
 
-    /// 16 bits of the group's name in their place. Ids are stored, so they never change.
+    /// Returns 16 bits of the group's hash at their position. Ids are stored, so the bits must never change.
     fn name_bits(group: &GroupId) -> u128 {
         u128::from(fnv_1a(group.as_str().bytes())) << Self::NAME_PLACE & Self::NAME
     }
 
-    /// Whether it is the id of a group message.
+    /// Returns whether it is the id of a group message.
     pub fn is_of_group(self) -> bool {
         self.bits() & Self::GROUP != 0
     }
 
-    /// When the message was accepted.
+    /// Returns when the message was accepted.
     pub fn accepted_at(self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
     }
 
     /// Sorts before every other id.
     pub const MIN: Self = Self(Ulid::nil());
-    /// Sorts behind every other id.
+    /// Sorts after every other id.
     pub const MAX: Self = Self(Ulid(u128::MAX));
 
-    /// The greatest id of those that were given before `at`.
+    /// Returns the greatest id of a time before `at`.
     pub fn before(at: Timestamp) -> Self {
         Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), 0)).previous()
     }
 
-    /// The id right before this one.
+    /// Returns the id directly before this one.
     pub fn previous(self) -> Self {
         Self(Ulid(self.bits().saturating_sub(1)))
     }
 
-    /// From the 128 bits of an id.
+    /// Creates an id from its 128 bits.
     pub fn from_bits(bits: u128) -> Self {
         Self(Ulid(bits))
     }
 
-    /// Whether a row may still be written under it.
+    /// Returns whether a row may still be written under this id, see [`MAX_ID_AGE`].
     pub fn is_fresh(self, now: Timestamp) -> bool {
         now.since(self.accepted_at()) <= MAX_ID_AGE
     }
 
-    /// From its 26 characters.
+    /// Parses the 26 characters of an id.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Ulid::from_string(text)
             .map(Self)
             .map_err(|_| Invalid::new("msg_id", "must be the 26 characters of a message id"))
     }
 
-    /// The 128 bits of the id.
+    /// Returns the 128 bits of the id.
     pub fn bits(self) -> u128 {
         u128::from_be_bytes(self.0.to_bytes())
     }
@@ -413,7 +416,7 @@ mod tests {
         }
         let [a, b] = [1, 2].map(|random| MessageId::for_group(at, &group(7), random));
         assert_ne!(a, b);
-        // Stored ids have them.
+        // Stored ids contain these bits.
         let id = MessageId::for_group(at, &group(7), 0);
         assert_eq!(id.to_string(), "01HF7YAT3VXKB0000000000000");
     }

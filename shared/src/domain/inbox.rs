@@ -33,12 +33,12 @@ impl Marks {
         Self { one_to_one: self.one_to_one.max(other.one_to_one), group: self.group.max(other.group) }
     }
 
-    /// The mark of the message's kind.
+    /// Returns the mark of the message's kind.
     pub fn of(self, id: MessageId) -> MessageId {
         if id.is_of_group() { self.group } else { self.one_to_one }
     }
 
-    /// Whether the message is done.
+    /// Returns whether the message is done.
     pub fn cover(self, id: MessageId) -> bool {
         id <= self.of(id)
     }

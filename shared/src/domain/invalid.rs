@@ -1,8 +1,9 @@
-//! The refusal of a caller's value: which field, and which rule it breaks.
+//! The error for an invalid value of a caller: which field, and which rule it breaks.
 
 use std::fmt;
 
-/// A value that breaks a rule. The text names field and rule and never repeats the value, which may be a secret.
+/// A value that breaks a rule. The text names the field and the rule. It never repeats the value, which may be a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct Invalid {
@@ -11,24 +12,24 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// A refusal in our own words: "`field` `rule`", for example "device_id must be 1 to 128 bytes long".
+    /// Creates an error with our own text: "`field` `rule`", for example "device_id must be 1 to 128 bytes long".
     pub fn new(field: impl Into<String>, rule: impl fmt::Display) -> Self {
         let field = field.into();
         let text = format!("{field} {rule}");
         Self { field, text }
     }
 
-    /// A refusal whose whole text callers already know from the reference API.
+    /// Creates an error whose whole text the reference API documents.
     pub fn verbatim(field: impl Into<String>, text: impl Into<String>) -> Self {
         Self { field: field.into(), text: text.into() }
     }
 
-    /// The field that is wrong, as the caller spells it.
+    /// Returns the invalid field, as the caller spells it.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// The same refusal with the field's place in front, for example `events[3].user`.
+    /// Returns the error with the field's place in front, for example `events[3].user`.
     pub fn within(self, place: &str) -> Self {
         let text = match self.text.strip_prefix(&self.field) {
             Some(rule) => format!("{place}.{}{rule}", self.field),

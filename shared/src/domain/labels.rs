@@ -2,7 +2,8 @@
 
 use super::{message::MessageType, profile::Language};
 
-/// What stands for a message of this type: Chinese, as the default texts are, unless the receiver reads another language.
+/// Returns the label for a message of this type. It is Chinese, as the default texts are, unless the receiver set
+/// another language.
 pub fn label(kind: MessageType, language: Option<&Language>) -> &'static str {
     let tag = language.map_or("zh", Language::as_str).to_ascii_lowercase();
     let (primary, rest) = tag.split_once('-').unwrap_or((&tag, ""));

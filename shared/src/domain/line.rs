@@ -1,7 +1,7 @@
-//! A line of a notification: title or body, with built-in placeholders that are still open.
+//! A line of a notification: title or body, in which built-in placeholders are still open.
 //!
-//! A short message can ask for a long line, since a template may name one argument many times. So a line has a budget: what
-//! is beyond it is neither kept nor rendered.
+//! A short message can produce a long line, because a template can use one argument many times. So a line has a maximum
+//! size, and the excess is neither stored nor rendered.
 
 use serde_json::Value;
 
@@ -12,16 +12,16 @@ pub const MAX_TITLE_BYTES: usize = 1024;
 /// Maximum bytes of a body, before the vendor's own cut.
 pub const MAX_BODY_BYTES: usize = 8 * 1024;
 
-/// What stands at the end of a text that was cut.
+/// The end of a cut text.
 const ELLIPSIS: &str = "…";
 
-/// A line, its arguments filled in.
+/// A line with its arguments filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     parts: Vec<Part>,
-    /// the most bytes of it
+    /// maximum bytes
     max_bytes: usize,
-    /// whether `parts` leave something out for want of room
+    /// whether the maximum cut something off `parts`
     cut: bool,
 }
 
@@ -32,15 +32,15 @@ enum Part {
 }
 
 impl Line {
-    /// A line without placeholders.
+    /// Creates a line without placeholders.
     pub fn literal(text: &str, max_bytes: usize) -> Self {
         let mut line = Self { parts: Vec::new(), max_bytes, cut: false };
         line.add(text);
         line
     }
 
-    /// A pattern with its arguments; the numbers that had none are noted in `missing` and stay empty. Placeholders in an
-    /// argument are text.
+    /// Fills the arguments into a pattern. Numbers without an argument are added to `missing`, and stay empty.
+    /// Placeholders inside an argument are plain text.
     pub fn filled(pattern: &str, args: &[Value], max_bytes: usize, missing: &mut Vec<usize>) -> Self {
         let mut line = Self { parts: Vec::new(), max_bytes, cut: false };
         for piece in pieces(pattern) {
@@ -58,19 +58,20 @@ impl Line {
         line
     }
 
-    /// A line of a text and a built-in placeholder behind it.
+    /// Returns the line with a built-in placeholder at its end.
     pub fn followed_by(self, name: BuiltIn) -> Self {
         let mut line = self;
         line.parts.push(Part::BuiltIn(name));
         line
     }
 
-    /// Whether it needs the value of this placeholder.
+    /// Returns whether the line contains this placeholder.
     pub fn uses(&self, name: BuiltIn) -> bool {
         self.parts.contains(&Part::BuiltIn(name))
     }
 
-    /// The line with the values of its placeholders, and whether it was cut. Placeholders in a value are text.
+    /// Renders the line with the values of its placeholders, and returns whether it was cut. Placeholders inside a
+    /// value are plain text.
     pub fn render<'a>(&self, value: impl Fn(BuiltIn) -> &'a str) -> (String, bool) {
         let mut text = String::new();
         let mut cut = self.cut;
@@ -93,7 +94,7 @@ impl Line {
         (text, cut)
     }
 
-    /// Adds a text as far as there is room.
+    /// Adds a text up to the maximum size.
     fn add(&mut self, text: &str) {
         if self.cut {
             return;
@@ -109,7 +110,7 @@ impl Line {
     }
 }
 
-/// The beginning of a text, whole characters of at most so many bytes.
+/// Returns the beginning of a text: whole characters, at most so many bytes.
 fn head(text: &str, max_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(max_bytes)]
 }

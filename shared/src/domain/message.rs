@@ -1,4 +1,4 @@
-//! A message as it was accepted from the IM server.
+//! A message as ingest-message accepts it from the IM server.
 
 use std::time::Duration;
 
@@ -16,17 +16,18 @@ use super::{
 pub const MAX_RECEIVERS: usize = 600;
 /// Maximum bytes of `body` plus `ext` as compact JSON. Source: the same page.
 pub const MAX_CONTENT_BYTES: usize = 5 * 1024;
-/// No push later than a day after the message, whatever it asks for. Source: Easemob, "offline push callback".
+/// The maximum time between a message and its push, whatever `push_ttl` the message asks for: one day. Source: Easemob,
+/// "offline push callback".
 pub const MAX_PUSH_TTL: Duration = Duration::from_secs(86_400);
 /// The shortest `push_ttl` that a message may ask for.
 pub const MIN_PUSH_TTL: Duration = Duration::from_secs(60);
 /// How long an offline message waits for its receiver.
 pub const OFFLINE_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
-/// How old an id may be when a row is written under it. Rows are not written in the order of their ids, so whoever reads the store takes it
-/// for complete up to twice this long ago.
+/// Maximum age of an id when a row is written under it. Rows are not written in the order of their ids. So readers
+/// treat the store as complete up to twice this long ago.
 pub const MAX_ID_AGE: Duration = Duration::from_secs(30);
-/// How old ids may be when a call begins to write under them: it ends by its function's time limit before they are too old.
+/// Maximum age of ids when a call begins to write under them. The call's function times out before they are too old.
 pub const MAX_ID_AGE_AT_START: Duration = Duration::from_secs(15);
 
 /// What a message carries; the names are the API's.
@@ -64,7 +65,7 @@ impl MessageType {
         ("custom", Self::Custom),
     ];
 
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::NAMES.iter().find_map(|(name, value)| (*name == text).then_some(*value)).ok_or_else(|| {
             let names = Self::NAMES.map(|(name, _)| name).join(", ");
@@ -73,8 +74,8 @@ impl MessageType {
     }
 }
 
-/// Refuses a body that lacks what its kind needs; the refusal names the field without its place. Fields that only clients use are not
-/// looked at. Source: Easemob, "send one-to-one messages".
+/// Checks that a body has the fields that its type needs. The error names the field without its place. Fields that only
+/// clients use are not checked. Source: Easemob, "send one-to-one messages".
 pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), Invalid> {
     let text = match kind {
         MessageType::Txt => "msg",
@@ -84,7 +85,7 @@ pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), In
         MessageType::Custom => "customEvent",
     };
     match body.get(text) {
-        // A place without an address is a place; Easemob's own SDK leaves it out.
+        // The address of a location is optional: Easemob's own SDK omits it.
         None | Some(Value::Null) if kind == MessageType::Loc => {}
         None | Some(Value::Null) => return Err(Invalid::new(text, "is required")),
         Some(Value::String(_)) => {}
@@ -102,7 +103,8 @@ pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), In
     }
 }
 
-/// Clients write coordinates as numbers, the REST API's pages as strings: either is passed on as it is.
+/// Checks the coordinates. Clients write them as numbers, the REST API's pages as strings. Both are passed on
+/// unchanged.
 fn check_place(body: &Map<String, Value>) -> Result<(), Invalid> {
     for name in ["lat", "lng"] {
         match body.get(name) {
@@ -132,15 +134,15 @@ fn check_custom(body: &Map<String, Value>) -> Result<(), Invalid> {
 pub struct Content {
     /// who sent it
     pub from: UserId,
-    /// the group it was sent to; without one it is one-to-one
+    /// the group it was sent to; `None` for a one-to-one message
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
-    /// what kind it is
+    /// the message type
     #[serde(rename = "type")]
     pub kind: MessageType,
-    /// the kind's own fields
+    /// the fields of this type
     pub body: Map<String, Value>,
-    /// free fields, some of which steer the push
+    /// free fields, some of which control the push
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub ext: Map<String, Value>,
     /// `routetype: ROUTE_ONLINE`: for connected devices only, neither stored nor pushed
@@ -153,7 +155,7 @@ pub struct Content {
 }
 
 impl Content {
-    /// The conversation that a receiver finds it in.
+    /// Returns the conversation that the receiver sees the message in.
     pub fn conversation(&self) -> Conversation {
         match &self.group {
             Some(group) => Conversation::Group(group.clone()),
@@ -161,13 +163,13 @@ impl Content {
         }
     }
 
-    /// The same, accepted at this time.
+    /// Returns the same content, accepted at this time.
     pub fn renewed(&self, at: Timestamp) -> Self {
         let lifetime = self.expires_at.since(self.accepted_at);
         Self { accepted_at: at, expires_at: at.plus(lifetime), ..self.clone() }
     }
 
-    /// A flag in `ext`. Some client SDKs send the string "YES" where a boolean is meant.
+    /// Reads a flag in `ext`. Some client SDKs send the string "YES" instead of a boolean.
     pub fn flag(&self, name: &str) -> bool {
         match self.ext.get(name) {
             Some(Value::Bool(flag)) => *flag,
@@ -176,19 +178,19 @@ impl Content {
         }
     }
 
-    /// An object in `ext`.
+    /// Reads an object in `ext`.
     pub fn object(&self, name: &str) -> Option<&Map<String, Value>> {
         self.ext.get(name).and_then(Value::as_object)
     }
 
-    /// The size that [`MAX_CONTENT_BYTES`] limits: UTF-8 bytes of both as compact JSON.
+    /// Returns the size that [`MAX_CONTENT_BYTES`] limits: the UTF-8 bytes of both as compact JSON.
     pub fn content_bytes(body: &Map<String, Value>, ext: &Map<String, Value>) -> usize {
         let length = |map: &Map<String, Value>| serde_json::to_vec(map).map_or(usize::MAX / 2, |json| json.len());
         length(body) + if ext.is_empty() { 0 } else { length(ext) }
     }
 }
 
-/// One receiver of a message, with the id that this receiver's copy has.
+/// One receiver of a message, with the id of this receiver's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receiver {
     /// who receives it

@@ -1,6 +1,6 @@
-//! What the system is about, without any technology: identifiers, messages, presence, the decision, jobs and outcomes.
+//! The domain without any technology: identifiers, messages, presence, the decision, jobs and outcomes.
 //!
-//! Nothing here reads a clock, an environment or a network. A value that exists is valid: constructors parse and refuse.
+//! Nothing here reads a clock, the environment or a network. Every value is valid, because its constructor checks it.
 
 pub mod account;
 pub mod ack;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{id::NotifierName, invalid::Invalid, time::Timestamp, vendor::Vendor};
 
-/// Maximum notifiers of an app, so that its configuration stays a small read.
+/// Maximum notifiers of an app. The limit keeps the read of its configuration small.
 pub const MAX_NOTIFIERS: usize = 100;
 
 /// Whether a notifier may be used.
@@ -14,12 +14,12 @@ pub const MAX_NOTIFIERS: usize = 100;
 pub enum NotifierState {
     /// in use
     Enabled,
-    /// switched off by an operator, or by the vendor's refusal of its credential
+    /// disabled by an operator, or because the vendor refused its credential
     Disabled,
 }
 
 impl NotifierState {
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "enabled" => Ok(Self::Enabled),
@@ -29,7 +29,7 @@ impl NotifierState {
     }
 }
 
-/// A notifier as stored: everything but the credential is readable, the credential is a ciphertext.
+/// A notifier as stored. Its credential is encrypted, everything else is readable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notifier {
     /// the name that clients register with
@@ -38,7 +38,7 @@ pub struct Notifier {
     pub vendor: Vendor,
     /// whether it may be used
     pub state: NotifierState,
-    /// why it was disabled, when the vendor's answer did it
+    /// why it was disabled, if a vendor's answer did it
     pub state_reason: Option<String>,
     /// when the state last changed
     pub state_since: Timestamp,
@@ -46,25 +46,26 @@ pub struct Notifier {
     pub options: Map<String, Value>,
     /// the vendor's credential record, encrypted under the app key and this name
     pub credential: Vec<u8>,
-    /// when the credential ends, as the operator knows it
+    /// when the credential expires, if the operator gave a date
     pub credential_expires_at: Option<Timestamp>,
-    /// what the preflight needs of the credential, none of it secret; `None` if it needs nothing, or a version before stored the credential
+    /// fields of the credential that the preflight needs, none of them secret; `None` if it needs none, or an earlier
+    /// version stored the credential
     pub credential_facts: Option<Map<String, Value>>,
-    /// which of its vendor's interfaces the credential is for, where the vendor has several
+    /// the vendor's API that the credential is for, if the vendor has several
     pub api: Option<String>,
-    /// tells credentials apart without showing them: the first 16 hexadecimal digits of the record's SHA-256
+    /// identifies the credential without showing it: the first 16 hexadecimal digits of the record's SHA-256
     pub fingerprint: String,
     /// unguessable part of the address that the vendor reports to; 128 random bits in hexadecimal
     pub receipt_secret: String,
-    /// what the vendor's reports are signed with, encrypted as the credential is but for another purpose
+    /// the key that signs the vendor's reports, encrypted like the credential but for another purpose
     pub receipt_credential: Option<Vec<u8>>,
     /// when it was created
     pub created_at: Timestamp,
-    /// when its credential, options or state were last set
+    /// when its credential, options or state were last changed
     pub updated_at: Timestamp,
 }
 
-/// What is known of a notifier without its credential and its secrets.
+/// A notifier without its credential and its secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotifierSummary {
     /// its name
@@ -73,15 +74,15 @@ pub struct NotifierSummary {
     pub vendor: Vendor,
     /// whether it may be used
     pub state: NotifierState,
-    /// why it was disabled, when the vendor's answer did it
+    /// why it was disabled, if a vendor's answer did it
     pub state_reason: Option<String>,
     /// defaults for its pushes
     pub options: Map<String, Value>,
-    /// when the credential ends, as the operator knows it
+    /// when the credential expires, if the operator gave a date
     pub credential_expires_at: Option<Timestamp>,
-    /// what the preflight needs of the credential
+    /// fields of the credential that the preflight needs
     pub credential_facts: Option<Map<String, Value>>,
-    /// tells credentials apart
+    /// identifies the credential
     pub fingerprint: String,
     /// when it was created
     pub created_at: Timestamp,

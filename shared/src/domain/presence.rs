@@ -32,7 +32,7 @@ pub enum PresenceStatus {
 }
 
 impl PresenceStatus {
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "online" => Ok(Self::Online),

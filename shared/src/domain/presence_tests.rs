@@ -23,7 +23,7 @@ fn event(session: &str, status: PresenceStatus, at: i64) -> PresenceEvent {
     }
 }
 
-/// What events leave of a device that has a binding.
+/// Applies the events to a device with a binding.
 fn play<'a>(events: impl IntoIterator<Item = &'a PresenceEvent>) -> Option<Presence> {
     events.into_iter().fold(None, |current, event| {
         let change = Presence::reported(current.as_ref(), event, LEASE, true);
@@ -31,7 +31,7 @@ fn play<'a>(events: impl IntoIterator<Item = &'a PresenceEvent>) -> Option<Prese
     })
 }
 
-/// The state and the session after these events.
+/// Returns the state and the session after these events.
 fn ends(events: &[PresenceEvent]) -> (State, String) {
     let presence = play(events).unwrap();
     (presence.state, presence.session.to_string())
@@ -44,11 +44,12 @@ fn a_device_is_online_until_its_lease_expires() {
     assert!(!presence.is_online(Timestamp::from_millis(301_000)));
 }
 
-/// Every state, reached at 20 by a session that began at 10, and every event of the same, a newer and a superseded session.
+/// Applies every event of the same, a newer and a superseded session to every state, reached at 20 by a session that
+/// began at 10.
 #[test]
 fn every_state_meets_every_event() {
     use State::{Kicked, Logout, Offline, Online};
-    // what follows `online heartbeat offline kicked logout`; `None`: stale
+    // the state after `online heartbeat offline kicked logout`; `None`: stale
     let table: [(State, &str, [Option<State>; 5]); 12] = [
         (Online, "same", [Some(Online), Some(Online), Some(Offline), Some(Kicked), Some(Logout)]),
         (Online, "newer", [Some(Online), Some(Online), Some(Offline), Some(Kicked), Some(Logout)]),
@@ -128,7 +129,7 @@ fn a_kick_outlives_what_the_same_connection_reports_before_and_after_it() {
 fn a_login_after_a_kick_is_a_new_beginning() {
     let kicked = [event("a", PresenceStatus::Online, 1), event("a", PresenceStatus::Kicked, 5)];
     assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Online, 6)]].concat()), (State::Online, "b".into()));
-    // The login that the kick made room for may be reported behind it.
+    // The gateway may report the login that caused the kick after the kick.
     assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Online, 4)]].concat()), (State::Online, "b".into()));
     assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Heartbeat, 6)]].concat()), (State::Kicked, "a".into()));
 }
@@ -202,15 +203,15 @@ fn the_last_event_says_whose_lease_counts() {
 /// How a session ends.
 #[derive(Debug, Clone, Copy)]
 enum End {
-    /// it goes on
+    /// it stays open
     No,
     Offline,
     Kicked,
     Logout,
 }
 
-/// Sessions of a device, one after the other, each with what its gateway reports: the beginning, a heartbeat, and the end, noticed
-/// up to six sessions later.
+/// Generates sessions of a device, one after the other, with their gateways' reports: the beginning, a heartbeat, and
+/// the end, reported up to six sessions later.
 fn histories() -> impl Strategy<Value = (Vec<PresenceEvent>, Vec<PresenceEvent>)> {
     let ends = [End::No, End::Offline, End::Kicked, End::Logout];
     let session = (proptest::sample::select(ends.to_vec()), 1i64..60);
@@ -237,7 +238,7 @@ fn histories() -> impl Strategy<Value = (Vec<PresenceEvent>, Vec<PresenceEvent>)
     })
 }
 
-/// The same reports, but none before its session's beginning.
+/// Returns the same reports, without those before the beginning of their session.
 fn beginnings_first(reports: &[PresenceEvent]) -> Vec<PresenceEvent> {
     let (mut begun, mut waiting, mut ordered) = (Vec::new(), Vec::new(), Vec::new());
     for event in reports {

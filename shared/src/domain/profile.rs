@@ -1,4 +1,4 @@
-//! What a user sets: how to be shown, and when to be disturbed.
+//! A user's own settings: how notifications look, and when they are allowed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,13 +14,13 @@ use super::{
 
 /// The longest push nickname, in characters. Source: Easemob, "set the push nickname".
 pub const MAX_NICKNAME_CHARS: usize = 100;
-/// The longest one-shot silence: seven days. Source: Easemob, "push notification mode and do-not-disturb".
+/// The longest one-time do-not-disturb: seven days. Source: Easemob, "push notification mode and do-not-disturb".
 pub const MAX_IGNORE_MILLIS: u64 = 7 * 86_400_000;
 
 /// Maximum conversations that a user has settings for.
 pub const MAX_CONVERSATIONS: usize = 2000;
 
-/// How much a notification says when nothing else decides it.
+/// How much a notification shows if nothing else decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DisplayStyle {
@@ -32,7 +32,7 @@ pub enum DisplayStyle {
 }
 
 impl DisplayStyle {
-    /// The number that the API writes.
+    /// Returns the number that the API writes.
     pub const fn number(self) -> u8 {
         match self {
             Self::Simple => 0,
@@ -54,7 +54,7 @@ pub enum PushMode {
 }
 
 impl PushMode {
-    /// The mode as the API writes it.
+    /// Returns the mode as the API writes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "ALL",
@@ -63,34 +63,35 @@ impl PushMode {
         }
     }
 
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::All, Self::At, Self::None].into_iter().find(|mode| mode.name() == text)
     }
 }
 
-/// What a user set for the whole app, or for one conversation, where the interval does not apply.
+/// Do-not-disturb settings of a user, for the whole app or for one conversation. The daily interval applies only to the
+/// whole app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Disturbance {
-    /// which messages may push; without it what the wider level says
+    /// which messages may push; `None` follows the wider level
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<PushMode>,
-    /// silent in this daily window
+    /// do-not-disturb during this daily window
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<DailyWindow>,
-    /// silent until then
+    /// do-not-disturb until this time
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_until: Option<Timestamp>,
 }
 
 impl Disturbance {
-    /// Whether nothing is set that counts at `now` or later.
+    /// Returns whether no setting applies at `now` or later.
     pub fn says_nothing(&self, now: Timestamp) -> bool {
         self.mode.is_none() && self.interval.is_none() && self.ignore_until.is_none_or(|until| until <= now)
     }
 }
 
-/// What belongs to "advanced push". It counts only while the app's switch is on, and is gone once it was off.
+/// Settings of advanced push. They apply only while the app's switch is on. Switching it off deletes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AdvancedProfile {
     /// the app's `advanced_era` when it was set
@@ -99,7 +100,7 @@ pub struct AdvancedProfile {
     /// for the whole app
     #[serde(default)]
     pub app: Disturbance,
-    /// the template that the user wants notifications written by
+    /// the template that the user chose for notifications
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateName>,
     /// whether the user ever set something for a single conversation
@@ -110,16 +111,16 @@ pub struct AdvancedProfile {
 /// A user's own settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
-    /// the name that receivers of this user's messages are shown
+    /// the name shown to receivers of this user's messages
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<Nickname>,
-    /// how much a notification says
+    /// how much a notification shows
     #[serde(default)]
     pub style: DisplayStyle,
-    /// where the user's clock is; without it the app's zone
+    /// the user's time zone; `None` uses the app's
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<TimeZone>,
-    /// the language that the user wants to read, for translations and labels
+    /// the user's language, for translations and labels
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     /// mode, do-not-disturb and template
@@ -128,13 +129,13 @@ pub struct Profile {
     /// how the user was created, if the app did
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-    /// whether the app banned the user: nobody gets a token for a banned one
+    /// whether the app banned the user; a banned user gets no token
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub banned: bool,
-    /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
+    /// fields that a newer version stored; an older version keeps them when it changes the profile
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
-    /// how often it was changed, as it was read; a change is refused if it differs from the stored one
+    /// how often the profile was changed when it was read; a change fails if the stored number differs
     #[serde(skip)]
     pub version: u32,
 }
@@ -145,7 +146,7 @@ pub struct Profile {
 pub struct Nickname(String);
 
 impl Nickname {
-    /// From a caller's text in `field`.
+    /// Parses a caller's text in `field`.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         if text.is_empty() || text.chars().count() > MAX_NICKNAME_CHARS {
             return Err(Invalid::new(field, format!("must be 1 to {MAX_NICKNAME_CHARS} characters long")));
@@ -153,7 +154,7 @@ impl Nickname {
         Ok(Self(text.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -165,7 +166,7 @@ impl Nickname {
 pub struct Language(String);
 
 impl Language {
-    /// From a caller's text in `field`.
+    /// Parses a caller's text in `field`.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if (2..=35).contains(&text.len()) && text.bytes().all(allowed) {
@@ -175,13 +176,13 @@ impl Language {
         }
     }
 
-    /// The tag.
+    /// Returns the tag.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// With whom: what a user sets per conversation is kept under this.
+/// The other side of a conversation. It is the key of a user's settings for the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Conversation {
     /// one-to-one, with this user

@@ -70,7 +70,7 @@ pub struct Notification {
     pub class: SemanticClass,
     /// a retry with the same id replaces the notification and adds none
     pub replace_id: String,
-    /// whether it adds one to the number on the app's icon, where the vendor can be asked to
+    /// whether it adds one to the number on the app's icon, if the vendor supports that
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub badge: bool,
     /// the message's own vendor options; they beat the notifier's
@@ -78,7 +78,7 @@ pub struct Notification {
     pub options: Map<String, Value>,
 }
 
-/// Records of versions that knew no setting add one.
+/// Returns the default: records of versions without the setting add one.
 const fn yes() -> bool {
     true
 }

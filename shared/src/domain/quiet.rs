@@ -1,4 +1,4 @@
-//! Do-not-disturb: a daily window on the user's own clock.
+//! Do-not-disturb: a daily window in the user's time zone.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::invalid::Invalid;
 
 const MINUTES_OF_A_DAY: u16 = 24 * 60;
 
-/// A daily window in minutes of the day: from its start up to its end, over midnight when the end is before the start, the
-/// whole day when they are equal. Source: Easemob, "push notification mode and do-not-disturb".
+/// A daily window in minutes of the day, end excluded. If the end is before the start, it spans midnight. If both are
+/// equal, it is the whole day. Source: Easemob, "push notification mode and do-not-disturb".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyWindow {
     start: u16,
@@ -17,7 +17,7 @@ pub struct DailyWindow {
 }
 
 impl DailyWindow {
-    /// From `HH:MM-HH:MM`. The empty text and exactly `00:00-00:00` mean that there is no window.
+    /// Parses `HH:MM-HH:MM`. The empty text and exactly `00:00-00:00` mean that there is no window.
     pub fn parse(text: &str) -> Result<Option<Self>, Invalid> {
         if text.is_empty() {
             return Ok(None);
@@ -28,25 +28,25 @@ impl DailyWindow {
         Ok((window != Self { start: 0, end: 0 }).then_some(window))
     }
 
-    /// From whole hours, 0 to 23. Equal hours are the whole day, those of midnight too.
+    /// Creates a window from whole hours, 0 to 23. Equal hours mean the whole day, even midnight to midnight.
     pub fn of_hours(start: u8, end: u8) -> Self {
         let window = Self { start: u16::from(start) * 60, end: u16::from(end) * 60 };
-        // Midnight to midnight would read as no window.
+        // `00:00-00:00` would be parsed as no window.
         if window == (Self { start: 0, end: 0 }) { Self { start: 1, end: 1 } } else { window }
     }
 
-    /// Start and end in whole hours, if that is what they are.
+    /// Returns start and end in hours, if both are whole hours.
     pub fn hours(self) -> Option<(u16, u16)> {
         let whole = self.start.is_multiple_of(60) && self.end.is_multiple_of(60);
         (whole || self == Self::of_hours(0, 0)).then_some((self.start / 60, self.end / 60))
     }
 
-    /// Whether this minute of the day is within.
+    /// Returns whether this minute of the day is in the window.
     pub const fn covers(self, minute: u16) -> bool {
         if self.start < self.end {
             self.start <= minute && minute < self.end
         } else {
-            // Equal ends leave no minute out.
+            // If both ends are equal, every minute is covered.
             self.start <= minute || minute < self.end
         }
     }

@@ -1,14 +1,14 @@
-//! Why a push was not sent, or how it ended: one enum for the API, the records, the logs and the metrics.
+//! Reasons why a push was suppressed or failed. The API, the records, the logs and the metrics share this enum.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A stable code for every suppression. Where the reference product has a word for it, the word is the same
-/// (Easemob, "offline push callback", field `detail`).
+/// A stable code for every reason. Where the reference product has a code, ours is the same (Easemob, "offline push
+/// callback", field `detail`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Reason {
-    /// `cmd` messages are between clients and are never shown
+    /// clients exchange `cmd` messages, and never show them
     #[serde(rename = "command message")]
     CommandMessage,
     /// the sender asked for delivery to connected devices only
@@ -20,10 +20,10 @@ pub enum Reason {
     /// the app switched the group off, or destroyed it while the message waited
     #[serde(rename = "group disabled")]
     GroupDisabled,
-    /// the sender asked for silence (`em_ignore_notification`)
+    /// the sender asked for no push (`em_ignore_notification`)
     #[serde(rename = "message ignore push")]
     MessageIgnorePush,
-    /// too late: older than its `push_ttl`
+    /// the message is older than its `push_ttl`
     #[serde(rename = "expire message")]
     ExpireMessage,
     /// the app has no such user
@@ -32,7 +32,7 @@ pub enum Reason {
     /// the app banned the receiver
     #[serde(rename = "user banned")]
     UserBanned,
-    /// the receiver acknowledged the message before it was decided
+    /// the receiver acknowledged the message before the decision
     #[serde(rename = "message delivered")]
     MessageDelivered,
     /// the receiver, or under `any_offline` this device, is connected
@@ -47,7 +47,7 @@ pub enum Reason {
     /// the receiver does not want to be disturbed now
     #[serde(rename = "user ignore push")]
     UserIgnorePush,
-    /// the receiver wants no push, from the app or from this conversation
+    /// the receiver set the mode `none`, for the app or for this conversation
     #[serde(rename = "mode none")]
     ModeNone,
     /// the receiver wants mentions only, and the message does not mention them
@@ -65,13 +65,13 @@ pub enum Reason {
     /// the device has a more recent binding that was used instead
     #[serde(rename = "another binding used")]
     AnotherBindingUsed,
-    /// the binding names a notifier that the app does not have
+    /// the app has no notifier with the name in the binding
     #[serde(rename = "no notifier exist")]
     NoNotifierExist,
-    /// the notifier is switched off
+    /// the notifier is disabled
     #[serde(rename = "notifier disabled")]
     NotifierDisabled,
-    /// the notifier's credential cannot be read or is not accepted by the vendor
+    /// the notifier's credential cannot be decrypted, or the vendor refuses it
     #[serde(rename = "invalid notifier")]
     InvalidNotifier,
     /// the notifier's quota for this class of pushes is used up
@@ -80,19 +80,19 @@ pub enum Reason {
     /// the vendor refused the device token
     #[serde(rename = "illegal binding")]
     IllegalBinding,
-    /// sent, and refused by the vendor
+    /// the vendor refused the push
     #[serde(rename = "push yet but fail")]
     PushYetButFail,
     /// while the push waited, its token was unbound, or bound by another user or device
     #[serde(rename = "token moved")]
     TokenMoved,
-    /// written by a version of the product that knows more reasons
+    /// a newer version of the product wrote a reason that this one does not know
     #[serde(other, rename = "unknown")]
     Unknown,
 }
 
 impl Reason {
-    /// Every reason that this version gives, for documents and tests.
+    /// Every reason that this version writes, for documents and tests.
     pub const ALL: [Self; 26] = [
         Self::CommandMessage,
         Self::OnlineOnly,
@@ -122,7 +122,7 @@ impl Reason {
         Self::TokenMoved,
     ];
 
-    /// The code as the API writes it.
+    /// Returns the code as the API writes it.
     pub const fn code(self) -> &'static str {
         match self {
             Self::CommandMessage => "command message",

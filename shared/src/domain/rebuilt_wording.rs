@@ -1,8 +1,8 @@
-//! The wording of a recorded decision, chosen again.
+//! Rebuilds the wording of a recorded decision.
 //!
-//! A decision records where its wording came from, not the wording. Together with the message that fixes most of it: whether the app's
-//! privacy mode applied, which template, and whose choice it was. The rest follows from what the receiver has set now, and is named
-//! in the result. Where the record cannot be met any more there is no wording.
+//! A decision records the source of its wording, but not the text. The record and the message fix most of it: whether
+//! the app's privacy mode applied, which template, and who chose it. The receiver's present settings fix the rest, and
+//! the result says so. If the record cannot be matched any more, there is no wording.
 
 use serde_json::{Map, Value};
 
@@ -20,28 +20,28 @@ use super::{
 const SOURCE: &str = "source";
 const TEMPLATE: &str = "template";
 const CUT: &str = "cut";
-/// What this version records of a wording.
+/// The trace inputs that this version records of a wording.
 const RECORDED: [&str; 5] = [SOURCE, TEMPLATE, "missing_args", MISSING_TEMPLATE, CUT];
 
-/// A wording that fits the record.
+/// A wording that matches the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebuiltWording {
     /// the wording
     pub wording: Wording,
-    /// whether the display style that the receiver has now decides on it
+    /// whether the receiver's present display style affects it
     pub follows_style: bool,
 }
 
-/// Why there is no wording.
+/// Why no wording matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unclear {
-    /// the template is gone, or was changed since
+    /// the template was deleted, or changed since
     Template,
-    /// the record does not fit: a newer version made it, or a setting that it does not hold was another one
+    /// the record does not match: a newer version wrote it, or a setting that it does not contain has changed
     Decision,
 }
 
-/// What holds now.
+/// The present settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Current<'a> {
     /// what the receiver set
@@ -50,20 +50,20 @@ pub struct Current<'a> {
     pub settings: &'a Settings,
     /// the app's templates
     pub templates: &'a Templates,
-    /// a template that was changed later may not be the one that was used
+    /// a template that changed after this time may not be the one that was used
     pub settled_at: Timestamp,
 }
 
-/// What a decision recorded of its wording.
+/// What a decision recorded about its wording.
 struct Recorded {
-    /// everything but which lines were cut, which rendering tells
+    /// everything except the cut lines, which only rendering finds
     inputs: Map<String, Value>,
     source: Source,
     template: Option<TemplateName>,
     missing_template: Option<TemplateName>,
 }
 
-/// Chooses the wording that the decision recorded, by the rules that chose it then.
+/// Chooses the wording that the decision recorded, by the rules of the decision.
 pub fn reword(
     message: &Content,
     receiver: &UserId,
@@ -85,13 +85,13 @@ pub fn reword(
         (Some(wording), other) => {
             Ok(RebuiltWording { follows_style: other.is_some_and(|other| other != wording), wording })
         }
-        // The app's template is of the style that the receiver had then.
+        // The app's template already shows which display style the receiver had then.
         (None, Some(wording)) => Ok(RebuiltWording { wording, follows_style: false }),
         (None, None) => Err(Unclear::Decision),
     }
 }
 
-/// Whether the same lines were cut as the decision recorded.
+/// Returns whether the decision recorded the same cut lines.
 pub fn same_cut(decision: &Decision, lines: &[&str]) -> bool {
     let content = decision.rules.iter().find(|trace| trace.rule == Rule::Content);
     let cut = content.and_then(|trace| trace.inputs.get(CUT)).and_then(Value::as_array);
@@ -100,7 +100,7 @@ pub fn same_cut(decision: &Decision, lines: &[&str]) -> bool {
 }
 
 impl Recorded {
-    /// `None` if this version does not know all of what was recorded.
+    /// Reads the record. Returns `None` if it contains an input that this version does not know.
     fn of(decision: &Decision) -> Option<Self> {
         if decision.rules.iter().any(|trace| trace.rule == Rule::Unknown) {
             return None;
@@ -117,7 +117,7 @@ impl Recorded {
         Some(Self { source: source?, template: name(TEMPLATE), missing_template: name(MISSING_TEMPLATE), inputs })
     }
 
-    /// The template that was used, and no other.
+    /// Returns only the template that was used.
     fn templates(&self, current: &Current<'_>) -> Result<Templates, Unclear> {
         let Some(name) = &self.template else {
             return Ok(Templates::new());
@@ -132,7 +132,7 @@ impl Recorded {
         Settings { privacy, advanced_push: true, ..current.clone() }
     }
 
-    /// The receiver's settings with the template that the receiver had chosen then, as far as it mattered.
+    /// Returns the receiver's settings with the template that the receiver had chosen then, if it mattered.
     fn profile(&self, current: &Profile, style: DisplayStyle) -> Profile {
         let by_receiver = self.source == Source::ReceiverTemplate;
         let mut profile = Profile { style, ..current.clone() };
@@ -140,7 +140,7 @@ impl Recorded {
         profile
     }
 
-    /// Whether a decision with this wording would be recorded so.
+    /// Returns whether a decision with this wording would leave the same record.
     fn fits(&self, wording: &Wording) -> bool {
         match wording.inputs() {
             Value::Object(inputs) => inputs == self.inputs,

@@ -11,7 +11,7 @@ use crate::{
 
 const NOON: Timestamp = Timestamp::from_millis(1_768_478_400_000);
 
-/// What held when a message was decided, or what holds now.
+/// The settings at the time of the decision, or now.
 #[derive(Clone, Default)]
 struct World {
     profile: Profile,
@@ -69,7 +69,7 @@ fn message(ext: Value) -> Content {
     Content { ext: sample::object(ext), group: Some(GroupId::parse("g1").unwrap()), ..sample::content("hello", NOON) }
 }
 
-/// Messages that ask for much and for little.
+/// Returns messages with many and with few wishes.
 fn messages() -> Vec<Content> {
     let named = |name: &str| json!({"em_push_template": {"name": name, "title_args": ["five"]}});
     let directed = json!({"name": "gone", "directed_template": {"target": ["ann"], "name": "mine"}});

@@ -1,4 +1,4 @@
-//! What vendors report about notifications after they accepted them.
+//! Receipts: vendors' reports about notifications that they accepted.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use super::{
     time::Timestamp,
 };
 
-/// What a receipt says, whatever the vendor calls it.
+/// The event of a receipt, independent of the vendor's word for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
-    /// the phone has the notification
+    /// the phone received the notification
     Delivered,
     /// the user opened it
     Clicked,
-    /// the token reaches no app any more
+    /// the token is unregistered
     Unregistered,
-    /// it was not shown, and will not be
+    /// the vendor did not show it, and will not
     Refused,
     /// something else that the vendor reports
     #[serde(other)]
@@ -25,7 +25,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The name in stored rows, metrics and the API.
+    /// Returns the name in stored rows, metrics and the API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
@@ -37,30 +37,31 @@ impl Event {
     }
 }
 
-/// Maximum bytes of a vendor's word or id that are stored; what vendors send is far below it.
+/// Maximum bytes of a vendor's word or id that are stored. Vendors send far fewer.
 const MAX_WORD: usize = 128;
 
 impl DeviceReceipt {
-    /// Returns a vendor's word, cut to what is stored of it: a report comes from outside, and rows stay small.
+    /// Returns a vendor's word, cut to the stored size. Reports come from outside, and rows must stay small.
     pub fn word(text: &str) -> String {
         text[..text.floor_char_boundary(MAX_WORD)].to_owned()
     }
 }
 
-/// A receipt as it stands beside the message.
+/// A receipt as stored with the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceReceipt {
     /// the device
     pub device_id: DeviceId,
     /// the notifier of the push
     pub notifier: NotifierName,
-    /// what was reported
+    /// the reported event
     pub event: Event,
     /// the vendor's own word or number for it
     pub code: String,
-    /// the vendor's own id of the message, as in the outcome of the push; `None` in rows written before it was kept
+    /// the vendor's own id of the message, as in the outcome of the push; `None` in rows of versions that did not store
+    /// it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_message_id: Option<String>,
-    /// when it happened by the vendor, else when it was reported
+    /// when it happened according to the vendor, otherwise when it was reported
     pub at: Timestamp,
 }

@@ -29,9 +29,9 @@ pub fn recheck_at(
 ) -> Option<Timestamp> {
     let suppressed = decision.verdict == Verdict::Skip { reason: Reason::UserOnline };
     let all_offline = settings.multi_device_policy == MultiDevicePolicy::AllOffline;
-    // Under `any_offline` the push to some devices says nothing of those that are connected.
+    // Under `any_offline` a push to some devices does not concern the connected ones.
     let pushed_in_part = !all_offline && decision.verdict == Verdict::Push;
-    // What waits may have been read for a new connection before this message was stored.
+    // The messages for a new connection may have been read before this message was stored.
     let connecting = |one: &Presence| one.reachability(facts.unanswered, now) == Reachability::Connecting;
     let connects = decision.reaches_connections() && facts.presence.iter().any(|(_, one)| connecting(one));
     let to_post = connects.then(|| now.plus(CONNECTING));
@@ -77,7 +77,7 @@ fn recheck(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Set
             Recheck::Stale(presence.lease_until.max(soonest))
         }
         Reachability::Connecting => Recheck::Connection(now.plus(CONNECTING)),
-        // Nothing can be pushed in its place.
+        // No push could replace the connection.
         Reachability::Live if !can_be_pushed(device, facts, settings) => Recheck::None,
         Reachability::Live => Recheck::Connection(now.plus(ANSWER)),
     }

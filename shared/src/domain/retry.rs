@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// How delays grow.
+/// How the delay between retries grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     /// the first delay
     pub first: Duration,
-    /// no delay is longer, unless the vendor asks for it
+    /// the longest delay, unless the vendor asks for more
     pub most: Duration,
-    /// no vendor's hint counts for more
+    /// the longest hint of a vendor that counts
     pub max_hint: Duration,
 }
 
@@ -23,20 +23,20 @@ pub const PUSH: Schedule =
 pub const DISPATCH: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), max_hint: Duration::from_secs(300) };
 
-/// Retries of erasures. No expiry ends them: whoever retries counts.
+/// Retries of erasures. They never expire; the caller counts the attempts.
 pub const ERASE: Schedule =
     Schedule { first: Duration::from_secs(15), most: Duration::from_secs(900), max_hint: Duration::ZERO };
 
 impl Schedule {
-    /// The delay after `attempts` failures: between half of the grown delay and all of it, chosen by `jitter` (0 to 1),
-    /// and never less than the (capped) hint.
+    /// Returns the delay after `attempts` failures. `jitter` (0 to 1) chooses between half of the grown delay and all
+    /// of it. The delay is never shorter than the hint, which is limited by `max_hint`.
     pub fn delay(&self, attempts: u32, hint: Option<Duration>, jitter: f64) -> Duration {
         let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).min(20));
         let grown = doubled.min(self.most).mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
         grown.max(hint.unwrap_or_default().min(self.max_hint))
     }
 
-    /// When to try again, or `None` when that would be after `deadline`.
+    /// Returns when to retry, or `None` if that is after `deadline`.
     pub fn next(
         &self,
         attempts: u32,

@@ -1,4 +1,4 @@
-//! Which devices of a user make room for others.
+//! Which devices of a user are removed to make room for others.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,14 @@ use super::{
     time::Timestamp,
 };
 
-/// The devices of a user that are forgotten to make room: those silent longest, the most silent first.
+/// Returns the user's devices to remove, the one that reported longest ago first.
 ///
-/// Kicked devices are counted apart from the others, so that neither takes the other's room. One with a binding stays, since it
-/// would be pushed to; of those without, [`MAX_KICKED_DEVICES`] stay. Of the other devices `max` stay.
+/// Kicked devices and others have separate limits. A kicked device with a binding always stays, because it would be
+/// pushed to otherwise. Of the kicked devices without a binding [`MAX_KICKED_DEVICES`] stay. Of the other devices `max`
+/// stay.
 ///
-/// A connection to us has no heartbeat, so its device is heard of for as long as it lasts. `now` may be the time of an event that comes
+/// A connection to us sends no heartbeat, so its device counts as reporting while it lasts. `now` may be the time of a
+/// late event. Then the latest report of any device counts instead.
 /// late: then the latest word of any device counts.
 pub fn surplus<'a>(
     devices: &'a [(DeviceId, Presence)],
@@ -30,18 +32,18 @@ pub fn surplus<'a>(
     [silent_longest(MAX_KICKED_DEVICES, kicked, times), silent_longest(max, others, times)].concat()
 }
 
-/// When devices are compared.
+/// The times that devices are compared by.
 #[derive(Debug, Clone, Copy)]
 struct Times {
     /// the time of the event
     now: Timestamp,
-    /// the latest word of any device, if that is later
+    /// the latest report of any device, if that is later
     latest: Timestamp,
 }
 
-/// The devices above `max` that have been silent longest, the most silent first. Of those that are heard of now, one whose connection began
-/// earlier counts as more silent. The clock of a gateway may be ahead: no connection counts as begun after the event, and of two that
-/// began with it the one to us stays.
+/// Returns the devices above `max`, the one that reported longest ago first. Of the devices that report now, the one
+/// whose connection began earlier comes first. A gateway's clock may be ahead, so no connection counts as begun after
+/// the event. Of two that began with the event, the connection to us stays.
 fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>, times: Times) -> Vec<&(DeviceId, Presence)> {
     let Times { now, latest } = times;
     devices.sort_by_key(|(device, presence)| {
@@ -79,7 +81,7 @@ mod tests {
         }
     }
 
-    /// A device that a gateway reports: it began, and then this happened.
+    /// Returns a device that a gateway reports: its session begins, and then the event follows.
     fn device(name: &str, status: PresenceStatus, at: i64) -> (DeviceId, Presence) {
         let lease = Duration::from_secs(300);
         let began = Presence::first(&event(name, PresenceStatus::Online, at), lease, false);
@@ -87,7 +89,7 @@ mod tests {
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
     }
 
-    /// A device that connected to us.
+    /// Returns a device that connected to us.
     fn connected(name: &str, at: i64) -> (DeviceId, Presence) {
         let change = Presence::connected(None, &event(name, PresenceStatus::Online, at), CONNECTION_LEASE, "k1");
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
@@ -102,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Who goes at this time.
+    /// Returns the devices removed at this time.
     fn gone(devices: &[(DeviceId, Presence)], max: usize, now: i64) -> Vec<&str> {
         let surplus = surplus(devices, &[], max, Timestamp::from_millis(now));
         surplus.iter().map(|(device, _)| device.as_str()).collect()
@@ -142,7 +144,7 @@ mod tests {
         let hour = 3_600_000;
         let devices = [connected("live", 0), device("offline", PresenceStatus::Offline, hour - 600_000)];
         assert_eq!(gone(&devices, 1, hour), ["offline"]);
-        // A late event does not make it older than what came since.
+        // A late event does not make the other device older than its later report.
         assert_eq!(gone(&devices, 1, 1), ["offline"]);
         let end = i64::try_from(CONNECTION_LEASE.as_millis()).unwrap();
         assert_eq!(gone(&devices, 1, end), ["live"]);
@@ -153,7 +155,7 @@ mod tests {
         let devices = [connected("newer", 2), connected("older", 1), device("gateway's", PresenceStatus::Heartbeat, 3)];
         assert_eq!(gone(&devices, 2, 4), ["gateway's"]);
         assert_eq!(gone(&devices, 1, 4), ["gateway's", "older"]);
-        // A device that begins at a gateway is heard of now as well.
+        // A device of a gateway that comes online also counts as reporting now.
         assert_eq!(gone(&devices, 1, 3), ["older", "newer"]);
     }
 
@@ -162,7 +164,7 @@ mod tests {
         let ahead = device("gateway's", PresenceStatus::Online, 60_000);
         let devices = [connected("newer", 1_000), ahead];
         assert_eq!(gone(&devices, 1, 1_000), ["gateway's"]);
-        // One that begins behind it takes its place.
+        // A gateway's device that comes online later takes its place.
         assert_eq!(gone(&devices, 1, 60_000), ["newer"]);
     }
 

@@ -10,7 +10,7 @@ pub const DEFAULT_TEMPLATE: &str = "default";
 pub const DETAIL_TEMPLATE: &str = "detail";
 /// The longest pattern, in characters. The reference names no limit; no vendor shows more.
 pub const MAX_PATTERN_CHARS: usize = 1024;
-/// Maximum templates of an app: its configuration is read as a whole, and costs a read unit for each 4 KB.
+/// Maximum templates of an app. Its configuration is read as a whole, and costs one read unit for each 4 KB.
 pub const MAX_TEMPLATES: usize = 1000;
 
 /// A pattern for title and body each.
@@ -31,7 +31,7 @@ pub struct Template {
 /// The templates of an app.
 pub type Templates = HashMap<TemplateName, Template>;
 
-/// How many bytes of a line a placeholder counts for when a pattern is checked: a name, a number, a place.
+/// Bytes that a placeholder counts for when a pattern is checked: enough for a name, a number or a place.
 pub const PLACEHOLDER_BYTES: usize = 64;
 
 /// A built-in placeholder.
@@ -41,7 +41,7 @@ pub enum BuiltIn {
     FromNickname,
     /// the sender's name in the group, else the push nickname
     DynamicFrom,
-    /// what the message says
+    /// the text of the message
     Msg,
 }
 
@@ -50,13 +50,13 @@ pub enum BuiltIn {
 pub enum Piece<'a> {
     /// the pattern's own text
     Text(&'a str),
-    /// `{0}`, `{1}`, ..: an argument of the message
+    /// `{0}`, `{1}` and so on: an argument of the message
     Argument(usize),
     /// `{$msg}` and the like
     BuiltIn(BuiltIn),
 }
 
-/// Splits a pattern into its pieces, in their order. Braces around anything else are text.
+/// Splits a pattern into its pieces, in their order. Any other text in braces is plain text.
 pub fn pieces(pattern: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut text_begins, mut at) = (0, 0);
@@ -78,7 +78,7 @@ pub fn pieces(pattern: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The placeholder that a text begins with, and its length.
+/// Parses the placeholder at the start of a text, and returns its length, too.
 fn placeholder(text: &str) -> Option<(Piece<'static>, usize)> {
     let close = text.find('}')?;
     let piece = match &text[1..close] {
@@ -93,8 +93,8 @@ fn placeholder(text: &str) -> Option<(Piece<'static>, usize)> {
     Some((piece, close + 1))
 }
 
-/// Refuses a pattern that leaves no room in a line of `max_bytes`: its own text and [`PLACEHOLDER_BYTES`] for each placeholder
-/// must fit. Longer values are cut when a notification is rendered.
+/// Refuses a pattern that does not fit into a line of `max_bytes`. Its text counts, and [`PLACEHOLDER_BYTES`] for each
+/// placeholder. Rendering cuts longer values.
 pub fn check_pattern(field: &str, pattern: &str, max_bytes: usize) -> Result<(), Invalid> {
     let bytes = |piece: Piece<'_>| match piece {
         Piece::Text(text) => text.len(),

@@ -1,6 +1,7 @@
-//! The rules of the decision, and how each came out.
+//! The rules of the decision, and their results.
 //!
-//! A trace is stored with every message, so a rule that passed and has nothing to show is written as its name alone.
+//! A trace is stored with every message. To keep it small, a rule that passed without inputs is written as its name
+//! alone.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -11,13 +12,13 @@ use super::reason::Reason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// some message types are never shown; the trace names a class that is not `im`
+    /// some message types are never pushed; the trace names a class other than `im`
     MessageType,
     /// messages for connected devices only
     Route,
     /// groups that are too large to push to
     GroupSize,
-    /// the sender's wish for silence
+    /// the sender's `em_ignore_notification`
     Ignore,
     /// the message's time to live
     Age,
@@ -27,29 +28,29 @@ pub enum Rule {
     Ban,
     /// at the recheck: whether the receiver acknowledged the message meanwhile
     Delivery,
-    /// who is connected, under the app's multi-device policy
+    /// which devices are connected, under the app's multi-device policy
     Presence,
     /// devices that were forced off
     Kicked,
     /// the receiver's do-not-disturb
     DoNotDisturb,
-    /// which messages the receiver wants
+    /// the receiver's push mode
     Mode,
-    /// whether the devices left can be reached
+    /// whether the remaining devices have a binding
     Binding,
     /// the sender's choice among the receiver's devices
     Filter,
-    /// whether their notifiers can be used, and which one serves a device that has several
+    /// whether their notifiers can be used, and which one serves a device with several
     Notifier,
     /// where title and body come from
     Content,
-    /// of a version of the product that has more rules
+    /// a rule of a newer version
     #[serde(other)]
     Unknown,
 }
 
 impl Rule {
-    /// Every rule that this version has, in the order in which they run.
+    /// Every rule of this version, in the order in which they run.
     pub const ALL: [Self; 16] = [
         Self::MessageType,
         Self::Route,
@@ -74,23 +75,23 @@ impl Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub enum RuleResult {
-    /// go on
+    /// the next rule runs
     Pass,
-    /// silent, and why
+    /// suppressed, and why
     Skip {
         /// why
         reason: Reason,
     },
 }
 
-/// How one rule came out.
+/// The result of one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleTrace {
     /// which rule
     pub rule: Rule,
     /// its result; `Skip` ends the decision
     pub result: RuleResult,
-    /// what it looked at beyond the message itself, where that tells something
+    /// what the rule read beyond the message itself, if it explains the result
     pub inputs: Map<String, Value>,
 }
 

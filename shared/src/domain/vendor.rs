@@ -8,9 +8,9 @@ use super::invalid::Invalid;
 
 /// Calls a macro with the list of vendors, the only one in the product, in the order in which documents list them.
 ///
-/// A line is the vendor's description, its variant of [`Vendor`], and its name: in the API, in queue names, in logs, and of
-/// its folder. Whoever has something of each vendor makes it of this list: the enum here, the registry in `vendors`, the
-/// simulators in `tests`.
+/// A line has the vendor's description, its variant of [`Vendor`], and its name in the API, in queue names, in logs, and of
+/// its folder. Code that needs something of each vendor calls it: the enum here, the registry in `vendors`, the simulators
+/// in `tests`.
 #[macro_export]
 macro_rules! for_each_vendor {
     ($receiver:ident) => {
@@ -46,7 +46,7 @@ macro_rules! declare {
             /// Every vendor, in the order in which documents list them.
             pub const ALL: [Self; [$(Self::$vendor),*].len()] = [$(Self::$vendor),*];
 
-            /// The name in the API, in queue names and in logs.
+            /// Returns the name in the API, in queue names and in logs.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$vendor => stringify!($name),)*
@@ -58,12 +58,12 @@ macro_rules! declare {
 for_each_vendor!(declare);
 
 impl Vendor {
-    /// The name in environment variables.
+    /// Returns the name in environment variables.
     pub fn upper_name(self) -> String {
         self.name().to_ascii_uppercase()
     }
 
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");

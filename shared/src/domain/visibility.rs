@@ -1,4 +1,4 @@
-//! How much a reader sees: one place for what is masked.
+//! What a reader of a trace may see. All masking happens here.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -8,9 +8,9 @@ use super::{
     decision::{PUSH_FILTER, list_lengths},
 };
 
-/// Maximum characters of a device token that stay readable, and then never more than a quarter of it.
+/// Maximum readable characters at the end of a device token; never more than a quarter of the token.
 const MAX_SHOWN: usize = 6;
-/// What rules look at that the product wrote, or that names what the question is about. Everything else is masked.
+/// Trace inputs that the product wrote, or that the reader already knows from the question. All others are masked.
 const SHOWN_INPUTS: [&str; 24] = [
     "bindings",
     "class",
@@ -37,10 +37,10 @@ const SHOWN_INPUTS: [&str; 24] = [
     "unanswered_devices",
     "until",
 ];
-/// Stands for what is masked.
+/// Replaces what is masked.
 const MASK: &str = "***";
 
-/// How much a reader sees.
+/// How much a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     /// everything that the route shows
@@ -50,7 +50,8 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// A device token, or `***` and its last characters: at most six, at most a quarter of it. They tell two devices apart.
+    /// Returns a device token, or `***` and its last characters: at most six, and at most a quarter of it. They
+    /// distinguish two devices.
     pub fn device_token(self, token: &str) -> String {
         match self {
             Self::Full => token.to_owned(),
@@ -62,7 +63,7 @@ impl Visibility {
         }
     }
 
-    /// A text, or how many characters it has.
+    /// Returns a text, or its number of characters.
     pub fn text(self, text: &str) -> Value {
         match self {
             Self::Full => json!(text),
@@ -70,7 +71,7 @@ impl Visibility {
         }
     }
 
-    /// A value as JSON, or how many bytes it has as compact JSON.
+    /// Returns a value as JSON, or its number of bytes as compact JSON.
     pub fn json(self, value: &impl Serialize) -> Value {
         let shown = json!(value);
         match self {
@@ -79,7 +80,8 @@ impl Visibility {
         }
     }
 
-    /// What a rule looked at. What the sender wrote freely, and what this version does not know, becomes lengths.
+    /// Returns a rule's inputs. Masking replaces free texts of the sender, and inputs that this version does not know,
+    /// by their lengths.
     pub fn rule_inputs(self, inputs: &Map<String, Value>) -> Map<String, Value> {
         let shown = |name: &str, value: &Value| match name {
             PUSH_FILTER => list_lengths(value),
@@ -93,7 +95,7 @@ impl Visibility {
         }
     }
 
-    /// A value that is a secret as a whole, or nothing.
+    /// Returns a value that is wholly secret, or `None`.
     pub fn secret<T>(self, value: T) -> Option<T> {
         match self {
             Self::Full => Some(value),

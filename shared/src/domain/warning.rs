@@ -1,29 +1,29 @@
-//! What an operator should know of a notifier before its pushes fail.
+//! Warnings about a notifier, which an operator should see before its pushes fail.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ambiguous_refusal::SUCCESS_NOTED_EVERY, notifier::NotifierState, push::SemanticClass, time::Timestamp};
 
 const DAY_MILLIS: i64 = 86_400_000;
-/// How many days before the end of a credential a warning becomes more urgent; the first begins it.
+/// Days before a credential expires at which its warning begins, and then becomes more urgent.
 pub const EXPIRY_LEVELS: [u8; 4] = [30, 14, 7, 1];
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WarningKind {
-    /// what the vendor will not show as it is meant; reports of versions before name no other
+    /// the vendor will not show pushes as intended; older reports have only this kind
     #[default]
     Preflight,
-    /// the credential ends within 30 days, or has ended
+    /// the credential expires within 30 days, or has expired
     Expires,
-    /// the vendor's refusal disabled the notifier
+    /// the vendor refused the credential, and so the notifier was disabled
     Disabled,
     /// the last call failed as a whole
     Failing,
     /// a quota is used up
     Quota,
-    /// the credential is of a version before, which kept nothing of it for the preflight
+    /// an earlier version stored the credential without the fields that the preflight needs
     Unchecked,
 }
 
@@ -33,7 +33,7 @@ impl WarningKind {
         [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota, Self::Unchecked];
 }
 
-/// Something that keeps pushes of some classes from being sent or shown as they are meant, or soon will.
+/// A reason why pushes of some classes are not sent, or not shown as intended, now or soon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// what it is about
@@ -41,27 +41,27 @@ pub struct Warning {
     pub kind: WarningKind,
     /// the classes that it concerns
     pub classes: Vec<SemanticClass>,
-    /// where it can be mended
+    /// the field to correct
     pub field: String,
-    /// what it means; begins with the field
+    /// what it means; the text begins with the field
     pub message: String,
-    /// whole days until the credential ends, below 0 after it
+    /// whole days until the credential expires; negative afterwards
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
-    /// the smallest of [`EXPIRY_LEVELS`] that the end is within; 0 after it
+    /// the smallest of [`EXPIRY_LEVELS`] that has begun; 0 after the credential expired
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
 }
 
 impl Warning {
-    /// A warning about these classes: "`field` `rule`".
+    /// Creates a warning about these classes, with the text "`field` `rule`".
     pub fn new(kind: WarningKind, classes: &[SemanticClass], field: &str, rule: &str) -> Self {
         let (classes, message) = (classes.to_vec(), format!("{field} {rule}"));
         Self { kind, classes, field: field.to_owned(), message, days_left: None, level: None }
     }
 }
 
-/// What the warnings of a notifier follow from, beside the time.
+/// The facts behind a notifier's warnings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WarningFacts<'a> {
     /// whether it may be used
@@ -70,7 +70,7 @@ pub struct WarningFacts<'a> {
     pub state_reason: Option<&'a str>,
     /// when the notifier was created
     pub created_at: Timestamp,
-    /// when the credential ends
+    /// when the credential expires
     pub expires_at: Option<Timestamp>,
     /// the last push that the vendor accepted
     pub last_success: Option<Timestamp>,
@@ -78,26 +78,27 @@ pub struct WarningFacts<'a> {
     pub last_failure: Option<Timestamp>,
     /// the classes whose quota is used up now
     pub used_up: &'a [SemanticClass],
-    /// what the preflight found
+    /// the result of the preflight
     pub preflight: Vec<Warning>,
 }
 
-/// Returns what there is to say of a notifier, the most urgent first. Of one that an operator disabled there is nothing.
+/// Returns the warnings of a notifier, the most urgent first. A notifier that an operator disabled has none.
 pub fn warnings(standing: WarningFacts<'_>, now: Timestamp) -> Vec<Warning> {
     let is_disabled = standing.state == NotifierState::Disabled;
     if is_disabled && standing.state_reason.is_none() {
         return Vec::new();
     }
     let disabled = standing.state_reason.filter(|_| is_disabled).map(disabled);
-    // A disabled notifier is not called any more, and says why.
+    // push-vendor does not call a disabled notifier, and its state already has a reason.
     let failing = (!is_disabled && is_failing(&standing)).then(failing);
     let expires = standing.expires_at.and_then(|at| expires(at, now));
     let quota = (!standing.used_up.is_empty()).then(|| quota(standing.used_up));
     [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
 }
 
-/// Whether the last call failed. What is noted may be of a notifier that had the name before. A success may go unnoted for
-/// [`SUCCESS_NOTED_EVERY`] after one that was noted: a failure within that time says nothing, and one after it is noted anew if it lasts.
+/// Returns whether the last call failed. Notes may be of an earlier notifier with the same name. For
+/// [`SUCCESS_NOTED_EVERY`] after a noted success, further successes are not noted. So a failure within that time is
+/// ignored. If it lasts, a later failure is noted.
 fn is_failing(standing: &WarningFacts<'_>) -> bool {
     standing.last_failure.is_some_and(|failure| {
         let unbroken = standing.last_success.is_none_or(|success| failure > success.plus(SUCCESS_NOTED_EVERY));
@@ -120,7 +121,7 @@ fn quota(classes: &[SemanticClass]) -> Warning {
     Warning::new(WarningKind::Quota, classes, "health.quota", rule)
 }
 
-/// The warning of a credential that ends at this time; `None` while that is far away.
+/// Returns the warning of a credential that expires at this time, or `None` if that is more than 30 days away.
 fn expires(at: Timestamp, now: Timestamp) -> Option<Warning> {
     let left = at.as_millis().saturating_sub(now.as_millis());
     let within = |level: &u8| left <= i64::from(*level) * DAY_MILLIS;

@@ -75,7 +75,7 @@ fn a_notifier_fails_while_no_success_can_have_followed_its_last_failure() {
     assert!(failing(None, Some(1)) && failing(Some(1), Some(60_002)));
     assert!(!failing(Some(1), Some(1)) && !failing(Some(2), Some(1)) && !failing(Some(1), None));
     assert!(!failing(Some(1), Some(60_001)), "a success may have gone unnoted for a minute");
-    // A failure of a notifier that had the name before.
+    // This failure is of an earlier notifier with the same name.
     assert!(failing(None, Some(0)) && !failing(None, Some(-1)));
 }
 

@@ -7,15 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{invalid::Invalid, time::Timestamp};
 
-/// The zone of an app that names none. Most users of the reference product are there.
+/// The time zone of an app that sets none. Most users of the reference product live there.
 pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 
-/// A zone of the IANA time zone database, by its name there.
+/// A time zone by its name in the IANA database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TimeZone(tz::TimeZone);
 
 impl TimeZone {
-    /// From a caller's text in the field `time_zone`; case does not matter.
+    /// Parses a caller's text in the field `time_zone`, in any case.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let zone = tz::TimeZone::get(text).ok().filter(|zone| zone.iana_name().is_some());
         let unknown = || {
@@ -24,14 +24,14 @@ impl TimeZone {
         zone.map(Self).ok_or_else(unknown)
     }
 
-    /// The zone's name.
+    /// Returns the zone's name.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or(DEFAULT_ZONE)
     }
 
-    /// The minute of the day, 0 to 1439, that clocks of the zone show at `at`.
+    /// Returns the minute of the day, 0 to 1439, in the zone at `at`.
     pub fn minute_of_day(&self, at: Timestamp) -> u16 {
-        // A timestamp of ours is before the year 9999, which is as far as the calendar goes.
+        // A `Timestamp` is before the year 9999, so the conversion cannot fail.
         let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let local = self.0.to_datetime(instant);
         u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())

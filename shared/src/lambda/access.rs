@@ -9,8 +9,7 @@ use axum::{
 
 use super::{
     error::ApiError,
-    rate::RequestRates,
-    route_limits::RateClass,
+    gate::HttpState,
     token::{Identity, Verified, verify},
 };
 use crate::{
@@ -21,18 +20,9 @@ use crate::{
     },
     ports::{
         apps::AppConfig,
-        clock::Clock,
         erasure::{ReadVisibleSince, VisibleSince},
     },
 };
-
-/// What a router's state must offer for authentication.
-pub trait Gate: Send + Sync {
-    /// Where app configurations come from.
-    fn app_configs(&self) -> &AppConfigs;
-    /// What time it is.
-    fn clock(&self) -> &dyn Clock;
-}
 
 /// An authenticated caller of the app in the path. As an extractor it refuses support tokens; what these may read takes a
 /// [`Reader`](super::reader::Reader).
@@ -81,7 +71,7 @@ impl Caller {
     }
 
     /// Refuses support tokens.
-    fn must_not_be_support(&self) -> Result<(), ApiError> {
+    pub(super) fn must_not_be_support(&self) -> Result<(), ApiError> {
         match self.identity {
             Identity::App | Identity::User(_) => Ok(()),
             Identity::Support => Err(ApiError::not_for_support()),
@@ -89,24 +79,12 @@ impl Caller {
     }
 }
 
-impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
+impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
-        let caller = counted_caller(parts, state).await?;
-        caller.must_not_be_support()?;
-        Ok(caller)
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<P>) -> Result<Self, ApiError> {
+        state.gate.caller(parts).await
     }
-}
-
-/// Who calls the app in the path, support staff included. The call is counted.
-pub(super) async fn counted_caller<S: Gate>(parts: &mut Parts, state: &Arc<S>) -> Result<Caller, ApiError> {
-    let PathApp(key) = PathApp::from_request_parts(parts, state).await?;
-    let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
-    let now = state.clock().now();
-    let caller = identify(state.app_configs(), &key, &token, now).await?;
-    count_call(parts, &key, &caller.identity, now)?;
-    Ok(caller)
 }
 
 /// Who calls the app with this token. Refuses support tokens.
@@ -116,7 +94,13 @@ pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: 
     Ok(caller)
 }
 
-async fn identify(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
+/// Returns who calls the app with this token, support staff included.
+pub(super) async fn identify(
+    configs: &AppConfigs,
+    key: &AppKey,
+    token: &str,
+    now: Timestamp,
+) -> Result<Caller, ApiError> {
     let unknown = || ApiError::app_not_found(key.org(), key.app());
     let config = configs.get(key).await?.ok_or_else(unknown)?;
     match verify(token, &config.app, now) {
@@ -131,20 +115,6 @@ async fn identify(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestam
             }
         }
     }
-}
-
-/// Counts an authenticated call; refuses it if its caller called too often within the last second.
-pub fn count_call(parts: &Parts, app: &AppKey, caller: &Identity, now: Timestamp) -> Result<(), ApiError> {
-    let (Some(rates), Some(class)) = (parts.extensions.get::<Arc<RequestRates>>(), parts.extensions.get::<RateClass>())
-    else {
-        return Ok(());
-    };
-    let may_call = match caller {
-        Identity::App => rates.app_may_call(app, *class, now),
-        Identity::User(user) => rates.user_may_call(app, user, *class, now),
-        Identity::Support => rates.support_may_call(app, *class, now),
-    };
-    if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
 }
 
 /// The app in the path, known or not.

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::fields::Fields;
+use super::{fields::Fields, id_list::read_ids};
 use crate::domain::{
     ack::{Ack, MAX_ACKED},
     id::MessageId,
@@ -22,17 +20,10 @@ pub fn parse(fields: &Fields, now: Timestamp) -> Result<Ack, Invalid> {
         (Some(_), Some(_)) => Err(Invalid::new("up_to", "must not stand beside msg_ids")),
         (None, Some(id)) => message_id("up_to", id, now).map(Ack::UpTo),
         (_, None) => {
-            let ids = fields.list("msg_ids", 1, MAX_ACKED)?.iter().enumerate();
-            ids.map(|(index, id)| listed_id(&format!("msg_ids[{index}]"), id, now))
-                .collect::<Result<_, _>>()
-                .map(Ack::Messages)
+            let listed = fields.list("msg_ids", 1, MAX_ACKED)?;
+            read_ids("msg_ids", listed, |entry, id| message_id(entry, id, now)).map(Ack::Messages)
         }
     }
-}
-
-fn listed_id(field: &str, id: &Value, now: Timestamp) -> Result<MessageId, Invalid> {
-    let id = id.as_str().ok_or_else(|| Invalid::new(field, "must be a string"))?;
-    message_id(field, id, now)
 }
 
 /// Reads the id of a message that may have been sent by now.

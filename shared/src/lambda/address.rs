@@ -1,13 +1,11 @@
 //! Where the API is reached from outside.
 
-use std::sync::Arc;
-
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, header::HOST, request::Parts},
 };
 
-use super::{error::ApiError, serve::REACHED_AT};
+use super::{error::ApiError, gate::HttpState, serve::REACHED_AT};
 
 /// A function that may know the API's public address.
 pub trait PublicAddress: Send + Sync {
@@ -19,11 +17,11 @@ pub trait PublicAddress: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(pub String);
 
-impl<S: PublicAddress> FromRequestParts<Arc<S>> for Address {
+impl<P: PublicAddress> FromRequestParts<HttpState<P>> for Address {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
-        if let Some(url) = state.public_base_url() {
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<P>) -> Result<Self, ApiError> {
+        if let Some(url) = state.ports().public_base_url() {
             return Ok(Self(url.to_owned()));
         }
         let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);

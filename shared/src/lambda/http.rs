@@ -16,7 +16,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{error::ApiError, rate::RequestRates, route_limits::route_limits, unsupported_calls::unsupported_calls};
+use super::{error::ApiError, route_limits::route_limits, unsupported_calls::unsupported_calls};
 use crate::ports::clock::Clock;
 
 /// A successful answer before its envelope.
@@ -37,6 +37,11 @@ impl ApiReply {
         Self::fields([("entities", Value::Array(entities))])
     }
 
+    /// 200 with a list under this name, and how long it is.
+    pub fn counted(name: &str, list: Vec<Value>) -> Self {
+        Self::fields([("count", json!(list.len())), (name, Value::Array(list))])
+    }
+
     /// 200 with fields of its own.
     pub fn fields<const N: usize>(fields: [(&str, Value); N]) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -46,6 +51,15 @@ impl ApiReply {
     /// 200 with the fields of an object.
     pub fn object(object: Map<String, Value>) -> Self {
         Self { status: StatusCode::OK.as_u16(), fields: object }
+    }
+
+    /// The same with the cursor of the next page, if one follows.
+    #[must_use]
+    pub fn with_cursor(mut self, cursor: Option<String>) -> Self {
+        if let Some(cursor) = cursor {
+            self.fields.insert("cursor".to_owned(), Value::String(cursor));
+        }
+        self
     }
 
     /// The same with status 201.
@@ -102,13 +116,12 @@ fn body_too_large(most: usize) -> ApiError {
 
 /// Finishes a function's routes: unknown routes and methods get the error envelope, and with it what to do instead of a call that only
 /// Easemob has; every answer gets its form.
-pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
+pub(super) fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(limit))
         .layer(from_fn(envelope))
-        .layer(Extension(Arc::new(RequestRates::default())))
         .layer(Extension(clock))
 }
 

@@ -45,54 +45,67 @@ impl RequestAttempt {
     }
 }
 
-/// Runs `work` once a key: the same request again gets the first answer, also after a crash in between.
-///
-/// Without a key the work simply runs. `route` keeps the same key apart on different routes. A hash of `body` is kept: what could be
-/// guessed from that, such as a password, must not be in it.
-pub async fn once<F, W>(
-    claims: &dyn ClaimKeys,
-    (clock, entropy): (&dyn Clock, &dyn Entropy),
-    app: &App,
-    route: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-    work: W,
-) -> ApiResult
-where
-    F: Future<Output = ApiResult>,
-    W: FnOnce(RequestAttempt) -> F,
-{
-    let now = clock.now();
-    let Some(key) = key(headers)? else {
-        return work(RequestAttempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None })
-            .await;
-    };
-    let claim = Claim {
-        key: format!("{} {route} {key}", app.key),
-        body_sha256: sha256_hex(body),
-        not_before: app.created_at,
-        owner: hex(&entropy.bits().to_be_bytes()),
-    };
-    let attempt = match claims.claim(&claim, now, HOLD).await? {
-        Claimed::First { since, abandoned, renamed } => {
-            RequestAttempt { since, key: Some(key), abandoned, renamed, claim: Some(claim.clone()) }
+/// A request that is worked on once a key, and what its key is claimed with.
+#[derive(Clone, Copy)]
+pub struct IdempotentRequest<'a> {
+    /// where keys are claimed
+    pub claims: &'a dyn ClaimKeys,
+    /// the time
+    pub clock: &'a dyn Clock,
+    /// names the owner of a claim
+    pub entropy: &'a dyn Entropy,
+    /// whose request it is
+    pub app: &'a App,
+    /// keeps the same key apart on different routes
+    pub route: &'a str,
+    /// may hold the key
+    pub headers: &'a HeaderMap,
+    /// tells one request from another; its hash is kept, so what could be guessed from that, such as a password, must not be in it
+    pub body: &'a [u8],
+}
+
+impl IdempotentRequest<'_> {
+    /// Runs `work` once a key: the same request again gets the first answer, also after a crash in between. Without a key the work simply
+    /// runs.
+    pub async fn run<F, W>(self, work: W) -> ApiResult
+    where
+        F: Future<Output = ApiResult>,
+        W: FnOnce(RequestAttempt) -> F,
+    {
+        let now = self.clock.now();
+        let Some(key) = key(self.headers)? else {
+            return work(RequestAttempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None })
+                .await;
+        };
+        let claim = self.claim(&key);
+        let attempt = match self.claims.claim(&claim, now, HOLD).await? {
+            Claimed::First { since, abandoned, renamed } => {
+                RequestAttempt { since, key: Some(key), abandoned, renamed, claim: Some(claim.clone()) }
+            }
+            Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),
+            Claimed::OtherBody => return Err(ApiError::other_body()),
+            Claimed::Answered(stored) => {
+                return serde_json::from_str::<ApiReply>(&stored)
+                    .map_err(|_| ApiError::conflict("the answer to this Idempotency-Key can no longer be read"));
+            }
+        };
+        let answer = work(attempt).await;
+        match &answer {
+            Ok(reply) => self.claims.answer(&claim, &serde_json::to_string(reply).unwrap_or_default()).await?,
+            Err(error) if error.status().is_server_error() => self.claims.abandon(&claim).await?,
+            Err(_) => self.claims.give_back(&claim).await?,
         }
-        Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),
-        Claimed::OtherBody => return Err(ApiError::other_body()),
-        Claimed::Answered(stored) => {
-            return serde_json::from_str::<ApiReply>(&stored)
-                .map_err(|_| ApiError::conflict("the answer to this Idempotency-Key can no longer be read"));
-        }
-    };
-    let answer = work(attempt).await;
-    match &answer {
-        Ok(reply) => {
-            claims.answer(&claim, &serde_json::to_string(reply).unwrap_or_default()).await?;
-        }
-        Err(error) if error.status().is_server_error() => claims.abandon(&claim).await?,
-        Err(_) => claims.give_back(&claim).await?,
+        answer
     }
-    answer
+
+    fn claim(&self, key: &str) -> Claim {
+        Claim {
+            key: format!("{} {} {key}", self.app.key, self.route),
+            body_sha256: sha256_hex(self.body),
+            not_before: self.app.created_at,
+            owner: hex(&self.entropy.bits().to_be_bytes()),
+        }
+    }
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

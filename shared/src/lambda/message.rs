@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{error::ApiError, fields::Fields};
+use super::{error::ApiError, fields::Fields, id_list::read_ids};
 use crate::domain::{
     content::PUSH_CLASS,
     id::UserId,
@@ -185,10 +185,8 @@ pub fn ids<T: Ord + Clone>(
     }
     let mut places = BTreeMap::new();
     let mut found: Vec<Addressee<T>> = Vec::with_capacity(listed.len());
-    for (index, text) in listed.iter().enumerate() {
-        let field = format!("{name}[{index}]");
-        let text = text.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
-        let id = parse(&field, text)?;
+    let read: Vec<(&str, T)> = read_ids(name, listed, |entry, text| Ok((text, parse(entry, text)?)))?;
+    for (text, id) in read {
         match places.entry(id.clone()) {
             Entry::Vacant(place) => {
                 place.insert(found.len());

@@ -16,26 +16,39 @@ pub const METRIC_NAMESPACE: &str = "METRIC_NAMESPACE";
 /// Every metric that Curlew counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
-    /// receivers decided, by `reason` (`push` for a push)
+    /// receivers decided
     Decisions,
-    /// device tokens a push ended for, by `vendor` and `outcome`
+    /// device tokens whose push ended
     PushOutcomes,
-    /// vendor answers by `vendor` and `code`, successes aside
+    /// answers of vendors other than success
     VendorCodes,
-    /// device tokens removed because a vendor unregistered them, by `vendor`
+    /// bindings removed because their vendor called the token unregistered
     TokensRemoved,
-    /// notifiers switched off because their vendor refuses the credential
+    /// notifiers disabled because their vendor refuses the credential
     NotifiersDisabled,
-    /// receipts of vendors, by `vendor` and `event`
+    /// receipts of vendors
     Receipts,
-    /// frames posted to connections, by `outcome`
+    /// frames posted to connections
     Frames,
-    /// queue records dead-lettered because nobody can work on them, by `queue`
+    /// queue records dead-lettered
     RecordsDeadLettered,
 }
 
 impl Metric {
-    const fn name(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Decisions,
+        Self::PushOutcomes,
+        Self::VendorCodes,
+        Self::TokensRemoved,
+        Self::NotifiersDisabled,
+        Self::Receipts,
+        Self::Frames,
+        Self::RecordsDeadLettered,
+    ];
+
+    /// Its name in CloudWatch.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Decisions => "Decisions",
             Self::PushOutcomes => "PushOutcomes",
@@ -45,6 +58,34 @@ impl Metric {
             Self::Receipts => "Receipts",
             Self::Frames => "Frames",
             Self::RecordsDeadLettered => "RecordsDeadLettered",
+        }
+    }
+
+    /// The names of its dimensions.
+    pub const fn dimensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Decisions => &["reason"],
+            Self::PushOutcomes => &["vendor", "outcome"],
+            Self::VendorCodes => &["vendor", "code"],
+            Self::TokensRemoved => &["vendor"],
+            Self::NotifiersDisabled => &[],
+            Self::Receipts => &["vendor", "event"],
+            Self::Frames => &["outcome"],
+            Self::RecordsDeadLettered => &["queue"],
+        }
+    }
+
+    /// What it counts, as documents say it.
+    pub const fn counts(self) -> &'static str {
+        match self {
+            Self::Decisions => "receivers decided; `reason` is a [reason](reasons.md), or `push`",
+            Self::PushOutcomes => "device tokens whose push ended; `outcome` is a [reason](reasons.md), or `accepted`",
+            Self::VendorCodes => "answers of vendors other than success",
+            Self::TokensRemoved => "bindings removed because their vendor called the token unregistered",
+            Self::NotifiersDisabled => "notifiers disabled because their vendor refuses the credential",
+            Self::Receipts => "receipts of vendors",
+            Self::Frames => "frames posted to connections; `outcome` is `accepted`, `gone`, `throttled` or `failed`",
+            Self::RecordsDeadLettered => "queue records dead-lettered",
         }
     }
 }
@@ -58,6 +99,7 @@ pub struct Metrics(Mutex<BTreeMap<(Metric, Dimensions), u64>>);
 impl Metrics {
     /// Adds `count` to a metric under these dimensions.
     pub fn add<const N: usize>(&self, metric: Metric, dimensions: [(&'static str, &str); N], count: u64) {
+        debug_assert!(dimensions.iter().map(|(name, _)| name).eq(metric.dimensions()), "dimensions of {metric:?}");
         let dimensions = dimensions.map(|(name, value)| (name, value.to_owned())).to_vec();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry((metric, dimensions)).or_default() += count;

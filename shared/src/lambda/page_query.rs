@@ -1,12 +1,9 @@
 //! Which part of a list is asked for.
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 
-use super::error::ApiError;
+use super::{error::ApiError, query::QueryParams};
 use crate::domain::invalid::Invalid;
 
 /// Which part of a list is asked for, by the query's `limit` and `cursor`: `DEFAULT` entries without a limit, at most `MAX`.
@@ -27,17 +24,13 @@ impl<const DEFAULT: usize, const MAX: usize, S: Send + Sync> FromRequestParts<S>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(raw) = Query::<RawPage>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-        let limit = match raw.limit {
-            None => DEFAULT,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX).contains(limit))
-                .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX}")))?,
-        };
-        Ok(Self { limit, cursor: raw.cursor })
+        let QueryParams(raw) = QueryParams::<RawPage>::from_request_parts(parts, state).await?;
+        Ok(Self { limit: read_limit(raw.limit.as_deref(), DEFAULT, MAX)?, cursor: raw.cursor })
     }
+}
+
+/// Reads how many entries are asked for; refuses more than `max`.
+pub fn read_limit(text: Option<&str>, default: usize, max: usize) -> Result<usize, Invalid> {
+    let limit = text.map_or(Some(default), |text| text.parse().ok());
+    limit.filter(|limit| (1..=max).contains(limit)).ok_or_else(|| Invalid::new("limit", format!("must be 1 to {max}")))
 }

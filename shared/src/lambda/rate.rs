@@ -3,16 +3,14 @@
 //! Several processes of a function give several times as much. A bucket holds the calls of one second; one of acknowledged messages holds
 //! as many as can wait.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
 use super::route_limits::RateClass;
-use crate::domain::{
-    ack::{MAX_OF_GROUPS, MAX_ONE_TO_ONE},
-    id::{AppKey, UserId},
-    time::Timestamp,
+use crate::{
+    cache::BoundedCache,
+    domain::{
+        ack::{MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+        id::{AppKey, UserId},
+        time::Timestamp,
+    },
 };
 
 /// Calls a second by the tokens of one user, of all routes together. A user has few reasons to call at all.
@@ -41,8 +39,14 @@ enum Bucket {
 }
 
 /// The buckets of a process: for each the time, in microseconds, at which it is full again.
-#[derive(Debug, Default)]
-pub struct RequestRates(Mutex<HashMap<Bucket, i64>>);
+#[derive(Debug)]
+pub struct RequestRates(BoundedCache<Bucket, i64>);
+
+impl Default for RequestRates {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_BUCKETS))
+    }
+}
 
 impl RequestRates {
     /// Counts a call by an app token; `false` if there were too many.
@@ -71,14 +75,8 @@ impl RequestRates {
         let now = now.as_millis().saturating_mul(1000);
         let share = SECOND_MICROS / i64::from(limit.per_second);
         let whole = share.saturating_mul(limit.at_once.into());
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&bucket) {
-            buckets.retain(|_, full_at| *full_at > now);
-            if buckets.len() >= MAX_BUCKETS {
-                buckets.clear();
-            }
-        }
-        let full_at = buckets.entry(bucket).or_insert(now);
+        let mut buckets = self.0.lock();
+        let full_at = buckets.get_or_insert_mut(bucket, || now);
         // A bucket that is full later than an empty one would be was counted by a clock that was put back since.
         let empty_for = Some(*full_at - now).filter(|micros| (0..=whole).contains(micros)).unwrap_or(0);
         let taken = share.saturating_mul(i64::try_from(number).unwrap_or(i64::MAX));
@@ -178,6 +176,6 @@ mod tests {
         for number in 0..MAX_BUCKETS + 10 {
             rates.user_may_call(&app("chat"), &user(&format!("user-{number}")), RateClass::Users, NOW);
         }
-        assert!(rates.0.lock().unwrap().len() <= MAX_BUCKETS);
+        assert!(rates.0.lock().len() <= MAX_BUCKETS);
     }
 }

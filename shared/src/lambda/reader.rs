@@ -6,11 +6,7 @@ use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{
-    access::{Caller, Gate, counted_caller},
-    error::ApiError,
-    token::Identity,
-};
+use super::{access::Caller, error::ApiError, gate::HttpState, token::Identity};
 use crate::{
     domain::{
         id::{AppKey, UserId},
@@ -58,10 +54,10 @@ impl Reader {
     }
 }
 
-impl<S: Gate> FromRequestParts<Arc<S>> for Reader {
+impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Reader {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
-        counted_caller(parts, state).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState<P>) -> Result<Self, ApiError> {
+        state.gate.reader(parts).await.map(Self)
     }
 }

@@ -52,6 +52,44 @@ pub enum RateClass {
 }
 
 impl RateClass {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Tokens,
+        Self::Users,
+        Self::Notification,
+        Self::Language,
+        Self::UserTemplate,
+        Self::Templates,
+        Self::UserMessages,
+        Self::GroupMessages,
+        Self::DirectedMessages,
+        Self::RoomMessages,
+        Self::Batches,
+        Self::Statistics,
+        Self::RecentMessages,
+        Self::Other,
+    ];
+
+    /// Its name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Users => "users",
+            Self::Notification => "notification modes",
+            Self::Language => "languages",
+            Self::UserTemplate => "templates of users",
+            Self::Templates => "templates of the app",
+            Self::UserMessages => "messages to users",
+            Self::GroupMessages => "messages to groups",
+            Self::DirectedMessages => "messages to members",
+            Self::RoomMessages => "messages to chat rooms",
+            Self::Batches => "batches",
+            Self::Statistics => "statistics",
+            Self::RecentMessages => "recent messages",
+            Self::Other => "everything else",
+        }
+    }
+
     /// Calls a second for one app.
     pub const fn per_second(self) -> u32 {
         match self {

@@ -1,14 +1,21 @@
-//! Runs an HTTP function behind API Gateway.
+//! Runs functions: HTTP functions behind API Gateway, and those that events invoke.
 
 use axum::{
     Router,
     http::{HeaderName, header::HOST},
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent, aws_lambda_events::event::apigw::ApiGatewayV2httpRequest, request::LambdaRequest,
+    Adapter, Error, LambdaEvent,
+    aws_lambda_events::event::apigw::ApiGatewayV2httpRequest,
+    lambda_runtime::{self, service_fn},
+    request::LambdaRequest,
     tower::ServiceExt,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{deadline::Deadline, metric::Metrics};
+use crate::ports::clock::Clock;
 
 /// What cannot stand in a URI as it is. `%` can: it begins an escape.
 const UNSAFE: &AsciiSet = &CONTROLS
@@ -34,7 +41,27 @@ pub async fn serve(router: Router) -> Result<(), Error> {
         payload: mended(event.payload),
         context: event.context,
     });
-    lambda_http::lambda_runtime::run(service).await
+    lambda_runtime::run(service).await
+}
+
+/// Works on events until the sandbox ends. Each invocation has its deadline, and writes its metrics at its end.
+pub async fn serve_events<E, A>(
+    namespace: &str,
+    clock: &dyn Clock,
+    handle: impl AsyncFn(E, Deadline, &Metrics) -> A,
+) -> Result<(), Error>
+where
+    E: DeserializeOwned,
+    A: Serialize,
+{
+    let work = service_fn(async |event: LambdaEvent<E>| {
+        let metrics = Metrics::default();
+        let deadline = Deadline::of_invocation(event.context.deadline, clock.now());
+        let answer = handle(event.payload, deadline, &metrics).await;
+        metrics.flush(namespace, clock.now(), &mut std::io::stdout().lock());
+        Ok::<_, Error>(answer)
+    });
+    lambda_runtime::run(work).await
 }
 
 /// Returns the event as a router can take it.

@@ -1,4 +1,4 @@
-//! Acknowledgements with a look at all that waits: they say what is left, and move the marks.
+//! Acknowledgements up to a message: they read all that waits, return what is left, and move the marks.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl OfflineStore {
-    /// Keeps that the user received messages. Ids that wait for nobody, or for somebody else, change nothing.
+    /// Stores that the user received messages. Ids of messages that do not wait for this user change nothing.
     pub async fn acknowledge(&self, app: &AppKey, user: &UserId, ack: &Ack) -> Result<Acked, StoreError> {
         let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
@@ -44,8 +44,8 @@ impl OfflineStore {
         Ok(Acked { acked: taken.len(), remaining, more })
     }
 
-    /// Takes what waits up to `last` from the older end, as far as a call looks, and moves the marks, so that the next call goes on behind.
-    /// Returns whether more may wait.
+    /// Acknowledges the waiting messages up to `last`, the oldest first, within the call's bounds. Moves the marks, so
+    /// that the next call continues after them. Returns whether more may wait.
     async fn acknowledge_oldest(
         &self,
         whose: AppUser<'_>,

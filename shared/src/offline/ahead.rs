@@ -1,4 +1,4 @@
-//! What timelines have from their older ends on, as far as a call looks.
+//! Reads timelines from their older ends, within the bounds of a call.
 
 use std::{
     cmp::max,
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// Maximum messages of a timeline that are read at once.
+/// Maximum messages of a timeline in one read.
 const MAX_CHUNK: usize = 500;
 
-/// A timeline with those spans of it that are still to be read, the older one first.
+/// A timeline with its unread spans, the older one first.
 pub(super) struct Track {
     timeline: Timeline,
     parts: Vec<Part>,
@@ -40,7 +40,8 @@ struct Part {
 }
 
 impl Track {
-    /// Everything behind a message. Only what is not settled is read at the price of a strong read.
+    /// Returns everything after a message. Only the part after the settled point uses strongly consistent reads, which
+    /// cost twice as much.
     pub(super) fn behind(after: MessageId, view: &View, timeline: Timeline) -> Self {
         let settled = view.settled();
         let parts = vec![
@@ -50,25 +51,25 @@ impl Track {
         Self { timeline, parts }
     }
 
-    /// One span.
+    /// Returns a track with one span.
     pub(super) fn span(after: MessageId, up_to: MessageId, strong: bool, timeline: Timeline) -> Self {
         Self { timeline, parts: vec![Part { after, up_to, strong }] }
     }
 }
 
-/// What was found from the older end.
+/// What the reads found from the older end.
 pub(super) struct Found {
-    /// what waits
+    /// the waiting messages
     pub(super) waiting: BTreeMap<MessageId, Content>,
-    /// everything up to here was looked at
+    /// everything up to this message was read
     pub(super) up_to: MessageId,
-    /// how many messages, or acknowledgements of many, a mark would spare later calls
+    /// how many messages, or batches of acknowledgements, later calls need not read if the marks move
     pub(super) done: usize,
     /// groups that may have more
     pub(super) unread: BTreeSet<GroupId>,
 }
 
-/// What was found of one timeline.
+/// What the reads found in one timeline.
 struct Ahead {
     timeline: Timeline,
     found: Vec<Entry>,
@@ -77,7 +78,8 @@ struct Ahead {
 }
 
 impl OfflineStore {
-    /// The first messages of the timelines that wait, at least `most` unless there are fewer, or the call's bounds are reached.
+    /// Returns the first waiting messages of the timelines. There are at least `most`, unless fewer wait or the call
+    /// reaches its bounds.
     pub(super) async fn look(
         &self,
         whose: AppUser<'_>,
@@ -93,7 +95,7 @@ impl OfflineStore {
             .buffer_unordered(PARALLEL_READS)
             .try_collect()
             .await?;
-        // What lies behind the end of one timeline's reads is left to the next page in all.
+        // The next page reads everything after the point where the reads of the first timeline end.
         let up_to = ahead.iter().map(|one| one.up_to).min().unwrap_or(MessageId::MAX);
         let done = if view.known_up_to < MessageId::MAX { view.acked.len() } else { 0 };
         let mut found = Found { waiting: BTreeMap::new(), up_to, done, unread: BTreeSet::new() };
@@ -111,7 +113,8 @@ impl OfflineStore {
         Ok(found)
     }
 
-    /// What one timeline has. At least one read is made of each part, so that the walk goes on, and ends, whatever the bounds.
+    /// Reads one timeline. It reads each part at least once, so that the walk makes progress and ends, whatever the
+    /// bounds.
     async fn look_at(
         &self,
         whose: AppUser<'_>,
@@ -122,7 +125,7 @@ impl OfflineStore {
         budget: &Budget,
     ) -> Result<Ahead, StoreError> {
         let Track { timeline, parts } = track;
-        // The user's own messages are one timeline of many.
+        // The user's own messages are only one timeline of many.
         let first = if matches!(timeline, Timeline::User(_)) { most } else { first };
         let mut ahead = Ahead { timeline, found: Vec::new(), up_to: view.known_up_to, done: 0 };
         let mut rows = 0;
@@ -135,7 +138,7 @@ impl OfflineStore {
                     ahead.up_to = after;
                     return Ok(ahead);
                 }
-                // Where little of much waits, reads become longer.
+                // If few of many messages wait, the reads get longer.
                 let limit = budget.share(first.max(rows).min(MAX_CHUNK), 1);
                 let span = Span { after, up_to, order: Order::OldestFirst, limit, strong };
                 let chunk = self.timelines.timeline(whose.app, &ahead.timeline, &span).await?;

@@ -1,5 +1,5 @@
-//! How much a call looks at. Messages that are done, or that were for others, cost a read each and are not shown; a user may have
-//! thousands of them.
+//! Bounds of a call's reads. Messages that are done, or that were for other members, cost a read each and are not
+//! returned. A user may have thousands of them.
 
 use std::{
     sync::{
@@ -11,12 +11,12 @@ use std::{
 
 use crate::{domain::time::Timestamp, ports::clock::Clock};
 
-/// How much one call looks at. A call that reaches a bound answers what it has, and where the next call goes on.
+/// Maximum reads of one call. A call that reaches a bound returns what it has, and where the next call continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// messages, and acknowledgements, about
+    /// about how many messages and acknowledgements
     pub rows: usize,
-    /// for how long another read is begun
+    /// how long after its start the call begins another read
     pub time: Duration,
 }
 
@@ -27,7 +27,7 @@ impl Default for Bounds {
     }
 }
 
-/// What a call may still look at.
+/// The reads that are left to a call.
 pub struct Budget {
     rows: AtomicUsize,
     until: Timestamp,
@@ -35,28 +35,28 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What a call that began then may look at.
+    /// Creates the budget of a call that began at `begun`.
     pub fn new(bounds: Bounds, begun: Timestamp, clock: Arc<dyn Clock>) -> Self {
         Self { rows: AtomicUsize::new(bounds.rows), until: begun.plus(bounds.time), clock }
     }
 
-    /// Counts a read of so many rows. One that finds nothing counts as well.
+    /// Counts a read of so many rows. A read without a result counts, too.
     pub fn spend(&self, rows: usize) {
         let left = self.rows.load(Ordering::Relaxed);
         self.rows.store(left.saturating_sub(rows.max(1)), Ordering::Relaxed);
     }
 
-    /// How many rows to read at once, of those that are left for so many reads, and of `most`.
+    /// Returns how many rows to read at once, if the rest is shared by so many reads; at most `most`.
     pub fn share(&self, most: usize, reads: usize) -> usize {
         most.min(self.rows.load(Ordering::Relaxed) / reads.max(1)).max(1)
     }
 
-    /// Whether nothing more is begun.
+    /// Returns whether the call must begin no other read.
     pub fn is_spent(&self) -> bool {
         self.rows.load(Ordering::Relaxed) == 0 || self.is_late()
     }
 
-    /// Whether the call's time is over.
+    /// Returns whether the call's time is over.
     pub fn is_late(&self) -> bool {
         self.until <= self.clock.now()
     }

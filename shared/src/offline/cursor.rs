@@ -1,4 +1,4 @@
-//! Where a walk through what waits goes on.
+//! Cursors: where the next page of waiting messages begins.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,41 +10,41 @@ use crate::domain::{
     invalid::Invalid,
 };
 
-/// Forms of the text. Each changes its number when it changes.
+/// The version of the format. Every change of the format needs a new one.
 const KNOWN: u8 = 1;
 const ALL: u8 = 2;
-/// Bytes before what is left: form, flag, two floors, the position.
+/// Bytes before the groups: version, flag, two floors, the position.
 const HEAD: usize = 2 + 3 * ID;
 const ID: usize = 16;
-/// Bytes of a group.
+/// Bytes of a group's hash.
 const GROUP: usize = 4;
-/// Bytes of the check.
+/// Bytes of the checksum.
 const CHECK: usize = 8;
 
-/// Where a walk goes on. It holds what the first page found, so that the next ones need not look for it again: the floors of what is
-/// kept, and the groups with something left. Its text is checked against app and user.
+/// Where the next page begins. It contains what the first page found, so that the next pages need not read it again:
+/// the floors, and the groups with more messages. A checksum binds its text to app and user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     pub(super) floors: Marks,
-    /// everything up to here was shown, or does not wait
+    /// every message up to this one was returned, or does not wait
     pub(super) position: MessageId,
     pub(super) left: Left,
     check: u64,
 }
 
-/// Where something is left.
+/// Where more messages may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Left {
-    /// the first page looked at all that waits
+    /// the first page read everything that waits
     Known {
-        /// whether group messages of the last minute are among what is left
+        /// whether messages of the last minute wait in these groups
         strong: bool,
-        /// hashes of the groups with something left. Two groups may share one: then one is looked at in vain
+        /// hashes of the groups with more messages; if two groups share a hash, one of them is read without need
         groups: BTreeSet<u32>,
     },
-    /// there was more than a call looks at
+    /// more waits than one call reads
     All {
-        /// what was stored for sure when the walk began
+        /// every message up to this one was stored when the walk began
         begun: MessageId,
         /// whether nothing up to the position waits
         clean: bool,
@@ -64,7 +64,7 @@ impl Cursor {
         cursor
     }
 
-    /// Reads the text of a cursor of this user.
+    /// Parses the text of a cursor of this user.
     pub fn parse(text: &str, app: &AppKey, user: &UserId) -> Result<Self, Invalid> {
         let unknown = || Invalid::new("cursor", "must be the cursor of an earlier page of this user");
         let cursor = from_hex(text).and_then(|bytes| Self::from_bytes(&bytes)).ok_or_else(unknown)?;
@@ -74,7 +74,7 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// If any of the known groups has something left: whether the last moment counts.
+    /// Returns whether the known groups need strongly consistent reads, or `None` if no known group has more messages.
     pub(super) fn groups_are_strong(&self) -> Option<bool> {
         match &self.left {
             Left::Known { strong, groups } if !groups.is_empty() => Some(*strong),
@@ -82,7 +82,7 @@ impl Cursor {
         }
     }
 
-    /// Whether this group may have something left.
+    /// Returns whether this group may have more messages.
     pub(super) fn names(&self, group: &GroupId) -> bool {
         matches!(&self.left, Left::Known { groups, .. } if groups.contains(&short_hash(group)))
     }
@@ -144,7 +144,8 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
-/// Finds slips and mix-ups. It keeps no secret: whoever forges a cursor sees nothing that is not theirs.
+/// Computes the checksum, which detects errors and mix-ups. It is not a signature: a forged cursor shows only messages
+/// of this user.
 fn check(app: &AppKey, user: &UserId, payload: &[u8]) -> u64 {
     let owner = format!("{app}\n{user}\n");
     fnv_1a(owner.bytes().chain(payload.iter().copied()))

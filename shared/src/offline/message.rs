@@ -9,7 +9,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// A message that waited, as it was sent; the names are the API's.
+/// A message that waited for a user; the field names are the API's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OfflineMessage {
     /// its id
@@ -23,10 +23,10 @@ pub struct OfflineMessage {
     /// the group
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_id: Option<GroupId>,
-    /// what kind it is
+    /// the message type
     #[serde(rename = "type")]
     pub kind: MessageType,
-    /// the kind's own fields
+    /// the fields of this type
     pub body: Map<String, Value>,
     /// free fields
     pub ext: Map<String, Value>,
@@ -34,7 +34,7 @@ pub struct OfflineMessage {
     pub timestamp: Timestamp,
 }
 
-/// Where a message was sent to.
+/// Whether a message was sent to a user or to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ChatType {
     /// to one user
@@ -46,7 +46,7 @@ pub enum ChatType {
 }
 
 impl OfflineMessage {
-    /// A message as this user gets it.
+    /// Returns a message as this user gets it.
     pub fn new(user: &UserId, msg_id: MessageId, content: Content) -> Self {
         let chat_type = if content.group.is_some() { ChatType::GroupChat } else { ChatType::Chat };
         let Content { from, group, kind, body, ext, accepted_at, .. } = content;

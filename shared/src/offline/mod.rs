@@ -1,20 +1,20 @@
-//! The offline store: what waits for a user, and what the user has received of it.
+//! The offline store: messages that wait for a user, and the user's acknowledgements.
 //!
-//! One-to-one messages stand under their receiver, group messages under their group. A message waits from the time of its id for 7
-//! days, until it is acknowledged. Ids are not stored in their order, so nothing follows from a later one: each acknowledgement is of
-//! single messages, and [`Marks`] stay a minute behind.
+//! One-to-one messages are stored under their receiver, group messages under their group. A message waits until it is
+//! acknowledged, for at most 7 days from the time in its id. Messages are not stored in the order of their ids. So an
+//! acknowledgement covers single messages, and [`Marks`] stay a minute behind the present.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `view` | what a call goes by: marks, acknowledgements, groups |
-//! | `newest` | everything that waits, as far as the store is good for |
-//! | `oldest` | the next messages of a walk |
-//! | `ahead` | what timelines have from their older ends on |
-//! | `bounds` | how much a call looks at |
-//! | `cursor` | where a walk goes on |
-//! | `acknowledge` | acknowledgements with a look at all that waits |
+//! | `view` | a call's facts: marks, acknowledgements, groups |
+//! | `newest` | everything that waits, up to the store's maximum |
+//! | `oldest` | the next messages of a walk through the pages |
+//! | `ahead` | reads timelines from their older ends |
+//! | `bounds` | how much a call reads |
+//! | `cursor` | where the next page begins |
+//! | `acknowledge` | acknowledgements that read all that waits |
 //! | `named` | acknowledgements of a few messages by their ids |
-//! | `walks` | which ids were looked for among all that waits |
+//! | `walks` | ids that earlier calls already searched for |
 
 mod acknowledge;
 mod ahead;
@@ -50,6 +50,7 @@ use crate::{
         inbox::Marks,
         message::Content,
     },
+    name_ports,
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
@@ -64,54 +65,56 @@ use crate::{
 
 /// Maximum messages of a page.
 pub const MAX_PAGE: usize = 100;
-/// How many messages that are done a call may meet before it moves the marks. A write costs as much as twenty small reads.
+/// Messages done that a call meets before it moves the marks. One write costs as much as twenty small reads.
 const ENOUGH_DONE: usize = 25;
 /// How many timelines are read at once.
 const PARALLEL_READS: usize = 16;
 
-/// What waits for users.
+/// The offline store of all users.
 #[derive(Clone)]
 pub struct OfflineStore {
     /// messages
     pub timelines: Arc<dyn ReadTimeline>,
     /// whether single messages are stored
     pub stored: Arc<dyn FindStored>,
-    /// what users acknowledged
+    /// acknowledgements of users
     pub acks: Arc<dyn AcknowledgeMessages>,
-    /// up to where users are done
+    /// marks of users
     pub inbox: Arc<dyn TrackInbox>,
     /// which groups users are in
     pub memberships: Arc<dyn ReadMemberships>,
-    /// since when messages are a user's
+    /// the time from which messages belong to a user
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// how much a call looks at
+    /// how much a call reads
     pub bounds: Bounds,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-/// Which messages are asked for.
+name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
+
+/// Which messages a page contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// at most so many, 1 to [`MAX_PAGE`]
+    /// maximum messages, 1 to [`MAX_PAGE`]
     pub limit: usize,
-    /// where the page before ended
+    /// the cursor of the previous page
     pub cursor: Option<Cursor>,
-    /// the client has what was sent to groups before this message. Groups with nothing later are skipped
+    /// the client has all group messages before this one, so groups without a later message are skipped
     pub since: Option<MessageId>,
 }
 
-/// Some of what waits, the oldest first.
+/// A page of waiting messages, the oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfflinePage {
-    /// the messages; none, with a cursor, if a call looked at what does not wait
+    /// the messages; may be empty with a cursor, if the call read only messages that do not wait
     pub messages: Vec<OfflineMessage>,
     /// where the next page begins, if there is one
     pub cursor: Option<Cursor>,
 }
 
 impl OfflineStore {
-    /// The same for one user's call that has read the beginning already.
+    /// Returns a store for one user's call that has already read when the user's messages begin.
     pub fn with_visible_since(&self, known: Option<VisibleSince>) -> Self {
         match known {
             Some(beginning) => Self { visible_since: Arc::new(beginning), ..self.clone() },
@@ -119,7 +122,7 @@ impl OfflineStore {
         }
     }
 
-    /// The next messages that wait for the user. What is stored while the user turns pages may come with a later walk.
+    /// Returns the next page of waiting messages. A message stored during the walk may be missing until the next walk.
     pub async fn page(&self, app: &AppKey, user: &UserId, request: &PageRequest) -> Result<OfflinePage, StoreError> {
         let whose = AppUser { app, user };
         let (messages, cursor) = match &request.cursor {
@@ -140,7 +143,7 @@ impl OfflineStore {
         self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await;
         let floors = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
         if one_to_one.bounded || of_groups.bounded {
-            // The newest of many are known. The walk begins with the oldest, and looks at all groups.
+            // More waits than one call reads. So the walk begins with the oldest message, and reads all groups.
             let left = Left::All { begun: view.settled(), clean: true };
             let cursor = Cursor::new(whose.app, whose.user, floors, MessageId::MIN, left);
             return Ok((BTreeMap::new(), Some(cursor)));
@@ -159,7 +162,8 @@ impl OfflineStore {
         Ok((page, cursor))
     }
 
-    /// How many messages wait for the user. Of a user for whom there is more than a call looks at: how many of the newest.
+    /// Counts the messages that wait for the user. If more wait than one call reads, returns the number of the newest
+    /// ones.
     pub async fn count(&self, app: &AppKey, user: &UserId) -> Result<usize, StoreError> {
         let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
@@ -168,7 +172,7 @@ impl OfflineStore {
         Ok(one_to_one.waiting.len() + of_groups.waiting.len())
     }
 
-    /// Whether the message waits for the user. What is acknowledged, dropped, expired or unknown does not.
+    /// Returns whether the message waits for the user: it is stored, not acknowledged, not dropped and not expired.
     pub async fn waits(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<bool, StoreError> {
         let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
@@ -199,8 +203,8 @@ impl OfflineStore {
         Budget::new(self.bounds, view.now, self.clock.clone())
     }
 
-    /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages. Marks that stay
-    /// behind cost a read and no message, so a call does not fail for them.
+    /// Moves the marks to just before the oldest waiting message, if later calls then read at least `enough` messages
+    /// less. A failure is ignored: old marks cost reads, but lose no message.
     async fn move_marks(&self, whose: AppUser<'_>, view: &View, one_to_one: &Kept, of_groups: &Kept, enough: usize) {
         let settled = view.settled();
         let marks = Marks { one_to_one: one_to_one.mark(settled), group: of_groups.mark(settled) }.later(view.floors);
@@ -221,7 +225,7 @@ impl OfflineStore {
 
     async fn try_move_marks(&self, whose: AppUser<'_>, view: &View, marks: Marks) -> Result<(), StoreError> {
         if let Some(id) = view.older.filter(|id| !marks.cover(*id)) {
-            // Once there are marks, an older version's is not read any more.
+            // Once marks are stored, nobody reads an older version's mark.
             self.acks.acknowledge(whose.app, whose.user, &[id]).await?;
         }
         self.inbox.move_marks(whose.app, whose.user, marks, view.now).await

@@ -1,6 +1,6 @@
-//! Messages that are named by their ids: each is looked up by itself, without a look at all that waits.
+//! Acknowledgements of single messages by their ids, without a read of all that waits.
 //!
-//! So connections acknowledge, a message or a few at a time.
+//! Connections acknowledge this way, one message or a few at a time.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -25,25 +25,27 @@ use crate::{
     },
 };
 
-/// How old an id is at least that fits one of the user's groups by chance and is looked for among all that waits. A younger one may be of a
-/// message that is not kept, as typing is, and those come by the dozen; a client that gets the message again acknowledges it again.
+/// Minimum age of an id that fits one of the user's groups by chance and is searched for in all that waits. A younger
+/// one may be of a message that is not stored, such as a typing notification; these are frequent. A client that gets
+/// the message again acknowledges it again.
 ///
-/// What the version before named is over once [`OFFLINE_RETENTION`] has passed since the upgrade: the version after this one needs no look
-/// at all that waits.
+/// Ids of earlier versions expire [`OFFLINE_RETENTION`] after the upgrade. The next version needs no such search.
 const SAID_AGAIN: Duration = Duration::from_secs(600);
 
-/// What became of ids.
+/// The result of an acknowledgement by ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Named {
-    /// how many of them are of messages that the user can have
+    /// how many of the ids are of messages that the user can have
     pub acked: usize,
-    /// whether the others are of none. Else too many unknown ids were looked for, and they are to be named again
+    /// whether the other ids are unknown for sure; `false` if too many unknown ids were searched for, and the caller
+    /// must repeat them
     pub complete: bool,
 }
 
 impl OfflineStore {
-    /// Keeps that the user received these messages. Ids that are of no message that the user can have change nothing. An acknowledgement
-    /// may be kept of a message that waits no more, or that was for other members of the user's group.
+    /// Stores that the user received these messages. Ids of messages that the user cannot have change nothing. The
+    /// acknowledgement may also cover a message that no longer waits, or that was for other members of the user's
+    /// group.
     pub async fn acknowledge_named(
         &self,
         app: &AppKey,
@@ -64,7 +66,7 @@ impl OfflineStore {
         Ok(Named { acked: taken.len(), complete })
     }
 
-    /// Those of the ids under which the user got a message.
+    /// Returns those ids under which the user got a one-to-one message.
     async fn own(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
         let asked: Vec<Receiver> =
             ids.into_iter().map(|msg_id| Receiver { user: whose.user.clone(), msg_id }).collect();
@@ -75,8 +77,9 @@ impl OfflineStore {
         Ok(asked.iter().zip(stored).filter(|(_, stored)| *stored).map(|(asked, _)| asked.msg_id).collect())
     }
 
-    /// Those of the ids under which a group of the user's got a message. An id says which few groups those can be. One that fits none, or
-    /// fits by chance, may be of the version before, and counts if it waits; `false` if no look was made for it.
+    /// Returns those ids under which one of the user's groups got a message. An id points to the few groups that can
+    /// have it. If it points to none, or to one by chance, an earlier version may have assigned it. Then it counts if
+    /// its message waits. The second value is `false` if a search was needed and not made.
     async fn of_groups(
         &self,
         whose: AppUser<'_>,
@@ -116,7 +119,7 @@ impl OfflineStore {
         Ok((found, true))
     }
 
-    /// Those of the ids under which a group message behind `after` waits.
+    /// Returns those ids under which a group message after `after` waits.
     async fn look_for(
         &self,
         whose: AppUser<'_>,
@@ -131,14 +134,14 @@ impl OfflineStore {
         let is_named = |id: &MessageId, group: &Option<GroupId>| group.as_ref().is_some_and(|one| id.may_be_for(one));
         let unnamed = kept.waiting.iter().filter(|(id, content)| !is_named(id, &content.group));
         let waiting = unnamed.map(|(id, _)| *id).collect();
-        // Of more than the store is good for, those that are dropped wait as soon as later ones are acknowledged.
+        // If the store drops messages, they wait again as soon as later ones are acknowledged.
         let up_to = (kept.is_whole() && !kept.dropped).then(|| view.settled());
         let taken = kept.take(&Ack::Messages(ids));
         walks.remember(whose, Seen { after, up_to, waiting, found: !taken.is_empty() });
         Ok(taken)
     }
 
-    /// Those of the messages that wait for the user, however much else does.
+    /// Returns those messages that wait for the user, however many others wait.
     pub(super) async fn find(
         &self,
         whose: AppUser<'_>,
@@ -192,8 +195,8 @@ impl OfflineStore {
     }
 }
 
-/// The user's groups that may have the message: those that its id points to. An id that a version before gave points to none; then all of
-/// them, as far as the call's bounds allow.
+/// Returns the user's groups to which the id points. An id of an earlier version points to none. Then it returns all
+/// groups, within the call's bounds.
 fn groups_of(id: MessageId, groups: &[(GroupId, MessageId)], budget: &Budget) -> Vec<Timeline> {
     let joined = groups.iter().filter(|(_, after)| *after < id).map(|(group, _)| group);
     let fitting: Vec<&GroupId> = joined.clone().filter(|group| id.may_be_for(group)).collect();

@@ -1,4 +1,4 @@
-//! Everything that waits, read from its newer end, since the store is good for the newest messages only.
+//! Reads everything that waits from the newest message on, because the store returns only a maximum of newest messages.
 
 use std::{
     cmp::Reverse,
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many messages of a group are read at once.
+/// Messages of a group in one read.
 const GROUP_CHUNK: usize = 50;
 
 /// Everything that waits for a user.
@@ -33,17 +33,17 @@ pub(super) struct Waiting {
     pub(super) of_groups: Kept,
 }
 
-/// What waits of one kind, as far as it is kept.
+/// The waiting messages of one kind, up to the store's maximum.
 pub(super) struct Kept {
-    /// the newest, at most `max`
+    /// the newest ones, at most `max`
     pub(super) waiting: BTreeMap<MessageId, Content>,
-    /// what was met and does not wait
+    /// messages that were read and do not wait
     done: BTreeSet<MessageId>,
-    /// whether messages below the oldest are dropped
+    /// whether messages before the oldest one are dropped
     pub(super) dropped: bool,
-    /// whether everything was to be looked at
+    /// whether the call had to read everything
     complete: bool,
-    /// whether there was more than a call looks at
+    /// whether the call's bounds ended the read
     pub(super) bounded: bool,
     max: usize,
 }
@@ -67,18 +67,18 @@ impl Kept {
         }
     }
 
-    /// Nothing up to here is kept.
+    /// Returns the last message that is dropped: none up to it is returned.
     pub(super) fn floor(&self) -> MessageId {
         let oldest = self.waiting.keys().next().filter(|_| self.waiting.len() == self.max);
         oldest.map_or(MessageId::MIN, |oldest| oldest.previous())
     }
 
-    /// Whether everything that waits was looked at.
+    /// Returns whether the call read everything that waits.
     pub(super) fn is_whole(&self) -> bool {
         self.complete && !self.bounded
     }
 
-    /// Takes what the acknowledgement covers, the newest first.
+    /// Removes and returns the messages that the acknowledgement covers, the newest first.
     pub(super) fn take(&mut self, ack: &Ack) -> Vec<MessageId> {
         let taken: Vec<MessageId> = self.waiting.keys().rev().copied().filter(|id| ack.covers(*id)).collect();
         for id in &taken {
@@ -88,7 +88,7 @@ impl Kept {
         taken
     }
 
-    /// Up to where nothing waits, as far as everything is `settled`.
+    /// Returns the last message up to which nothing waits, at most `settled`.
     pub(super) fn mark(&self, settled: MessageId) -> MessageId {
         match self.waiting.keys().next() {
             _ if !self.complete || self.bounded => MessageId::MIN,
@@ -97,14 +97,15 @@ impl Kept {
         }
     }
 
-    /// How many messages a mark spares later calls.
+    /// Returns how many messages later calls need not read with this mark.
     pub(super) fn spared(&self, mark: MessageId) -> usize {
         self.done.range(..=mark).count()
     }
 }
 
 impl OfflineStore {
-    /// The one-to-one messages that wait. Only what is not settled is read at the price of a strong read.
+    /// Returns the waiting one-to-one messages. Only the part after the settled point uses strongly consistent reads,
+    /// which cost twice as much.
     pub(super) async fn newest_of_user(
         &self,
         whose: AppUser<'_>,
@@ -139,8 +140,8 @@ impl OfflineStore {
         Ok(kept)
     }
 
-    /// The group messages that wait. Groups are read a chunk each, those with the newest messages first, until no group can have
-    /// anything that is kept.
+    /// Returns the waiting group messages. It reads one chunk of each group, the group with the newest message first,
+    /// until no group can have a message within the maximum.
     pub(super) async fn newest_of_groups(
         &self,
         whose: AppUser<'_>,
@@ -151,7 +152,7 @@ impl OfflineStore {
         let mut kept = Kept::new(MAX_OF_GROUPS);
         kept.complete = since.is_none() && view.groups_complete;
         let mut left = self.active_groups(whose, view, view.floors.group, since).await?;
-        // Of these messages nobody knows whether they are acknowledged.
+        // For these messages it is unknown whether they are acknowledged.
         let unknown = left.iter().any(|span| span.after < view.known_after);
         left.iter_mut().for_each(|span| span.after = span.after.max(view.known_after));
         left.retain(|span| span.after < span.last);

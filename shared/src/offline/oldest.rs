@@ -1,4 +1,4 @@
-//! The next messages of a walk, read from the older end: what earlier pages showed is not read again.
+//! Reads the next page of a walk from the older end, so that no page is read twice.
 
 use std::{cmp::max, collections::BTreeMap};
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl OfflineStore {
-    /// The messages behind the cursor. Groups that the user joined since the walk began are left to the next walk.
+    /// Returns the messages after the cursor. Groups that the user joined after the walk began wait for the next walk.
     pub(super) async fn next_page(
         &self,
         whose: AppUser<'_>,
@@ -52,7 +52,7 @@ impl OfflineStore {
         Ok((page, position.map(|position| Cursor::new(whose.app, whose.user, floors, position, left))))
     }
 
-    /// The user's own messages, and the groups that the first page found something in.
+    /// Returns the user's own messages, and the groups in which the first page found messages.
     async fn known_tracks(
         &self,
         whose: AppUser<'_>,
@@ -73,7 +73,7 @@ impl OfflineStore {
         Ok(tracks)
     }
 
-    /// The user's own messages, and all groups with something behind `position`.
+    /// Returns the user's own messages, and all groups with a message after `position`.
     pub(super) async fn all_tracks(
         &self,
         whose: AppUser<'_>,
@@ -93,7 +93,8 @@ impl OfflineStore {
         Ok(tracks)
     }
 
-    /// Moves the marks over what is done from the floors on. `begun` bounds them: groups that the user joined since were not looked at.
+    /// Moves the marks from the floors over messages that are done, at most up to `begun`: groups joined later were not
+    /// read.
     pub(super) async fn move_marks_behind(
         &self,
         whose: AppUser<'_>,

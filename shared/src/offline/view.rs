@@ -1,4 +1,4 @@
-//! What a call goes by: how far the user is done, what is acknowledged, and which groups the user is in.
+//! The facts of a call: the user's marks, acknowledgements and groups.
 
 use std::{cmp::max, collections::BTreeSet};
 
@@ -24,42 +24,42 @@ pub(super) struct AppUser<'a> {
     pub(super) user: &'a UserId,
 }
 
-/// How far the user is done.
+/// The facts of one call.
 #[derive(Debug)]
 pub(super) struct View {
     /// when the call began
     pub(super) now: Timestamp,
-    /// nothing up to here waits
+    /// no message up to these waits
     pub(super) floors: Marks,
-    /// what is acknowledged behind the floors, as far as it is known
+    /// the acknowledged messages after the floors, as far as they were read
     pub(super) acked: BTreeSet<MessageId>,
-    /// acknowledgements are known of messages behind this one
+    /// acknowledgements were read of messages after this one
     pub(super) known_after: MessageId,
     /// and up to this one
     pub(super) known_up_to: MessageId,
     /// the message that an older version's mark names
     pub(super) older: Option<MessageId>,
-    /// whether all of the user's groups are known, and what is new in them
+    /// whether all of the user's groups are known, and the newest message of each
     pub(super) groups_complete: bool,
 }
 
-/// A group with the messages of it that may be the user's.
+/// A group, with the span of messages that may be the user's.
 #[derive(Debug, Clone)]
 pub(super) struct GroupSpan {
     pub(super) group: GroupId,
-    /// only messages behind this one
+    /// only messages after this one
     pub(super) after: MessageId,
-    /// no message that is still to be read is later
+    /// no unread message is later than this one
     pub(super) last: MessageId,
 }
 
 impl View {
-    /// Everything up to here is stored, and every copy of the table has it.
+    /// Returns the message up to which everything is stored in every replica of the table.
     pub(super) fn settled(&self) -> MessageId {
         MessageId::before(self.now.minus(SETTLED_AFTER))
     }
 
-    /// Whether a message that stands in one of the user's timelines waits for the user.
+    /// Returns whether a message in one of the user's timelines waits for the user.
     pub(super) fn waits(&self, user: &UserId, entry: &Entry) -> bool {
         let for_user = entry.users.as_ref().is_none_or(|users| users.contains(user));
         let own = entry.msg_id.is_of_group() && entry.content.from == *user;
@@ -68,7 +68,7 @@ impl View {
 }
 
 impl OfflineStore {
-    /// What is known of the user's messages behind `after`. Of many acknowledgements those at one end are read.
+    /// Reads the user's facts about messages after `after`. Of many acknowledgements it reads those at one end.
     pub(super) async fn view(&self, whose: AppUser<'_>, after: MessageId, order: Order) -> Result<View, StoreError> {
         let AppUser { app, user } = whose;
         let now = self.clock.now();
@@ -97,7 +97,7 @@ impl OfflineStore {
         Ok(View { now, floors, acked, known_after, known_up_to, older, groups_complete: beginning.groups_complete })
     }
 
-    /// The user's groups with something behind `floor`, and behind `since`.
+    /// Returns the user's groups with a message after both `floor` and `since`.
     pub(super) async fn active_groups(
         &self,
         whose: AppUser<'_>,
@@ -108,12 +108,12 @@ impl OfflineStore {
         let mut groups = self.groups(whose, floor).await?;
         let names: Vec<GroupId> = groups.iter().map(|(group, _)| group.clone()).collect();
         let heads = self.memberships.heads(whose.app, &names).await?;
-        // What was stored before `since` got its id at most so much earlier.
+        // A message stored before `since` has an id that is at most this much older.
         let since = since.map_or(MessageId::MIN, |id| MessageId::before(id.accepted_at().minus(SETTLED_AFTER)));
         let mut spans = Vec::new();
         for ((group, after), head) in groups.drain(..).zip(heads) {
             if let Some(head) = head.filter(|head| head.last > after && head.last > since) {
-                // To a busy group somebody may have sent since its head was read.
+                // In a busy group, a message may have been sent since its head was read.
                 let last = if head.last > view.settled() { MessageId::MAX } else { head.last };
                 spans.push(GroupSpan { group, after, last });
             }
@@ -121,7 +121,7 @@ impl OfflineStore {
         Ok(spans)
     }
 
-    /// The user's groups, and behind which message of theirs messages are the user's.
+    /// Returns the user's groups, each with the message after which messages belong to the user.
     pub(super) async fn groups(
         &self,
         whose: AppUser<'_>,

@@ -1,79 +1,80 @@
-//! What looks at all that waits have shown of ids that no group of the user's points to, in the memory of one process.
+//! Remembers, in one process, earlier searches for ids that point to no group of the user.
 //!
-//! Such an id is of a message that a version before stored, or of no message of the user's. Nothing is stored under an old id, so what a look
-//! did not meet waits never. One that was met counts without a further look. What is left are ids younger than the last look: few looks a
-//! minute are made for them in vain.
+//! Such an id is of a message that an earlier version stored, or of no message of the user. No message is stored under
+//! an old id. So an id that a search did not find never waits, and one that was found needs no second search. Only ids
+//! younger than the last search remain. A user may have few fruitless searches a minute for them.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use super::view::AppUser;
-use crate::domain::{
-    ack::MAX_OF_GROUPS,
-    id::{AppKey, MessageId, UserId},
-    time::Timestamp,
+use crate::{
+    cache::BoundedCache,
+    domain::{
+        ack::MAX_OF_GROUPS,
+        id::{AppKey, MessageId, UserId},
+        time::Timestamp,
+    },
 };
 
-/// Maximum looks in vain for one user within [`WINDOW`].
+/// Maximum fruitless searches for one user within `WINDOW`.
 pub const MAX_IN_VAIN: u32 = 5;
-/// When looks in vain are forgotten.
+/// How long a fruitless search counts.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Of so many users a process remembers what it saw: each takes 4 KB at most, most take a tenth of it.
+/// Maximum users that a process remembers. One user takes at most 4 KB, most take a tenth of it.
 const MAX_USERS: usize = 4_000;
 
-/// What is remembered of users.
-#[derive(Debug, Default)]
-pub struct Walks(Mutex<HashMap<(AppKey, UserId), Walk>>);
+/// The earlier searches of all users.
+#[derive(Debug)]
+pub struct Walks(BoundedCache<(AppKey, UserId), Walk>);
 
-/// What is remembered of one user.
+impl Default for Walks {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_USERS))
+    }
+}
+
+/// The earlier searches of one user.
 #[derive(Debug, Clone)]
 struct Walk {
-    /// up to here only these wait, of those that no group points to
+    /// up to this message, only the ones below wait that point to no group
     up_to: MessageId,
     waiting: BTreeSet<MessageId>,
-    /// looks since then that found nothing, or did not end yet, or never will
+    /// searches since then that found nothing, have not ended, or never will
     in_vain: u32,
     since: Timestamp,
 }
 
-/// What a look showed.
+/// What a search found.
 pub(super) struct Seen {
-    /// behind which message it began
+    /// the search began after this message
     pub(super) after: MessageId,
-    /// everything up to here was looked at; `None` if that is not sure
+    /// everything up to this message was read; `None` if that is uncertain
     pub(super) up_to: Option<MessageId>,
-    /// what waits, of those messages that no group points to
+    /// the waiting messages that point to no group
     pub(super) waiting: BTreeSet<MessageId>,
-    /// whether something was found that was looked for
+    /// whether the search found an id that it looked for
     pub(super) found: bool,
 }
 
-/// What is known of ids without a look.
+/// What is known about ids without a search.
 pub(super) struct Known {
-    /// of messages that wait
+    /// ids of waiting messages
     pub(super) waiting: BTreeSet<MessageId>,
-    /// to be looked for
+    /// ids to search for
     pub(super) unknown: BTreeSet<MessageId>,
-    /// behind which message to look
+    /// search after this message
     pub(super) after: MessageId,
-    /// whether too many looks were in vain
+    /// whether the user had too many fruitless searches
     pub(super) exhausted: bool,
 }
 
 impl Walks {
-    /// Tells which of the ids are to be looked for. That look counts as one in vain from now on, since it may fail, or be cut off; where it
-    /// finds something, [`Self::remember`] takes it back.
+    /// Returns which ids to search for. The search counts as fruitless from now on, because it may fail or time out. If
+    /// it finds something, [`Self::remember`] takes the count back.
     pub(super) fn begin(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(whose);
-        if walks.len() >= MAX_USERS && !walks.contains_key(&key) {
-            walks.clear();
-        }
+        let mut walks = self.0.lock();
         let new = Walk { up_to: MessageId::MIN, waiting: BTreeSet::new(), in_vain: 0, since: now };
-        let walk = walks.entry(key).or_insert(new);
+        let walk = walks.get_or_insert_mut(key(whose), || new);
         if !(walk.since..walk.since.plus(WINDOW)).contains(&now) {
             (walk.in_vain, walk.since) = (0, now);
         }
@@ -87,14 +88,14 @@ impl Walks {
         known
     }
 
-    /// Remembers what a look showed.
+    /// Remembers what a search found.
     pub(super) fn remember(&self, whose: AppUser<'_>, seen: Seen) {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut walks = self.0.lock();
         let Some(walk) = walks.get_mut(&key(whose)) else {
             return;
         };
         walk.in_vain = walk.in_vain.saturating_sub(u32::from(seen.found));
-        // What lies below `after` may have been forgotten, and of more than are kept some would be lost.
+        // Entries before `after` may have been dropped, and entries above the maximum would be lost.
         let waiting: BTreeSet<MessageId> = walk.waiting.union(&seen.waiting).copied().collect();
         if let Some(up_to) = seen.up_to.filter(|_| seen.after <= walk.up_to && waiting.len() <= MAX_OF_GROUPS) {
             walk.up_to = walk.up_to.max(up_to);
@@ -125,7 +126,7 @@ mod tests {
         ids(number..number + 1).first().copied()
     }
 
-    /// What is unknown of ids after such a look.
+    /// Returns which of the asked ids remain unknown after such a search.
     fn unknown(walks: &Walks, whose: AppUser<'_>, seen: Seen, asked: Range<u64>) -> BTreeSet<MessageId> {
         walks.begin(whose, BTreeSet::new(), NOW);
         walks.remember(whose, seen);

@@ -1,4 +1,4 @@
-//! Vendor access tokens, shared by all processes of a vendor's function.
+//! Vendor access tokens, which all processes of a vendor's function share.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Whose access token.
+/// The notifier that an access token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TokenOwner {
     /// the app
@@ -19,31 +19,31 @@ pub struct TokenOwner {
     pub notifier: NotifierName,
 }
 
-/// A sealed access token: readable only with the credential it was issued for.
+/// A sealed access token. Only the credential that it was issued for can open it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedToken {
     /// the ciphertext
     pub sealed: Vec<u8>,
-    /// when the vendor stops taking it
+    /// when it expires at the vendor
     pub expires_at: Timestamp,
 }
 
-/// What a process finds when it needs a new token.
+/// The result when a process needs a new token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lease {
-    /// nobody is fetching: this process does, and tells the others by [`ShareAccessTokens::share`]
+    /// this process fetches it, and shares it by [`ShareAccessTokens::share`]
     Taken,
-    /// another process is fetching, until this instant at the latest
+    /// another process fetches it, until this time at the latest
     Held(Timestamp),
 }
 
 /// Shares access tokens between processes.
 #[async_trait]
 pub trait ShareAccessTokens: Send + Sync {
-    /// The shared token, if there is one that has not expired.
+    /// Returns the shared token, if there is one that has not expired.
     async fn shared(&self, owner: &TokenOwner, now: Timestamp) -> Result<Option<SealedToken>, StoreError>;
 
-    /// Takes the right to fetch, for `hold` at the most.
+    /// Takes the right to fetch a token, for at most `hold`.
     async fn lease(&self, owner: &TokenOwner, now: Timestamp, hold: Duration) -> Result<Lease, StoreError>;
 
     /// Shares a fetched token and ends the lease.

@@ -11,12 +11,12 @@ use crate::domain::{
     message::Receiver,
 };
 
-/// Which acknowledgements are read.
+/// Which acknowledgements to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AckSpan {
-    /// only of messages behind this one
+    /// only of messages after this one
     pub after: MessageId,
-    /// up to this one, itself included
+    /// up to this message, included
     pub up_to: MessageId,
     /// from which end
     pub order: Order,
@@ -24,32 +24,32 @@ pub struct AckSpan {
     pub limit: usize,
 }
 
-/// Some of what a user acknowledged.
+/// Some of a user's acknowledgements.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Acks {
     /// the messages
     pub ids: BTreeSet<MessageId>,
-    /// the last that was read, if others may follow
+    /// the last one that was read, if others may follow
     pub rest: Option<MessageId>,
 }
 
-/// Keeps what a user has received.
+/// Stores which messages a user has received.
 #[async_trait]
 pub trait AcknowledgeMessages: Send + Sync {
-    /// What the user acknowledged of the span, strongly consistent.
+    /// Returns the user's acknowledgements of the span; strongly consistent.
     async fn acknowledged(&self, app: &AppKey, user: &UserId, span: &AckSpan) -> Result<Acks, StoreError>;
 
-    /// Up to where a version before noted everything as acknowledged.
+    /// Returns the message up to which an earlier version noted everything as acknowledged.
     async fn older_mark(&self, app: &AppKey, user: &UserId) -> Result<Option<OlderMark>, StoreError>;
 
-    /// Keeps that these messages were received.
+    /// Stores that the user received these messages.
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError>;
 }
 
-/// Tells whether a message was received.
+/// Reads whether a message was received.
 #[async_trait]
 pub trait ReadAck: Send + Sync {
-    /// Whether the receiver acknowledged the message, strongly consistent. What [`Marks`](crate::domain::inbox::Marks) say is among
-    /// the facts of the receiver.
+    /// Returns whether the receiver acknowledged the message; strongly consistent.
+    /// [`Marks`](crate::domain::inbox::Marks) are not read here: they are among the receiver's facts.
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError>;
 }

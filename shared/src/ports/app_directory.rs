@@ -1,4 +1,4 @@
-//! The directory of apps: which there are, and what an operator sees of each.
+//! The directory of apps: their names, and a summary of each for the operator.
 
 use async_trait::async_trait;
 
@@ -14,29 +14,30 @@ pub struct ListedApp {
     pub created_at: Timestamp,
 }
 
-/// What an operator sees of an app.
+/// The summary of an app for the operator.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AppSummary {
     /// it is in use
     Active {
-        /// when it was created, by its own row: versions before left the directory's of a former app
+        /// when it was created, from the app's own row; earlier versions left the directory's row of a deleted app
         created_at: Timestamp,
-        /// its notifiers, in no order
+        /// its notifiers, unordered
         notifiers: Vec<NotifierSummary>,
     },
     /// it is being deleted
     Deleting,
-    /// it is gone, and its name held because data of its users may be left
+    /// it is deleted, and its name is reserved, because data of its users may be left
     Held,
 }
 
-/// Reads which apps there are. An app is listed in the step that creates it, and until its name is free again.
+/// Lists apps. The step that creates an app lists it. It stays listed until its name is free again.
 #[async_trait]
 pub trait ListApps: Send + Sync {
-    /// Up to `most` apps that sort behind `after`, by name, strongly consistent; fewer only where no more follow. An entry that cannot be
-    /// read is left out.
+    /// Returns up to `most` apps that sort after `after`, by name; strongly consistent. Fewer mean that no more follow.
+    /// An entry that cannot be read is omitted.
     async fn listed_apps(&self, after: Option<&AppKey>, most: usize) -> Result<Vec<ListedApp>, StoreError>;
 
-    /// What there is to see of an app, strongly consistent. `None` of one that is listed and gone: a version before freed its name.
+    /// Returns the summary of an app; strongly consistent. `None` for a listed app that is gone, because an earlier
+    /// version freed its name.
     async fn app_summary(&self, key: &AppKey) -> Result<Option<AppSummary>, StoreError>;
 }

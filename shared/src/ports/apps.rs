@@ -17,7 +17,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// An app with everything configured for it.
+/// An app with its whole configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppConfig {
     /// the app
@@ -29,13 +29,14 @@ pub struct AppConfig {
 }
 
 impl AppConfig {
-    /// Returns about how many bytes of memory the configuration takes.
+    /// Returns the approximate bytes of memory that the configuration takes.
     pub fn weight(&self) -> usize {
-        /// Keys, times and the maps' own room.
+        /// Size of keys, times and map entries.
         const ENTRY: usize = 1024;
         let templates = self.templates.values();
         let patterns = templates.map(|one| ENTRY + one.title_pattern.len() + one.content_pattern.len());
-        // Option names and values are short, and options are limited as JSON; facts are a part of the credential.
+        // Option names and values are short, and the JSON of options is limited. The facts are a part of the
+        // credential.
         let options =
             |one: &Notifier| one.options.values().map(|value| value.as_str().map_or(16, str::len) + 64).sum::<usize>();
         let facts = |one: &Notifier| one.credential_facts.as_ref().map_or(0, |_| one.credential.len());
@@ -43,7 +44,7 @@ impl AppConfig {
         ENTRY + patterns.sum::<usize>() + notifiers.sum::<usize>()
     }
 
-    /// The notifiers as the decision sees them.
+    /// Returns the notifiers as the decision sees them.
     pub fn notifier_facts(&self) -> HashMap<NotifierName, NotifierFacts> {
         self.notifiers
             .iter()
@@ -58,91 +59,95 @@ impl AppConfig {
 /// Reads an app's configuration.
 #[async_trait]
 pub trait ReadApps: Send + Sync {
-    /// The app with its notifiers, or `None` when there is no such app.
+    /// Returns the app with its notifiers and templates, or `None` if there is no such app.
     async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError>;
 }
 
 /// Changes apps and notifiers.
 #[async_trait]
 pub trait ManageApps: ReadApps {
-    /// Creates an app; [`StoreError::Conflict`] if it exists or its name is held. An app with the same client credentials is the one
-    /// that an earlier try of this call created.
+    /// Creates an app. Fails with [`StoreError::Conflict`] if it exists or its name is reserved. An app with the same
+    /// client credentials was created by an earlier try of this call, and is no conflict.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
 
-    /// The app as it is stored now, without its notifiers and templates.
+    /// Returns the app as stored now, without its notifiers and templates.
     async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError>;
 
-    /// Replaces what can change of an app, and counts its version up; [`StoreError::Conflict`] if the stored version is not
-    /// `app.version`, or the app is gone. An app that already is what this call makes of it was changed by an earlier try.
+    /// Replaces what can change of an app, and increments its version. Fails with [`StoreError::Conflict`] if the
+    /// stored version is not `app.version`, or the app is gone. An app that already has the new values was changed by
+    /// an earlier try, and is no conflict.
     async fn change_app(&self, app: &App) -> Result<(), StoreError>;
 
-    /// Creates a template; [`StoreError::Conflict`] if the name is taken or the app is gone.
+    /// Creates a template. Fails with [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;
 
-    /// Creates a template, or replaces it; [`StoreError::Conflict`] if the app is gone.
+    /// Creates or replaces a template. Fails with [`StoreError::Conflict`] if the app is gone.
     async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;
 
-    /// Removes a template; `false` if there was none.
+    /// Removes a template. Returns `false` if there was none.
     async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError>;
 
-    /// Begins to delete an app: it is gone for everybody, and its notifiers and templates go with it. Its name is held until
-    /// [`FreeAppName`]. Returns since when it is being deleted, or `None` if there is nothing to delete.
+    /// Begins to delete an app. From now on it does not exist, and neither do its notifiers and templates. Its name
+    /// stays reserved until [`FreeAppName::free_name`]. Returns since when the app is being deleted, or `None` if there
+    /// is nothing to delete.
     async fn delete_app(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Why a name is held though there is no app; `None` if it is not.
+    /// Returns why the name of a missing app is reserved, or `None` if it is free.
     async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError>;
 
-    /// Creates a notifier; [`StoreError::Conflict`] if the name is taken or the app is gone.
+    /// Creates a notifier. Fails with [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError>;
 
-    /// Replaces a notifier that was `seen`; [`StoreError::Conflict`] if it was updated or got another report address since, or is gone.
+    /// Replaces the notifier `seen`. Fails with [`StoreError::Conflict`] if it has changed since, has another report
+    /// address, or is gone.
     async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: &Notifier) -> Result<(), StoreError>;
 
-    /// Removes a notifier; `false` if there was none.
+    /// Removes a notifier. Returns `false` if there was none.
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;
 }
 
-/// Why there is no app, and its name cannot be used.
+/// Why the name of a missing app cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldName {
-    /// the app is being deleted since then
+    /// the app is being deleted since this time
     Deleting(Timestamp),
-    /// the app was deleted by a version that left its users' data, or users of it may be unknown to the directory
+    /// the app was deleted by a version that left its users' data, or the directory may lack some of its users
     Buried,
 }
 
-/// What an app that is being deleted leaves to be removed.
+/// What remains of an app that is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remains {
-    /// when it was created; not known of an app that an earlier version deleted
+    /// when it was created; `None` for an app that an earlier version deleted
     pub created_at: Option<Timestamp>,
     /// the notifiers that it had
     pub notifiers: Vec<NotifierName>,
-    /// whether its last sweep is over: nothing is left but the name
+    /// whether its last sweep is done, and only the name remains
     pub swept: bool,
 }
 
-/// Frees the name of an app.
+/// Frees the name of a deleted app.
 #[async_trait]
 pub trait FreeAppName: Send + Sync {
-    /// What is left of an app that is being deleted since `at`; `None` if that is over.
+    /// Returns what remains of an app that is being deleted since `at`, or `None` if that deletion is complete.
     async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError>;
 
-    /// Notes that the last sweep of an app is over that is being deleted since `at`: from then on none may begin.
+    /// Stores that the last sweep of an app's deletion since `at` is done. No other sweep may begin then.
     async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Frees the name of an app that is being deleted since `at`. `false`, and the name stays held, if the directory may lack users.
+    /// Frees the name of an app that is being deleted since `at`. Returns `false`, and keeps the name reserved, if the
+    /// directory may lack users.
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError>;
 }
 
-/// Removes what is remembered of a notifier.
+/// Removes the stored state of a notifier.
 #[async_trait]
 pub trait ForgetNotifier: Send + Sync {
     /// Removes its health and its vendor access token.
     async fn forget_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<(), StoreError>;
 }
 
-/// Whose notifier a vendor reports for.
+/// The notifier that a vendor's report is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptOwner {
     /// the app
@@ -154,14 +159,14 @@ pub struct ReceiptOwner {
 /// Finds a notifier by the secret of its report address.
 #[async_trait]
 pub trait FindReceiptOwner: Send + Sync {
-    /// The notifier that has this secret, or `None` when there is none.
+    /// Returns the notifier with this secret, or `None`.
     async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError>;
 }
 
-/// Switches a notifier off when its vendor refuses the credential.
+/// Disables a notifier whose credential the vendor refuses.
 #[async_trait]
 pub trait DisableNotifier: Send + Sync {
-    /// Switches it off, unless its credential is no longer the one with this fingerprint. `true` if this call did it.
+    /// Disables it, unless its credential has another fingerprint by now. Returns `true` if this call did it.
     async fn disable_notifier(
         &self,
         key: &AppKey,
@@ -172,48 +177,49 @@ pub trait DisableNotifier: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Notes that devices of an app connect to us.
+/// Stores that devices of an app connect to us.
 #[async_trait]
 pub trait NoteConnections: Send + Sync {
-    /// Notes it for good. Nothing is noted of an app that is gone.
+    /// Stores it for ever. Does nothing if the app is gone.
     async fn note_connections(&self, key: &AppKey) -> Result<(), StoreError>;
 }
 
-/// A quota that a vendor calls used up.
+/// A quota that is used up, according to the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedUpQuota {
     /// the vendor's code
     pub code: String,
     /// when it resets
     pub until: Timestamp,
-    /// the credential that used it up; another one has a quota of its own
+    /// the credential that used it up; each credential has its own quota
     pub fingerprint: String,
 }
 
 impl UsedUpQuota {
-    /// Whether it still holds for a notifier with this credential.
+    /// Returns whether the quota is still used up for a notifier with this credential.
     pub fn holds(&self, fingerprint: &str, now: Timestamp) -> bool {
         self.fingerprint == fingerprint && now < self.until
     }
 }
 
-/// When a notifier last worked and last failed, and what it has used up.
+/// When a notifier last succeeded and last failed, and which quotas it has used up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotifierHealth {
     /// the last push that the vendor accepted
     pub last_success: Option<Timestamp>,
     /// the last call that failed as a whole
     pub last_failure: Option<Timestamp>,
-    /// the fingerprint of the credential that it failed with; versions before did not note it
+    /// the fingerprint of the credential that it failed with; earlier versions did not store it
     pub failed_fingerprint: Option<String>,
-    /// quotas that were used up, also long ago, by the class of pushes they are for
+    /// quotas that were used up, including past ones, by class
     pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
-    /// refusals that a device token may have caused; which of them still count is for [`weigh_refusals`](crate::domain::ambiguous_refusal::weigh_refusals) to say
+    /// refusals that blame the credential or a device token;
+    /// [`weigh_refusals`](crate::domain::ambiguous_refusal::weigh_refusals) decides which still count
     pub ambiguous_refusals: Vec<AmbiguousRefusal>,
 }
 
 impl NotifierHealth {
-    /// The last failure, unless it was of another credential than this one.
+    /// Returns the last failure, unless another credential caused it.
     pub fn failure_of(&self, fingerprint: &str) -> Option<Timestamp> {
         self.last_failure.filter(|_| self.failed_fingerprint.as_deref().is_none_or(|failed| failed == fingerprint))
     }
@@ -222,20 +228,21 @@ impl NotifierHealth {
 /// Reads the health of several notifiers.
 #[async_trait]
 pub trait ReadHealth: Send + Sync {
-    /// The health of these notifiers of an app in their order, none twice; at most as many as an app has.
+    /// Returns the health of these notifiers in their order. No name may occur twice, and there are at most as many as
+    /// an app has.
     async fn health_of(&self, key: &AppKey, names: &[NotifierName]) -> Result<Vec<NotifierHealth>, StoreError>;
 }
 
-/// Reads and notes a notifier's health.
+/// Reads and stores a notifier's health.
 #[async_trait]
 pub trait TrackHealth: Send + Sync {
-    /// The health of a notifier; all `None` when it was never used.
+    /// Returns the health of a notifier. All fields are `None` if it was never used.
     async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError>;
 
-    /// Notes that the vendor accepted a push.
+    /// Stores that the vendor accepted a push.
     async fn note_success(&self, key: &AppKey, name: &NotifierName, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Notes that a call with the credential of this fingerprint failed as a whole.
+    /// Stores that a call with this credential failed as a whole.
     async fn note_failure(
         &self,
         key: &AppKey,
@@ -244,7 +251,7 @@ pub trait TrackHealth: Send + Sync {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Notes that the quota of a class is used up. The last note of a class counts.
+    /// Stores that the quota of a class is used up. The last note of a class counts.
     async fn note_quota(
         &self,
         key: &AppKey,
@@ -253,8 +260,8 @@ pub trait TrackHealth: Send + Sync {
         quota: &UsedUpQuota,
     ) -> Result<(), StoreError>;
 
-    /// Replaces the doubts. Of two processes that do so at once, the last wins: a doubt is lost then, and the next refusal brings
-    /// another.
+    /// Replaces the refusals. If two processes do so at once, the last one wins and one refusal is lost. The next
+    /// refusal replaces it.
     async fn note_ambiguous_refusals(
         &self,
         key: &AppKey,

@@ -1,4 +1,4 @@
-//! The test of a notifier: one push to one token, with the vendor's raw answer.
+//! The test of a notifier: one push to one token, which returns the vendor's raw answer.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct TestPush {
     pub title: String,
     /// text
     pub content: String,
-    /// what kind of disturbance it is
+    /// its class
     pub class: SemanticClass,
 }
 
@@ -38,7 +38,7 @@ pub enum TestStatus {
     Success,
     /// the vendor refused it
     Fail,
-    /// the vendor could not be asked
+    /// the call failed before the vendor answered
     Error,
 }
 
@@ -51,23 +51,23 @@ pub struct TestReport {
     pub detail: String,
     /// the vendor's answer as it came, parsed where it is JSON
     pub vendor: Value,
-    /// what keeps the vendor from showing the push as it is meant
+    /// what keeps the vendor from showing the push as intended
     pub warnings: Vec<Warning>,
-    /// what the preflight needs of the credential, after a success; functions of versions before do not say it
+    /// after a success, the credential's facts for the preflight; functions of earlier versions do not return them
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<CheckedCredential>,
 }
 
-/// What the preflight needs of a credential, none of it secret.
+/// What the preflight needs of a credential. None of it is secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckedCredential {
-    /// which credential it is
+    /// the credential's fingerprint
     pub fingerprint: String,
-    /// as a notifier stores them
+    /// the facts, as a notifier stores them
     pub facts: Map<String, Value>,
 }
 
-/// Has the vendor's function send a test push.
+/// Asks the vendor's function to send a test push.
 #[async_trait]
 pub trait TestNotifier: Send + Sync {
     /// Sends it and waits for the report.

@@ -5,17 +5,17 @@ use async_trait::async_trait;
 use super::error::StoreError;
 use crate::domain::id::{AppKey, NotifierName};
 
-/// What a ciphertext is for. Each function may open those of one purpose only.
+/// The purpose of a ciphertext. Each function may decrypt those of one purpose only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// to push with
+    /// the credential to push with
     Credential,
-    /// to check the vendor's receipts with
+    /// the key that verifies the vendor's receipts
     Receipt,
 }
 
 impl Purpose {
-    /// The name that stands in the encryption context and in the key's policy.
+    /// Returns the name in the encryption context and in the key's policy.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Credential => "credential",
@@ -24,10 +24,10 @@ impl Purpose {
     }
 }
 
-/// Encrypts credentials; only the function that takes them from an operator may.
+/// Encrypts credentials. Only the function that an operator gives them to may do so.
 #[async_trait]
 pub trait EncryptCredential: Send + Sync {
-    /// A ciphertext that opens for this app, notifier and purpose only.
+    /// Returns a ciphertext that can only be decrypted for this app, notifier and purpose.
     async fn encrypt(
         &self,
         app: &AppKey,
@@ -37,10 +37,11 @@ pub trait EncryptCredential: Send + Sync {
     ) -> Result<Vec<u8>, StoreError>;
 }
 
-/// Decrypts credentials; only the functions that speak to vendors may, and each for its own purpose.
+/// Decrypts credentials. Only the functions that call vendors may do so, each for its own purpose.
 #[async_trait]
 pub trait DecryptCredential: Send + Sync {
-    /// The credential; [`StoreError::Corrupt`] if it was encrypted for another app, notifier or purpose.
+    /// Returns the credential. Fails with [`StoreError::Corrupt`] if it was encrypted for another app, notifier or
+    /// purpose.
     async fn decrypt(
         &self,
         app: &AppKey,

@@ -15,29 +15,29 @@ pub const CLAIM_RETENTION: Duration = Duration::from_secs(24 * 3600);
 pub struct Claim {
     /// app, route and key
     pub key: String,
-    /// tells bodies apart
+    /// the hash of the body; another one means another request
     pub body_sha256: String,
-    /// a claim that was made before counts for nothing: it is of an app that had the same name
+    /// earlier claims do not count, because they are of a former app with the same name
     pub not_before: Timestamp,
-    /// tells this request from all others: a claim that it finds as its own was made by an earlier try
+    /// identifies this request; a claim with the same owner was made by an earlier try of it
     pub owner: String,
 }
 
-/// What a claim finds.
+/// The result of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// the first request: go on
+    /// the first request with this key, which may go on
     First {
-        /// when the key was first claimed; the same again when an abandoned claim is taken over
+        /// when the key was first claimed; unchanged when an abandoned claim is taken over
         since: Timestamp,
-        /// an earlier request began and never answered
+        /// whether an earlier request began and never answered
         abandoned: bool,
-        /// when ids were given anew to what earlier requests did not finish, oldest first
+        /// when new ids were assigned to what earlier requests did not finish, the oldest first
         renamed: Vec<Timestamp>,
     },
     /// another request with this key is running
     Running,
-    /// the first request was answered like this
+    /// the first request got this answer
     Answered(String),
     /// the key was used with another body
     OtherBody,
@@ -46,19 +46,22 @@ pub enum Claimed {
 /// Claims idempotency keys.
 #[async_trait]
 pub trait ClaimKeys: Send + Sync {
-    /// Claims the key for `hold`, after which the claim counts as abandoned. Claiming again what the same owner claimed finds the same.
+    /// Claims the key for `hold`. After that the claim counts as abandoned. A second claim of the same owner returns
+    /// the same result.
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError>;
 
-    /// Keeps when ids were given anew to what earlier requests did not finish. [`StoreError::Conflict`] if another request holds the claim.
+    /// Stores when new ids were assigned to what earlier requests did not finish. Fails with [`StoreError::Conflict`]
+    /// if another request holds the claim.
     async fn rename(&self, claim: &Claim, renamed: &[Timestamp]) -> Result<(), StoreError>;
 
-    /// Keeps the answer for whoever repeats the request.
+    /// Stores the answer for repetitions of the request.
     async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError>;
 
-    /// Gives the key back after a refusal: nothing happened, and a corrected request may use it. What another request holds stays.
+    /// Releases the key after a refusal. Nothing happened, so a corrected request may use it. A claim of another
+    /// request stays.
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError>;
 
-    /// Ends the hold after a failure: something may have happened, and a repeat takes the claim over as abandoned. What another
-    /// request holds stays.
+    /// Ends the hold after a failure. Something may have happened, so a repetition takes the claim over as abandoned. A
+    /// claim of another request stays.
     async fn abandon(&self, claim: &Claim) -> Result<(), StoreError>;
 }

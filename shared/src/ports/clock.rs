@@ -1,25 +1,25 @@
-//! Time and chance, injected so that a test decides both.
+//! Time and randomness as ports, so that tests control both.
 
 use crate::domain::{id::MessageId, time::Timestamp};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the present time.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives random bits, good enough for ids and secrets.
+/// Returns random bits that are good enough for ids and secrets.
 pub trait Entropy: Send + Sync {
-    /// 128 random bits.
+    /// Returns 128 random bits.
     fn bits(&self) -> u128;
 
-    /// A number from 0 up to 1, for jitter.
+    /// Returns a random number from 0 to 1, 1 excluded, for jitter.
     fn fraction(&self) -> f64 {
-        // 53 bits are what a double can hold exactly
+        // A double holds 53 bits exactly.
         (self.bits() >> 75) as f64 / (1u64 << 53) as f64
     }
 
-    /// A new message id.
+    /// Returns a new message id.
     fn message_id(&self, at: Timestamp) -> MessageId {
         MessageId::new(at, self.bits())
     }

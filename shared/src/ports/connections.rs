@@ -1,4 +1,4 @@
-//! Connections of devices to us: who they are of, what is posted to them, and the queue that leads there.
+//! Connections of devices to us: their devices, the posts to them, and the queue `direct` of such posts.
 
 use std::time::Duration;
 
@@ -19,21 +19,21 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Whose a connection is.
+/// A connection, with the device that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// its id, which is also the session of the device's presence
     pub id: SessionId,
     /// the app
     pub app: AppKey,
-    /// whose device
+    /// the user
     pub user: UserId,
     /// which device
     pub device_id: DeviceId,
 }
 
 impl Connection {
-    /// That it ended then.
+    /// Returns the event that it ended at this time.
     pub fn offline(&self, at: Timestamp) -> PresenceEvent {
         PresenceEvent {
             user: self.user.clone(),
@@ -46,56 +46,57 @@ impl Connection {
         }
     }
 
-    /// The record that ends it.
+    /// Returns the record that ends it.
     pub fn end(self, reason: EndReason) -> DirectRecord {
         DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0, tried_at: None })
     }
 }
 
-/// What is kept of an open connection.
+/// An open connection as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenConnection {
-    /// whose it is
+    /// the connection
     pub connection: Connection,
     /// the key that verified its access token
     pub token_key: String,
-    /// when its access token ends
+    /// when its access token expires
     pub token_until: Option<Timestamp>,
-    /// whether what waited was looked at. Then presence knows it as live
+    /// whether the messages that waited for it were read; presence then knows it as live
     pub backlog_read: bool,
-    /// whether it is known to be open: a post to it succeeded, or a frame came from it. Then presence knows it as live, too
+    /// whether a post to it succeeded, or a frame came from it; presence then knows it as live, too
     pub live: bool,
     /// when it was opened
     pub since: Timestamp,
 }
 
 impl OpenConnection {
-    /// Whether its handshake may still last, so that a post is refused as if it were gone.
+    /// Returns whether its handshake may still last. Until then API Gateway refuses a post as if the connection were
+    /// gone.
     pub fn may_open_yet(&self, now: Timestamp) -> bool {
         !self.live && now < self.since.plus(HANDSHAKE)
     }
 }
 
-/// Keeps which connection is whose. Strongly consistent.
+/// Stores connections. Reads are strongly consistent.
 #[async_trait]
 pub trait KeepConnections: Send + Sync {
-    /// Keeps a connection for as long as one can last.
+    /// Stores a connection for its maximum lifetime.
     async fn open(&self, connection: &OpenConnection) -> Result<(), StoreError>;
 
-    /// Returns the connection, or `None` if there is none of this id, or it is older than one can be.
+    /// Returns the connection, or `None` if there is none with this id, or it is older than the maximum lifetime.
     async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError>;
 
-    /// Notes that what waited for the connection was looked at. One that is not kept stays unknown.
+    /// Stores that the messages that waited for the connection were read. Does nothing if the connection is not stored.
     async fn note_backlog_read(&self, id: &SessionId) -> Result<(), StoreError>;
 
-    /// Notes that the connection is known to be open. One that is not kept stays unknown.
+    /// Stores that the connection is open. Does nothing if the connection is not stored.
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError>;
 
-    /// Forgets a connection.
+    /// Removes a connection.
     async fn forget(&self, id: &SessionId) -> Result<(), StoreError>;
 }
 
-/// Keeps presence where it knows of connections to us.
+/// Updates presence from events of connections to us.
 #[async_trait]
 pub trait TrackConnections: Send + Sync {
     /// Applies the `online` event of a new connection whose access token this key verified, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
@@ -108,7 +109,7 @@ pub trait TrackConnections: Send + Sync {
         max: usize,
     ) -> Result<Effect, StoreError>;
 
-    /// Applies any other event in the same way.
+    /// Applies any other event, as [`Self::connect`] does.
     async fn apply_to_connections(
         &self,
         app: &AppKey,
@@ -117,27 +118,27 @@ pub trait TrackConnections: Send + Sync {
         max: usize,
     ) -> Result<Effect, StoreError>;
 
-    /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
+    /// Removes surplus devices, after the ends of their connections are queued. A device that has reported since stays.
     async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
 
-    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more. The effect names the
-    /// device's other connections that may still be open.
+    /// Applies that a connection is closed: its device is offline, unless it has another connection by now. The effect
+    /// names the device's other connections that may still be open.
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError>;
 
-    /// The presence of the connection's device, if the connection is the device's. Strongly consistent.
+    /// Returns the presence of the connection's device, if it still uses this connection; strongly consistent.
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError>;
 
-    /// Marks a connection as live; `false` if it is not the device's, or was live already.
+    /// Marks a connection as live. Returns `false` if its device no longer uses it, or if it was live already.
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError>;
 }
 
 /// Why a post did not reach a connection.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// there is no such connection any more
+    /// the connection does not exist any more
     #[error("the connection is gone")]
     Gone,
-    /// too many posts at once; the connection may well be there
+    /// too many posts at once; the connection may still exist
     #[error("posts are throttled")]
     Throttled,
     /// no answer, or another failure
@@ -145,7 +146,7 @@ pub enum PostError {
     Failed(String),
 }
 
-/// Speaks to connections.
+/// Posts to connections.
 #[async_trait]
 pub trait PostToConnections: Send + Sync {
     /// Sends one frame.
@@ -162,7 +163,7 @@ pub enum DirectRecord {
     /// post a message
     #[serde(rename = "message-1")]
     Message(Box<DirectMessage>),
-    /// post a page of what waits
+    /// post a page of waiting messages
     #[serde(rename = "page-1")]
     Page(DirectPage),
     /// end a connection
@@ -171,7 +172,7 @@ pub enum DirectRecord {
 }
 
 impl DirectRecord {
-    /// The app that the record is of.
+    /// Returns the app that the record is of.
     pub fn app(&self) -> &AppKey {
         match self {
             Self::Message(message) => &message.app,
@@ -181,14 +182,14 @@ impl DirectRecord {
     }
 }
 
-/// Post one message to some of its receivers' connections.
+/// A message to post to connections of some of its receivers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DirectMessage {
     /// the app
     pub app: AppKey,
     /// the message
     pub content: Content,
-    /// of a group message: which page of its members they are
+    /// of a group message: the page of members that the receivers are from
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
     /// of a group message: how many members the group has
@@ -196,15 +197,15 @@ pub struct DirectMessage {
     pub members: Option<u32>,
     /// at least one, each with all of its live connections
     pub receivers: Vec<DirectReceiver>,
-    /// what is known of the connections, this try included
+    /// what is known about the connections, this try included
     pub seen: SeenConnections,
-    /// set when the receivers' pushes waited: what was tried so far of those that are not on their way
+    /// set if the receivers' pushes were deferred: the earlier attempts, without devices whose push is on its way
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<DeferredPush>>,
-    /// devices of the receivers that were pushed to while others are connected
+    /// devices of the receivers that got a push while others are connected
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushed: Vec<PushedDevice>,
-    /// whether the decision is taken again for a receiver who cannot be reached
+    /// whether check-presence decides again for a receiver who cannot be reached
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub falls_back: bool,
     /// how often it was tried
@@ -227,25 +228,25 @@ pub struct DirectReceiver {
 pub struct DirectConnection {
     /// its id
     pub id: SessionId,
-    /// whose it is
+    /// its device
     pub device_id: DeviceId,
-    /// the key that verified its access token. Versions before did not tell
+    /// the key that verified its access token; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_key: Option<String>,
-    /// when its access token ends, or the connection itself. Versions before did not tell
+    /// when its access token or the connection expires; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 
-/// Post a page of what waits to a new connection.
+/// A page of waiting messages to post to a new connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectPage {
-    /// which connection
+    /// the connection
     pub connection: Connection,
-    /// where the page before ended
+    /// where the previous page ended
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// what the client has
+    /// the last message that the client has
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<MessageId>,
     /// how many pages were posted before
@@ -254,28 +255,28 @@ pub struct DirectPage {
     /// the last message of this page that was posted
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posted: Option<MessageId>,
-    /// when the connection was opened; a version before does not say it
+    /// when the connection was opened; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Timestamp>,
-    /// since when messages are posted to the connection at once
+    /// since when new messages are posted to the connection at once
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_at: Option<Timestamp>,
-    /// whether something was posted to the connection
+    /// whether a post to the connection has succeeded
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
-    /// how often it was refused as gone while the connection may not have been open yet
+    /// how often a post was refused as gone while the connection may not have been open yet
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refused: u32,
-    /// how often it failed since it came further
+    /// how many tries failed since the last progress
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// how often it waited for time, or because posts were throttled; half as often for each try that came further
+    /// how often it waited for time, or for throttled posts; each try with progress halves the number
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
 }
 
 impl DirectPage {
-    /// The first page of a connection.
+    /// Returns the first page for a connection.
     pub fn first(connection: Connection, since: Option<MessageId>, opened_at: Timestamp) -> Self {
         Self {
             connection,
@@ -293,27 +294,27 @@ impl DirectPage {
     }
 }
 
-/// End a connection.
+/// A connection to end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectEnd {
-    /// which connection
+    /// the connection
     pub connection: Connection,
-    /// what the client is told
+    /// the reason for the client
     pub reason: EndReason,
-    /// not before this; longer than a queue can delay
+    /// not before this time, which may be further away than a queue's maximum delay
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// when it was tried first
+    /// when it was first tried
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tried_at: Option<Timestamp>,
 }
 
-/// Puts work on the queue `direct`.
+/// Puts records on the queue `direct`.
 #[async_trait]
 pub trait QueueDirect: Send + Sync {
-    /// Queues all of them. A failure names those that the queue is not known to have taken; it has the others.
+    /// Queues all records. An error names those that the queue may not have; it has all others.
     async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued>;
 }

@@ -9,11 +9,11 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Reads who the users of an app are. A user is listed in every step that writes a row where none was: the creation, a device's binding or
-/// presence, settings, the first settings of a conversation.
+/// Reads the users of an app. Every step that writes the first row of a user also lists the user: the creation, a
+/// device's binding or presence, settings, the first settings of a conversation.
 #[async_trait]
 pub trait ReadDirectory: Send + Sync {
-    /// Up to `most` users of a shard that sort behind `after`, in their order, strongly consistent.
+    /// Returns up to `most` users of a shard that sort after `after`, in their order; strongly consistent.
     async fn users(
         &self,
         app: &AppKey,
@@ -22,22 +22,22 @@ pub trait ReadDirectory: Send + Sync {
         most: usize,
     ) -> Result<Vec<UserId>, StoreError>;
 
-    /// Whether the user is listed, strongly consistent.
+    /// Returns whether the user is listed; strongly consistent.
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
-/// Lists users whom the directory lacks: versions before it made them known, or wrote a row that met an erasure.
+/// Lists users whom the directory lacks, because of an earlier version or of a write during an erasure.
 #[async_trait]
 pub trait ListUser: Send + Sync {
-    /// Lists the user, if anything is known of this user and the directory does not tell. `true` if this call did it.
+    /// Lists the user if the user has rows and is not listed. Returns `true` if this call did it.
     async fn list_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
-/// Reads which groups an app has. A group is listed in the step that creates it.
+/// Reads the groups of an app. The step that creates a group lists it.
 #[async_trait]
 pub trait ReadGroupDirectory: Send + Sync {
-    /// Up to `most` groups of a month with their creation, the newest first, behind `after`; strongly consistent. One of them may still be
-    /// in the making.
+    /// Returns up to `most` groups of a month after `after`, with their creation times, the newest first; strongly
+    /// consistent. The creation of a group may not be complete yet.
     async fn groups(
         &self,
         app: &AppKey,

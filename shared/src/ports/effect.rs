@@ -1,4 +1,4 @@
-//! What events leave to be done: connections to us that end, and devices that make room.
+//! Effects of presence events: connections to us that must end, and devices that make room.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,31 +12,32 @@ use crate::domain::{
     presence::{Presence, PresenceEvent, State},
 };
 
-/// What an event made of a user's devices.
+/// The effect of an event on a user's devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
     /// whether the event counted
     pub applied: Applied,
-    /// what the event's device is now; one that is not known is offline
+    /// the state of the event's device; an unknown device is offline
     pub state: State,
-    /// the connections to us that are not the device's any more and may still be open. A repeat names them again until they are closed
+    /// connections to us that the device no longer uses and that may still be open; a repeated event names them again
+    /// until they are closed
     pub ended: Vec<SessionId>,
-    /// devices of the user that are to make room. Each has connections to us, so it stays until their end is queued and
+    /// devices of the user to remove. Each has connections to us, so it stays until their ends are queued and
     /// [`make_room`](super::connections::TrackConnections::make_room) is called
     pub surplus: Vec<(DeviceId, Presence)>,
 }
 
-/// What several effects come to, each connection and each device once.
+/// The work that follows several effects, with each connection and each device once.
 #[derive(Debug, Default)]
 pub struct FollowUp {
-    /// the ends of connections, to be queued first
+    /// the ends of connections, which must be queued first
     pub ends: Vec<DirectRecord>,
-    /// the devices that make room then, by their users
+    /// the devices to remove afterwards, by user
     pub surplus: BTreeMap<UserId, Vec<(DeviceId, Presence)>>,
 }
 
 impl FollowUp {
-    /// Of effects of events in their order. What the last one says of a device counts.
+    /// Combines the effects of events in their order. The last effect on a device counts.
     pub fn of(app: &AppKey, effects: &[(PresenceEvent, Effect)]) -> Self {
         let (mut named, mut follow_up) = (HashSet::new(), Self::default());
         for (event, effect) in effects.iter().rev() {

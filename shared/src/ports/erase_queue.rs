@@ -1,4 +1,4 @@
-//! What travels through the queue `erase`, and the port that sends it.
+//! The records of the queue `erase`, and the port that sends them.
 
 use std::time::Duration;
 
@@ -23,45 +23,45 @@ pub enum EraseRecord {
     App1(EraseApp),
 }
 
-/// Remove what is kept of a user up to an instant.
+/// Removes the data of a user up to a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EraseUser {
     /// the app
     pub app: AppKey,
-    /// who is erased
+    /// the user to erase
     pub user: UserId,
-    /// when: what is newer stays
+    /// the time of the erasure; newer data stays
     pub at: Timestamp,
-    /// how this is going
+    /// how far it is
     #[serde(flatten)]
     pub progress: EraseProgress,
 }
 
-/// Remove what is kept of an app that is being deleted.
+/// Removes the data of an app that is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EraseApp {
     /// the app
     pub app: AppKey,
     /// since when it is being deleted
     pub at: Timestamp,
-    /// how this is going
+    /// how far it is
     #[serde(flatten)]
     pub progress: EraseProgress,
 }
 
-/// How far an erasure is. It needs no cursor: what is removed is not found again.
+/// The progress of an erasure. It needs no cursor, because removed rows are not found again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EraseProgress {
-    /// which sweep this is; the first is 0
+    /// the number of the sweep; the first is 0
     #[serde(default, skip_serializing_if = "is_zero")]
     pub sweep: u32,
-    /// how often it failed since the last step that succeeded
+    /// how often it failed since the last successful step
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
 }
 
 impl EraseRecord {
-    /// The app that the record is of.
+    /// Returns the app of the record.
     pub fn app(&self) -> &AppKey {
         match self {
             Self::User1(job) => &job.app,
@@ -69,7 +69,7 @@ impl EraseRecord {
         }
     }
 
-    /// When the erasure began.
+    /// Returns when the erasure began.
     pub fn at(&self) -> Timestamp {
         match self {
             Self::User1(job) => job.at,
@@ -77,7 +77,7 @@ impl EraseRecord {
         }
     }
 
-    /// How far it is.
+    /// Returns how far it is.
     pub fn progress(&self) -> EraseProgress {
         match self {
             Self::User1(job) => job.progress,
@@ -85,7 +85,7 @@ impl EraseRecord {
         }
     }
 
-    /// The same record, so far.
+    /// Returns the same record with this progress.
     pub fn with(&self, progress: EraseProgress) -> Self {
         match self {
             Self::User1(job) => Self::User1(EraseUser { progress, ..job.clone() }),
@@ -94,9 +94,9 @@ impl EraseRecord {
     }
 }
 
-/// Puts work on the queue `erase`.
+/// Puts records on the queue `erase`.
 #[async_trait]
 pub trait QueueErase: Send + Sync {
-    /// Queues it, or fails; after a failure it may be queued.
+    /// Queues the record. After an error it may still be queued.
     async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Erasure of users: who was erased, and what removes all that is kept of a user.
+//! Erasure of users: when a user was erased, and what removes the user's data.
 
 use std::time::Duration;
 
@@ -12,37 +12,37 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// How long it is remembered that a user was erased: a day longer than any token lasts, and so longer than a message is kept.
+/// How long an erasure is stored: a day longer than any token is valid, and so longer than any message is stored.
 pub const ERASURE_RETENTION: Duration = Duration::from_secs(MAX_TOKEN_SECONDS as u64 + 86_400);
 
-/// How long a group may take to be created: longer than any request.
+/// The maximum time until a group is created. It is longer than any request.
 pub const CREATION_TIME: Duration = Duration::from_secs(60);
 
-/// Tells when a user was erased. What is older than that is nobody's any more, though a row may still be there.
+/// Reads when a user was erased. Older rows belong to nobody, even if they are still stored.
 #[async_trait]
 pub trait ReadErasure: Send + Sync {
-    /// When the user was erased, or `None` if that was not within [`ERASURE_RETENTION`]; strongly consistent.
+    /// Returns when the user was erased, or `None` if that was not within [`ERASURE_RETENTION`]; strongly consistent.
     async fn erased_at(&self, app: &AppKey, user: &UserId) -> Result<Option<Timestamp>, StoreError>;
 }
 
-/// What an app may show a user.
+/// Which messages an app may show to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VisibleSince {
-    /// what is older is nobody's any more
+    /// older messages belong to nobody
     pub at: Option<Timestamp>,
-    /// whether the user's groups and the last message of each are known. They are not in an app of a version before, until the
-    /// backfill is through: a message that nobody could find must not count as done
+    /// whether the user's groups and their newest messages are all known. In an app of an earlier version they are not
+    /// until the backfill is complete. Until then marks must not cover messages of unknown groups
     pub groups_complete: bool,
 }
 
-/// Tells since when messages are a user's.
+/// Reads since when messages belong to a user.
 #[async_trait]
 pub trait ReadVisibleSince: Send + Sync {
-    /// What the app may show this user; strongly consistent where an erasure is concerned.
+    /// Returns what the app may show to this user. Erasures are read strongly consistently.
     async fn visible_since(&self, app: &AppKey, user: &UserId) -> Result<VisibleSince, StoreError>;
 }
 
-/// A beginning that was read already.
+/// A value that was already read.
 #[async_trait]
 impl ReadVisibleSince for VisibleSince {
     async fn visible_since(&self, _: &AppKey, _: &UserId) -> Result<VisibleSince, StoreError> {
@@ -50,37 +50,38 @@ impl ReadVisibleSince for VisibleSince {
     }
 }
 
-/// Notes when a user was erased.
+/// Stores when a user was erased.
 #[async_trait]
 pub trait NoteErasure: ReadErasure {
-    /// Notes an erasure, and returns the time that counts from now on: of two at once the later one.
+    /// Stores an erasure, and returns the time that counts: the later one of two concurrent erasures.
     async fn note_erasure(&self, app: &AppKey, user: &UserId, at: Timestamp) -> Result<Timestamp, StoreError>;
 }
 
-/// Removes what a decision needs of a user.
+/// Removes what decisions read about a user.
 #[async_trait]
 pub trait ForgetUser: Send + Sync {
-    /// Whether anything is there that [`Self::forget_user`] removes.
+    /// Returns whether [`Self::forget_user`] has anything to remove.
     async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 
-    /// Removes the user's settings, bindings with the ownership of their tokens, presence and marks, and then the directory's row.
-    /// What is written meanwhile either goes as well or keeps its user listed. `false` if nothing was there.
+    /// Removes the user's settings, bindings with their token ownership, presence and marks, and then the directory's
+    /// row. A concurrent write is either removed as well, or keeps its user listed. Returns `false` if nothing was
+    /// stored.
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
-/// Tells whether the offline store keeps anything of a user.
+/// Reads whether the offline store has anything of a user.
 #[async_trait]
 pub trait KeepsMessages: Send + Sync {
-    /// Whether anything is kept under the user, or any message that was accepted after `since`. What was written within the last moment
-    /// may be missing.
+    /// Returns whether any row is stored under the user, or any message that was accepted after `since`. Rows of the
+    /// last moment may be missing.
     async fn keeps_messages(&self, app: &AppKey, user: &UserId, since: Option<Timestamp>) -> Result<bool, StoreError>;
 }
 
-/// Removes what the offline store keeps.
+/// Removes rows from the offline store.
 #[async_trait]
 pub trait EraseMessages: Send + Sync {
-    /// Removes up to about `most` rows of the user's messages that were accepted at `until` or before, with traces, receipts and
-    /// acknowledgements. `true` if more may be left.
+    /// Removes up to about `most` rows of the user's messages that were accepted up to `until`, with traces, receipts
+    /// and acknowledgements. Returns `true` if more may be left.
     async fn erase_messages(
         &self,
         app: &AppKey,
@@ -89,15 +90,16 @@ pub trait EraseMessages: Send + Sync {
         most: usize,
     ) -> Result<bool, StoreError>;
 
-    /// Removes up to about `most` rows of a group's messages. `true` if more may be left.
+    /// Removes up to about `most` rows of a group's messages. Returns `true` if more may be left.
     async fn erase_group_messages(&self, app: &AppKey, group: &GroupId, most: usize) -> Result<bool, StoreError>;
 }
 
-/// Removes what groups hold of a user or of an app.
+/// Removes what groups store about a user or an app.
 #[async_trait]
 pub trait EraseGroups: Send + Sync {
-    /// Ends a membership as it was read; one that began since stays. One in a group that was never completed, or is being removed, goes
-    /// with the group; a group that began within [`CREATION_TIME`] before `now` may still be completed, and stays.
+    /// Ends a membership as it was read. A membership that began since stays. If the group was never completed or is
+    /// being removed, the group goes, too. A group that began within [`CREATION_TIME`] before `now` may still be
+    /// completed, and stays.
     async fn leave(
         &self,
         app: &AppKey,
@@ -106,6 +108,6 @@ pub trait EraseGroups: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Removes what a group that is gone left behind: half a creation, how many messages it had, and its row in the directory.
+    /// Removes the rest of a removed group: an incomplete creation, its message counter, and its row in the directory.
     async fn forget_group(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<(), StoreError>;
 }

@@ -8,18 +8,18 @@ use crate::domain::{
     id::{AppKey, GatewayId},
 };
 
-/// Finds the lease of a gateway.
+/// Reads the lease of a gateway.
 #[async_trait]
 pub trait ReadGateways: Send + Sync {
-    /// The gateway's last lease, be it over or not, or `None` without any; strongly consistent. An hour after its end a lease
-    /// may be forgotten.
+    /// Returns the gateway's last lease, even an expired one, or `None`; strongly consistent. A lease may be removed an
+    /// hour after it expires.
     async fn gateway_lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError>;
 }
 
 /// Renews the lease of a gateway.
 #[async_trait]
 pub trait RenewGateways: Send + Sync {
-    /// Makes of the gateway's lease what [`GatewayLease::after`] says, and answers it.
+    /// Changes the gateway's lease by [`GatewayLease::after`], and returns the new one.
     async fn renew_gateway(
         &self,
         app: &AppKey,

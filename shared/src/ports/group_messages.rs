@@ -1,4 +1,4 @@
-//! Messages to groups: the body once, and what became of it a page of receivers at a time.
+//! Messages to groups: one row for the content, and one record for the results of several receivers.
 
 use std::collections::HashSet;
 
@@ -18,15 +18,16 @@ use crate::domain::{
 /// Stores accepted group messages.
 #[async_trait]
 pub trait StoreGroupMessages: Send + Sync {
-    /// Stores the message of a group; storing it again changes nothing. Fails with [`TooOld`](super::messages::TooOld) if too much time
-    /// went by since it got its id.
+    /// Stores the message of a group. Storing it again changes nothing. Fails with [`TooOld`](super::messages::TooOld)
+    /// if the id is too old.
     async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError>;
 }
 
-/// Records what became of a page.
+/// Records the results of a page.
 #[async_trait]
 pub trait RecordPage: Send + Sync {
-    /// Records some of the page's receivers together. The same records again change nothing, and are `false`; others add up.
+    /// Records the results of some receivers of the page together. Returns `false`, and changes nothing, if the same
+    /// records are stored. Other records add up.
     async fn record_page(
         &self,
         app: &AppKey,
@@ -36,19 +37,19 @@ pub trait RecordPage: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// What is recorded of a page already.
+/// The results of a page that are already recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordedPage {
-    /// whether a decision is recorded that holds for every member
+    /// whether a decision for every member is recorded
     pub for_all: bool,
-    /// of whom a decision is recorded
+    /// the users with a recorded decision
     pub users: HashSet<UserId>,
-    /// whose pushes ended, and through which notifier
+    /// the devices whose pushes ended, with their notifiers
     pub ended: HashSet<EndedDevice>,
 }
 
 impl RecordedPage {
-    /// What these records say.
+    /// Returns the content of these records.
     pub fn of<'a>(records: impl IntoIterator<Item = &'a GroupRecord>) -> Self {
         let mut page = Self::default();
         for record in records {
@@ -59,10 +60,10 @@ impl RecordedPage {
     }
 }
 
-/// Finds what earlier checks recorded of a page.
+/// Reads what earlier checks recorded about a page.
 #[async_trait]
 pub trait FindRecorded: Send + Sync {
-    /// What is recorded of the page. Strongly consistent.
+    /// Returns the recorded results of the page; strongly consistent.
     async fn recorded_of_page(
         &self,
         app: &AppKey,
@@ -71,10 +72,10 @@ pub trait FindRecorded: Send + Sync {
     ) -> Result<RecordedPage, StoreError>;
 }
 
-/// Records a decision that holds for every member.
+/// Records a decision for every member.
 #[async_trait]
 pub trait RecordForAll: Send + Sync {
-    /// Records it; the last one stays. Returns whether it is the first.
+    /// Records the decision, and replaces an earlier one. Returns whether it is the first.
     async fn record_for_all(
         &self,
         app: &AppKey,
@@ -84,13 +85,13 @@ pub trait RecordForAll: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Reads what became of a group message.
+/// Reads a group message with its results.
 #[async_trait]
 pub trait ReadGroupMessage: Send + Sync {
-    /// Returns the message with what became of it for this receiver, or `None` if there is no such message or it has expired.
+    /// Returns the message with its result for this receiver, or `None` if there is no such message or it has expired.
     ///
-    /// Without the group it is found once something is recorded for the receiver's page or for all; with it, also before, and
-    /// also what versions before recorded that knew no partition of a message.
+    /// Without `group`, it is only found after something was recorded for the receiver's page or for all members. With
+    /// it, it is also found before, with records of earlier versions that used no partition for each message.
     async fn group_message(
         &self,
         app: &AppKey,

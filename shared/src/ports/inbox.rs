@@ -1,4 +1,4 @@
-//! How far users are done with messages.
+//! The marks of users.
 
 use async_trait::async_trait;
 
@@ -9,13 +9,13 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Keeps a user's marks, so that what is done is not read again.
+/// Stores a user's marks, so that messages that are done are not read again.
 #[async_trait]
 pub trait TrackInbox: Send + Sync {
-    /// The user's marks, or `None` if they never moved; strongly consistent.
+    /// Returns the user's marks, or `None` if they never moved; strongly consistent.
     async fn marks(&self, app: &AppKey, user: &UserId) -> Result<Option<Marks>, StoreError>;
 
-    /// Moves the marks at `now`. Marks never go back: nothing changes if one of them is later already. A user does not become known
-    /// by this.
+    /// Moves the marks at `now`. Marks never go back: the call changes nothing if a stored mark is later. It does not
+    /// create the user.
     async fn move_marks(&self, app: &AppKey, user: &UserId, marks: Marks, now: Timestamp) -> Result<(), StoreError>;
 }

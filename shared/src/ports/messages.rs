@@ -1,4 +1,4 @@
-//! The offline store: one row a receiver's message, with its decision and outcomes.
+//! The offline store: one row for each receiver's message, with its decision and outcomes.
 
 use std::time::Duration;
 
@@ -18,9 +18,10 @@ use crate::domain::{
 /// Stores accepted messages.
 #[async_trait]
 pub trait StoreMessages: Send + Sync {
-    /// Stores the messages of all these receivers. What was recorded of a message that is stored already stays as it is.
+    /// Stores the messages of all these receivers. What was recorded about an already stored message stays.
     ///
-    /// Before each write the clock is asked: no row is written under an id older than [`MAX_ID_AGE`], and the failure is [`TooOld`].
+    /// It reads the clock before each write. No row is written under an id older than [`MAX_ID_AGE`]; then the error is
+    /// [`TooOld`].
     async fn store(
         &self,
         app: &AppKey,
@@ -29,25 +30,26 @@ pub trait StoreMessages: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// So much time went by that no row may be written any more under an id.
+/// The id is so old that no row may be written under it.
 #[derive(Debug, thiserror::Error)]
 #[error("a message was not stored within {} s of its id", MAX_ID_AGE.as_secs())]
 pub struct TooOld;
 
 impl TooOld {
-    /// Fails if the id is too old by now.
+    /// Fails if the id is too old now.
     pub fn check(msg_id: MessageId, clock: &dyn Clock) -> Result<(), StoreError> {
         if msg_id.is_fresh(clock.now()) { Ok(()) } else { Err(StoreError::unavailable(Self)) }
     }
 }
 
-/// Finds out what an earlier try of a call has stored.
+/// Reads what an earlier try of a call has stored.
 #[async_trait]
 pub trait FindStored: Send + Sync {
-    /// Whether each of the messages is stored for its receiver, in their order, none of them twice. Strongly consistent.
+    /// Returns whether each message is stored for its receiver, in the given order, which must not name one twice.
+    /// Strongly consistent.
     async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError>;
 
-    /// The same for messages of groups.
+    /// Does the same for messages of groups.
     async fn stored_for_groups(&self, app: &AppKey, messages: &[(GroupId, MessageId)])
     -> Result<Vec<bool>, StoreError>;
 }
@@ -55,16 +57,17 @@ pub trait FindStored: Send + Sync {
 /// Records decisions that ended without a vendor job.
 #[async_trait]
 pub trait RecordDecision: Send + Sync {
-    /// Records the decision, unless one is recorded already: then `false`. Nobody reads it of a message that is not stored.
+    /// Records the decision. Returns `false` if one is already recorded. A decision on a message that is not stored is
+    /// never read.
     async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision)
     -> Result<bool, StoreError>;
 }
 
-/// Records what became of pushes.
+/// Records the results of pushes.
 #[async_trait]
 pub trait RecordOutcomes: Send + Sync {
-    /// Records outcomes together with the decision they follow from, in one write. Returns of each, in its place, whether it is the first
-    /// of its device and notifier.
+    /// Records outcomes with their decision, in one write. Returns for each outcome whether it is the first of its
+    /// device and notifier.
     async fn record_outcomes(
         &self,
         app: &AppKey,
@@ -77,10 +80,10 @@ pub trait RecordOutcomes: Send + Sync {
 /// A device of a receiver through one notifier.
 pub type EndedDevice = (UserId, DeviceId, NotifierName);
 
-/// Finds pushes that ended, so that a repeated job does not push again.
+/// Reads which pushes ended, so that a redelivered job does not push again.
 #[async_trait]
 pub trait FindEnded: Send + Sync {
-    /// The devices of a receiver whose push ended.
+    /// Returns the devices of a receiver whose pushes ended.
     async fn ended(
         &self,
         app: &AppKey,
@@ -88,7 +91,7 @@ pub trait FindEnded: Send + Sync {
         msg_id: MessageId,
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError>;
 
-    /// The same for a page of a group message.
+    /// Does the same for a page of a group message.
     async fn ended_of_page(
         &self,
         app: &AppKey,
@@ -97,10 +100,10 @@ pub trait FindEnded: Send + Sync {
     ) -> Result<Vec<EndedDevice>, StoreError>;
 }
 
-/// Reads what a message says.
+/// Reads the content of a message.
 #[async_trait]
 pub trait ReadContent: Send + Sync {
-    /// The receiver's message, or the one that the group got; `None` if there is no such message.
+    /// Returns the content of the receiver's message, or of the group's. `None` if there is no such message.
     async fn content(
         &self,
         app: &AppKey,
@@ -109,21 +112,21 @@ pub trait ReadContent: Send + Sync {
     ) -> Result<Option<Content>, StoreError>;
 }
 
-/// How far a clock may be behind the one that dated a message.
+/// Maximum delay of a clock, compared with the clock that dated a message.
 const MAX_AHEAD: Duration = Duration::from_secs(600);
 
-/// Whether a message can have receipts: its id says that it was accepted already, and has not expired.
+/// Returns whether a message can have receipts: by its id, it was accepted and has not expired.
 pub fn can_have_receipts(msg_id: MessageId, now: Timestamp) -> bool {
     let accepted = msg_id.accepted_at();
     accepted <= now.plus(MAX_AHEAD) && now.since(accepted) < OFFLINE_RETENTION
 }
 
-/// Records what vendors report.
+/// Records vendors' receipts.
 #[async_trait]
 pub trait RecordReceipt: Send + Sync {
-    /// Records a receipt. The first of each device, notifier and event stays: of a later one `false`. Of a message that
-    /// [can have none](can_have_receipts) by `now` nothing is recorded, `false` as well: a vendor's report may name any id. Nobody reads
-    /// the receipts of one that is not stored.
+    /// Records a receipt. Returns `false` if one of the same device, notifier and event is recorded already; the first
+    /// one stays. Also returns `false`, and records nothing, if the message [cannot have receipts](can_have_receipts)
+    /// at `now`, because a vendor's report may name any id. Receipts of a message that is not stored are never read.
     async fn record_receipt(
         &self,
         app: &AppKey,
@@ -133,23 +136,23 @@ pub trait RecordReceipt: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// A stored message with all that is known of it.
+/// A stored message with its decision, outcomes and receipts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMessage {
     /// the message
     pub content: Content,
     /// the decision, once there is one
     pub decision: Option<Decision>,
-    /// what became of its pushes
+    /// the results of its pushes
     pub outcomes: Vec<DeviceOutcome>,
-    /// what vendors reported of them since, by device, notifier and event
+    /// the vendors' receipts, by device, notifier and event
     pub receipts: Vec<DeviceReceipt>,
 }
 
 /// Reads one message with its decision and outcomes.
 #[async_trait]
 pub trait ReadMessage: Send + Sync {
-    /// The receiver's message, or `None` if there is no such message or it has expired.
+    /// Returns the receiver's message, or `None` if there is no such message or it has expired.
     async fn message(
         &self,
         app: &AppKey,

@@ -1,6 +1,7 @@
-//! What the use cases need from the outside, one trait a capability, named for the need and not for the technology.
+//! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
+//! technology.
 //!
-//! A function's use case lists the ports it takes, so its signature says what its policy in the template must allow.
+//! A function's use case lists its ports, and [`names`] returns their names. So they show what its IAM policy must allow.
 
 pub mod access_tokens;
 pub mod acks;
@@ -21,6 +22,7 @@ pub mod group_messages;
 pub mod groups;
 pub mod inbox;
 pub mod messages;
+pub mod names;
 pub mod queue;
 pub mod secrets;
 pub mod statistics;

@@ -1,4 +1,4 @@
-//! What travels through the queues: versioned forms of their own, and the ports that send them.
+//! The records of the queues, in versioned forms, and the ports that send them.
 
 use std::time::Duration;
 
@@ -18,15 +18,15 @@ use crate::domain::{
     vendor::Vendor,
 };
 
-/// Maximum receivers in one [`DispatchRecord`]: enough to share the body, few enough to decide well within one invocation.
+/// Maximum receivers of one [`DispatchRecord`]. They share the content, and one invocation can decide for all of them
+/// in time.
 pub const DISPATCH_RECEIVERS: usize = 25;
 
-/// Maximum bytes of a record of any queue, as it is written by us. SQS bills 64 KB as one request, and takes 1 MiB; a batch of
-/// records shares that limit.
+/// Maximum bytes of a record of any queue, as we write it. SQS bills each 64 KiB as a request, and takes 1 MiB for all
+/// records of a batch.
 pub const MAX_RECORD_BYTES: usize = 240 * 1024;
 
-/// Maximum bytes by which a [`PushJob`] of a thousand devices grows with its attempts: see
-/// [`attempt`](crate::domain::attempt).
+/// Maximum bytes that the attempts add to a [`PushJob`] of a thousand devices, see [`attempt`](crate::domain::attempt).
 pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
 
 /// A record of the queue `dispatch`.
@@ -44,38 +44,39 @@ pub enum DispatchRecord {
     Group1(Box<GroupJob>),
 }
 
-/// Decide a message for some of its receivers. The body travels along: reading it again would cost a read a push.
+/// A message to decide for some of its receivers. The job contains the content, because reading it would cost a read
+/// for each push.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DispatchJob {
     /// the app
     pub app: AppKey,
     /// the message
     pub content: Content,
-    /// of a group message: which page of its members they are
+    /// of a group message: the page of members that the receivers are from
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
-    /// of a group message: how many members the group has; of one to some members, once that was read. Unset while there is no such group,
-    /// or it is switched off
+    /// of a group message: how many members the group has; of a message to some members, only after it was read. `None`
+    /// if the group does not exist or is switched off
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
     /// 1 to [`DISPATCH_RECEIVERS`] receivers, or those of a page
     pub receivers: Vec<Receiver>,
-    /// set when they seemed connected and are rechecked: not before this
+    /// the time of a recheck, if the receivers have stale presence; not earlier
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
-    /// set when their pushes waited and they are decided again: what was tried so far
+    /// the earlier attempts, if their pushes were deferred and are decided again
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<DeferredPush>>,
-    /// set when they are connected to us and are rechecked: what is known of their connections
+    /// what is known about their connections, if they are connected to us and rechecked
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
-    /// devices of the receivers that were pushed to at looks before, while others were connected
+    /// devices of the receivers that got a push at earlier checks, while others were connected
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushed: Vec<PushedDevice>,
-    /// how often it was put back
+    /// how often it was retried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// set when an earlier try may have got further than it could say
+    /// whether an earlier try may have done more than it recorded
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
 }
@@ -83,64 +84,64 @@ pub struct DispatchJob {
 /// A device whose push was queued at an earlier check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedDevice {
-    /// whose
+    /// its user
     pub user: UserId,
     /// the device
     pub device_id: DeviceId,
 }
 
-/// What is known of receivers' connections to us, from looks before.
+/// What earlier checks found about receivers' connections to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeenConnections {
-    /// when the receivers were looked at first
+    /// when the receivers were first checked
     pub first_at: Timestamp,
-    /// the message was posted to connections that began by then
+    /// the message was posted to connections that began at this time or earlier
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tried_at: Option<Timestamp>,
-    /// how often the receivers were looked at
+    /// how often the receivers were checked
     pub looks: u32,
 }
 
-/// What was tried of a push job that waited, for the devices that are left.
+/// A deferred push: the attempts so far, and the devices that are left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeferredPush {
     /// the notifier that was tried
     pub notifier: NotifierName,
-    /// its vendor; records of older versions do not say
+    /// its vendor; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<Vendor>,
-    /// how often
+    /// how many attempts
     pub attempts: u32,
-    /// those attempts, as far as they are kept
+    /// the stored attempts
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<JobAttempt>,
-    /// what was known of the receivers' connections when the push was decided
+    /// what was known about the receivers' connections at the decision
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
-    /// of a group message: whether there was such a group then; records of older versions do not say
+    /// of a group message: whether the group existed then; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub group_exists: bool,
     /// the devices, each of a receiver of the job
     pub devices: Vec<DeferredDevice>,
 }
 
-/// A device whose push waited.
+/// A device whose push was deferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredDevice {
-    /// whose
+    /// its user
     pub user: UserId,
     /// the device
     pub device_id: DeviceId,
-    /// its place in each of the rounds
+    /// the places of its answers in the attempts
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<usize>,
 }
 
-/// Maximum bytes of a record with several jobs: Amazon SQS bills 64 KiB as one request.
+/// Maximum bytes of a record with several jobs. SQS bills each 64 KiB as a request.
 const RECORD_BYTES: usize = 60 * 1024;
 
 impl DispatchRecord {
-    /// The app that the record is of.
+    /// Returns the app of the record.
     pub fn app(&self) -> Option<&AppKey> {
         match self {
             Self::V1 { jobs } => jobs.first().map(|job| &job.app),
@@ -148,8 +149,8 @@ impl DispatchRecord {
         }
     }
 
-    /// The records of these jobs: those of few receivers of one app share one, since every record costs. A job that may have failed
-    /// before travels alone, so that it can fail no other.
+    /// Packs jobs into records. Jobs of one app with few receivers share a record, because each record costs. A retried
+    /// job gets its own record, so that it cannot fail other jobs.
     pub fn of(jobs: &[DispatchJob]) -> Vec<Self> {
         let mut records: Vec<(Vec<DispatchJob>, usize, usize)> = Vec::new();
         for job in jobs {
@@ -174,7 +175,7 @@ impl DispatchRecord {
     }
 }
 
-/// Decide a group message for a page of the group's members, then queue the next page.
+/// A group message to decide for a page of the group's members. Then the next page is queued.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupJob {
     /// the app
@@ -183,18 +184,18 @@ pub struct GroupJob {
     pub content: Content,
     /// its id, for all members
     pub msg_id: MessageId,
-    /// which page
+    /// the page
     pub page: GroupPage,
-    /// the last member of the page before
+    /// the last member of the previous page
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<UserId>,
     /// how many members the group has; read with the first page
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
-    /// how often it was put back
+    /// how often it was retried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// set when an earlier try may have got further than it could say
+    /// whether an earlier try may have done more than it recorded
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
 }
@@ -208,52 +209,52 @@ pub enum PushRecord {
     V1(PushJob),
 }
 
-/// Send one notification through one notifier to some devices.
+/// A notification to send to some devices through one notifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PushJob {
     /// the app
     pub app: AppKey,
     /// the notifier
     pub notifier: NotifierName,
-    /// what to show
+    /// the notification
     pub notification: Notification,
     /// no push after this
     pub expires_at: Timestamp,
-    /// of a group message: which page of its members the receivers are from
+    /// of a group message: the page of members that the receivers are from
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
-    /// of a group message: whether there was such a group when it was decided
+    /// of a group message: whether the group existed at the decision
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub group_exists: bool,
-    /// for whom, at least one
+    /// at least one receiver
     pub receivers: Vec<PushReceiver>,
-    /// when it was decided; records of older versions do not say
+    /// when it was decided; records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
-    /// what was known then of the receivers' connections
+    /// what was known about the receivers' connections at the decision
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
-    /// how often it was tried
+    /// how many attempts
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// those attempts, as far as they are kept
+    /// the stored attempts
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<JobAttempt>,
-    /// not before this; longer than a queue can delay
+    /// not before this time, which may be further away than a queue's maximum delay
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// set when an earlier try may have sent it
+    /// whether an earlier try may have sent it
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
 }
 
-/// A receiver of a push, with the decision that led to it: it is recorded together with the outcome.
+/// A receiver of a push, with its decision. push-vendor records the decision with the outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PushReceiver {
     /// the user and the message
     #[serde(flatten)]
     pub receiver: Receiver,
-    /// why this push
+    /// the decision to push
     pub decision: RecordedDecision,
     /// the devices
     pub devices: Vec<PushDevice>,
@@ -264,67 +265,68 @@ pub struct PushReceiver {
 pub struct PushDevice {
     /// the device
     pub device_id: DeviceId,
-    /// the vendor's name for it
+    /// the device token
     pub token: DeviceToken,
-    /// its place in each of the job's rounds
+    /// the places of its answers in the job's attempts
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<usize>,
 }
 
-/// Why a queue did not take all records of a call, and which.
+/// The error of a queue call, with the records that the queue may not have.
 #[derive(Debug)]
 pub struct NotQueued {
-    /// the places of the records that the queue is not known to have taken, in ascending order; at least one
+    /// the places of these records, in ascending order; at least one
     pub places: Vec<usize>,
-    /// what failed
+    /// the error
     pub error: StoreError,
 }
 
-/// For callers that repeat the whole call.
+/// Drops the places, for callers that repeat the whole call.
 impl From<NotQueued> for StoreError {
     fn from(failed: NotQueued) -> Self {
         failed.error
     }
 }
 
-/// Puts work on the queue `dispatch`.
+/// Puts jobs on the queue `dispatch`.
 #[async_trait]
 pub trait QueueDispatch: Send + Sync {
-    /// Queues all of them, or fails; after a failure some may be queued.
+    /// Queues all jobs. After an error some may be queued.
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError>;
 
-    /// The same for pages of groups.
+    /// Does the same for pages of groups.
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Puts jobs on a vendor's queue.
 #[async_trait]
 pub trait QueuePush: Send + Sync {
-    /// Queues all of them, or fails; after a failure some may be queued.
+    /// Queues all jobs. After an error some may be queued.
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError>;
 }
 
-/// The attribute of a returned record that counts its reads.
+/// The attribute of a returned record with the number of its reads.
 pub const READS: &str = "reads";
 
-/// Returns a record that cannot be read to its own queue.
+/// Returns an unreadable record to its queue.
 #[async_trait]
 pub trait ReturnRecord: Send + Sync {
-    /// Puts the raw record back, with the count of its reads, to be delivered after `delay`.
+    /// Puts the raw record back with the number of its reads. SQS delivers it after `delay`.
     async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError>;
 }
 
-/// Dead-letters a record that nobody can work on.
+/// Dead-letters a record that nobody can process.
 #[async_trait]
 pub trait DeadLetterRecord: Send + Sync {
     /// Puts the raw record on the dead-letter queue, with the reason.
     async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError>;
 }
 
-/// The longest delay that a queue can give.
+/// The maximum delay of a queue.
 pub const MAX_DELAY: Duration = Duration::from_secs(900);
 
-/// A delay as a queue can give it, in whole seconds: rounded up, so that what comes back has come due.
+/// Returns a delay in whole seconds, at most [`MAX_DELAY`]. It is rounded up, so that the record is not delivered
+/// before it is due.
 pub fn delay_seconds(delay: Duration) -> u64 {
     delay.min(MAX_DELAY).as_millis().div_ceil(1000).try_into().unwrap_or(MAX_DELAY.as_secs())
 }

@@ -7,9 +7,9 @@ use super::error::StoreError;
 /// Reads one secret of the stack.
 #[async_trait]
 pub trait ReadSecret: Send + Sync {
-    /// Its value; one that was replaced within the last minutes may be answered still.
+    /// Returns its value. May return a value that was replaced within the last minutes.
     async fn secret(&self) -> Result<String, StoreError>;
 
-    /// Its value now.
+    /// Returns its present value.
     async fn current_secret(&self) -> Result<String, StoreError>;
 }

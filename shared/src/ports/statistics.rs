@@ -9,26 +9,28 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// In so many parts each hour of an app is counted, so that no row takes the writes of all processes. Part of the stored keys.
+/// Rows for each hour and subject of an app, so that no row takes the writes of all processes. The number is part of
+/// stored keys.
 pub const SHARDS: u8 = 4;
 
 /// Adds counts.
 #[async_trait]
 pub trait AddCounts: Send + Sync {
-    /// Adds one row to what is counted already, in the part `shard` below [`SHARDS`]. It is tried once: a repeat could count twice.
+    /// Adds one row to the stored counts, in the shard `shard` below [`SHARDS`]. It tries once, because a retry could
+    /// count twice.
     ///
-    /// [`StoreError::Throttled`] means that nothing was added. After any other failure it may have been.
+    /// [`StoreError::Throttled`] means that nothing was added. After any other error the counts may have been added.
     async fn add_counts(&self, app: &AppKey, row: &CountedRow, shard: u8) -> Result<(), StoreError>;
 }
 
 /// Reads counts.
 #[async_trait]
 pub trait ReadCounts: Send + Sync {
-    /// The counts of an app in these hours, one row for each hour and subject that has any, in their order. Without counts that have
-    /// expired by `now`. They may lack the last moment.
+    /// Returns the counts of an app in these hours, one row for each hour and subject with any, in their order. Counts
+    /// that have expired at `now` are omitted. Counts of the last moment may be missing.
     ///
-    /// A day at once keeps it small: it has at most 24 hours of each vendor and each class. The counts of an app that was deleted are
-    /// not told apart from those of one that was created later under its name: callers ask for no hour before the app's creation.
+    /// A day keeps the result small: at most 24 hours of each vendor and each class. Counts of a deleted app look the
+    /// same as those of a later app with its name. So callers must not ask for hours before the app's creation.
     async fn counts(&self, app: &AppKey, hours: HoursOfDay, now: Timestamp) -> Result<Vec<CountedRow>, StoreError>;
 }
 

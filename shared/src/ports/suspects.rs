@@ -1,4 +1,4 @@
-//! Device tokens that a vendor unregistered under circumstances that say little.
+//! Suspect device tokens: unregistered with a code that a wrong configuration can also cause.
 
 use async_trait::async_trait;
 
@@ -9,10 +9,10 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Remembers suspects for [`SUSPECT_RETENTION`](crate::domain::binding::SUSPECT_RETENTION).
+/// Stores suspects for [`SUSPECT_RETENTION`](crate::domain::binding::SUSPECT_RETENTION).
 #[async_trait]
 pub trait SuspectTokens: Send + Sync {
-    /// Makes a token a suspect of this notifier; since when it was one before, if it was.
+    /// Marks a token as a suspect of this notifier. Returns since when it was already one.
     async fn suspect(
         &self,
         app: &AppKey,

@@ -1,4 +1,4 @@
-//! Messages in the order of their ids: those of a user, and those of a group.
+//! Timelines: the messages of a user or a group in the order of their ids.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::domain::{
     message::Content,
 };
 
-/// Whose messages.
+/// A timeline of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Timeline {
     /// the one-to-one messages that a user received
@@ -28,45 +28,45 @@ pub enum Order {
     NewestFirst,
 }
 
-/// Which messages of a timeline are read.
+/// Which messages of a timeline to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// only messages behind this one
+    /// only messages after this one
     pub after: MessageId,
-    /// up to this one, itself included
+    /// up to this message, included
     pub up_to: MessageId,
     /// from which end
     pub order: Order,
-    /// about so many at once, at least one
+    /// about so many messages, at least one
     pub limit: usize,
-    /// whether the last moment counts; twice the price
+    /// whether the read is strongly consistent, which costs twice as much
     pub strong: bool,
 }
 
-/// A stored message.
+/// A stored message of a timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// its id
     pub msg_id: MessageId,
-    /// what it says
+    /// its content
     pub content: Content,
-    /// of a message to some members of a group: who they are
+    /// of a message to some members of a group: these members
     pub users: Option<BTreeSet<UserId>>,
 }
 
-/// Some of a span.
+/// Some messages of a span.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chunk {
-    /// the messages in the order asked for
+    /// the messages in the requested order
     pub entries: Vec<Entry>,
-    /// the last message that was looked at, if others may follow
+    /// the last message that was read, if others may follow
     pub rest: Option<MessageId>,
 }
 
 /// Reads messages in the order of their ids.
 #[async_trait]
 pub trait ReadTimeline: Send + Sync {
-    /// The first messages of the span. What cannot be read is left out, and so is what a version before noted as acknowledged beside
-    /// the message.
+    /// Returns the first messages of the span. Messages that cannot be read are omitted, and so are those that an
+    /// earlier version marked as acknowledged in their own rows.
     async fn timeline(&self, app: &AppKey, timeline: &Timeline, span: &Span) -> Result<Chunk, StoreError>;
 }

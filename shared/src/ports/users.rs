@@ -1,4 +1,4 @@
-//! What is known of users: bindings, token ownership, presence.
+//! Users: facts for decisions, settings, bindings, token ownership and presence.
 
 use std::time::Duration;
 
@@ -14,70 +14,71 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Reads everything that one decision needs of a receiver.
+/// Reads the facts of a receiver for one decision.
 #[async_trait]
 pub trait ReadFacts: Send + Sync {
-    /// The receiver's settings, those for this conversation included, bindings and presence. For a one-to-one message they are
-    /// strongly consistent; for a group message, what changed within the last moment may be missing. The members of a group
-    /// are not known here.
+    /// Returns the receiver's settings, including those for this conversation, bindings and presence. For a one-to-one
+    /// message the read is strongly consistent. For a group message, changes of the last moment may be missing. The
+    /// result does not contain the group's members.
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
 
-    /// The same, strongly consistent for a group message as well.
+    /// Does the same with strongly consistent reads, for a group message, too.
     async fn facts_of_now(&self, app: &AppKey, user: &UserId, conversation: &Conversation)
     -> Result<Facts, StoreError>;
 }
 
-/// Reads how a sender is called.
+/// Reads a sender's nickname.
 #[async_trait]
 pub trait ReadNickname: Send + Sync {
-    /// The user's push nickname.
+    /// Returns the user's push nickname.
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
 }
 
-/// Reads who is banned.
+/// Reads whether users are banned.
 #[async_trait]
 pub trait ReadBan: Send + Sync {
-    /// Whether the app banned the user; strongly consistent.
+    /// Returns whether the app banned the user; strongly consistent.
     async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
 /// Bans users.
 #[async_trait]
 pub trait BanUser: Send + Sync {
-    /// Bans a known user, or takes the ban back; the profile then. `None`, and nothing is written, for a user who is not known: whoever is
-    /// erased meanwhile stays so. Nothing is written either if it is so already.
+    /// Bans a known user, or removes the ban, and returns the profile. Writes nothing if that is already so. Returns
+    /// `None`, and writes nothing, for an unknown user, so that an erased user is not created again.
     async fn set_banned(&self, app: &AppKey, user: &UserId, banned: bool) -> Result<Option<Profile>, StoreError>;
 }
 
 /// Creates users.
 #[async_trait]
 pub trait CreateUser: Send + Sync {
-    /// Creates a user with this profile, and lists the user in the same step. [`StoreError::Conflict`] if the user is known by anything
-    /// that facts tell, or is listed. A profile with the same account was written by an earlier try.
+    /// Creates a user with this profile, and lists the user in the same step. Fails with [`StoreError::Conflict`] if
+    /// the user has any facts, or is listed. A profile with the same account was written by an earlier try, and is no
+    /// conflict.
     async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError>;
 }
 
-/// What a user sets for one conversation.
+/// A user's setting for one conversation.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversationSetting<'a> {
-    /// for which
+    /// the conversation
     pub conversation: &'a Conversation,
     /// the app's era at that time
     pub era: u32,
-    /// what is to count
+    /// the new setting
     pub disturbance: Disturbance,
-    /// when it is set
+    /// when the user sets it
     pub at: Timestamp,
 }
 
-/// Reads and changes what users set.
+/// Reads and changes users' settings.
 #[async_trait]
 pub trait ManageProfiles: Send + Sync {
-    /// The user's profile, or `None` if nothing was ever set.
+    /// Returns the user's profile, or `None` if the user never set anything.
     async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError>;
 
-    /// Replaces the profile that was `seen`, and counts its version up; [`StoreError::Conflict`] if the stored version is not that
-    /// of `seen`. A profile that already is what this call makes of it was changed by an earlier try.
+    /// Replaces the profile `seen`, and increments its version. Fails with [`StoreError::Conflict`] if the stored
+    /// version is another. A profile that already has the new values was changed by an earlier try, and is no conflict.
     async fn change_profile(
         &self,
         app: &AppKey,
@@ -86,7 +87,7 @@ pub trait ManageProfiles: Send + Sync {
         profile: &Profile,
     ) -> Result<(), StoreError>;
 
-    /// What the user set for a conversation in this era; nothing is the default.
+    /// Returns the user's settings for a conversation in this era, or the default.
     async fn conversation(
         &self,
         app: &AppKey,
@@ -95,7 +96,8 @@ pub trait ManageProfiles: Send + Sync {
         era: u32,
     ) -> Result<Disturbance, StoreError>;
 
-    /// What the user set for groups in this era, by the groups' ids: of the first `most` groups that anything was ever set for.
+    /// Returns the user's settings for groups in this era, by group id. It reads the first `most` groups that the user
+    /// has rows for.
     async fn group_settings(
         &self,
         app: &AppKey,
@@ -104,8 +106,9 @@ pub trait ManageProfiles: Send + Sync {
         most: usize,
     ) -> Result<Vec<(GroupId, Disturbance)>, StoreError>;
 
-    /// Sets what counts for a conversation. The profile must say before that there are conversations. `false`, and nothing is
-    /// set, if it is a new one and the user has settings for `max` others; what says nothing any more makes room.
+    /// Stores a setting for a conversation. The profile must already say that there are such settings. Returns `false`,
+    /// and stores nothing, if it is a new one and the user has settings for `max` other conversations. Settings without
+    /// effect are removed to make room.
     async fn set_conversation(
         &self,
         app: &AppKey,
@@ -118,8 +121,8 @@ pub trait ManageProfiles: Send + Sync {
 /// Binds and unbinds device tokens.
 #[async_trait]
 pub trait ManageBindings: Send + Sync {
-    /// Binds a token to the user's device. A token belongs to one device of one user: whoever held it loses it in the same
-    /// step. Above `most` bindings the user's oldest goes. Answers all bindings of the user.
+    /// Binds a token to the user's device. A token belongs to one device of one user: its previous owner loses it in
+    /// the same step. Above `most` bindings the user's oldest one is removed. Returns all bindings of the user.
     async fn bind(
         &self,
         app: &AppKey,
@@ -128,7 +131,7 @@ pub trait ManageBindings: Send + Sync {
         most: usize,
     ) -> Result<Vec<Binding>, StoreError>;
 
-    /// Drops the binding of a device for one notifier, or all of the device's. Answers the user's bindings that are left.
+    /// Removes a device's binding for one notifier, or all of its bindings. Returns the user's remaining bindings.
     async fn unbind(
         &self,
         app: &AppKey,
@@ -137,14 +140,14 @@ pub trait ManageBindings: Send + Sync {
         notifier: Option<&NotifierName>,
     ) -> Result<Vec<Binding>, StoreError>;
 
-    /// All bindings of the user, in a stable order.
+    /// Returns all bindings of the user, in a stable order.
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError>;
 }
 
-/// Finds whose device a token belongs to.
+/// Reads which device a token belongs to.
 #[async_trait]
 pub trait FindTokenOwner: Send + Sync {
-    /// The user and the device that hold the token, or `None` when nobody does.
+    /// Returns the user and the device that own the token, or `None`.
     async fn token_owner(
         &self,
         app: &AppKey,
@@ -153,10 +156,11 @@ pub trait FindTokenOwner: Send + Sync {
     ) -> Result<Option<(UserId, DeviceId)>, StoreError>;
 }
 
-/// Finds whose devices many tokens belong to.
+/// Reads which devices many tokens belong to.
 #[async_trait]
 pub trait FindTokenOwners: Send + Sync {
-    /// The user and the device that hold each of the tokens, in their order, strongly consistent. No token may be named twice.
+    /// Returns the user and the device that own each of the tokens, in their order; strongly consistent. No token may
+    /// occur twice.
     async fn token_owners(
         &self,
         app: &AppKey,
@@ -167,7 +171,7 @@ pub trait FindTokenOwners: Send + Sync {
 /// Removes a token that its vendor unregistered.
 #[async_trait]
 pub trait RemoveUnregisteredToken: Send + Sync {
-    /// Removes the binding if this token is still the one it holds. `true` if it was removed.
+    /// Removes the binding if it still has this token. Returns `true` if it was removed.
     async fn remove_if_current(
         &self,
         app: &AppKey,
@@ -181,9 +185,9 @@ pub trait RemoveUnregisteredToken: Send + Sync {
 /// Whether a presence event counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// it is the device's presence now
+    /// the event is the device's presence now
     Applied,
-    /// a newer session or a newer event was there first
+    /// the event is stale: the device has a newer session or a newer event
     Stale,
 }
 
@@ -196,15 +200,16 @@ impl From<&PresenceChange> for Applied {
     }
 }
 
-/// Maximum devices that make room in one call.
+/// Maximum devices removed in one call.
 pub const MAX_DEVICES_REMOVED: usize = 100;
 
-/// Takes presence events and answers who is connected.
+/// Applies presence events, and reads who is connected.
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
-    /// Applies one event by the rules of [`Presence::after`], the first of a device by those of [`Presence::first`]. A new device and
-    /// each `online` make the [`surplus`](crate::domain::room::surplus) devices of the user go, at most [`MAX_DEVICES_REMOVED`] in one
-    /// call. Those that are connected to us stay. Of a new user the directory tells from then on.
+    /// Applies one event by [`Presence::after`], the first one of a device by [`Presence::first`]. A new device, and
+    /// each `online`, removes the user's [`surplus`](crate::domain::room::surplus) devices, at most
+    /// [`MAX_DEVICES_REMOVED`] in one call. Devices that are connected to us stay. The step that writes the first row
+    /// of a user also lists the user.
     async fn apply(
         &self,
         app: &AppKey,
@@ -213,7 +218,7 @@ pub trait TrackPresence: Send + Sync {
         max: usize,
     ) -> Result<Applied, StoreError>;
 
-    /// The presence of each device of each user; users without any are left out.
+    /// Returns the presence of each device of each user. Users without devices are omitted.
     async fn presence(
         &self,
         app: &AppKey,
@@ -224,9 +229,9 @@ pub trait TrackPresence: Send + Sync {
 /// Marks a device as logged out.
 #[async_trait]
 pub trait LogOutDevice: Send + Sync {
-    /// Ends the session that the device has when it is read, if it has one. One that begins meanwhile is a login after the logout, and
-    /// stays. Answers the connections to us that are not the device's any more and may still be open; a repeat names them again until
-    /// they are closed.
+    /// Ends the session that the device has when it is read, if any. A session that begins during the call is a login
+    /// after the logout, and stays. Returns the connections to us that the device no longer uses and that may still be
+    /// open. A repeated call returns them again until they are closed.
     async fn log_out(
         &self,
         app: &AppKey,

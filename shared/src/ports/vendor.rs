@@ -25,7 +25,7 @@ pub struct VendorCall<'a> {
     pub notification: &'a Notification,
     /// how long the vendor may still try
     pub ttl: Duration,
-    /// where the vendor shall report to, unless the credential says otherwise; `None` where it is told nothing
+    /// the URL for the vendor's reports, unless the credential has another; `None` if the request names none
     pub receipt_url: Option<&'a str>,
     /// 1 to [`VendorClient::max_tokens`] tokens, none twice
     pub tokens: &'a [DeviceToken],
@@ -40,17 +40,17 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// A decrypted record with its notifier's fingerprint.
+    /// Returns a decrypted record with its notifier's fingerprint.
     pub fn new(record: Value, fingerprint: String) -> Self {
         Self { record, fingerprint }
     }
 
-    /// The record itself, for the vendor's own folder only.
+    /// Returns the record itself, for the vendor's own folder only.
     pub fn expose(&self) -> &Value {
         &self.record
     }
 
-    /// The notifier's fingerprint.
+    /// Returns the notifier's fingerprint.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -77,7 +77,7 @@ pub trait VendorClient: Send + Sync {
     /// Maximum tokens that one call may carry.
     fn max_tokens(&self) -> usize;
 
-    /// How many requests a call with so many tokens has under way at once.
+    /// Returns how many requests a call with so many tokens has under way at once.
     fn requests_at_once(&self, _tokens: usize) -> usize {
         1
     }

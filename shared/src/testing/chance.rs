@@ -1,4 +1,4 @@
-//! A clock that a test moves, and chance that repeats itself.
+//! A clock that a test moves, and random numbers that repeat.
 
 use std::{
     sync::{
@@ -18,12 +18,12 @@ use crate::{
 pub struct FixedClock(Arc<AtomicI64>);
 
 impl FixedClock {
-    /// A clock that shows `at`.
+    /// Creates a clock that shows `at`.
     pub fn new(at: Timestamp) -> Self {
         Self(Arc::new(AtomicI64::new(at.as_millis())))
     }
 
-    /// Moves the clock on.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.set(self.now().plus(by));
     }
@@ -35,7 +35,7 @@ impl FixedClock {
 }
 
 impl Default for FixedClock {
-    /// A morning in 2026, in UTC.
+    /// Returns a morning in 2026, in UTC.
     fn default() -> Self {
         Self::new(Timestamp::from_millis(1_768_467_600_000))
     }
@@ -47,12 +47,12 @@ impl Clock for FixedClock {
     }
 }
 
-/// Random numbers that follow from a seed (SplitMix64). Clones share one sequence.
+/// Random numbers from a seed (SplitMix64). Clones share one sequence.
 #[derive(Debug, Clone)]
 pub struct SeededEntropy(Arc<AtomicU64>);
 
 impl SeededEntropy {
-    /// The sequence of this seed.
+    /// Returns the sequence of this seed.
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seed)))
     }

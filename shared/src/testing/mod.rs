@@ -1,7 +1,7 @@
-//! The ports in memory, and the suites of sentences that every implementation of a port must pass.
+//! The ports in memory, and the contract suites that every implementation of a port must pass.
 //!
-//! The fakes in [`memory`] keep state as the real stores do; nothing here expects calls. Time, chance and failures are in
-//! the test's hand: [`chance::FixedClock`], [`chance::SeededEntropy`], [`memory::Faults`].
+//! The fakes in [`memory`] keep state like the real stores. They are no mocks: nothing expects calls. Tests control
+//! time, randomness and failures: [`chance::FixedClock`], [`chance::SeededEntropy`], [`memory::Faults`].
 
 pub mod chance;
 pub mod contract;

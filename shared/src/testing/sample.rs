@@ -1,4 +1,4 @@
-//! Values that tests start from.
+//! Sample values for tests.
 
 use std::time::Duration;
 
@@ -17,37 +17,37 @@ use crate::domain::{
     vendor::Vendor,
 };
 
-/// An app key from `org#app`.
+/// Returns an app key from `org#app`.
 pub fn app_key(text: &str) -> AppKey {
     valid(AppKey::parse(text))
 }
 
-/// A user id.
+/// Returns a user id.
 pub fn user(text: &str) -> UserId {
     valid(UserId::parse(text))
 }
 
-/// A device id.
+/// Returns a device id.
 pub fn device(text: &str) -> DeviceId {
     valid(DeviceId::parse(text))
 }
 
-/// A gateway's id.
+/// Returns a gateway's id.
 pub fn gateway(text: &str) -> GatewayId {
     valid(GatewayId::parse(text))
 }
 
-/// A notifier's name.
+/// Returns a notifier's name.
 pub fn notifier_name(text: &str) -> NotifierName {
     valid(NotifierName::parse(text))
 }
 
-/// A device token.
+/// Returns a device token.
 pub fn token(text: &str) -> DeviceToken {
     valid(DeviceToken::parse(text))
 }
 
-/// An app with default settings. Its keys are not usable.
+/// Returns an app with default settings. Its keys are not usable.
 pub fn app(key: &AppKey, created_at: Timestamp) -> App {
     App {
         key: key.clone(),
@@ -66,7 +66,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
     }
 }
 
-/// An enabled notifier. Its credential is not a ciphertext.
+/// Returns an enabled notifier. Its credential is not a ciphertext.
 pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
     Notifier {
         name: notifier_name(name),
@@ -87,7 +87,7 @@ pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
     }
 }
 
-/// A template with this title.
+/// Returns a template with this title.
 pub fn template(name: &str, title_pattern: &str, at: Timestamp) -> Template {
     Template {
         name: valid(TemplateName::parse(name)),
@@ -98,12 +98,12 @@ pub fn template(name: &str, title_pattern: &str, at: Timestamp) -> Template {
     }
 }
 
-/// A binding.
+/// Returns a binding.
 pub fn binding(device_id: &str, notifier: &str, device_token: &str, bound_at: Timestamp) -> Binding {
     Binding { device_id: device(device_id), notifier: notifier_name(notifier), token: token(device_token), bound_at }
 }
 
-/// A presence event.
+/// Returns a presence event.
 pub fn event(user_id: &str, device_id: &str, session: &str, status: PresenceStatus, at: Timestamp) -> PresenceEvent {
     PresenceEvent {
         user: user(user_id),
@@ -116,7 +116,7 @@ pub fn event(user_id: &str, device_id: &str, session: &str, status: PresenceStat
     }
 }
 
-/// A text message that may be pushed for a day.
+/// Returns a text message that may be pushed for a day.
 pub fn content(text: &str, accepted_at: Timestamp) -> Content {
     Content {
         from: user("sender"),
@@ -130,7 +130,7 @@ pub fn content(text: &str, accepted_at: Timestamp) -> Content {
     }
 }
 
-/// The fields of a JSON object.
+/// Returns the fields of a JSON object.
 pub fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,

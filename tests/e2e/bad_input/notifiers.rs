@@ -1,6 +1,6 @@
 //! Notifiers and their names.
 
-use curlew_tests::simulators::test_credentials;
+use curlew_tests::simulators::{fcm, huawei};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::harness::{FCM, Phone, World, canary};
 async fn a_notifier_that_breaks_a_rule_is_refused_by_name_and_shows_no_secret() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
-    let (fcm, huawei) = (test_credentials::fcm_service_account(), test_credentials::huawei_record());
+    let (fcm, huawei) = (fcm::account::record(), huawei::account::record());
     let good = json!({"name": "n", "vendor": "fcm", "credential": fcm});
     let of_fcm = |field: &str, value: Value| with(&good, "credential", with(&fcm, field, value));
     let of_huawei =
@@ -75,7 +75,7 @@ async fn a_name_may_hold_what_a_path_must_escape() {
     let tenant = world.tenant().await;
     let names = ["a b", "1000#key", "50%", "a%20b", "a+b&c=d", "back\\slash", "\"quoted\" {and} <more>|^`", "证书"];
     for name in names {
-        tenant.app.create_notifier(name, "huawei", &tenant.huawei.record).await.unwrap();
+        tenant.app.create_notifier(name, "huawei", tenant.huawei.record()).await.unwrap();
         assert_eq!(tenant.app.notifier(name).await.unwrap()["name"], name);
     }
     for (index, name) in names.into_iter().enumerate() {

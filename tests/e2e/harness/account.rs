@@ -1,16 +1,15 @@
 //! Accounts at the vendors, each under a name and with secrets that no other has.
 
-use curlew_tests::simulators::{NewCredential, Recorded, test_credentials};
-use serde_json::{Value, json};
+use curlew_tests::simulators::{self, Identity, NewCredential, Recorded, simulator};
+use serde_json::Value;
 
 use super::{World, canary};
 
 /// An account at a vendor.
 pub struct Account {
-    /// what the product is given
-    pub record: Value,
-    /// what the vendor knows
-    pub known: NewCredential,
+    pub vendor: &'static str,
+    /// what the product is given, and what the vendor knows
+    pub sides: simulators::Account,
     /// the vendor's name for it
     pub id: String,
 }
@@ -18,25 +17,27 @@ pub struct Account {
 impl Account {
     /// A new account.
     pub async fn open(world: &World, vendor: &str) -> Self {
-        let (record, known) = match vendor {
-            "fcm" => fcm(),
-            "huawei" => huawei(),
-            "honor" => honor(),
-            "xiaomi" => xiaomi(),
-            "oppo" => oppo(),
-            "vivo" => vivo(),
-            "meizu" => meizu(),
-            other => panic!("there is no vendor {other}"),
-        };
-        let known = NewCredential::new(vendor, known);
-        let id = world.stack.vendors.add_credential(&known).await.expect("an account at the vendor");
-        Self { record, known, id }
+        let simulator = simulator(vendor).unwrap_or_else(|| panic!("there is no vendor {vendor}"));
+        let sides = (simulator.interface().new_account)(&identity());
+        canary::note(&sides.secret);
+        let id = world.stack.vendors.add_credential(&sides.credential(vendor)).await.expect("an account at the vendor");
+        Self { vendor: simulator.name(), sides, id }
+    }
+
+    /// What the product is given.
+    pub fn record(&self) -> &Value {
+        &self.sides.record
+    }
+
+    /// What the vendor knows.
+    pub fn known(&self) -> NewCredential {
+        self.sides.credential(self.vendor)
     }
 
     /// Whether FCM or Huawei were asked for an access token for this account.
     pub fn asks(&self, request: &Recorded) -> bool {
         match request.body.split_once("assertion=") {
-            Some((_, jwt)) => claims(jwt)["iss"] == self.record["client_email"],
+            Some((_, jwt)) => claims(jwt)["iss"] == self.record()["client_email"],
             None => request.body.contains(&format!("client_id={}&", self.id)) || request.body.ends_with(&self.id),
         }
     }
@@ -48,61 +49,8 @@ fn claims(jwt: &str) -> Value {
     serde_json::from_slice(&decoded).unwrap_or_default()
 }
 
-// ---- what the product is given, and what the vendor knows ----
-
-fn fcm() -> (Value, Value) {
-    let project = format!("e2e-{}", canary::fresh());
-    let record = test_credentials::fcm_service_account_of(&project);
-    // The second line of the key; the first is the same for every key.
-    canary::note(record["private_key"].as_str().and_then(|key| key.lines().nth(2)).expect("a key of some lines"));
-    (record, json!(test_credentials::fcm_credential(&project)))
-}
-
-fn huawei() -> (Value, Value) {
-    let (id, secret) = (digits(), canary::secret());
-    let given = json!({"app_id": id, "client_id": id, "project_id": id, "client_secret": secret});
-    both(test_credentials::huawei_record(), json!(test_credentials::huawei_credential()), &given)
-}
-
-fn honor() -> (Value, Value) {
-    let given = json!({"app_id": digits(), "client_id": canary::fresh(), "client_secret": canary::secret()});
-    both(test_credentials::honor_record(), json!(test_credentials::honor_credential()), &given)
-}
-
-fn xiaomi() -> (Value, Value) {
-    let given = json!({"app_id": digits(), "app_secret": canary::secret()});
-    both(test_credentials::xiaomi_record(), json!(test_credentials::xiaomi_credential()), &given)
-}
-
-fn oppo() -> (Value, Value) {
-    let given = json!({"app_id": digits(), "app_key": canary::fresh(), "master_secret": canary::secret()});
-    both(test_credentials::oppo_record(), json!(test_credentials::oppo_credential()), &given)
-}
-
-fn vivo() -> (Value, Value) {
-    let given = json!({"app_id": number(), "app_key": canary::fresh(), "app_secret": canary::secret()});
-    both(test_credentials::vivo_record(), json!(test_credentials::vivo_credential()), &given)
-}
-
-fn meizu() -> (Value, Value) {
-    let given = json!({"app_id": digits(), "app_secret": canary::secret()});
-    both(test_credentials::meizu_record(), json!(test_credentials::meizu_credential()), &given)
-}
-
-/// The two sides of an account with the same values in both.
-fn both(mut record: Value, mut known: Value, given: &Value) -> (Value, Value) {
-    for (name, value) in given.as_object().expect("an object") {
-        record[name] = value.clone();
-        known[name] = value.clone();
-    }
-    (record, known)
-}
-
-/// A number of up to 15 digits that no other account has.
-fn number() -> u64 {
-    u64::from_str_radix(&canary::fresh(), 16).expect("hexadecimal") % 1_000_000_000_000_000
-}
-
-fn digits() -> String {
-    format!("{:015}", number())
+/// What no other account has.
+fn identity() -> Identity {
+    let number = u64::from_str_radix(&canary::fresh(), 16).expect("hexadecimal") % 1_000_000_000_000_000;
+    Identity { number, name: canary::fresh(), secret: canary::secret() }
 }

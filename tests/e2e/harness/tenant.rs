@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use curlew_tests::{
-    simulators::{Delivery, Endpoint, Filter, Recorded, Shown, oppo},
+    simulators::{Delivery, Endpoint, Filter, Recorded, Shown, simulator},
     stack::App,
 };
 use serde_json::Value;
@@ -48,8 +48,8 @@ impl<'w> Tenant<'w> {
         canary::note(&app.token);
         let key = AppKey::new(&app.org, &app.app).expect("an app key");
         let (fcm, huawei) = (Account::open(world, "fcm").await, Account::open(world, "huawei").await);
-        app.create_notifier(FCM, "fcm", &fcm.record).await.expect("an FCM notifier");
-        app.create_notifier(HUAWEI, "huawei", &huawei.record).await.expect("a Huawei notifier");
+        app.create_notifier(FCM, "fcm", fcm.record()).await.expect("an FCM notifier");
+        app.create_notifier(HUAWEI, "huawei", huawei.record()).await.expect("a Huawei notifier");
         Self { world, app, key, fcm, huawei, vendors: Mutex::new(BTreeSet::from(["fcm", "huawei"])) }
     }
 
@@ -58,7 +58,7 @@ impl<'w> Tenant<'w> {
         let mut vendors = self.vendors.lock().await;
         if vendors.insert(vendor) {
             let account = Account::open(self.world, vendor).await;
-            self.app.create_notifier(&notifier(vendor), vendor, &account.record).await.expect("a notifier");
+            self.app.create_notifier(&notifier(vendor), vendor, account.record()).await.expect("a notifier");
         }
     }
 
@@ -105,7 +105,7 @@ impl<'w> Tenant<'w> {
 
     /// The exchanges of a credential for an access token, for this account.
     pub async fn token_requests(&self, account: &Account) -> Vec<Recorded> {
-        let filter = Filter::vendor(&account.known.vendor).at(Endpoint::Token);
+        let filter = Filter::vendor(account.vendor).at(Endpoint::Token);
         let all = self.world.stack.vendors.requests(&filter).await.expect("requests");
         all.into_iter().filter(|request| account.asks(request)).collect()
     }
@@ -169,23 +169,12 @@ fn notifier(vendor: &str) -> String {
 
 /// A secret in the form of the vendor's device tokens.
 fn device_token(vendor: &str) -> String {
-    let secret = canary::secret();
-    match vendor {
-        "fcm" => format!("{secret}:APA91b{secret}"),
-        "huawei" => format!("{secret}CN01"),
-        "honor" => format!("BAEAAAAA{secret}"),
-        // base64: groups of four
-        "xiaomi" => format!("+/{secret}{}==", "A".repeat((4 - secret.len() % 4) % 4)),
-        // hexadecimal, which the mark of this run is not
-        "oppo" => {
-            let token = oppo::device_token();
-            canary::note(&token);
-            token
-        }
-        "vivo" => format!("v2-{secret}{secret}"),
-        "meizu" => format!("{secret}a6b"),
-        other => panic!("there is no vendor {other}"),
+    let simulator = simulator(vendor).unwrap_or_else(|| panic!("there is no vendor {vendor}"));
+    let token = (simulator.interface().device_token_of)(&canary::secret());
+    if !token.contains(canary::mark()) {
+        canary::note(&token);
     }
+    token
 }
 
 /// A text message whose text, title and content are secrets.

@@ -2,19 +2,16 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{Endpoint, Fault, FaultRule, device_token};
+use curlew_tests::simulators::{Endpoint, Fault, FaultRule, SIMULATORS, Spec, device_token};
 use serde_json::json;
 use shared::domain::{ambiguous_refusal::SUCCESS_NOTED_EVERY, id::MessageId, reason::Reason};
 
-use super::harness::{FCM, HONOR, HUAWEI, Stack, TestApp, XIAOMI};
+use super::harness::{Stack, TestApp};
 
-/// Codes that a device token may cause, of vendors that refuse a request as a whole for them.
-const REFUSALS: [(&str, &str, &str); 4] = [
-    (FCM, "fcm", "THIRD_PARTY_AUTH_ERROR"),
-    (HONOR, "honor", "80300002"),
-    (HUAWEI, "huawei", "80300002"),
-    (XIAOMI, "xiaomi", "66108"),
-];
+/// Codes that a device token may cause, with their vendors: those that refuse a request as a whole for one.
+fn refusals() -> impl Iterator<Item = (&'static Spec, &'static str)> {
+    SIMULATORS.into_iter().filter_map(|simulator| Some((simulator, simulator.faults.ambiguous_refusal?)))
+}
 
 /// A vendor that refuses some tokens.
 struct World {
@@ -26,9 +23,10 @@ struct World {
 }
 
 impl World {
-    async fn start((notifier, vendor, code): (&'static str, &'static str, &'static str)) -> Self {
+    async fn start((simulator, code): (&'static Spec, &'static str)) -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
+        let (notifier, vendor) = (simulator.interface().notifier, simulator.name());
         Self { stack, app, notifier, vendor, code }
     }
 
@@ -64,23 +62,23 @@ impl World {
 
 #[tokio::test]
 async fn one_token_silences_itself_and_not_the_app() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         world.bad("ann", "phone").await;
         let token = world.good("bob", "phone").await;
         for _ in 0..3 {
             let id = world.push("ann").await;
-            assert_eq!(world.reason("ann", id).await, Some(Reason::PushYetButFail), "{refusal:?}");
+            assert_eq!(world.reason("ann", id).await, Some(Reason::PushYetButFail), "{}", world.vendor);
         }
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        assert_eq!(world.state().await, "enabled", "{}", world.vendor);
         world.push("bob").await;
-        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{refusal:?}");
+        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{}", world.vendor);
     }
 }
 
 #[tokio::test]
 async fn all_tokens_of_one_user_silence_nobody_else() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         for device in 0..16 {
             world.bad("ann", &format!("phone-{device}")).await;
@@ -88,39 +86,39 @@ async fn all_tokens_of_one_user_silence_nobody_else() {
         for _ in 0..2 {
             world.push("ann").await;
         }
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        assert_eq!(world.state().await, "enabled", "{}", world.vendor);
         let token = world.good("bob", "phone").await;
         world.push("bob").await;
-        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{refusal:?}");
+        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{}", world.vendor);
     }
 }
 
 #[tokio::test]
 async fn three_tokens_of_two_users_switch_the_notifier_off() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         for (user, device) in [("ann", "one"), ("ann", "two"), ("bob", "one")] {
             world.bad(user, device).await;
         }
         world.push("ann").await;
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        assert_eq!(world.state().await, "enabled", "{}", world.vendor);
         world.push("bob").await;
-        assert_eq!(world.state().await, "disabled", "{refusal:?}");
+        assert_eq!(world.state().await, "disabled", "{}", world.vendor);
         let id = world.push("bob").await;
-        assert_eq!(world.reason("bob", id).await, Some(Reason::NotifierDisabled), "{refusal:?}");
+        assert_eq!(world.reason("bob", id).await, Some(Reason::NotifierDisabled), "{}", world.vendor);
 
         // An operator who enables it again begins with a clean slate.
         let path = world.app.path(&format!("notifiers/{}", world.notifier));
         world.stack.ok("PUT", &path, &world.app.token, json!({"state": "enabled"})).await;
         world.stack.clock.advance(Duration::from_secs(61));
         world.push("bob").await;
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        assert_eq!(world.state().await, "enabled", "{}", world.vendor);
     }
 }
 
 #[tokio::test]
 async fn a_success_in_between_takes_back_the_suspicion() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         for user in ["ann", "bob", "dan"] {
             world.bad(user, "phone").await;
@@ -129,18 +127,18 @@ async fn a_success_in_between_takes_back_the_suspicion() {
         for user in ["ann", "bob", "carl", "dan"] {
             world.push(user).await;
         }
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        assert_eq!(world.state().await, "enabled", "{}", world.vendor);
         world.stack.clock.advance(SUCCESS_NOTED_EVERY + Duration::from_millis(1));
         for (user, state) in [("ann", "enabled"), ("bob", "enabled"), ("dan", "disabled")] {
             world.push(user).await;
-            assert_eq!(world.state().await, state, "{refusal:?} {user}");
+            assert_eq!(world.state().await, state, "{} {user}", world.vendor);
         }
     }
 }
 
 #[tokio::test]
 async fn a_success_in_the_same_batch_takes_back_the_suspicion() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         let users = ["ann", "bob", "carl", "dan"];
         for user in &users[..3] {
@@ -190,28 +188,28 @@ async fn what_users_bound_costs_the_other_members_of_a_group_nothing() {
         // another one has a bad token, too: three of two users, and no success yet
         &[("a", 16), ("b", 1)],
     ];
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         for bad in bad {
             let world = World::start(refusal).await;
             let members: Vec<String> = (0..60).map(|member| format!("user-{member:02}")).collect();
             let tokens = group(&world, &members, bad).await;
             push_to_group(&world).await;
             for token in &tokens {
-                assert_eq!(world.stack.delivered(world.vendor, token), 1, "{refusal:?} {bad:?}");
+                assert_eq!(world.stack.delivered(world.vendor, token), 1, "{} {bad:?}", world.vendor);
             }
-            assert_eq!(world.state().await, "enabled", "{refusal:?} {bad:?}");
+            assert_eq!(world.state().await, "enabled", "{} {bad:?}", world.vendor);
         }
     }
 }
 
 #[tokio::test]
 async fn a_credential_that_is_refused_for_every_member_of_a_group_switches_the_notifier_off() {
-    for refusal in REFUSALS {
+    for refusal in refusals() {
         let world = World::start(refusal).await;
         let bad: Vec<String> = (0..60).map(|member| format!("user-{member:02}")).collect();
         let bad: Vec<(&str, usize)> = bad.iter().map(|user| (user.as_str(), 1)).collect();
         group(&world, &[], &bad).await;
         push_to_group(&world).await;
-        assert_eq!(world.state().await, "disabled", "{refusal:?}");
+        assert_eq!(world.state().await, "disabled", "{}", world.vendor);
     }
 }

@@ -1,5 +1,6 @@
 //! The list of apps, as an operator sees it.
 
+use curlew_tests::simulators::honor::account::NOTIFIER as HONOR;
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use shared::{
     testing::{contract::AppsOfBefore, sample::app_key},
 };
 
-use super::harness::{FCM, HONOR, OPERATOR_KEY, Stack};
+use super::harness::{FCM, OPERATOR_KEY, Stack};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -1,42 +1,32 @@
 //! The number on the app's icon: each notification adds one where the vendor can be asked to, unless the app does not want it.
 
-use curlew_tests::simulators::{Endpoint, Filter, device_token, huawei};
+use curlew_tests::simulators::{Badge, Endpoint, Filter, interfaces};
 use serde_json::{Value, json};
 
-use super::harness::{FCM, HARMONY, HONOR, HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
+use super::harness::{Stack, TestApp};
 
-/// A notifier, its vendor, and what its request says of the badge where one is added.
-const ASKED: [(&str, &str, Option<&str>); 8] = [
-    (HUAWEI, "huawei", Some(r#""badge":{"add_num":1,"class":"com.example.im.Main"}"#)),
-    (HARMONY, "huawei", Some(r#""badge":{"addNum":1}"#)),
-    (HONOR, "honor", Some(r#""badge":{"addNum":1,"badgeClass":"com.example.im.Main"}"#)),
-    (OPPO, "oppo", Some("%22badge_operation_type%22%3A1%2C%22badge_message_count%22%3A1")),
-    (VIVO, "vivo", Some(r#""addBadge":true"#)),
-    (FCM, "fcm", None),
-    (XIAOMI, "xiaomi", None),
-    (MEIZU, "meizu", None),
-];
-
-/// The requests of a push through every notifier, in their order.
+/// The requests of a push through every interface, in their order.
 async fn requests(stack: &Stack, app: &TestApp) -> Vec<String> {
     let mut bodies = Vec::new();
-    for (notifier, vendor, _) in ASKED {
-        let token = if notifier == HARMONY { huawei::harmony_device_token() } else { device_token(vendor).unwrap() };
+    for (simulator, interface) in interfaces() {
+        let token = (interface.device_token)();
         let user = format!("user-{bodies}", bodies = bodies.len());
-        stack.bind(app, &user, "phone", notifier, &token).await;
+        stack.bind(app, &user, "phone", interface.notifier, &token).await;
         stack.send(app, &[&user], json!({})).await;
         stack.drain().await;
-        let filter = Filter { endpoint: Some(Endpoint::Send), token: Some(token), ..Filter::vendor(vendor) };
+        let filter = Filter { endpoint: Some(Endpoint::Send), token: Some(token), ..Filter::vendor(simulator.name()) };
         bodies.push(stack.simulators.requests(&filter).remove(0).body);
     }
     bodies
 }
 
-async fn with(settings: Value, options: &[(&str, Value)]) -> Vec<String> {
+/// The requests of an app with these settings, whose notifiers have the options that are said of their badges.
+async fn with(settings: Value, options: impl Fn(&Badge) -> Option<Value>) -> Vec<String> {
     let stack = Stack::start();
     let app = stack.app("chat", settings).await;
-    for (notifier, options) in options {
-        let path = app.path(&format!("notifiers/{}", notifier.replace('#', "%23")));
+    for (_, interface) in interfaces() {
+        let Some(options) = interface.badge.as_ref().and_then(&options) else { continue };
+        let path = app.path(&format!("notifiers/{}", interface.notifier.replace('#', "%23")));
         stack.ok("PUT", &path, &app.token, json!({"options": options})).await;
     }
     requests(&stack, &app).await
@@ -47,16 +37,17 @@ fn says_badge(body: &str) -> bool {
     body.contains("badge") || body.contains("notification_count")
 }
 
-fn classes() -> Vec<(&'static str, Value)> {
-    [HUAWEI, HONOR].map(|notifier| (notifier, json!({"badge_class": "com.example.im.Main"}))).to_vec()
+fn asked(badge: &Badge) -> Option<Value> {
+    Some((badge.options)())
 }
 
 #[tokio::test]
 async fn each_notification_adds_one_where_the_vendor_can_be_asked_to() {
-    let bodies = with(json!({}), &classes()).await;
-    for ((notifier, _, asked), body) in ASKED.iter().zip(bodies) {
-        match asked {
-            Some(asked) => assert!(body.contains(asked), "{notifier}: {body}"),
+    let bodies = with(json!({}), asked).await;
+    for ((_, interface), body) in interfaces().zip(bodies) {
+        let notifier = interface.notifier;
+        match &interface.badge {
+            Some(badge) => assert!(body.contains(badge.request), "{notifier}: {body}"),
             None => assert!(!says_badge(&body), "{notifier} counts by itself: {body}"),
         }
     }
@@ -64,18 +55,18 @@ async fn each_notification_adds_one_where_the_vendor_can_be_asked_to() {
 
 #[tokio::test]
 async fn an_app_that_wants_no_badge_asks_for_none() {
-    let bodies = with(json!({"badge": "off"}), &classes()).await;
-    for ((notifier, ..), body) in ASKED.iter().zip(bodies) {
-        assert!(!says_badge(&body), "{notifier}: {body}");
+    let bodies = with(json!({"badge": "off"}), asked).await;
+    for ((_, interface), body) in interfaces().zip(bodies) {
+        assert!(!says_badge(&body), "{}: {body}", interface.notifier);
     }
 }
 
 #[tokio::test]
-async fn a_notifier_of_oppo_or_vivo_leaves_the_badge_alone_by_its_option() {
-    let bodies = with(json!({}), &[(OPPO, json!({"badge": false})), (VIVO, json!({"add_badge": false}))]).await;
-    for ((notifier, _, asked), body) in ASKED.iter().zip(bodies) {
-        let asks = asked.is_some() && ![OPPO, VIVO].contains(notifier);
-        assert_eq!(says_badge(&body), asks, "{notifier}: {body}");
+async fn a_notifier_leaves_the_badge_alone_by_its_option() {
+    let bodies = with(json!({}), |badge| badge.off.map(|off| off())).await;
+    for ((_, interface), body) in interfaces().zip(bodies) {
+        let asks = interface.badge.as_ref().is_some_and(|badge| badge.off.is_none());
+        assert_eq!(says_badge(&body), asks, "{}: {body}", interface.notifier);
     }
 }
 

@@ -1,10 +1,11 @@
 //! Kinds of disturbance: who says which it is, what a vendor is told, and what an operator is warned of.
 
-use curlew_tests::simulators::{Endpoint, Filter, fcm, meizu, test_credentials};
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
+use curlew_tests::simulators::{Endpoint, Filter, fcm, meizu};
 use serde_json::{Value, json};
 use shared::domain::vendor::Vendor;
 
-use super::harness::{FCM, MEIZU, Stack, TestApp};
+use super::harness::{FCM, Stack, TestApp};
 
 /// The priority that FCM was last told.
 fn priority(stack: &Stack) -> String {
@@ -15,7 +16,7 @@ fn priority(stack: &Stack) -> String {
 
 async fn create(stack: &Stack, app: &TestApp, options: Value) -> Value {
     let body = json!({
-        "name": "another", "vendor": "meizu", "credential": test_credentials::meizu_record(), "options": options,
+        "name": "another", "vendor": "meizu", "credential": meizu::account::record(), "options": options,
     });
     stack.ok("POST", &app.path("notifiers"), &app.token, body).await
 }
@@ -71,7 +72,7 @@ async fn whoever_configures_a_notifier_is_warned_of_what_is_in_the_way() {
     assert_eq!(created["warnings"], json!([warning]));
 
     let path = app.path("notifiers/another");
-    let renewed = json!({"credential": test_credentials::meizu_record(), "options": {}});
+    let renewed = json!({"credential": meizu::account::record(), "options": {}});
     assert_eq!(stack.ok("PUT", &path, &app.token, renewed).await["warnings"], json!([]));
     // Also without the credential, which nobody here can read.
     let changed = stack.ok("PUT", &path, &app.token, json!({"options": {"notice_msg_type": 0}})).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{fcm, huawei, xiaomi};
 use serde_json::{Value, json};
 use shared::{
@@ -11,7 +12,7 @@ use shared::{
 
 use super::{
     app_deletion::{create, operator},
-    harness::{FCM, HUAWEI, STATISTICS_FLUSH, Stack, TestApp, XIAOMI},
+    harness::{FCM, HUAWEI, STATISTICS_FLUSH, Stack, TestApp},
     socket::user_token,
 };
 

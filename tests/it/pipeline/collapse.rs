@@ -2,27 +2,11 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{device_token, huawei};
+use curlew_tests::simulators::{fcm, interfaces};
 use serde_json::{Value, json};
 use shared::app_configs::KEPT;
 
-use super::harness::{FCM, HARMONY, HONOR, HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
-
-/// The notifiers of all vendors, with their vendor.
-const NOTIFIERS: [(&str, &str); 8] = [
-    (FCM, "fcm"),
-    (HARMONY, "huawei"),
-    (HONOR, "honor"),
-    (HUAWEI, "huawei"),
-    (MEIZU, "meizu"),
-    (OPPO, "oppo"),
-    (VIVO, "vivo"),
-    (XIAOMI, "xiaomi"),
-];
-
-fn token_of(notifier: &str, vendor: &str) -> String {
-    if notifier == HARMONY { huawei::harmony_device_token() } else { device_token(vendor).unwrap() }
-}
+use super::harness::{FCM, Stack, TestApp};
 
 async fn set(stack: &Stack, app: &TestApp, notifier: &str, options: Value) -> (u16, Value) {
     let path = app.path(&format!("notifiers/{}", notifier.replace('#', "%23")));
@@ -31,7 +15,8 @@ async fn set(stack: &Stack, app: &TestApp, notifier: &str, options: Value) -> (u
 
 /// Sets the options of every notifier, and waits until every function knows them.
 async fn set_all(stack: &Stack, app: &TestApp, options: &Value) {
-    for (notifier, _) in NOTIFIERS {
+    for (_, interface) in interfaces() {
+        let notifier = interface.notifier;
         assert_eq!(set(stack, app, notifier, options.clone()).await.0, 200, "{notifier}");
     }
     stack.clock.advance(KEPT);
@@ -61,8 +46,9 @@ async fn a_conversation_has_one_notification_where_the_notifier_says_so() {
     stack.ok("PUT", &app.path("users/ann"), &app.token, json!({"notification_display_style": 1})).await;
     stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "g", "members": ["ann", "bob"]})).await;
     set_all(&stack, &app, &json!({"collapse": "conversation"})).await;
-    for (notifier, vendor) in NOTIFIERS {
-        let token = token_of(notifier, vendor);
+    for (simulator, interface) in interfaces() {
+        let (vendor, notifier) = (simulator.name(), interface.notifier);
+        let token = (interface.device_token)();
         bind(&stack, &app, notifier, &token).await;
         say(&stack, &app, "bob", "one").await;
         say(&stack, &app, "carl", "two").await;
@@ -83,16 +69,16 @@ async fn a_conversation_has_one_notification_where_the_notifier_says_so() {
 async fn without_the_option_every_message_has_its_own_notification() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let tokens = NOTIFIERS.map(|(notifier, vendor)| token_of(notifier, vendor));
+    let tokens: Vec<String> = interfaces().map(|(_, interface)| (interface.device_token)()).collect();
     for options in [json!({}), json!({"collapse": "message"})] {
         set_all(&stack, &app, &options).await;
-        for ((notifier, _), token) in NOTIFIERS.iter().zip(&tokens) {
-            bind(&stack, &app, notifier, token).await;
+        for ((_, interface), token) in interfaces().zip(&tokens) {
+            bind(&stack, &app, interface.notifier, token).await;
             say(&stack, &app, "bob", "hello").await;
         }
     }
-    for ((notifier, vendor), token) in NOTIFIERS.iter().zip(&tokens) {
-        assert_eq!(stack.shown(vendor, token), 2, "{notifier}");
+    for ((simulator, interface), token) in interfaces().zip(&tokens) {
+        assert_eq!(stack.shown(simulator.name(), token), 2, "{}", interface.notifier);
     }
 }
 
@@ -100,7 +86,7 @@ async fn without_the_option_every_message_has_its_own_notification() {
 async fn a_conversation_is_shown_by_a_dry_run_as_what_is_replaced() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    stack.bind(&app, "ann", "phone", FCM, &device_token("fcm").unwrap()).await;
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
     set(&stack, &app, FCM, json!({"collapse": "conversation"})).await;
     let asked = json!({"from": "Bob", "to": ["ann"], "type": "txt", "body": {"msg": "hello"}});
     let told = stack.ok("POST", &app.path("push/explain"), &app.token, asked).await;
@@ -113,7 +99,8 @@ async fn a_conversation_is_shown_by_a_dry_run_as_what_is_replaced() {
 async fn a_word_that_collapse_does_not_know_is_refused() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    for (notifier, _) in NOTIFIERS {
+    for (_, interface) in interfaces() {
+        let notifier = interface.notifier;
         let (status, answer) = set(&stack, &app, notifier, json!({"collapse": "group"})).await;
         assert_eq!(status, 400, "{notifier}");
         assert!(answer.to_string().contains("options.collapse must be one of: message, conversation"), "{answer}");

@@ -1,6 +1,6 @@
 //! The described request of every interface of every vendor is the one that its client makes, but for what is masked.
 
-use curlew_tests::simulators::{Endpoint, Filter, Recorded, device_token, huawei, test_credentials};
+use curlew_tests::simulators::{Endpoint, Filter, Interface, Recorded, Spec, huawei, interfaces};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use shared::{
@@ -25,51 +25,34 @@ use super::harness::{PUBLIC_BASE_URL, Stack};
 const TRANSPORT: [&str; 4] = ["host", "content-length", "accept", "user-agent"];
 
 /// A vendor's interface, by a credential for it and a phone that it reaches.
-struct Interface {
+struct Case {
     vendor: Vendor,
+    interface: &'static Interface,
     credential: Value,
-    token: String,
 }
 
-impl Interface {
-    fn of(vendor: Vendor) -> Self {
-        let credential = match vendor {
-            Vendor::Fcm => test_credentials::fcm_service_account(),
-            Vendor::Huawei => test_credentials::huawei_record(),
-            Vendor::Honor => test_credentials::honor_record(),
-            Vendor::Xiaomi => test_credentials::xiaomi_record(),
-            Vendor::Oppo => test_credentials::oppo_record(),
-            Vendor::Vivo => test_credentials::vivo_record(),
-            Vendor::Meizu => test_credentials::meizu_record(),
-        };
-        Self { vendor, credential, token: device_token(vendor.name()).unwrap() }
-    }
-
-    /// Huawei's first for Android; its credential names it or not.
-    fn huawei_v1(named: bool) -> Self {
-        let mut first = Self::of(Vendor::Huawei);
-        first.credential["api"] = if named { json!("v1") } else { Value::Null };
-        first
-    }
-
-    fn harmony() -> Self {
-        Self {
-            vendor: Vendor::Huawei,
-            credential: test_credentials::harmony_record(),
-            token: huawei::harmony_device_token(),
-        }
-    }
-
+impl Case {
+    /// Every interface with its usual account, and Huawei's first for Android, whose credential names it or not.
     fn all() -> Vec<Self> {
-        let more = [Self::huawei_v1(true), Self::huawei_v1(false), Self::harmony()];
-        Vendor::ALL.map(Self::of).into_iter().chain(more).collect()
+        let usual = interfaces().map(|(simulator, interface)| Self::new(simulator, interface));
+        let first = [json!("v1"), Value::Null].map(|api| {
+            let mut case = Self::new(&huawei::SIMULATOR, huawei::SIMULATOR.interface());
+            case.credential["api"] = api;
+            case
+        });
+        usual.chain(first).collect()
+    }
+
+    fn new(simulator: &Spec, interface: &'static Interface) -> Self {
+        let vendor = Vendor::parse(simulator.name()).unwrap();
+        Self { vendor, interface, credential: (interface.account)().record }
     }
 }
 
 /// What is described and what is sent of one message to one phone.
-async fn both(interface: &Interface, options: &Value, ext: &Value) -> (Description, Recorded) {
-    let Interface { vendor, credential, token } = interface;
-    let vendor = *vendor;
+async fn both(case: &Case, options: &Value, ext: &Value) -> (Description, Recorded) {
+    let Case { vendor, interface, credential } = case;
+    let (vendor, token) = (*vendor, &(interface.device_token)());
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let body = json!({"name": "described", "vendor": vendor.name(), "credential": credential, "options": options});
@@ -161,33 +144,20 @@ fn check(described: &Description, sent: &Recorded) {
 
 #[tokio::test]
 async fn every_interface_gets_the_request_that_is_described() {
-    for interface in Interface::all() {
-        let (described, sent) = both(&interface, &json!({}), &json!({})).await;
+    for case in Case::all() {
+        let (described, sent) = both(&case, &json!({}), &json!({})).await;
         check(&described, &sent);
         let ext = json!({"em_push_ext": {"title": "Bob & Co", "content": "50% = \"half\" 👍"}, "em_at_list": ["ann"]});
-        let (described, sent) = both(&interface, &json!({}), &ext).await;
+        let (described, sent) = both(&case, &json!({}), &ext).await;
         check(&described, &sent);
     }
 }
 
 #[tokio::test]
 async fn options_of_notifier_and_message_are_described_as_they_are_sent() {
-    let channel = json!({"channel_id": "chat"});
-    let harmony_ext = json!({"em_android_push_ext": {"huawei_uri": "app://chat/1", "huawei_target_user_type": 1}});
-    for (interface, options, ext) in [
-        (Interface::harmony(), json!({"category": "WORK", "collapse_key": 7}), harmony_ext),
-        (Interface::of(Vendor::Fcm), channel.clone(), json!({"em_android_push_ext": {"fcm_channel_id": "loud"}})),
-        (
-            Interface::of(Vendor::Huawei),
-            json!({"badge_class": "com.example.im.Main"}),
-            json!({"em_push_class": "system"}),
-        ),
-        (Interface::of(Vendor::Honor), json!({"importance": "LOW"}), json!({})),
-        (Interface::of(Vendor::Oppo), channel, json!({})),
-        (Interface::of(Vendor::Vivo), json!({"notify_type": 2}), json!({"em_push_class": "system"})),
-        (Interface::of(Vendor::Meizu), json!({"suspend": false}), json!({})),
-    ] {
-        let (described, sent) = both(&interface, &options, &ext).await;
+    for (simulator, interface) in interfaces() {
+        let options = (interface.options)();
+        let (described, sent) = both(&Case::new(simulator, interface), &options.notifier, &options.message).await;
         check(&described, &sent);
     }
 }

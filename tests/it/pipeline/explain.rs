@@ -1,9 +1,6 @@
 //! Dry runs and traces, beside what the pipeline does.
 
-use curlew_tests::simulators::{
-    huawei,
-    test_credentials::{harmony_record, huawei_record},
-};
+use curlew_tests::simulators::huawei;
 use serde_json::{Value, json};
 use shared::{
     domain::{id::MessageId, trace::Rule},
@@ -78,7 +75,7 @@ async fn a_dry_run_shows_every_rule_and_the_request_and_leaves_nothing_behind() 
 async fn a_dry_run_shows_the_interface_of_the_credential_that_the_notifier_has_now() {
     let world = World::start().await;
     let path = world.app.path(&format!("notifiers/{HUAWEI}"));
-    for (credential, api) in [(harmony_record(), "v3"), (huawei_record(), "v2")] {
+    for (credential, api) in [(huawei::harmony::account::record(), "v3"), (huawei::account::record(), "v2")] {
         let body = json!({"credential": credential});
         let notifier = world.stack.ok("PUT", &path, &world.app.token, body).await;
         assert_eq!(notifier["api"], api);

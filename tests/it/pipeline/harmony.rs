@@ -1,9 +1,7 @@
 //! HarmonyOS devices of Huawei, from a message to the phone.
 
-use curlew_tests::simulators::{
-    Device, FaultRule, NewCredential, huawei,
-    test_credentials::{HARMONY_KEY_ID, harmony_credential},
-};
+use curlew_tests::simulators::huawei::harmony::account::NOTIFIER as HARMONY;
+use curlew_tests::simulators::{Device, FaultRule, NewCredential, huawei};
 use serde_json::json;
 use shared::domain::{
     id::MessageId,
@@ -12,7 +10,7 @@ use shared::domain::{
     receipt::Event,
 };
 
-use super::harness::{HARMONY, HUAWEI, Stack, TestApp};
+use super::harness::{HUAWEI, Stack, TestApp};
 
 struct World {
     stack: Stack,
@@ -128,7 +126,7 @@ async fn a_bearer_that_expired_is_signed_anew_once() {
 #[tokio::test]
 async fn a_deleted_key_switches_the_notifier_off() {
     let world = World::start().await;
-    world.stack.simulators.remove_credential("huawei", HARMONY_KEY_ID);
+    world.stack.simulators.remove_credential("huawei", huawei::harmony::account::KEY_ID);
     let outcome = world.outcome(world.send().await).await;
     assert_eq!(outcome.reason, Some(Reason::NotifierDisabled));
     assert!(world.fault().await.contains("80200001"));
@@ -139,7 +137,7 @@ async fn a_penalty_switches_the_notifier_off_and_costs_no_token() {
     let world = World::start().await;
     world.send().await;
     let punish = |punished| {
-        let known = huawei::HarmonyCredential { punished, ..harmony_credential() };
+        let known = huawei::HarmonyCredential { punished, ..huawei::harmony::account::known() };
         let known = NewCredential::new(huawei::NAME, serde_json::to_value(known).unwrap());
         world.stack.simulators.add_credential(known).unwrap();
     };

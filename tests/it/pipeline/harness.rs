@@ -10,7 +10,8 @@ use axum::{
     extract::MatchedPath,
     http::{HeaderMap, Request},
 };
-use curlew_tests::simulators::{Simulators, test_credentials};
+use curlew_tests::simulators::{Simulators, interfaces, test_accounts};
+pub use curlew_tests::simulators::{fcm::account::NOTIFIER as FCM, huawei::account::NOTIFIER as HUAWEI};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
@@ -26,7 +27,7 @@ use shared::{
         vendor::Vendor,
     },
     gateway_leases::GatewayLeases,
-    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
+    lambda::{deadline::Deadline, gate::Gate, metric::Metrics, rate::RequestRates},
     offline::{Bounds, OfflineStore, Walks},
     ports::{
         apps::ReadApps,
@@ -53,15 +54,6 @@ use vendors::transport::BaseUrl;
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// Where vendors are told to report to.
 pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
-/// Notifier names of the vendors, Huawei's two systems apart.
-pub const FCM: &str = "fcm-sender";
-pub const HARMONY: &str = "736430079244623456";
-pub const HONOR: &str = "104400001";
-pub const HUAWEI: &str = "104410638";
-pub const MEIZU: &str = "100999";
-pub const OPPO: &str = "k1a2b3c4d5e6f708";
-pub const VIVO: &str = "105999001#key";
-pub const XIAOMI: &str = "2882303761517123456";
 
 /// How long an invocation of the queues' functions may take, as the template says.
 pub const INVOCATION: Duration = Duration::from_secs(30);
@@ -127,10 +119,11 @@ impl Stack {
         let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
-        for credential in test_credentials::all() {
+        for credential in test_accounts() {
             simulators.add_credential(credential).unwrap();
         }
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
+        let gate = |configs: &AppConfigs| Gate::new(configs.clone(), shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
         let statistics = || Statistics::new(runtime.clone(), shared_clock.clone(), entropy.clone(), STATISTICS_FLUSH);
@@ -158,7 +151,7 @@ impl Stack {
                 entropy: entropy.clone(),
             },
         };
-        let manage = manage_app::router(manage_app::ManageApp {
+        let manage = manage_app::ManageApp {
             configs: configs(),
             app_directory: apps.clone(),
             counts: runtime.clone(),
@@ -184,8 +177,9 @@ impl Stack {
             public_base_url: None,
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
-        let receipts = handle_receipt::router(handle_receipt::HandleReceipt {
+        };
+        let manage = manage_app::router(gate(&manage.configs), manage);
+        let receipts = handle_receipt::HandleReceipt {
             configs: configs(),
             owners: apps.clone(),
             cipher: cipher.clone(),
@@ -201,16 +195,17 @@ impl Stack {
             statistics: statistics(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
-        });
-        let register = register_token::router(register_token::RegisterToken {
-            configs: configs(),
+        };
+        let receipts = handle_receipt::router(gate(&receipts.configs), receipts);
+        let register = register_token::RegisterToken {
             bindings: users.clone(),
             presence: users.clone(),
             direct: direct_queue.clone(),
             visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
             clock: shared_clock.clone(),
-        });
-        let configure = configure_user::router(configure_user::ConfigureUser {
+        };
+        let register = register_token::router(gate(&configs()), register);
+        let configure = configure_user::ConfigureUser {
             configs: configs(),
             profiles: users.clone(),
             facts: users.clone(),
@@ -226,9 +221,9 @@ impl Stack {
             direct: direct_queue.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
-        let presence = report_presence::router(report_presence::ReportPresence {
-            configs: configs(),
+        };
+        let configure = configure_user::router(gate(&configure.configs), configure);
+        let presence = report_presence::ReportPresence {
             bans: users.clone(),
             presence: users.clone(),
             connections: users.clone(),
@@ -246,9 +241,9 @@ impl Stack {
             leases: gateway_leases(),
             gateways: runtime.clone(),
             clock: shared_clock.clone(),
-        });
-        let ingest = ingest_message::router(ingest_message::IngestMessage {
-            configs: configs(),
+        };
+        let presence = report_presence::router(gate(&configs()), presence);
+        let ingest = ingest_message::IngestMessage {
             messages: messages.clone(),
             group_messages: messages.clone(),
             stored: messages.clone(),
@@ -257,7 +252,8 @@ impl Stack {
             claims: runtime.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
+        };
+        let ingest = ingest_message::router(gate(&configs()), ingest);
         let decider = |configs| Decider {
             configs,
             facts: users.clone(),
@@ -265,7 +261,7 @@ impl Stack {
             nicknames: users.clone(),
             clock: shared_clock.clone(),
         };
-        let explain = explain_push::router(explain_push::ExplainPush {
+        let explain = explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
@@ -282,7 +278,8 @@ impl Stack {
             counts: runtime.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
-        });
+        };
+        let explain = explain_push::router(gate(&explain.decider.configs), explain);
         let dispatch = check_presence::Dispatch {
             decider: decider(stale_configs()),
             ports: check_presence::Ports {
@@ -337,19 +334,16 @@ impl Stack {
             entropy: entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
         };
-        let deliver = Vendor::ALL.map(|vendor| push_vendor::Deliver {
-            vendor,
-            client: vendors::client(vendor, &deps),
-            notifiers: push_vendor::Notifiers::new(
+        let deliver = Vendor::ALL.map(|vendor| {
+            let notifiers = push_vendor::Notifiers::new(
                 stale_configs(),
                 cipher.clone(),
                 apps.clone(),
                 runtime.clone(),
                 shared_clock.clone(),
                 PUBLIC_BASE_URL.to_owned(),
-            ),
-            limiter: push_vendor::Limiter::default(),
-            ports: push_vendor::Ports {
+            );
+            let ports = push_vendor::Ports {
                 suspects: runtime.clone(),
                 outcomes: messages.clone(),
                 pages: messages.clone(),
@@ -364,7 +358,8 @@ impl Stack {
                 statistics: statistics(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
-            },
+            };
+            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
         });
         // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
         let api = Router::new()
@@ -488,7 +483,7 @@ impl Stack {
         answer
     }
 
-    /// A new app with a notifier of each vendor, and one for HarmonyOS.
+    /// A new app with a notifier of every interface of every vendor.
     pub async fn app(&self, name: &str, settings: Value) -> TestApp {
         let created = json!({"org": "acme", "app": name, "settings": settings});
         let client = self.ok("POST", "/management/apps", OPERATOR_KEY, created).await;
@@ -502,18 +497,9 @@ impl Stack {
             key: AppKey::new("acme", name).unwrap(),
             token: issued["access_token"].as_str().unwrap().to_owned(),
         };
-        let records = [
-            (FCM, "fcm", test_credentials::fcm_service_account()),
-            (HARMONY, "huawei", test_credentials::harmony_record()),
-            (HONOR, "honor", test_credentials::honor_record()),
-            (HUAWEI, "huawei", test_credentials::huawei_record()),
-            (MEIZU, "meizu", test_credentials::meizu_record()),
-            (OPPO, "oppo", test_credentials::oppo_record()),
-            (VIVO, "vivo", test_credentials::vivo_record()),
-            (XIAOMI, "xiaomi", test_credentials::xiaomi_record()),
-        ];
-        for (notifier, vendor, credential) in records {
-            let body = json!({"name": notifier, "vendor": vendor, "credential": credential});
+        for (simulator, interface) in interfaces() {
+            let credential = (interface.account)().record;
+            let body = json!({"name": interface.notifier, "vendor": simulator.name(), "credential": credential});
             self.ok("POST", &format!("/acme/{name}/notifiers"), &app.token, body).await;
         }
         app
@@ -681,35 +667,31 @@ impl Stack {
     /// The function of a vendor whose requests a test answers itself.
     pub fn deliver_through(&self, vendor: Vendor, client: Arc<dyn VendorClient>) -> push_vendor::Deliver {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        push_vendor::Deliver {
-            vendor,
-            client,
-            notifiers: push_vendor::Notifiers::new(
-                AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
-                self.cipher.clone(),
-                self.apps.clone(),
-                self.runtime.clone(),
-                clock.clone(),
-                PUBLIC_BASE_URL.to_owned(),
-            ),
-            limiter: push_vendor::Limiter::default(),
-            ports: push_vendor::Ports {
-                suspects: self.runtime.clone(),
-                outcomes: self.messages.clone(),
-                pages: self.messages.clone(),
-                ended: self.messages.clone(),
-                contents: self.messages.clone(),
-                owners: self.users.clone(),
-                dispatch: self.dispatch_queue.clone(),
-                tokens: self.users.clone(),
-                queue: self.push_queues.clone(),
-                returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
-                dead_letters: self.dead_letters.clone(),
-                statistics: self.statistics(),
-                clock,
-                entropy: Arc::new(SeededEntropy::default()),
-            },
-        }
+        let notifiers = push_vendor::Notifiers::new(
+            AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
+            self.cipher.clone(),
+            self.apps.clone(),
+            self.runtime.clone(),
+            clock.clone(),
+            PUBLIC_BASE_URL.to_owned(),
+        );
+        let ports = push_vendor::Ports {
+            suspects: self.runtime.clone(),
+            outcomes: self.messages.clone(),
+            pages: self.messages.clone(),
+            ended: self.messages.clone(),
+            contents: self.messages.clone(),
+            owners: self.users.clone(),
+            dispatch: self.dispatch_queue.clone(),
+            tokens: self.users.clone(),
+            queue: self.push_queues.clone(),
+            returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
+            dead_letters: self.dead_letters.clone(),
+            statistics: self.statistics(),
+            clock,
+            entropy: Arc::new(SeededEntropy::default()),
+        };
+        push_vendor::Deliver::new(vendor, client, notifiers, ports)
     }
 
     /// The counts of a process that a test starts itself.

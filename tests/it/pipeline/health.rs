@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{Endpoint, Fault, FaultRule, device_token, test_credentials};
+use curlew_tests::simulators::{Endpoint, Fault, FaultRule, device_token, huawei};
 use serde_json::{Value, json};
 use shared::{domain::vendor::Vendor, ports::clock::Clock};
 
@@ -117,7 +117,7 @@ async fn a_new_credential_has_not_failed_yet() {
     world.meets(World::down().always());
     world.seconds(1).await;
     assert!(world.is_failing().await);
-    let mut record = test_credentials::huawei_record();
+    let mut record = huawei::account::record();
     world.stack.ok("PUT", &world.path(), &world.app.token, json!({"credential": record})).await;
     assert!(world.is_failing().await, "the same credential has");
     record["im_category_granted"] = json!(false);

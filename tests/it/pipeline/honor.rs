@@ -1,5 +1,6 @@
 //! Honor, from a message to the phone.
 
+use curlew_tests::simulators::honor::account::NOTIFIER as HONOR;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, honor};
 use serde_json::json;
 use shared::domain::{
@@ -9,7 +10,7 @@ use shared::domain::{
     reason::Reason,
 };
 
-use super::harness::{HONOR, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 struct World {
     stack: Stack,

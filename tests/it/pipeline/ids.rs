@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use curlew_tests::simulators::xiaomi;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use serde_json::{Value, json};
 use shared::{
     crypto::encoding::sha256_bits,
@@ -20,7 +21,7 @@ use shared::{
     testing::sample,
 };
 
-use super::harness::{Stack, TestApp, XIAOMI};
+use super::harness::{Stack, TestApp};
 
 /// After this a call that died holds its key no longer.
 const HELD: Duration = Duration::from_secs(35);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use curlew_tests::simulators::oppo::account::NOTIFIER as OPPO;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{fcm, huawei, oppo, xiaomi};
 use serde_json::{Value, json};
 use shared::{
@@ -13,7 +15,7 @@ use shared::{
     ports::clock::Clock,
 };
 
-use super::harness::{FCM, HUAWEI, OPPO, Stack, TestApp, XIAOMI};
+use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
 async fn health(stack: &Stack, app: &TestApp, notifier: &str) -> Value {
     let path = app.path(&format!("notifiers/{notifier}"));

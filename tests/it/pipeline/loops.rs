@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::{Endpoint, Fault, FaultRule, fcm, meizu};
 use serde_json::json;
 use shared::{
@@ -16,7 +17,7 @@ use shared::{
     testing::sample::user,
 };
 
-use super::harness::{FCM, MEIZU, Stack, TestApp};
+use super::harness::{FCM, Stack, TestApp};
 
 /// The calls after which Lambda ends a chain through SQS, unless told not to. Source: AWS Lambda, "recursive loop detection".
 const LAMBDA_ENDS_AFTER: usize = 16;

@@ -1,5 +1,6 @@
 //! Meizu, from a message to the phone. Nothing of its credential runs out, so there is no access token to renew.
 
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, meizu};
 use serde_json::{Value, json};
 use shared::domain::{
@@ -8,7 +9,7 @@ use shared::domain::{
     reason::Reason,
 };
 
-use super::harness::{MEIZU, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 struct Ann {
     stack: Stack,

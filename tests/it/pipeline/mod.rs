@@ -70,6 +70,7 @@ mod rooms;
 mod row_limits;
 mod same_engine;
 mod settings;
+mod simulators;
 mod slow;
 mod slow_erasure;
 mod slow_sockets;

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use curlew_tests::simulators::oppo::account::NOTIFIER as OPPO;
 use curlew_tests::simulators::{
     Device, Endpoint, Fault, FaultRule, Filter,
     oppo::{self, NAME, scripts},
@@ -24,7 +25,7 @@ use shared::{
     },
 };
 
-use super::harness::{OPPO, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 /// An app, and Ann's phone.
 async fn ann(stack: &Stack) -> (TestApp, String) {

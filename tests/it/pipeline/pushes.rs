@@ -184,7 +184,7 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     stack.drain().await;
     assert_eq!(stack.suppression(&app, "ann", next).await, Some(Reason::NotifierDisabled));
 
-    let right = json!({"credential": curlew_tests::simulators::test_credentials::huawei_record()});
+    let right = json!({"credential": huawei::account::record()});
     stack.ok("PUT", &app.path(&format!("notifiers/{HUAWEI}")), &app.token, right).await;
     stack.clock.advance(RECENT);
     let revived = stack.send(&app, &["ann"], json!({})).await[0];
@@ -248,7 +248,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
 }
 
 fn changed_secret() -> Value {
-    let mut record = curlew_tests::simulators::test_credentials::huawei_record();
+    let mut record = huawei::account::record();
     record["client_secret"] = json!("0000000000000000000000000000000000000000000000000000000000000000");
     record
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::{Endpoint, Filter, fcm, meizu};
 use serde_json::{Value, json};
 
 use super::{
     described::{body, differences},
-    harness::{FCM, MEIZU, Stack, TestApp},
+    harness::{FCM, Stack, TestApp},
 };
 
 /// After so long a change counts everywhere, and traces trust a template.

@@ -1,6 +1,7 @@
 //! Where a request cannot be rebuilt, a trace says why; and it reads nothing that it was not asked for.
 
 use curlew_tests::simulators::device_token;
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use serde_json::{Value, json};
 use shared::{
     app_configs::RECENT,
@@ -15,7 +16,7 @@ use shared::{
 };
 
 use super::{
-    harness::{FCM, MEIZU},
+    harness::FCM,
     rebuilt::{World, device},
 };
 
@@ -50,7 +51,7 @@ async fn a_notifier_that_was_deleted_or_made_anew_for_another_vendor_leaves_its_
     assert_eq!((left_out(&trace, FCM), left_out(&trace, MEIZU)), (json!("notifier_gone"), Value::Null));
     assert!(device(&trace, FCM).get("vendor").is_none());
 
-    let credential = curlew_tests::simulators::test_credentials::vivo_record();
+    let credential = curlew_tests::simulators::vivo::account::record();
     let other = json!({"name": FCM, "vendor": "vivo", "credential": credential});
     world.set("POST", "notifiers", other).await;
     let trace = world.rebuilt(&id).await;

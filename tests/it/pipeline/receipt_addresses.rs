@@ -1,6 +1,10 @@
 //! Vendors that take an address with a push report without any set-up.
 
-use curlew_tests::simulators::{Endpoint, Filter, NewCredential, device_token, test_credentials};
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
+use curlew_tests::simulators::{
+    Endpoint, Filter, NewCredential, ReportAddress, Reported, SIMULATORS, Spec, device_token, meizu,
+};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use shared::{
@@ -8,20 +12,12 @@ use shared::{
     domain::{id::MessageId, receipt::Event, vendor::Vendor},
 };
 
-use super::harness::{FCM, HONOR, HUAWEI, MEIZU, OPPO, PUBLIC_BASE_URL, Stack, TestApp, VIVO, XIAOMI};
+use super::harness::{PUBLIC_BASE_URL, Stack, TestApp};
 
-/// The vendors that take an address with a push, with a report of one delivery.
-const TAKING: [(&str, &str, Report); 3] = [
-    (XIAOMI, "xiaomi", |id, token| json!({"slm1": {"param": id, "type": 1, "targets": token}})),
-    (
-        OPPO,
-        "oppo",
-        |id, token| json!([{"messageId": "1", "registrationIds": token, "param": id, "eventType": "push_arrive"}]),
-    ),
-    (VIVO, "vivo", |id, token| json!({"1213": {"param": id, "targets": token}})),
-];
-
-type Report = fn(id: &str, token: &str) -> Value;
+/// Whether each push names the address, without any set-up.
+fn is_told(simulator: &Spec) -> bool {
+    simulator.receipts.as_ref().is_some_and(|receipts| matches!(receipts.address, ReportAddress::Push))
+}
 
 async fn change(stack: &Stack, app: &TestApp, notifier: &str, body: Value) -> (u16, Value) {
     let path = app.path(&format!("notifiers/{}", notifier.replace('#', "%23")));
@@ -47,7 +43,8 @@ async fn push(stack: &Stack, app: &TestApp) -> String {
 
 #[tokio::test]
 async fn a_vendor_that_is_told_where_to_report_reports_without_set_up() {
-    for (notifier, vendor, report) in TAKING {
+    for simulator in SIMULATORS.into_iter().filter(|simulator| is_told(simulator)) {
+        let (vendor, notifier) = (simulator.name(), simulator.interface().notifier);
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
         let token = device_token(vendor).unwrap();
@@ -55,7 +52,9 @@ async fn a_vendor_that_is_told_where_to_report_reports_without_set_up() {
         let id = push(&stack, &app).await;
         let address = asked(&stack, vendor).unwrap_or_else(|| panic!("{vendor} was not told where to report"));
         let path = address.strip_prefix(PUBLIC_BASE_URL).unwrap();
-        let (status, _) = stack.call_with("POST", path, "", &[], report(&id, &token).to_string()).await;
+        let reported = Reported { message_id: &id, device_token: &token, unregistered: false };
+        let report = (simulator.receipts.as_ref().unwrap().report)(&reported);
+        let (status, _) = stack.call_with("POST", path, "", &[], report.to_string()).await;
         assert_eq!(status, 200, "{vendor}");
         let receipts = stack.stored(&app, "ann", MessageId::parse(&id).unwrap()).await.receipts;
         assert_eq!(receipts.iter().map(|receipt| receipt.event).collect::<Vec<_>>(), [Event::Delivered], "{vendor}");
@@ -68,7 +67,8 @@ async fn a_vendor_that_is_told_where_to_report_reports_without_set_up() {
 
 #[tokio::test]
 async fn a_test_push_and_a_dry_run_name_the_address_as_a_push_does() {
-    for (notifier, vendor, _) in TAKING {
+    for simulator in SIMULATORS.into_iter().filter(|simulator| is_told(simulator)) {
+        let (vendor, notifier) = (simulator.name(), simulator.interface().notifier);
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
         let token = device_token(vendor).unwrap();
@@ -90,9 +90,10 @@ async fn a_test_push_and_a_dry_run_name_the_address_as_a_push_does() {
 async fn vendors_that_hold_the_address_themselves_are_not_told_one() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    for (notifier, vendor) in [(FCM, "fcm"), (HUAWEI, "huawei"), (HONOR, "honor"), (MEIZU, "meizu")] {
+    for simulator in SIMULATORS.into_iter().filter(|simulator| !is_told(simulator)) {
+        let (vendor, interface) = (simulator.name(), simulator.interface());
         stack.clock.advance(std::time::Duration::from_millis(1));
-        stack.bind(&app, "ann", "phone", notifier, &device_token(vendor).unwrap()).await;
+        stack.bind(&app, "ann", "phone", interface.notifier, &(interface.device_token)()).await;
         push(&stack, &app).await;
         assert_eq!(asked(&stack, vendor), None, "{vendor}");
     }
@@ -108,7 +109,7 @@ async fn meizu_is_told_once_its_console_holds_the_address() {
     let shown = stack.ok("GET", &path, &app.token, json!({})).await;
     let address = shown["receipt_url"].as_str().unwrap();
     let address = format!("{PUBLIC_BASE_URL}{}", &address[address.find("/push/report/").unwrap()..]);
-    let mut account = test_credentials::meizu_credential();
+    let mut account = meizu::account::known();
     account.receipt_urls.push(address.clone());
     let account = NewCredential::new("meizu", serde_json::to_value(&account).unwrap());
     stack.simulators.add_credential(account).unwrap();

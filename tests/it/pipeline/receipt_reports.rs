@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use axum::{body::Body, http::Request};
 use curlew_tests::simulators::xiaomi;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use handle_receipt::{HandleReceipt, OpenedSecrets, router};
 use serde_json::json;
 use shared::{
@@ -21,13 +22,14 @@ use shared::{
         receipt::DeviceReceipt,
         time::Timestamp,
     },
+    lambda::gate::Gate,
     ports::{error::StoreError, messages::RecordReceipt},
     testing::memory::MemoryErasures,
     visible_since::VisibleSinceReader,
 };
 use tower::ServiceExt;
 
-use super::harness::{Stack, TestApp, XIAOMI};
+use super::harness::{Stack, TestApp};
 
 /// Xiaomi's phones, each with a user of its own.
 struct World {
@@ -144,7 +146,8 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let clock = Arc::new(stack.clock.clone());
     let configs = AppConfigs::new(stack.apps.clone(), clock.clone());
     let erasures = Arc::new(MemoryErasures::new(stack.clock.clone()));
-    let function = router(HandleReceipt {
+    let gate = Gate::new(configs.clone(), clock.clone());
+    let state = HandleReceipt {
         visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: stack.apps.clone(),
@@ -160,7 +163,8 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         statistics: stack.statistics(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,
-    });
+    };
+    let function = router(gate, state);
     let id = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
     let report = json!({"slm1": {"param": id, "type": 1, "targets": world.tokens.join(",")}});
     let request = Request::post(&world.path).body(Body::from(report.to_string())).unwrap();

@@ -1,6 +1,6 @@
 //! What vendors report about pushes, from the phone back to the message.
 
-use curlew_tests::simulators::{honor, huawei, meizu, oppo, test_credentials, vivo, xiaomi};
+use curlew_tests::simulators::{Receipts, Reported, SIMULATORS, Spec, meizu};
 use serde_json::{Value, json};
 use shared::{
     app_configs::KEPT,
@@ -11,7 +11,7 @@ use shared::{
     ports::group_messages::ReadGroupMessage,
 };
 
-use super::harness::{HONOR, HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
+use super::harness::{Stack, TestApp};
 
 /// A vendor with Ann's phone.
 struct World {
@@ -22,13 +22,12 @@ struct World {
     token: String,
 }
 
-/// A vendor's report: of a message, for a token, unregistering or not.
-type Body = fn(id: &str, token: &str, dead: bool) -> String;
-
 impl World {
-    async fn start(vendor: &'static str, notifier: &'static str, token: String) -> Self {
+    async fn start(simulator: &'static Spec) -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
+        let interface = simulator.interface();
+        let (vendor, notifier, token) = (simulator.name(), interface.notifier, (interface.device_token)());
         stack.bind(&app, "ann", "phone", notifier, &token).await;
         Self { stack, app, vendor, notifier, token }
     }
@@ -70,7 +69,19 @@ impl World {
     }
 }
 
-async fn a_report_reaches_its_message(world: World, reports_unregistered: bool, body: Body) {
+#[tokio::test]
+async fn a_report_of_every_vendor_reaches_its_message() {
+    for simulator in SIMULATORS {
+        if let Some(receipts) = &simulator.receipts {
+            a_report_reaches_its_message(World::start(simulator).await, receipts).await;
+        }
+    }
+}
+
+async fn a_report_reaches_its_message(world: World, receipts: &Receipts) {
+    let body = |message_id: &str, device_token: &str, unregistered: bool| {
+        (receipts.report)(&Reported { message_id, device_token, unregistered }).to_string()
+    };
     let id = world.send().await;
     let path = world.report_path().await;
     let delivered = body(&id.to_string(), &world.token, false);
@@ -97,7 +108,7 @@ async fn a_report_reaches_its_message(world: World, reports_unregistered: bool, 
     }
     assert_eq!(world.stack.stored(&world.app, "ann", id).await, first);
 
-    if reports_unregistered {
+    if receipts.unregistered {
         assert_eq!(world.report(&path, body(&id.to_string(), &world.token, true)).await, 200);
         assert_eq!((world.bound().await, world.events(id).await.len()), (0, 2));
     } else {
@@ -110,64 +121,8 @@ async fn a_report_reaches_its_message(world: World, reports_unregistered: bool, 
 }
 
 #[tokio::test]
-async fn a_report_of_huawei_reaches_its_message() {
-    let world = World::start("huawei", HUAWEI, huawei::device_token()).await;
-    a_report_reaches_its_message(world, true, |id, token, dead| {
-        let status = if dead { 2 } else { 0 };
-        json!({"statuses": [null, {"token": token, "status": status, "biTag": id, "requestId": "r"}]}).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_report_of_honor_reaches_its_message() {
-    let world = World::start("honor", HONOR, honor::device_token()).await;
-    a_report_reaches_its_message(world, false, |id, token, _| {
-        json!({"statuses": [{"token": token, "status": 40_000_002, "biTag": id, "requestId": "r"}]}).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_report_of_xiaomi_reaches_its_message() {
-    let world = World::start("xiaomi", XIAOMI, xiaomi::device_token()).await;
-    a_report_reaches_its_message(world, true, |id, token, dead| {
-        json!({"slm1": {"param": id, "type": if dead { 16 } else { 1 }, "targets": token}}).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_report_of_oppo_reaches_its_message() {
-    let world = World::start("oppo", OPPO, oppo::device_token()).await;
-    a_report_reaches_its_message(world, true, |id, token, dead| {
-        let event = if dead { "regid_invalid" } else { "push_arrive" };
-        json!([{"messageId": "1", "registrationIds": token, "param": id, "eventType": event}]).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_report_of_vivo_reaches_its_message() {
-    let world = World::start("vivo", VIVO, vivo::device_token()).await;
-    a_report_reaches_its_message(world, false, |id, token, _| {
-        json!({"1213": {"param": id, "targets": token}}).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_report_of_meizu_reaches_its_message() {
-    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
-    a_report_reaches_its_message(world, false, |id, token, _| {
-        json!({"NS1-1": {"param": id, "type": 1, "targets": [token]}}).to_string()
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_report_of_a_group_message_reaches_its_receiver() {
-    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
+    let world = World::start(&meizu::SIMULATOR).await;
     let (stack, app) = (&world.stack, &world.app);
     stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "g", "members": ["ann"]})).await;
     let message = json!({"to": ["g"], "type": "txt", "body": {"msg": "hello"}});
@@ -185,8 +140,8 @@ async fn a_report_of_a_group_message_reaches_its_receiver() {
 
 #[tokio::test]
 async fn a_report_must_be_signed_once_a_signature_is_configured() {
-    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
-    let mut record = test_credentials::meizu_record();
+    let world = World::start(&meizu::SIMULATOR).await;
+    let mut record = meizu::account::record();
     record["receipt_access_token"] = json!("a-token");
     world.change(json!({"credential": record})).await;
     let id = world.send().await;
@@ -200,7 +155,7 @@ async fn a_report_must_be_signed_once_a_signature_is_configured() {
     // What was decrypted once serves later reports, until the operator changes it.
     world.stack.cipher.faults.fail_next_of("decrypt", 1);
     assert_eq!(world.report(&path, format!("access_token=a-token&cb={map}")).await, 200);
-    let mut record = test_credentials::meizu_record();
+    let mut record = meizu::account::record();
     record["receipt_access_token"] = json!("b-token");
     world.change(json!({"credential": record})).await;
     world.stack.clock.advance(KEPT);

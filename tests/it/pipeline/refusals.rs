@@ -1,6 +1,7 @@
 //! Bad input: the error envelope with the right status, naming field and rule. Nothing is stored, nothing is sent.
 
 use serde_json::{Value, json};
+use shared::domain::vendor::Vendor;
 
 use super::harness::{FCM, OPERATOR_KEY, Stack};
 
@@ -102,12 +103,10 @@ async fn a_notifier_that_breaks_a_rule_is_refused_by_name_and_shows_no_secret() 
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let path = app.path("notifiers");
+    let vendors = format!("vendor must be one of: {}", Vendor::ALL.map(Vendor::name).join(", "));
     let cases = [
         (json!({"vendor": "fcm", "credential": {}}), "name is required"),
-        (
-            json!({"name": "n", "vendor": "pigeon", "credential": {}}),
-            "vendor must be one of: fcm, huawei, honor, xiaomi, oppo, vivo, meizu",
-        ),
+        (json!({"name": "n", "vendor": "pigeon", "credential": {}}), &vendors),
         (json!({"name": "n", "vendor": "fcm"}), "credential is required"),
         (json!({"name": "n", "vendor": "fcm", "credential": "text"}), "credential must be an object"),
     ];
@@ -115,7 +114,7 @@ async fn a_notifier_that_breaks_a_rule_is_refused_by_name_and_shows_no_secret() 
         let (status, answer) = stack.call("POST", &path, &app.token, &body).await;
         assert_eq!((status, answer["error_description"].as_str().unwrap()), (400, text));
     }
-    let mut stolen = curlew_tests::simulators::test_credentials::fcm_service_account();
+    let mut stolen = curlew_tests::simulators::fcm::account::record();
     stolen["token_uri"] = json!("https://evil.example/token");
     let body = json!({"name": "n", "vendor": "fcm", "credential": stolen});
     let (status, answer) = stack.call("POST", &path, &app.token, &body).await;

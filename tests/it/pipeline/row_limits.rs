@@ -1,6 +1,6 @@
 //! What an app or a user may have at most: above it a refusal that names field and rule, and everything else goes on.
 
-use curlew_tests::simulators::{fcm, test_credentials};
+use curlew_tests::simulators::{fcm, xiaomi};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -26,8 +26,7 @@ async fn said(stack: &Stack, app: &TestApp, method: &str, path: &str, body: Valu
 async fn an_app_has_at_most_a_hundred_notifiers() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let notifier =
-        |name: &str| json!({"name": name, "vendor": "xiaomi", "credential": test_credentials::xiaomi_record()});
+    let notifier = |name: &str| json!({"name": name, "vendor": "xiaomi", "credential": xiaomi::account::record()});
     let existing = stack.ok("GET", &app.path("notifiers"), &app.token, json!({})).await["count"].as_u64().unwrap();
     for number in usize::try_from(existing).unwrap()..MAX_NOTIFIERS {
         stack.ok("POST", &app.path("notifiers"), &app.token, notifier(&format!("n{number}"))).await;
@@ -43,7 +42,7 @@ async fn an_app_has_at_most_a_hundred_notifiers() {
 async fn options_of_a_notifier_are_known_ones_and_small() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let create = |options: Value| json!({"name": "new", "vendor": "xiaomi", "credential": test_credentials::xiaomi_record(), "options": options});
+    let create = |options: Value| json!({"name": "new", "vendor": "xiaomi", "credential": xiaomi::account::record(), "options": options});
     let change = app.path(&format!("notifiers/{FCM}")).split_off(app.path("").len());
     for (method, path, vendor) in [("POST", "notifiers", "xiaomi"), ("PUT", change.as_str(), "fcm")] {
         let body = |options: Value| if method == "POST" { create(options) } else { json!({"options": options}) };

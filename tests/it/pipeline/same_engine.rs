@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use curlew_tests::simulators::{device_token, huawei};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use shared::{
@@ -22,8 +21,8 @@ use shared::{
 };
 
 use super::{
-    harness::{HARMONY, Stack, TestApp},
-    worlds::{DEVICES, GONE, NOTIFIERS, World, messages, worlds},
+    harness::{Stack, TestApp},
+    worlds::{DEVICES, GONE, Notifier, World, messages, notifiers, worlds},
 };
 
 const CASES: u32 = 192;
@@ -45,10 +44,10 @@ impl Play {
         stack.apps.change_app(&stored).await.unwrap();
         stack.apps.put_template(&app.key, &greeting(stack)).await.unwrap();
         if let Some(disabled) = world.disabled.filter(|_| !world.bindings.is_empty()) {
-            let (_, (notifier, _)) = disabled.get(&world.bindings);
-            let path = app.path(&format!("notifiers/{}", notifier.replace('#', "%23")));
+            let (_, notifier) = disabled.get(&world.bindings);
+            let path = app.path(&format!("notifiers/{}", notifier.name.replace('#', "%23")));
             let (status, _) = stack.call("PUT", &path, &app.token, &json!({"state": "disabled"})).await;
-            assert_eq!(status, if *notifier == GONE.0 { 404 } else { 200 });
+            assert_eq!(status, if notifier.name == GONE.name { 404 } else { 200 });
         }
         let called = Profile { nickname: Some(Nickname::parse_as("nickname", "Bobby").unwrap()), ..Profile::default() };
         stack.users.change_profile(&app.key, &bob, None, &called).await.unwrap();
@@ -62,17 +61,16 @@ impl Play {
             stack.users.set_conversation(&app.key, &ann, &setting, 1).await.unwrap();
         }
         let mut tokens = BTreeMap::new();
-        for (device, (notifier, vendor)) in world.bindings.iter().copied() {
-            let token =
-                if notifier == HARMONY { huawei::harmony_device_token() } else { device_token(vendor).unwrap() };
+        for (device, notifier) in world.bindings.iter().copied() {
+            let token = (notifier.device_token)();
             let binding = Binding {
                 device_id: DeviceId::parse(device).unwrap(),
-                notifier: NotifierName::parse(notifier).unwrap(),
+                notifier: NotifierName::parse(notifier.name).unwrap(),
                 token: DeviceToken::parse(&token).unwrap(),
                 bound_at: stack.clock.now(),
             };
             stack.users.bind(&app.key, &ann, &binding, 16).await.unwrap();
-            tokens.insert((device.to_owned(), notifier.to_owned()), (vendor, token));
+            tokens.insert((device.to_owned(), notifier.name.to_owned()), (notifier.vendor, token));
             // of a device's several notifiers the last is used
             stack.clock.advance(Duration::from_millis(1));
         }
@@ -226,6 +224,7 @@ fn the_pipeline_does_what_the_dry_run_says() {
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let played = played.into_inner();
-    let pushed_through = |(notifier, _): &(&str, &str)| played.contains_key(*notifier);
-    assert!(NOTIFIERS.iter().all(pushed_through) && played.len() > NOTIFIERS.len() + 5, "{played:?}");
+    let notifiers = notifiers();
+    let pushed_through = |notifier: &Notifier| played.contains_key(notifier.name);
+    assert!(notifiers.iter().all(pushed_through) && played.len() > notifiers.len() + 5, "{played:?}");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use curlew_tests::simulators::oppo::account::NOTIFIER as OPPO;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{fcm, huawei, oppo, xiaomi};
 use serde_json::{Value, json};
 use shared::{
@@ -23,7 +25,7 @@ use shared::{
     testing::chance::SeededEntropy,
 };
 
-use super::harness::{FCM, HUAWEI, OPERATOR_KEY, OPPO, STATISTICS_FLUSH, Stack, TestApp, XIAOMI};
+use super::harness::{FCM, HUAWEI, OPERATOR_KEY, STATISTICS_FLUSH, Stack, TestApp};
 
 const IM: SemanticClass = SemanticClass::Im;
 

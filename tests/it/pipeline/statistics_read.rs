@@ -1,5 +1,6 @@
 //! What an operator asks of the counts of pushes: by hour or day, by vendor, class or reason, and in Easemob's shape.
 
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 
 use super::{
     deadline::HANGS,
-    harness::{HUAWEI, Stack, TestApp, XIAOMI},
+    harness::{HUAWEI, Stack, TestApp},
     support_tokens::support_token,
 };
 

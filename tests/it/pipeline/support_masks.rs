@@ -1,13 +1,10 @@
 //! What a support token shows holds no text, no device token and no secret address.
 
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{huawei, xiaomi};
 use serde_json::{Value, json};
 
-use super::{
-    described_routes::described_routes,
-    harness::{HUAWEI, XIAOMI},
-    support_routes::World,
-};
+use super::{described_routes::described_routes, harness::HUAWEI, support_routes::World};
 
 /// Stands in every text of the message.
 const CANARY: &str = "kanarie";

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use curlew_tests::simulators::meizu;
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use serde_json::{Value, json};
 use shared::{
     app_configs::RECENT,
@@ -13,7 +14,7 @@ use shared::{
     ports::{apps::ManageApps, clock::Clock},
 };
 
-use super::harness::{MEIZU, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 const PATH: &str = "notification/template";
 

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use curlew_tests::simulators::meizu;
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use serde_json::{Value, json};
 use shared::{
     app_configs::KEPT,
     domain::{reason::Reason, time::Timestamp},
 };
 
-use super::harness::{MEIZU, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 /// 2027-01-15 21:00 UTC: 22:00 in Berlin, 05:00 of the next day in Shanghai.
 const EVENING: i64 = 1_800_046_800_000;

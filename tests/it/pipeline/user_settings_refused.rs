@@ -1,9 +1,10 @@
 //! What users cannot set, and who may set it.
 
 use curlew_tests::simulators::meizu;
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use serde_json::{Value, json};
 
-use super::harness::{MEIZU, Stack, TestApp};
+use super::harness::{Stack, TestApp};
 
 const SELF: &str = "users/ann/notification/user/ann";
 const WITH_BOB: &str = "users/ann/notification/user/bob";

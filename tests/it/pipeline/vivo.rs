@@ -1,5 +1,6 @@
 //! What is special to vivo: lists, access tokens of its own kind, quotas by the day, texts that it refuses.
 
+use curlew_tests::simulators::vivo::account::NOTIFIER as VIVO;
 use curlew_tests::simulators::{
     Device, Endpoint, Fault, FaultRule, Filter,
     vivo::{self, scripts},
@@ -12,7 +13,7 @@ use shared::domain::{
     reason::Reason,
 };
 
-use super::harness::{Stack, TestApp, VIVO};
+use super::harness::{Stack, TestApp};
 
 /// A text that vivo takes.
 fn chinese() -> Value {

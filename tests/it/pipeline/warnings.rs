@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{device_token, test_credentials};
+use curlew_tests::simulators::honor::account::NOTIFIER as HONOR;
+use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
+use curlew_tests::simulators::vivo::account::NOTIFIER as VIVO;
+use curlew_tests::simulators::{device_token, honor, meizu, vivo};
 use serde_json::{Value, json};
 use shared::{
     domain::{notifier::Notifier, push::SemanticClass, vendor::Vendor},
@@ -14,7 +17,7 @@ use shared::{
     testing::sample::notifier_name,
 };
 
-use super::harness::{FCM, HONOR, MEIZU, OPERATOR_KEY, Stack, TestApp, VIVO};
+use super::harness::{FCM, OPERATOR_KEY, Stack, TestApp};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -44,8 +47,7 @@ async fn the_end_of_a_credential_is_shown_and_warned_of_more_urgently_the_closer
     let stack = Stack::start();
     let mut app = stack.app("chat", json!({})).await;
     let end = stack.clock.now().plus(31 * DAY);
-    let body =
-        json!({"name": "n", "vendor": "meizu", "credential": test_credentials::meizu_record(), "expires_at": end});
+    let body = json!({"name": "n", "vendor": "meizu", "credential": meizu::account::record(), "expires_at": end});
     let created = stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
     assert_eq!((&created["expires_at"], told(&created)), (&json!(end), vec![]));
     for (days, level, days_left) in
@@ -89,7 +91,7 @@ async fn an_end_stays_until_it_is_changed_or_cleared_and_goes_with_its_credentia
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let (end, later) = (stack.clock.now().plus(DAY), stack.clock.now().plus(9 * DAY));
-    let credential = test_credentials::meizu_record();
+    let credential = meizu::account::record();
     for (body, expected) in [
         (json!({"expires_at": end}), json!(end)),
         (json!({"options": {}}), json!(end)),
@@ -129,7 +131,7 @@ async fn an_end_that_is_no_time_is_refused_and_changes_nothing() {
     ] {
         let body = json!({"expires_at": wrong, "options": {"notice_msg_type": 0}});
         let new = json!({
-            "name": "new", "vendor": "meizu", "credential": test_credentials::meizu_record(), "expires_at": wrong,
+            "name": "new", "vendor": "meizu", "credential": meizu::account::record(), "expires_at": wrong,
         });
         let calls = [("PUT", app.path(&format!("notifiers/{MEIZU}")), body), ("POST", app.path("notifiers"), new)];
         for (method, path, body) in calls {
@@ -147,7 +149,7 @@ async fn an_end_that_is_no_time_is_refused_and_changes_nothing() {
 async fn what_the_preflight_finds_is_told_whenever_the_notifier_is_shown_and_follows_its_options() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let mut record = test_credentials::honor_record();
+    let mut record = honor::account::record();
     record["service_right_granted"] = json!(false);
     put(&stack, &app, HONOR, json!({"credential": record})).await;
     assert_eq!(told(&show(&stack, &app, HONOR).await), [("preflight", "credential.service_right_granted")]);
@@ -156,7 +158,7 @@ async fn what_the_preflight_finds_is_told_whenever_the_notifier_is_shown_and_fol
     assert_eq!(told(&show(&stack, &app, HONOR).await), []);
 
     // What is found depends on the credential and on the options together, and nothing here can open the credential.
-    let mut record = test_credentials::vivo_record();
+    let mut record = vivo::account::record();
     record.as_object_mut().unwrap().remove("package_name");
     let click = json!({"text_prefix": "\u{65b0}\u{6d88}\u{606f}", "click_action": "a.b.C"});
     put(&stack, &app, VIVO, json!({"credential": record, "options": {}})).await;
@@ -224,7 +226,7 @@ async fn a_credential_of_a_version_before_is_said_to_be_unchecked_until_it_is_pu
         assert_eq!(told(&show(&stack, &app, name).await), [(kind, field)]);
     }
     assert_eq!(told(&put(&stack, &app, MEIZU, json!({"options": {}})).await), [("unchecked", "credential")]);
-    assert_eq!(told(&put(&stack, &app, MEIZU, json!({"credential": test_credentials::meizu_record()})).await), []);
+    assert_eq!(told(&put(&stack, &app, MEIZU, json!({"credential": meizu::account::record()})).await), []);
 }
 
 /// What the vendor's function reports of a test push through Meizu.
@@ -298,7 +300,7 @@ async fn a_repeated_creation_answers_with_the_same_warnings() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let body = json!({
-        "name": "n", "vendor": "meizu", "credential": test_credentials::meizu_record(), "expires_at": 7,
+        "name": "n", "vendor": "meizu", "credential": meizu::account::record(), "expires_at": 7,
     });
     let call =
         || stack.call_with("POST", "/acme/chat/notifiers", &app.token, &[("idempotency-key", "k")], body.to_string());

@@ -1,5 +1,6 @@
 //! Whatever may be known before a message to Ann, and such messages.
 
+use curlew_tests::simulators::{fcm, interfaces};
 use proptest::{
     prelude::*,
     sample::{Index, select, subsequence},
@@ -13,29 +14,34 @@ use shared::domain::{
     zone::TimeZone,
 };
 
-use super::harness::{FCM, HARMONY, HONOR, HUAWEI, MEIZU, OPPO, VIVO, XIAOMI};
-
 pub const DEVICES: [&str; 3] = ["phone", "tablet", "watch"];
-/// A notifier with its vendor, one for every interface.
-pub const NOTIFIERS: [(&str, &str); 8] = [
-    (FCM, "fcm"),
-    (HUAWEI, "huawei"),
-    (HARMONY, "huawei"),
-    (HONOR, "honor"),
-    (XIAOMI, "xiaomi"),
-    (OPPO, "oppo"),
-    (VIVO, "vivo"),
-    (MEIZU, "meizu"),
-];
 /// One that is not configured.
-pub const GONE: (&str, &str) = ("gone", "fcm");
+pub const GONE: Notifier = Notifier { name: "gone", vendor: fcm::NAME, device_token: fcm::device_token };
+
+/// A notifier with its vendor.
+#[derive(Debug, Clone, Copy)]
+pub struct Notifier {
+    pub name: &'static str,
+    pub vendor: &'static str,
+    pub device_token: fn() -> String,
+}
+
+/// The notifiers of an app, one for every interface.
+pub fn notifiers() -> Vec<Notifier> {
+    let notifiers = interfaces().map(|(simulator, interface)| Notifier {
+        name: interface.notifier,
+        vendor: simulator.name(),
+        device_token: interface.device_token,
+    });
+    notifiers.collect()
+}
 
 /// What is known before the message.
 #[derive(Debug, Clone)]
 pub struct World {
     pub settings: Settings,
-    /// a device, and the notifier with its vendor that it is bound to
-    pub bindings: Vec<(&'static str, (&'static str, &'static str))>,
+    /// a device, and the notifier that it is bound to
+    pub bindings: Vec<(&'static str, Notifier)>,
     /// a device's event, and how long ago it was
     pub presence: Vec<(usize, &'static str, u64)>,
     /// the notifier of this binding
@@ -45,7 +51,7 @@ pub struct World {
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
-    let notifiers: Vec<_> = NOTIFIERS.into_iter().chain([GONE]).collect();
+    let notifiers: Vec<_> = notifiers().into_iter().chain([GONE]).collect();
     let bindings = prop::collection::vec((select(DEVICES.to_vec()), select(notifiers)), 0..=6);
     let event = (0..DEVICES.len(), select(vec!["online", "offline", "kicked", "logout"]), select(vec![0, 120, 400]));
     let presence = prop_oneof![2 => Just(Vec::new()), 3 => prop::collection::vec(event, 1..3)];
@@ -116,13 +122,14 @@ pub fn messages() -> impl Strategy<Value = Value> {
         1 => Just(json!({"type": "cmd", "body": {"action": "typing"}})),
         1 => Just(json!({"type": "txt", "body": {"msg": "here?"}, "routetype": "ROUTE_ONLINE"})),
     ];
+    let ignored: Vec<&str> = notifiers()[1..4].iter().map(|notifier| notifier.name).collect();
     let parts = vec![
         ("em_ignore_notification", json!(true)),
         ("em_force_notification", json!("YES")),
         ("em_at_list", json!(["bob", "Ann"])),
         ("em_at_list", json!("all")),
         ("em_push_filter", json!({"accept_device_id": ["phone"]})),
-        ("em_push_filter", json!({"ignore_notifier_name": [HUAWEI, HARMONY, VIVO]})),
+        ("em_push_filter", json!({"ignore_notifier_name": ignored})),
         ("em_android_push_ext", json!({"huawei_category": "no category"})),
         ("em_push_ext", json!({"title": "Bob", "content": "wrote", "custom": {"k": 1}})),
         ("em_push_template", json!({"name": "greeting", "title_args": ["Ann"], "content_args": []})),

@@ -1,10 +1,11 @@
 //! What is Xiaomi's own: no access tokens, failures named in a success, a code that says too little.
 
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Filter, xiaomi};
 use serde_json::json;
 use shared::domain::{attempt::UNCLEAR_ATTEMPTS, outcome::PushStatus, reason::Reason};
 
-use super::harness::{Stack, TestApp, XIAOMI};
+use super::harness::{Stack, TestApp};
 
 async fn bound(stack: &Stack, users: &[&str]) -> (TestApp, Vec<String>) {
     let app = stack.app("chat", json!({})).await;

@@ -4,34 +4,6 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
-use shared::domain::vendor::Vendor;
-
-/// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 11] = [
-    ("ManageApp", "manage-app"),
-    ("RegisterToken", "register-token"),
-    ("ConfigureUser", "configure-user"),
-    ("HandleReceipt", "handle-receipt"),
-    ("ReportPresence", "report-presence"),
-    ("ExplainPush", "explain-push"),
-    ("IngestMessage", "ingest-message"),
-    ("ServeConsole", "serve-console"),
-    ("CheckPresence", "check-presence"),
-    ("HoldConnection", "hold-connection"),
-    ("EraseData", "erase-data"),
-];
-
-/// The logical ids of all functions with their packages; the vendors' functions share one.
-pub fn functions() -> Vec<(String, &'static str)> {
-    let own = FUNCTIONS.map(|(function, package)| (function.to_owned(), package));
-    own.into_iter().chain(Vendor::ALL.map(|vendor| (format!("Push{}", pascal(vendor)), "push-vendor"))).collect()
-}
-
-/// A vendor's name as logical ids write it.
-pub fn pascal(vendor: Vendor) -> String {
-    let name = vendor.name();
-    name[..1].to_ascii_uppercase() + &name[1..]
-}
 
 /// The repository's root.
 pub fn root() -> PathBuf {

@@ -39,7 +39,8 @@ use shared::{
 use vendors::notifier::options::MAX_OPTIONS_BYTES;
 
 use super::{
-    document::{Template, functions, read_yaml},
+    document::{Template, read_yaml},
+    functions::functions,
     routes::{Route, deployed},
 };
 
@@ -150,7 +151,7 @@ fn every_deployed_route_is_described_and_no_other() {
     let template = Template::read();
     // The console's files are no part of the API.
     let functions = functions();
-    let of_api = functions.iter().filter(|(_, package)| *package != "serve-console");
+    let of_api = functions.iter().filter(|(_, package)| package.name != "serve-console");
     let deployed: BTreeSet<Route> = of_api.flat_map(|(function, _)| deployed(&template, function)).collect();
     let described = Description::read().operations();
     let described: BTreeSet<Route> = described.into_iter().map(|operation| operation.route).collect();

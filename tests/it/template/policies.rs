@@ -1,192 +1,38 @@
 //! Every function may do what its ports do, and nothing else.
 //!
-//! Which ports a function has is read from its source: they stand there as `dyn Port`. What a port's adapter calls is said here,
-//! once a port; the emulator of the local stack refuses every call that a policy does not allow, so a missing line shows there.
+//! A function's use case names the ports that it is given. What their adapters call is in [`calls`](super::calls).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
 };
 
+use curlew_tests::template::pascal_name;
 use serde_json::Value;
 use shared::{
     aws::dynamo::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE, DISABLE_CONDITION, DISABLE_UPDATE},
     domain::vendor::Vendor,
 };
 
-use super::document::{Template, functions, root};
+use super::{
+    calls::calls,
+    document::{Template, root},
+    functions::{Package, functions},
+};
 
 /// Action and resource, for example `dynamodb:Query` on `AppsTable`.
 type Grant = (String, String);
 
-/// What the adapter of a port calls, on which resource. `OWN` stands for the function's own queue.
-fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
-    match port {
-        "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
-        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
-        "AcknowledgeMessages" => {
-            &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
-        }
-        "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
-        "ManageApps" => &[(
-            "AppsTable",
-            &[
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-        "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
-        "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
-        "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
-        "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
-        "ManageBindings" => &[(
-            "UsersTable",
-            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-        )],
-        "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
-        "ManageGroups" => &[(
-            "GroupsTable",
-            &[
-                "dynamodb:BatchGetItem",
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-        "DescribeGroups" => &[(
-            "GroupsTable",
-            &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
-        )],
-        "ManageRoles" => {
-            &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
-        }
-        "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
-        "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
-        "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "TrackPresence" => &[(
-            "UsersTable",
-            &[
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-        "ManageProfiles" => &[(
-            "UsersTable",
-            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-        )],
-        "BanUser" => &[(
-            "UsersTable",
-            &[
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-        "CreateUser" => {
-            &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
-        }
-        "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadDirectory" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ListUser" => &[(
-            "UsersTable",
-            &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-        )],
-        "ReadGroupDirectory" => &[("GroupsTable", &["dynamodb:Query"])],
-        "EraseGroups" => &[(
-            "GroupsTable",
-            &[
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:GetItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-        "KeepsMessages" => &[("MessagesTable", &["dynamodb:Query"])],
-        "EraseMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
-        "ReadErasure" | "ReadVisibleSince" => &[("RuntimeTable", &["dynamodb:GetItem"])],
-        "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
-        "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
-        "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
-        "ListApps" => &[("AppsTable", &["dynamodb:Query"])],
-        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
-        "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
-        "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
-        "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
-        "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
-        "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
-        "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
-        "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
-        "AddCounts" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
-        "EraseCounts" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
-        "FindRecorded" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
-        "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadContent" => &[("MessagesTable", &["dynamodb:GetItem"])],
-        "FindTokenOwners" => &[("UsersTable", &["dynamodb:BatchGetItem"])],
-        "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "RecordOutcomes" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
-        "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
-        "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
-        "KeepConnections" => {
-            &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
-        }
-        "TrackConnections" => &[(
-            "UsersTable",
-            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-        )],
-        "PostToConnections" => &[
-            ("ConnectionApi/live/POST/@connections/*", &["execute-api:ManageConnections"]),
-            ("ConnectionApi/live/DELETE/@connections/*", &["execute-api:ManageConnections"]),
-        ],
-        "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
-        "EncryptCredential" => &[("CredentialKey", &["kms:Encrypt"])],
-        "ReadSecret" => &[
-            ("OperatorKeySecret", &["secretsmanager:GetSecretValue"]),
-            ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
-        ],
-        // Said by `grants`, since they depend on the function; or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
-            &[]
-        }
-        other => panic!("say what the adapter of {other} calls"),
-    }
-}
-
-/// What a function's source needs.
-fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
+/// What a function needs for its ports.
+fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
     let mut grants: BTreeSet<Grant> = BTreeSet::new();
     let mut grant = |action: &str, resource: &str| {
         grants.insert((action.to_owned(), resource.to_owned()));
     };
-    // Every function writes its log, and all but the one of the console read app configurations.
-    if package != "serve-console" {
-        grant("dynamodb:Query", "AppsTable");
-    }
+    // Every function writes its log.
     grant("logs:CreateLogStream", &format!("{function}LogGroup"));
     grant("logs:PutLogEvents", &format!("{function}LogGroup"));
-    let own_queue = match package {
+    let own_queue = match package.name {
         "check-presence" => Some("Dispatch".to_owned()),
         "hold-connection" => Some("Direct".to_owned()),
         "erase-data" => Some("Erase".to_owned()),
@@ -198,24 +44,21 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
             grant(action, &format!("{queue}Queue"));
         }
     }
-    let ports = ports(package);
+    let ports: BTreeSet<&str> = (package.ports)().into_iter().collect();
     for port in &ports {
         for (resource, actions) in calls(port) {
             actions.iter().for_each(|action| grant(action, resource));
         }
     }
-    let vendors = Vendor::ALL.map(|vendor| {
-        let name = vendor.name();
-        name[..1].to_ascii_uppercase() + &name[1..]
-    });
-    if package == "push-vendor" {
+    let vendors = Vendor::ALL.map(pascal_name);
+    if package.name == "push-vendor" {
         // The shared access tokens are wired in `main`, below the vendor's client.
         ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
             .iter()
             .for_each(|action| grant(action, "RuntimeTable"));
     }
     if ports.contains("QueuePush") {
-        match package {
+        match package.name {
             "push-vendor" => grant("sqs:SendMessage", &format!("{function}Queue")),
             _ => vendors.iter().for_each(|vendor| grant("sqs:SendMessage", &format!("Push{vendor}Queue"))),
         }
@@ -230,43 +73,6 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
         vendors.iter().for_each(|vendor| grant("lambda:InvokeFunction", &format!("Push{vendor}")));
     }
     grants
-}
-
-/// The ports that a package's source names as `dyn Port`, those of the decider, of the offline store, of the gateways' leases and of statistics
-/// included where it has them.
-fn ports(package: &str) -> BTreeSet<String> {
-    let mut ports = BTreeSet::new();
-    for file in files(&root().join("functions").join(package).join("src")) {
-        let text = fs::read_to_string(file).unwrap();
-        ports.extend(named(&text));
-        for (field, file) in
-            [("decider: Decider", "shared/src/decider.rs"), ("offline: OfflineStore,", "shared/src/offline/mod.rs")]
-        {
-            if text.contains(field) {
-                ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
-            }
-        }
-        for (made, file) in
-            [("GatewayLeases::new", "shared/src/gateway_leases.rs"), ("Statistics::new", "shared/src/statistics.rs")]
-        {
-            if text.contains(made) {
-                ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
-            }
-        }
-    }
-    ports
-}
-
-/// The files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
-fn named(source: &str) -> Vec<String> {
-    let names = source.split("dyn ").skip(1);
-    let names = names.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
-    names.filter(|name| name != "Write" && name != "Vars").collect()
 }
 
 /// What the template grants to a function: by its role, by the policies its role refers to, and by the key's policy.
@@ -322,7 +128,7 @@ fn every_function_may_do_exactly_what_its_ports_do() {
     let template = Template::read();
     let mut wrong: BTreeMap<&str, (Vec<Grant>, Vec<Grant>)> = BTreeMap::new();
     let functions = functions();
-    for (function, package) in functions.iter().map(|(function, package)| (function.as_str(), *package)) {
+    for (function, package) in &functions {
         let (needed, granted) = (needed(function, package), granted(&template, function));
         let missing: Vec<Grant> = needed.difference(&granted).cloned().collect();
         let surplus: Vec<Grant> = granted.difference(&needed).cloned().collect();

@@ -1,9 +1,10 @@
 //! Queues are wired to their functions so that nothing is lost and nothing is worked on twice at a time.
 
+use curlew_tests::template::pascal_name;
 use serde_json::{Value, json};
 use shared::domain::vendor::Vendor;
 
-use super::document::{Template, pascal};
+use super::document::Template;
 
 /// Each queue with the function that works on it.
 fn wiring() -> Vec<(String, String)> {
@@ -11,7 +12,7 @@ fn wiring() -> Vec<(String, String)> {
     let mut wiring: Vec<(String, String)> =
         own.iter().map(|(queue, function)| ((*queue).to_owned(), (*function).to_owned())).collect();
     wiring.extend(Vendor::ALL.map(|vendor| {
-        let name = pascal(vendor);
+        let name = pascal_name(vendor);
         (format!("Push{name}"), format!("Push{name}"))
     }));
     wiring
@@ -112,7 +113,7 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
     }
     assert_eq!(variable("EraseData", "ERASE_DEAD_LETTER_QUEUE_URL"), queue("EraseDeadLetterQueue".into()));
     for vendor in Vendor::ALL {
-        let (name, upper) = (pascal(vendor), vendor.upper_name());
+        let (name, upper) = (pascal_name(vendor), vendor.upper_name());
         let function = format!("Push{name}");
         assert_eq!(variable(&function, "VENDOR"), vendor.name());
         assert_eq!(variable(&function, "PUSH_QUEUE_URL"), queue(format!("Push{name}Queue")));
@@ -131,7 +132,7 @@ fn the_vendors_blocks_are_equal_but_for_the_name() {
     let template = Template::read();
     let resources = template.at("/Resources").as_object().unwrap();
     let block = |vendor: Vendor| -> Value {
-        let prefix = format!("Push{}", pascal(vendor));
+        let prefix = format!("Push{}", pascal_name(vendor));
         let parts = resources.iter().filter(|(id, _)| id.starts_with(&prefix));
         let text =
             json!(parts.map(|(id, part)| (id.clone(), part.clone())).collect::<serde_json::Map<_, _>>()).to_string();

@@ -3,11 +3,11 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use shared::{
-    config::{ConfigError, Vars},
+    config::Vars,
     lambda::telemetry::{LOG_LEVEL, OWN_CRATES},
 };
 
-use super::document::{Template, functions};
+use super::{document::Template, functions::functions};
 
 /// The template's variables, remembering which were asked for.
 struct Watched {
@@ -28,34 +28,16 @@ impl Vars for Watched {
     }
 }
 
-fn read(package: &str, vars: &dyn Vars) -> Result<(), ConfigError> {
-    match package {
-        "manage-app" => manage_app::Config::from_vars(vars).map(drop),
-        "register-token" => register_token::Config::from_vars(vars).map(drop),
-        "configure-user" => configure_user::Config::from_vars(vars).map(drop),
-        "handle-receipt" => handle_receipt::Config::from_vars(vars).map(drop),
-        "explain-push" => explain_push::Config::from_vars(vars).map(drop),
-        "report-presence" => report_presence::Config::from_vars(vars).map(drop),
-        "ingest-message" => ingest_message::Config::from_vars(vars).map(drop),
-        "check-presence" => check_presence::Config::from_vars(vars).map(drop),
-        "hold-connection" => hold_connection::Config::from_vars(vars).map(drop),
-        "erase-data" => erase_data::Config::from_vars(vars).map(drop),
-        "push-vendor" => push_vendor::Config::from_vars(vars).map(drop),
-        "serve-console" => Ok(()),
-        other => panic!("no settings known for {other}"),
-    }
-}
-
 #[test]
 fn every_function_gets_exactly_the_settings_it_reads() {
     let template = Template::read();
     let functions = functions();
-    for (function, package) in functions.iter().map(|(function, package)| (function.as_str(), *package)) {
+    for (function, package) in &functions {
         let watched = Watched { set: template.environment(function), asked: RefCell::default() };
-        read(package, &watched).unwrap_or_else(|error| panic!("{function}: {error}"));
+        (package.read_settings)(&watched).unwrap_or_else(|error| panic!("{function}: {error}"));
         let mut asked = watched.asked.into_inner();
         asked.insert(LOG_LEVEL.to_owned());
-        if package == "serve-console" {
+        if package.name == "serve-console" {
             // Every function is told the name of this table. This one has no right to it.
             asked.insert("APPS_TABLE".to_owned());
         }
@@ -66,7 +48,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
 
 #[test]
 fn the_log_level_is_that_of_our_own_crates() {
-    let packages: BTreeSet<String> = functions().iter().map(|(_, package)| package.replace('-', "_")).collect();
+    let packages: BTreeSet<String> = functions().iter().map(|(_, package)| package.name.replace('-', "_")).collect();
     let named: BTreeSet<String> = OWN_CRATES.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(named, &packages | &BTreeSet::from(["shared".to_owned()]));
 }
@@ -78,9 +60,9 @@ fn the_list_of_functions_is_complete() {
     let listed: BTreeSet<&str> = functions.iter().map(|(function, _)| function.as_str()).collect();
     let deployed: BTreeSet<&str> = template.resources("AWS::Serverless::Function").into_keys().collect();
     assert_eq!(listed, deployed);
-    for (function, package) in functions.iter().map(|(function, package)| (function.as_str(), *package)) {
+    for (function, package) in &functions {
         let of = |part: &str| template.at(&format!("/Resources/{function}/{part}")).clone();
-        assert_eq!(of("Metadata/BuildProperties/Binary"), package);
-        assert_eq!(of("Properties/CodeUri"), format!("../functions/{package}"));
+        assert_eq!(of("Metadata/BuildProperties/Binary"), package.name);
+        assert_eq!(of("Properties/CodeUri"), format!("../functions/{}", package.name));
     }
 }

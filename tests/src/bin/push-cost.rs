@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Parser;
-use curlew_tests::simulators::{device_token, test_credentials};
+use curlew_tests::simulators::{configured, device_token};
 use serde_json::{Map, json};
 use shared::{
     crypto::system::System,
@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         base_url: Some(BaseUrl::parse(&arguments.simulators)?),
     };
     let client = client(vendor, &deps);
-    let record = test_credentials::configured()[vendor.name()].clone();
+    let record = configured()[vendor.name()].clone();
     let (credential, options) = (Credential::new(record, "bench".to_owned()), Map::new());
     let owner = TokenOwner { app: AppKey::new("acme", "chat")?, notifier: NotifierName::parse("bench")? };
     let tokens = (0..arguments.tokens)

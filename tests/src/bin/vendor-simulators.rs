@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use clap::Parser;
-use curlew_tests::simulators::{Simulators, test_credentials};
+use curlew_tests::simulators::{Limits, SIMULATORS, Simulators, test_accounts};
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulates the push interfaces of the phone vendors.
@@ -15,6 +16,9 @@ struct Arguments {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:4700")]
     listen: SocketAddr,
+    /// Print what there is of each vendor as JSON, and end.
+    #[arg(long)]
+    list: bool,
     /// Start without any account.
     #[arg(long)]
     bare: bool,
@@ -23,12 +27,15 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
+    if arguments.list {
+        return Ok(serde_json::to_writer(std::io::stdout(), &listed())?);
+    }
     // Before the line that says ready, so that a signal right after it is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let simulators = Simulators::start(arguments.listen)?;
     if !arguments.bare {
-        for credential in test_credentials::all() {
+        for credential in test_accounts() {
             simulators.add_credential(credential)?;
         }
     }
@@ -40,4 +47,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     simulators.stop();
     Ok(())
+}
+
+/// A vendor, for scripts that measure or deploy something of each.
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    max_tokens: usize,
+    max_merged: Option<usize>,
+}
+
+fn listed() -> Vec<Listed> {
+    let listed = SIMULATORS.iter().map(|simulator| {
+        let Limits { max_tokens, max_merged } = simulator.limits;
+        Listed { name: simulator.name(), max_tokens, max_merged }
+    });
+    listed.collect()
 }

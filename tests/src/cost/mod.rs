@@ -20,7 +20,7 @@ use shared::{
 
 use crate::{
     returns::AWAY,
-    simulators::{device_token, test_credentials},
+    simulators::{configured, device_token, test_accounts},
     stack::{App, Counts, Event, Stack, StackError, Used, Written, queues},
 };
 
@@ -98,8 +98,8 @@ impl<'s> Sender<'s> {
         let app = stack.api.create_app("acme", &name, json!({})).await?;
         let key = AppKey::new("acme", &name).map_err(|refused| StackError::Aws(refused.to_string()))?;
         stack.cloud.backdate_app(&key, System::default().now().minus(2 * AWAY)).await?;
-        let accounts = test_credentials::configured();
-        for account in test_credentials::all() {
+        let accounts = configured();
+        for account in test_accounts() {
             stack.vendors.add_credential(&account).await?;
         }
         for vendor in Vendor::ALL {

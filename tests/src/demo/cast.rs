@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shared::{crypto::system::System, domain::vendor::Vendor, ports::clock::Entropy};
+use crate::simulators::{SIMULATORS, Spec, fcm, huawei};
 
 /// Has a Pixel, served by FCM.
 pub const ANA: &str = "Ana";
@@ -15,19 +15,19 @@ pub const KIM: &str = "Kim";
 pub const LIN: &str = "Lin";
 
 /// Ana's phone.
-pub const PIXEL: &str = "Pixel";
+pub const PIXEL: &str = fcm::SIMULATOR.phone;
 /// Wei's phone.
-pub const MATE: &str = "Mate";
-/// Lin's phones in the order of a record, and whose push service each has.
-pub const LINS: [(&str, Vendor); 5] = [
-    ("Magic", Vendor::Honor),
-    ("Note", Vendor::Meizu),
-    ("Redmi", Vendor::Xiaomi),
-    ("Reno", Vendor::Oppo),
-    ("iQOO", Vendor::Vivo),
-];
+pub const MATE: &str = huawei::SIMULATOR.phone;
 /// Wei's other device. It has no push service, so it is never bound.
 pub const BROWSER: &str = "Browser";
+
+/// The vendors of Lin's phones, in the order of a record.
+pub fn lins() -> Vec<&'static Spec> {
+    let mut vendors = SIMULATORS.to_vec();
+    vendors.retain(|vendor| ![PIXEL, MATE].contains(&vendor.phone));
+    vendors.sort_unstable_by_key(|vendor| vendor.phone);
+    vendors
+}
 
 /// A phone.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Phone {
     /// the client's id of the device
     pub device: &'static str,
     /// whose push service it has
-    pub vendor: Vendor,
+    pub vendor: &'static Spec,
     /// the vendor's name for the installed app
     pub token: String,
     /// names of installations that are gone
@@ -66,14 +66,15 @@ impl fmt::Display for Card {
 
 impl Phone {
     /// A phone with the app freshly installed.
-    pub fn new(device: &'static str, vendor: Vendor) -> Self {
-        let token = fresh_token(vendor);
+    pub fn new(vendor: &'static Spec) -> Self {
+        let (device, token) = (vendor.phone, (vendor.interface().device_token)());
         Self { device, vendor, token, former_tokens: Vec::new(), shade: Vec::new(), read: 0 }
     }
 
     /// Installs the app again: an empty shade, and another token.
     pub fn install_again(&mut self) {
-        self.former_tokens.push(std::mem::replace(&mut self.token, fresh_token(self.vendor)));
+        let token = (self.vendor.interface().device_token)();
+        self.former_tokens.push(std::mem::replace(&mut self.token, token));
         self.shade.clear();
         self.read = 0;
     }
@@ -85,39 +86,12 @@ impl Phone {
 }
 
 /// The name of the app's notifier for a vendor.
-pub fn notifier(vendor: Vendor) -> String {
-    format!("{vendor}-demo")
-}
-
-/// A vendor's name for a reader.
-pub fn vendor_name(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Fcm => "FCM",
-        Vendor::Huawei => "Huawei",
-        Vendor::Honor => "Honor",
-        Vendor::Xiaomi => "Xiaomi",
-        Vendor::Oppo => "OPPO",
-        Vendor::Vivo => "vivo",
-        Vendor::Meizu => "Meizu",
-    }
+pub fn notifier(vendor: &Spec) -> String {
+    format!("{}-demo", vendor.name())
 }
 
 /// Things one after the other, for a reader.
 pub fn listed<T: fmt::Display>(things: impl IntoIterator<Item = T>) -> String {
     let listed: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
     if listed.is_empty() { "nothing".to_owned() } else { listed.join("; ") }
-}
-
-/// A token that looks like the vendor's and was never used.
-fn fresh_token(vendor: Vendor) -> String {
-    let bits = System::default().bits();
-    match vendor {
-        Vendor::Fcm => format!("demo-{:08x}:APA91b{bits:032x}", bits >> 96),
-        Vendor::Huawei => format!("IQAAAACy{bits:032x}"),
-        Vendor::Honor => format!("BAEAAAAA{bits:032x}"),
-        Vendor::Xiaomi => format!("{bits:032x}+/=="),
-        Vendor::Oppo => format!("OPPO_CN_{bits:032x}"),
-        Vendor::Vivo => format!("v2-{bits:032x}{bits:032x}"),
-        Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
-    }
 }

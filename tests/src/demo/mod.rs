@@ -1,6 +1,6 @@
 //! The demo: a story on the deployed local stack, told while it happens and checked as it goes.
 //!
-//! Four people, seven phones. Presence comes from simulated gateways, messages go through the HTTP API, pushes arrive at the
+//! Four people, a phone of every vendor. Presence comes from simulated gateways, messages go through the HTTP API, pushes arrive at the
 //! simulated vendors. What is printed of a message is read from its record: the decision, rule by rule, and the outcome of
 //! every push. Each beat says beforehand what must come out; the first that comes out differently ends the story.
 

@@ -1,15 +1,16 @@
 //! Phones on the stage: who signs in on them, and what is on them.
 
-use shared::domain::vendor::Vendor;
-
 use super::{
-    cast::{Card, Phone, listed, notifier, vendor_name},
+    cast::{Card, Phone, listed, notifier},
     screen::Ink,
     shade,
     stage::Stage,
     stop::Stop,
 };
-use crate::{simulators::Device, stack::StackError};
+use crate::{
+    simulators::{Device, Spec},
+    stack::StackError,
+};
 
 impl Stage<'_> {
     /// The phone of this name.
@@ -24,7 +25,7 @@ impl Stage<'_> {
         let (vendor, token) = (phone.vendor, phone.token.clone());
         self.stack.vendors.add_devices([Device::live(vendor.name(), token.as_str())]).await?;
         self.app.bind(user, device, &token, &notifier(vendor)).await?;
-        self.screen.event(&format!("{user} signs in on the {device}, which {} reaches", vendor_name(vendor)));
+        self.screen.event(&format!("{user} signs in on the {device}, which {} reaches", vendor.title));
         Ok(())
     }
 
@@ -50,7 +51,7 @@ impl Stage<'_> {
     }
 
     /// What is in a phone's notification shade.
-    async fn shade(&self, vendor: Vendor, token: &str) -> Result<Vec<Card>, Stop> {
+    async fn shade(&self, vendor: &Spec, token: &str) -> Result<Vec<Card>, Stop> {
         let view = self.stack.vendors.device(vendor.name(), token).await?;
         let cards = view.shade.into_iter().map(|shown| {
             let notice = shown.delivery.notice;

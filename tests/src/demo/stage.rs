@@ -3,21 +3,17 @@
 use std::{collections::BTreeMap, fmt::Display, sync::Arc, time::Duration};
 
 use serde_json::json;
-use shared::{
-    crypto::system::System,
-    domain::{id::AppKey, vendor::Vendor},
-    ports::clock::Entropy,
-};
+use shared::{crypto::system::System, domain::id::AppKey, ports::clock::Entropy};
 
 use super::{
-    cast::{ANA, KIM, LINS, MATE, PIXEL, Phone, WEI, notifier, vendor_name},
+    cast::{ANA, KIM, MATE, PIXEL, Phone, WEI, lins, notifier},
     gateways::Gateways,
     screen::{Ink, Screen},
     stop::Stop,
     tally::Tally,
 };
 use crate::{
-    simulators::test_credentials,
+    simulators::{SIMULATORS, configured, fcm, huawei, test_accounts},
     stack::{App, Stack, StackError},
 };
 
@@ -57,13 +53,14 @@ impl<'a> Stage<'a> {
         let settings = json!({"presence_lease_seconds": LEASE.as_secs(), "advanced_push": true});
         let app = stack.api.create_app("demo", &name, settings).await?;
         let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
-        let mut phones = vec![Phone::new(PIXEL, Vendor::Fcm), Phone::new(MATE, Vendor::Huawei)];
-        phones.extend(LINS.map(|(device, vendor)| Phone::new(device, vendor)));
+        let mut phones = vec![Phone::new(&fcm::SIMULATOR), Phone::new(&huawei::SIMULATOR)];
+        phones.extend(lins().into_iter().map(Phone::new));
         let gateways = Arc::new(Gateways::new(app.clone()));
         let depths_before = stack.cloud.depths().await?;
         let (tally, sent, scene) = (Tally::default(), Vec::new(), String::new());
         let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, sent, scene };
-        screen.line("Curlew on the local stack: four people, seven phones, eighteen scenes.");
+        let count = stage.phones.len();
+        screen.line(&format!("Curlew on the local stack: four people, {count} phones, eighteen scenes."));
         screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
         stage.scene("The cast");
         screen.event(&format!(
@@ -79,13 +76,13 @@ impl<'a> Stage<'a> {
     }
 
     async fn connect_vendors(&self) -> Result<(), Stop> {
-        let accounts = test_credentials::configured();
-        for account in test_credentials::all() {
+        let accounts = configured();
+        for account in test_accounts() {
             self.stack.vendors.add_credential(&account).await?;
         }
-        for vendor in Vendor::ALL {
+        for vendor in SIMULATORS {
             self.app.create_notifier(&notifier(vendor), vendor.name(), &accounts[vendor.name()]).await?;
-            self.screen.event(&format!("the notifier {} sends through {}", notifier(vendor), vendor_name(vendor)));
+            self.screen.event(&format!("the notifier {} sends through {}", notifier(vendor), vendor.title));
         }
         Ok(())
     }

@@ -3,8 +3,9 @@
 //!
 //! Every vendor stands under a path of its own, `{base}/{vendor}`, and keeps its paths below that.
 //! HTTP/1.1 and HTTP/2 with prior knowledge are spoken on one port. The vendors share the
-//! [`engine`], which knows none of them; they use nothing of the product, so that they stay
-//! independent judges of it.
+//! [`engine`], which knows none of them. They use nothing of the product but its list of vendors,
+//! so that they stay independent judges of it. What a vendor says about itself is its [`Spec`];
+//! [`SIMULATORS`] lists them.
 //!
 //! In a test: [`Simulators::start`], then the operations of [`Control`]. Across processes: the binary
 //! `vendor-simulators` and a [`SimulatorClient`], which has the same operations.
@@ -21,11 +22,12 @@
 //! | `GET /device?vendor&token` | one phone: its notification shade, data messages, total of deliveries |
 //! | `GET /devices?vendor` | all phones that are registered or were reached |
 //! | `GET /counts` | totals per vendor |
-//! | `GET /test-accounts` | the credentials of [`test_credentials`] by vendor, as one gives them to the product |
+//! | `GET /test-accounts` | an account of every vendor, as one gives it to the product |
+//! | `GET /device-token?vendor&text` | `{"token"}`: one in the vendor's form that follows from a text of letters and digits |
 //! | `POST /credentials` `{"vendor","record",("token_lifetime_seconds")}` | registers what the vendor knows of an account: `{"id"}` |
 //! | `DELETE /credentials?vendor&id` | the vendor forgets it |
-//! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|dead"),("owner")}]}` | registers device tokens |
-//! | `POST /unknown-tokens` `{"vendor","are":"live\|dead"}` | what tokens are that nobody registered; `live` unless said |
+//! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|unregistered"),("owner")}]}` | registers device tokens |
+//! | `POST /unknown-tokens` `{"vendor","are":"live\|unregistered"}` | what tokens are that nobody registered; `live` unless said |
 //! | `GET /faults`, `POST /faults` `{"rules":[FaultRule]}`, `DELETE /faults?vendor` | rules still to be played; adds; clears |
 //! | `POST /expire-tokens` `{("vendor")}` | ends all access tokens: `{"expired"}` |
 //! | `POST /receipts` `{"vendor","token","event":"delivered\|unregistered","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
@@ -37,51 +39,70 @@
 mod client;
 mod control;
 pub mod engine;
-pub mod fcm;
-pub mod honor;
-pub mod huawei;
-pub mod meizu;
-pub mod oppo;
 mod server;
-pub mod test_credentials;
+mod spec;
+mod test_key;
 #[cfg(test)]
 mod testing;
-pub mod vivo;
-pub mod xiaomi;
+
+use serde_json::{Map, Value};
+use shared::domain::vendor::Vendor;
 
 pub use client::{ClientError, SimulatorClient, plain_http};
 pub use control::{Control, Refused};
+use engine::VendorSimulator;
 pub use engine::{
     Answered, Counts, Credential, Delivery, DeliveryKind, Device, DeviceState, DeviceView, Endpoint, Fault, FaultRule,
     Filter, NewCredential, Notice, Part, ReceiptEvent, ReceiptOrder, Recorded, Shown, UnknownTokens, VendorCounts,
 };
 pub use server::Simulators;
+pub use spec::{
+    AccessTokens, Account, Badge, Faults, Identity, Interface, Limits, Options, Receipts, ReportAddress, Reported,
+    Rest, Spec, Unregistered,
+};
 
-use engine::VendorSimulator;
+/// Declares the vendors' folders, and the list of their simulators.
+macro_rules! register {
+    ($($(#[doc = $doc:literal])* $vendor:ident $folder:ident,)*) => {
+        $(pub mod $folder;)*
+
+        /// Every simulated vendor, in the order of the documents.
+        pub static SIMULATORS: [&Spec; Vendor::ALL.len()] = [$(&$folder::SIMULATOR,)*];
+    };
+}
+shared::for_each_vendor!(register);
+
+/// Package of the app that all test accounts are for.
+pub const PACKAGE: &str = "com.example.im";
+
+/// The simulator of a vendor; `None` for one that is not simulated.
+pub fn simulator(vendor: &str) -> Option<&'static Spec> {
+    SIMULATORS.into_iter().find(|simulator| simulator.name() == vendor)
+}
 
 /// A device token in the form of a vendor's that was never used; `None` for a vendor that is not simulated.
 pub fn device_token(vendor: &str) -> Option<String> {
-    Some(match vendor {
-        fcm::NAME => fcm::device_token(),
-        huawei::NAME => huawei::device_token(),
-        honor::NAME => honor::device_token(),
-        xiaomi::NAME => xiaomi::device_token(),
-        oppo::NAME => oppo::device_token(),
-        vivo::NAME => vivo::device_token(),
-        meizu::NAME => meizu::device_token(),
-        _ => return None,
-    })
+    simulator(vendor).map(|simulator| (simulator.interface().device_token)())
 }
 
-/// Every simulated vendor: the one place where they are listed.
-fn vendors() -> Vec<Box<dyn VendorSimulator>> {
-    vec![
-        Box::new(fcm::Fcm),
-        Box::new(huawei::Huawei),
-        Box::new(honor::Honor),
-        Box::new(xiaomi::Xiaomi),
-        Box::new(oppo::Oppo),
-        Box::new(vivo::Vivo),
-        Box::new(meizu::Meizu),
-    ]
+/// Every interface with its vendor.
+pub fn interfaces() -> impl Iterator<Item = (&'static Spec, &'static Interface)> {
+    SIMULATORS
+        .into_iter()
+        .flat_map(|simulator| simulator.interfaces.iter().map(move |interface| (simulator, interface)))
+}
+
+fn judges() -> Vec<&'static dyn VendorSimulator> {
+    SIMULATORS.iter().map(|simulator| simulator.judge).collect()
+}
+
+/// What the vendors know of the account of every interface.
+pub fn test_accounts() -> Vec<NewCredential> {
+    interfaces().map(|(simulator, interface)| (interface.account)().credential(simulator.name())).collect()
+}
+
+/// What the product is given of the usual account of every vendor, by vendor.
+pub fn configured() -> Map<String, Value> {
+    let record = |simulator: &Spec| (simulator.name().to_owned(), (simulator.interface().account)().record);
+    SIMULATORS.into_iter().map(record).collect()
 }

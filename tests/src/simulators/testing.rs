@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::control::Control;
 use super::engine::{Engine, Reply, Request};
-use super::{test_credentials, vendors};
+use super::{judges, test_accounts};
 
 pub struct Caller {
     pub control: Control,
@@ -19,8 +19,8 @@ pub type Got = (u16, Value);
 impl Caller {
     /// Someone who calls one vendor, where the test accounts are registered.
     pub fn of(vendor: &'static str) -> Self {
-        let control = Control::new(Arc::new(Engine::new(vendors())));
-        for credential in test_credentials::all() {
+        let control = Control::new(Arc::new(Engine::new(judges())));
+        for credential in test_accounts() {
             control.add_credential(credential).unwrap();
         }
         Self { control, vendor }

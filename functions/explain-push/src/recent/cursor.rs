@@ -8,16 +8,16 @@ use shared::domain::{
     invalid::Invalid,
 };
 
-/// The bytes of a message id in hex.
+/// Bytes of a message id in hexadecimal.
 const ID: usize = 32;
-/// The bytes of the check in hex.
+/// Bytes of the checksum in hexadecimal.
 const CHECK: usize = 16;
 
-/// Where a walk goes on: a message id, so that what arrives meanwhile, or a group that the user leaves, moves nothing. Its text is checked
-/// against app and user.
+/// Where the next page begins. It is a message id, so new messages and left groups do not move it. A checksum binds its
+/// text to app and user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor {
-    /// no message that is still to be shown is later
+    /// no message that remains to be shown is later
     pub(super) up_to: MessageId,
     check: u64,
 }
@@ -27,7 +27,7 @@ impl Cursor {
         Self { up_to, check: check(app, user, up_to) }
     }
 
-    /// Reads the text of a cursor of this user.
+    /// Parses the text of a cursor of this user.
     pub(super) fn parse(text: &str, app: &AppKey, user: &UserId) -> Result<Self, Invalid> {
         let unknown = || Invalid::new("cursor", "must be the cursor of an earlier page of this user");
         let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -47,7 +47,8 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// Finds slips and mix-ups. It keeps no secret: whoever forges a cursor sees nothing that the route does not show.
+/// Computes the checksum, which detects errors and mix-ups. It is not a signature: a forged cursor shows only what the
+/// route shows anyway.
 fn check(app: &AppKey, user: &UserId, up_to: MessageId) -> u64 {
     fnv_1a(format!("recent\n{app}\n{user}\n{up_to}").bytes())
 }

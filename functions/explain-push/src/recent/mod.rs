@@ -1,4 +1,5 @@
-//! The recent messages to a user, newest first: one-to-one messages and those of the user's groups, with what became of them.
+//! The recent messages to a user, the newest first: one-to-one messages and those of the user's groups, with their
+//! results.
 //!
 //! | file | holds |
 //! |---|---|
@@ -6,7 +7,8 @@
 //! | `cursor` | where the next page begins |
 //! | `view` | a message as the API shows it |
 //!
-//! What a call reads is bounded. A page that reaches a bound is shorter than asked for, and its cursor says where the next one begins.
+//! The reads of a call are limited. A page that reaches a limit is shorter than requested, and its cursor names the
+//! start of the next one.
 
 mod cursor;
 #[cfg(test)]
@@ -18,7 +20,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::extract::State;
 use futures::future::try_join_all;
-use serde_json::{Map, json};
+use serde_json::Value;
 use shared::{
     domain::{
         erasure::hidden_until,
@@ -34,6 +36,7 @@ use shared::{
         page_query::PageQuery,
         reader::Reader,
     },
+    name_ports,
     offline::{Bounds, Budget},
     ports::{
         clock::Clock,
@@ -50,88 +53,89 @@ use self::{
 };
 use crate::ExplainPush;
 
-/// How many messages a page has without a limit.
+/// Messages of a page if the caller gives no limit.
 pub const DEFAULT_RECENT: usize = 20;
 /// Maximum messages of a page.
 pub const MAX_RECENT: usize = 100;
-/// How many reads are under way at once.
+/// Reads at the same time.
 const PARALLEL_READS: usize = 16;
 
-/// How much a call looks at. 1 000 messages of half a KB are about 65 read units at half the price; functions behind the API have 10 s.
+/// Maximum reads of a call. 1 000 messages of half a KB cost about 65 read units with eventually consistent reads.
+/// Functions behind the API have 10 s.
 pub const RECENT_BOUNDS: Bounds = Bounds { rows: 1_000, time: Duration::from_secs(5) };
 
-/// How long a call may last. Behind slow tables the first read of each timeline, which no bound ends, lasts longer than the function may run.
+/// Maximum duration of a call. If tables are slow, the first read of each timeline, which no bound ends, could exceed
+/// the function's timeout.
 const ANSWER: Duration = Duration::from_secs(8);
 
 /// Lists the recent messages of users.
 pub struct RecentMessages {
-    /// messages
+    /// reads messages
     pub timelines: Arc<dyn ReadTimeline>,
-    /// which groups users are in
+    /// reads the groups of users
     pub memberships: Arc<dyn ReadMemberships>,
-    /// what became of messages
+    /// reads the results of messages
     pub traces: Arc<dyn ReadTraces>,
-    /// how much a call looks at
+    /// the bounds of a call's reads
     pub bounds: Bounds,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-/// Whose messages.
+name_ports! { RecentMessages { timelines, memberships, traces, clock } without { bounds } }
+
+/// The user whose messages are listed.
 #[derive(Debug, Clone, Copy)]
 struct Whose<'a> {
     app: &'a AppKey,
     user: &'a UserId,
-    /// what is as old is hidden
+    /// messages up to this time are hidden
     hidden_until: Timestamp,
 }
 
-/// Some of the messages, newest first.
+/// Some of the messages, the newest first.
 struct Recent {
     messages: Vec<(Header, MessageTrace)>,
     /// where the next page begins, if others may follow
     rest: Option<MessageId>,
 }
 
-/// `GET /{org}/{app}/users/{username}/messages`
+/// Handles `GET /{org}/{app}/users/{username}/messages`.
 pub async fn list(
-    State(parts): State<Arc<ExplainPush>>,
+    State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     KnownUser(user): KnownUser,
     page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
 ) -> ApiResult {
-    // Everybody who may read sees the same: there is no text in it, and no token.
+    // Every permitted reader sees the same, because the answer has no text and no token.
     reader.may_read()?;
-    let listed = Deadline::after(ANSWER).wait(listed(&parts, &reader, &user, page)).await;
+    let listed = Deadline::after(ANSWER).wait(listed(&state, &reader, &user, page)).await;
     listed.unwrap_or_else(|| Err(StoreError::Throttled.into()))
 }
 
 async fn listed(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     reader: &Reader,
     user: &UserId,
     page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
 ) -> ApiResult {
     let app = reader.app();
     let from = page.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
-    let erased = parts.erasures.erased_at(app, user).await?;
-    let facts = parts.decider.facts.facts(app, user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(app, user).await? {
+    let erased = state.erasures.erased_at(app, user).await?;
+    let facts = state.decider.facts.facts(app, user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(app, user).await? {
         return Err(ApiError::user_not_found(user));
     }
     let whose = Whose { app, user, hidden_until: hidden_until(&reader.config().app, erased) };
     let from = from.map_or(MessageId::MAX, |cursor| cursor.up_to);
-    let recent = parts.recent.page(whose, from, page.limit).await?;
+    let recent = state.recent.page(whose, from, page.limit).await?;
     let shown = recent.messages.iter().map(|(header, trace)| view::message(header, trace));
-    let mut reply = Map::from_iter([("data".to_owned(), shown.collect())]);
-    if let Some(up_to) = recent.rest {
-        reply.insert("cursor".into(), json!(Cursor::new(app, user, up_to).to_string()));
-    }
-    Ok(ApiReply::object(reply))
+    let cursor = recent.rest.map(|up_to| Cursor::new(app, user, up_to).to_string());
+    Ok(ApiReply::data(shown.collect::<Value>()).with_cursor(cursor))
 }
 
 impl RecentMessages {
-    /// The newest `limit` messages up to `up_to`.
+    /// Returns the newest `limit` messages up to `up_to`.
     async fn page(&self, whose: Whose<'_>, up_to: MessageId, limit: usize) -> Result<Recent, StoreError> {
         let budget = Budget::new(self.bounds, self.clock.now(), self.clock.clone());
         let Below { headers, mut rest } = self.below(whose, up_to, limit, &budget).await?;
@@ -148,7 +152,7 @@ impl RecentMessages {
         Ok(Recent { messages, rest })
     }
 
-    /// The messages with what became of them, in their order.
+    /// Returns the messages with their results, in their order.
     async fn traced(&self, whose: Whose<'_>, headers: &[Header]) -> Result<Vec<(Header, MessageTrace)>, StoreError> {
         let Whose { app, user, .. } = whose;
         let (of_groups, single): (Vec<_>, Vec<_>) =

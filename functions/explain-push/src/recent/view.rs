@@ -1,4 +1,4 @@
-//! A recent message as the API shows it. Nothing of it says what the message says.
+//! A recent message as the API shows it, without its content.
 
 use serde_json::{Map, Value, json};
 use shared::{

@@ -1,7 +1,7 @@
 //! The newest messages of all timelines below a point.
 //!
-//! Timelines are read a chunk each, those that may have the newest messages first, until none can have anything that the page shows. The
-//! row that says what was last sent to a group spares the read of groups with nothing new.
+//! It reads one chunk of each timeline, the one that may have the newest messages first. It stops when no timeline can
+//! have another message for the page. A group whose head is older than the page is not read.
 
 use std::{
     cmp::{Reverse, max, min},
@@ -26,12 +26,12 @@ use shared::{
 
 use super::{PARALLEL_READS, RecentMessages, Whose};
 
-/// How many messages of a timeline are read at once at least: eight of half a KB cost as much as one.
+/// Minimum messages of a timeline in one read: eight of half a KB cost as much as one.
 const MIN_CHUNK: usize = 8;
-/// And at most.
+/// Maximum messages of a timeline in one read.
 const MAX_CHUNK: usize = 100;
 
-/// What is shown of a message itself.
+/// The part of a message that is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Header {
     pub(super) msg_id: MessageId,
@@ -43,13 +43,13 @@ pub(super) struct Header {
 
 /// The newest messages below a point.
 pub(super) struct Below {
-    /// newest first
+    /// the messages, the newest first
     pub(super) headers: Vec<Header>,
-    /// what may follow lies up to here
+    /// the point below which more may follow
     pub(super) rest: Option<MessageId>,
 }
 
-/// A timeline with what is still to be read of it.
+/// A timeline with its unread part.
 struct Track {
     timeline: Timeline,
     after: MessageId,
@@ -58,8 +58,8 @@ struct Track {
 }
 
 impl RecentMessages {
-    /// The newest `limit` messages up to `begin`. Where the call's bounds are reached, those that are the newest for sure: every timeline
-    /// is read so far that the next call begins lower.
+    /// Returns the newest `limit` messages up to `begin`. If the call reaches its bounds, it returns only those that
+    /// are surely the newest. Every timeline is read so far that the next call begins lower.
     pub(super) async fn below(
         &self,
         whose: Whose<'_>,
@@ -70,7 +70,7 @@ impl RecentMessages {
         let mut tracks = self.tracks(whose, begin, limit).await?;
         let mut found: BTreeMap<MessageId, Header> = BTreeMap::new();
         loop {
-            // One more than the page has says that another one follows.
+            // One message more than the page shows that another page follows.
             let enough = found.keys().nth_back(limit).copied().unwrap_or(MessageId::MIN);
             tracks.retain(|track| max(track.after, enough) < track.up_to);
             tracks.sort_by_key(|track| Reverse(track.up_to));
@@ -86,7 +86,7 @@ impl RecentMessages {
                 budget.spend(chunk.entries.len());
                 let before = found.len();
                 found.extend(shown(whose.user, chunk.entries));
-                // Where nothing of much is for the user, reads become longer.
+                // If none of many messages is for the user, the reads get longer.
                 let factor = if found.len() > before { 1 } else { 2 };
                 let rest = chunk.rest.map(MessageId::previous);
                 let next = (track.chunk * factor).min(MAX_CHUNK);
@@ -95,7 +95,7 @@ impl RecentMessages {
         }
     }
 
-    /// The user's own timeline and those of the user's groups, as far as they may have something up to `begin`.
+    /// Returns the user's own timeline and those of the user's groups that may have a message up to `begin`.
     async fn tracks(&self, whose: Whose<'_>, begin: MessageId, limit: usize) -> Result<Vec<Track>, StoreError> {
         let Whose { app, user, hidden_until } = whose;
         let now = self.clock.now();
@@ -109,7 +109,7 @@ impl RecentMessages {
         for (member, head) in memberships.into_iter().zip(heads) {
             let after = max(floor, MessageId::before(member.joined_at));
             if let Some(head) = head.filter(|head| head.last > after) {
-                // To a busy group somebody may have sent since its head was read.
+                // In a busy group, a message may have been sent since its head was read.
                 let up_to = if head.last > settled { begin } else { min(begin, head.last) };
                 tracks.push((Timeline::Group(member.group), after, up_to));
             }
@@ -140,7 +140,7 @@ impl RecentMessages {
     }
 }
 
-/// The newest `limit` of what was found, and up to where others may follow: those that were found as well, or `unread` ones.
+/// Returns the newest `limit` messages, and the point up to which others may follow, either found or unread.
 fn cut(found: BTreeMap<MessageId, Header>, limit: usize, unread: Option<MessageId>) -> Below {
     let more = found.len() > limit;
     let headers: Vec<Header> = found.into_values().rev().take(limit).collect();
@@ -148,7 +148,8 @@ fn cut(found: BTreeMap<MessageId, Header>, limit: usize, unread: Option<MessageI
     Below { headers, rest }
 }
 
-/// Those of a timeline's messages that are for the user: not one's own to a group, and none that was for others.
+/// Returns the messages of a timeline that the user receives: none of the user's own to a group, and none for other
+/// members.
 fn shown(user: &UserId, entries: Vec<Entry>) -> impl Iterator<Item = (MessageId, Header)> {
     let for_user = |entry: &Entry| {
         let named = entry.users.as_ref().is_none_or(|users| users.contains(user));

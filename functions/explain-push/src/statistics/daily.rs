@@ -1,4 +1,4 @@
-//! Counts by day and channel, in Easemob's shape and words.
+//! Counts by day and channel, in Easemob's form and terms.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) struct Daily {
 }
 
 impl Daily {
-    /// No counts yet, of all days from the first to the last.
+    /// Creates empty counts of all days from the first to the last.
     pub(super) fn new(platform: Option<Vendor>, first: Day, last: Day) -> Self {
         let days = std::iter::successors(Some(first), |day| Some(day.next())).take_while(|day| *day <= last);
         Self { platform, days: days.map(|day| (day, BTreeMap::new())).collect() }
@@ -37,7 +37,7 @@ impl Daily {
         }
     }
 
-    /// The counts as the API writes them.
+    /// Returns the counts as the API writes them.
     pub(super) fn shown(&self, config: &AppConfig) -> Value {
         let rows = self.days.values().flatten();
         let reporting = Reporting::of(config, rows.map(|(vendor, counts)| (*vendor, counts)));

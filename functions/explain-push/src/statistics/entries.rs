@@ -1,4 +1,4 @@
-//! Counts added up by hour or day, and by what a call tells apart.
+//! Adds counts up by hour or day, and by the dimension of the call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,14 +18,14 @@ use super::{
     reporting::Reporting,
 };
 
-/// What an entry counts, beside its time.
+/// What an entry counts, apart from its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Everything,
     Vendor(Vendor),
     Class(SemanticClass),
     Reason(Reason),
-    /// suppressed receivers have no vendor, and accepted pushes no reason
+    /// no dimension value: suppressed receivers have no vendor, and accepted pushes no reason
     Without,
 }
 
@@ -37,7 +37,7 @@ struct Sums {
     refused: u64,
     delivered: u64,
     clicked: u64,
-    /// the vendors whose reports are counted here
+    /// the vendors whose reports this entry counts
     vendors: BTreeSet<Vendor>,
 }
 
@@ -47,12 +47,12 @@ pub(super) struct Entries {
     by: By,
     step: Step,
     entries: BTreeMap<(Hour, Part), Sums>,
-    /// everything of each vendor
+    /// all counts of each vendor
     vendors: BTreeMap<Vendor, Counts>,
 }
 
 impl Entries {
-    /// No entry yet.
+    /// Creates entries without counts.
     pub(super) fn new(by: By, step: Step) -> Self {
         Self { by, step, entries: BTreeMap::new(), vendors: BTreeMap::new() }
     }
@@ -83,18 +83,18 @@ impl Entries {
         }
     }
 
-    /// The entries as the API writes them, the oldest first.
+    /// Returns the entries as the API writes them, the oldest first.
     pub(super) fn shown(&self, config: &AppConfig) -> Vec<Value> {
         let reporting = Reporting::of(config, self.vendors.iter().map(|(vendor, counts)| (*vendor, counts)));
         self.entries.iter().map(|((from, part), sums)| entry(*from, *part, sums, &reporting)).collect()
     }
 }
 
-/// Where a figure of a subject is counted; `None` for what is counted elsewhere already. Reports say neither class nor reason: they are left
-/// out by class, and stand with the accepted pushes by reason.
+/// Returns the part that counts a figure of a subject, or `None` if another figure already counts it. Vendors' reports
+/// have neither class nor reason. By class they are omitted; by reason they are counted with the accepted pushes.
 fn part(by: By, subject: Subject, figure: Figure) -> Option<Part> {
     match (by, figure) {
-        // The same pushes once more.
+        // These are the same pushes, counted a second time.
         (By::Nothing | By::Vendor | By::Class, Figure::RefusedFor(_)) | (By::Reason, Figure::RefusedOf(_)) => None,
         (By::Nothing, _) => Some(Part::Everything),
         (By::Vendor, _) => Some(match subject {

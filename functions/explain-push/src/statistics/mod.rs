@@ -1,8 +1,8 @@
-//! Counts of an app's pushes, in the shape of this API and in Easemob's.
+//! Counts of an app's pushes, in the form of this API and in Easemob's.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `query` | what a call asks for, and which questions are refused |
+//! | `query` | the parameters of a call, and their checks |
 //! | `read` | the counts of an app, a few days at a time |
 //! | `entries` | counts added up by hour or day, and by vendor, class or reason |
 //! | `reporting` | which vendors' pushes are reported as delivered or clicked |
@@ -30,21 +30,21 @@ use self::{
 };
 use crate::handler::ExplainPush;
 
-/// `GET /{org}/{app}/push/stats`.
-pub(crate) async fn show(State(parts): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
-    // Counts say nothing of single users or messages.
+/// Handles `GET /{org}/{app}/push/stats`.
+pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
+    // Counts reveal no single user or message.
     reader.may_read()?;
-    let (from, to) = asked.hours(parts.decider.clock.now())?;
+    let (from, to) = asked.hours(state.decider.clock.now())?;
     let mut entries = Entries::new(asked.by, asked.step);
-    read::read(&parts, &reader.config().app, from, to, |row| entries.add(row)).await?;
+    read::read(&state, &reader.config().app, from, to, |row| entries.add(row)).await?;
     Ok(ApiReply::data(entries.shown(reader.config())))
 }
 
-/// `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`.
-pub(crate) async fn show_daily(State(parts): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
+/// Handles `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`.
+pub(crate) async fn show_daily(State(state): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
     caller.must_be_app()?;
-    let (first, last) = asked.days(parts.decider.clock.now())?;
+    let (first, last) = asked.days(state.decider.clock.now())?;
     let mut daily = Daily::new(asked.platform, first, last);
-    read::read(&parts, &caller.config.app, first.first_hour(), last.next().first_hour(), |row| daily.add(row)).await?;
+    read::read(&state, &caller.config.app, first.first_hour(), last.next().first_hour(), |row| daily.add(row)).await?;
     Ok(ApiReply::data(daily.shown(&caller.config)))
 }

@@ -1,12 +1,9 @@
-//! What a call asks for. Every refusal names the field and the rule.
+//! The parameters of a call. Every error names the field and the rule.
 
 use std::time::Duration;
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
-use serde::{Deserialize, de::DeserializeOwned};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::Deserialize;
 use shared::{
     domain::{
         invalid::Invalid,
@@ -14,15 +11,15 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{access::path_param, error::ApiError},
+    lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
 use vendors::spec;
 
-/// The longest time that one call asks for, in days.
+/// Maximum days of one call.
 const MAX_DAYS: u32 = 31;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What entries tell apart.
+/// The dimension of the entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Nothing,
@@ -31,7 +28,7 @@ pub(crate) enum By {
     Reason,
 }
 
-/// The length of time that an entry counts.
+/// The duration that an entry covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     Hour,
@@ -72,7 +69,7 @@ impl StatisticsQuery {
         Ok(Self { from: instant("from", raw.from)?, to: instant("to", raw.to)?, by, step })
     }
 
-    /// From which hour until before which to count: whole hours, or the hours of whole days.
+    /// Returns the first hour, and the hour after the last one: whole hours, or the hours of whole days.
     pub(super) fn hours(&self, now: Timestamp) -> Result<(Hour, Hour), Invalid> {
         if self.from >= self.to {
             return Err(Invalid::new("from", "must be before to"));
@@ -103,7 +100,8 @@ impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self::parse(query(parts, state).await?)?)
+        let QueryParams(raw) = QueryParams::from_request_parts(parts, state).await?;
+        Ok(Self::parse(raw)?)
     }
 }
 
@@ -112,7 +110,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
 pub(crate) struct DailyQuery {
     begin: Day,
     end: Day,
-    /// the vendor asked for; all without one
+    /// the vendor; `None` for all
     pub(super) platform: Option<Vendor>,
 }
 
@@ -134,7 +132,7 @@ impl DailyQuery {
         Ok(Self { begin, end, platform })
     }
 
-    /// The first and the last day.
+    /// Returns the first and the last day.
     pub(super) fn days(&self, now: Timestamp) -> Result<(Day, Day), Invalid> {
         let Self { begin, end, .. } = *self;
         if begin > end {
@@ -155,15 +153,9 @@ impl<S: Send + Sync> FromRequestParts<S> for DailyQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (begin, end) = (path_param(parts, state, "begin").await?, path_param(parts, state, "end").await?);
-        let RawPlatform { platform } = query(parts, state).await?;
+        let QueryParams(RawPlatform { platform }) = QueryParams::from_request_parts(parts, state).await?;
         Ok(Self::parse(&begin, &end, platform.as_deref())?)
     }
-}
-
-async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, ApiError> {
-    let read = Query::<T>::from_request_parts(parts, state).await;
-    let Query(raw) = read.map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-    Ok(raw)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The counts of an app, a few days at a time.
+//! Reads the counts of an app, a few days at a time.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use shared::{
 
 use crate::handler::ExplainPush;
 
-/// How many days are read at once; each is four reads side by side.
+/// Days read at the same time. Each takes four parallel reads.
 const PARALLEL_DAYS: usize = 2;
-/// For how long counts are read. The function has 10 s.
+/// Maximum duration of the reads. The function has 10 s.
 const READING: Duration = Duration::from_secs(7);
 
-/// Gives `add` every row from an hour until before another, in any order. A day's rows are dropped once they are added. Hours before the
-/// app's creation are an earlier app's.
+/// Passes every row from an hour until before another to `add`, in any order, and drops it afterwards. Hours before the
+/// app's creation belong to an earlier app, and are not read.
 pub(super) async fn read(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &App,
     from: Hour,
     to: Hour,
     mut add: impl FnMut(&CountedRow),
 ) -> Result<(), StoreError> {
-    let now = parts.decider.clock.now();
+    let now = state.decider.clock.now();
     let oldest = Hour::of(app.created_at).max(Hour::of(now.minus(STATISTICS_RETENTION)));
     let mut days = stream::iter(hours_by_day(from.max(oldest), to))
-        .map(|hours| parts.counts.counts(&app.key, hours, now))
+        .map(|hours| state.counts.counts(&app.key, hours, now))
         .buffer_unordered(PARALLEL_DAYS);
     let reading = async {
         while let Some(rows) = days.next().await {

@@ -1,4 +1,4 @@
-//! Whose pushes are reported as delivered or clicked. Where nobody reports, a count is unknown, and never 0.
+//! Which vendors' pushes are reported as delivered or clicked. Without reports a count is unknown, and not 0.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ pub(super) struct Reporting {
 }
 
 impl Reporting {
-    /// What is known of an app's vendors from the vendors' own documents, the notifiers of now, and everything that an answer counts: what
-    /// was reported once in its time is reported, whoever reports it.
+    /// Finds the vendors from their documents, the present notifiers, and all counts of an answer. A vendor with a
+    /// counted report is reported, whoever sends the report.
     pub(super) fn of<'a>(config: &AppConfig, counted: impl Iterator<Item = (Vendor, &'a Counts)>) -> Self {
         let expected = |event| Vendor::ALL.into_iter().filter(move |vendor| is_expected(config, *vendor, event));
         let mut reporting =
@@ -33,18 +33,18 @@ impl Reporting {
         reporting
     }
 
-    /// Whether pushes of this vendor are reported as delivered.
+    /// Returns whether pushes of this vendor are reported as delivered.
     pub(super) fn delivered(&self, vendor: Vendor) -> bool {
         self.delivered.contains(&vendor)
     }
 
-    /// Whether pushes of this vendor are reported as opened.
+    /// Returns whether pushes of this vendor are reported as opened.
     pub(super) fn clicked(&self, vendor: Vendor) -> bool {
         self.clicked.contains(&vendor)
     }
 }
 
-/// Whether the vendor reports this, unless each of its notifiers keeps it from reporting.
+/// Returns whether the vendor reports this event, unless the configuration of each of its notifiers prevents it.
 fn is_expected(config: &AppConfig, vendor: Vendor, event: Event) -> bool {
     let mut own = config.notifiers.values().filter(|notifier| notifier.vendor == vendor).peekable();
     let all_off = own.peek().is_some() && own.all(|notifier| receipts_are_off(vendor, &notifier.options));

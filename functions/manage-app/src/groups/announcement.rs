@@ -17,17 +17,17 @@ use super::{fields::required_text, found, path::PathGroup, unknown};
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/chatgroups/{group}/announcement`: empty if there is none.
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
-    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
-    let infos = parts.group_profiles.infos(caller.app(), &[group]).await?;
+    let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let infos = state.group_profiles.infos(caller.app(), &[group]).await?;
     let said = infos.into_iter().next().unwrap_or_default().announcement;
     Ok(ApiReply::data(json!({"announcement": said})))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/announcement`: an empty one removes it.
 pub async fn change(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
@@ -35,6 +35,6 @@ pub async fn change(
     caller.must_be_app()?;
     let said = required_text(&Fields::parse(&body)?, "announcement", MAX_ANNOUNCEMENT_CHARS)?;
     let change = GroupChange { announcement: Some(said), ..GroupChange::default() };
-    found(parts.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
+    found(state.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
     Ok(ApiReply::data(json!({"id": id, "result": true})))
 }

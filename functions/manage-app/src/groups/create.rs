@@ -17,7 +17,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::{RequestAttempt, once},
+        idempotency::RequestAttempt,
     },
     ports::error::StoreError,
 };
@@ -75,43 +75,35 @@ impl NewGroup {
 
 /// `POST /{org}/{app}/chatgroups`
 pub async fn create(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let new = NewGroup::read(&body)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "chatgroups",
-        &headers,
-        &body,
-        |attempt| async move {
-            let group = Group {
-                id: match new.id {
-                    Some(id) => id,
-                    None => parts.new_group_id(app, &attempt)?,
-                },
-                name: new.name,
-                owner: new.owner,
-                members: u32::try_from(new.members.len()).unwrap_or(u32::MAX),
-                created_at: attempt.since,
-                settings: new.settings,
-                changes: 0,
-            };
-            match parts.groups.create_group(app, &group, &new.info, &new.members).await {
-                Ok(()) => {}
-                Err(StoreError::Conflict) => parts.must_be_of(app, &group.id, &attempt).await?,
-                Err(error) => return Err(error.into()),
-            }
-            Ok(ApiReply::data(json!({"groupid": group.id})))
-        },
-    )
-    .await
+    let work = |attempt: RequestAttempt| async move {
+        let group = Group {
+            id: match new.id {
+                Some(id) => id,
+                None => state.new_group_id(app, &attempt)?,
+            },
+            name: new.name,
+            owner: new.owner,
+            members: u32::try_from(new.members.len()).unwrap_or(u32::MAX),
+            created_at: attempt.since,
+            settings: new.settings,
+            changes: 0,
+        };
+        match state.groups.create_group(app, &group, &new.info, &new.members).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => state.must_be_of(app, &group.id, &attempt).await?,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(ApiReply::data(json!({"groupid": group.id})))
+    };
+    state.idempotent(&caller, "chatgroups", &headers, &body).run(work).await
 }
 
 impl ManageApp {

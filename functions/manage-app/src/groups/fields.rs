@@ -10,7 +10,7 @@ use shared::{
         id::UserId,
         invalid::Invalid,
     },
-    lambda::fields::Fields,
+    lambda::{fields::Fields, id_list::read_ids},
 };
 
 /// What a body says of a group, under whichever of its names; the name comes back to the caller.
@@ -50,12 +50,7 @@ impl Described {
 
 /// Reads a list of users, each once.
 pub fn users(name: &str, listed: &[Value]) -> Result<Vec<UserId>, Invalid> {
-    let read = |(index, value): (usize, &Value)| {
-        let field = format!("{name}[{index}]");
-        let text = value.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
-        UserId::parse_as(&field, text)
-    };
-    let users: BTreeSet<UserId> = listed.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let users: BTreeSet<UserId> = read_ids(name, listed, UserId::parse_as)?;
     Ok(users.into_iter().collect())
 }
 

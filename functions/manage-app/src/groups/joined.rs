@@ -13,6 +13,7 @@ use shared::{
     lambda::{
         access::{Caller, PathUser},
         http::{ApiReply, ApiResult},
+        query::QueryParams,
     },
     ports::error::StoreError,
 };
@@ -29,18 +30,18 @@ const DEFAULT_PAGE: usize = 10;
 
 /// `GET /{org}/{app}/users/{username}/joined_chatgroups`: the newest joined first, all of up to 500, or a page by `pagenum` and `pagesize`.
 pub async fn list(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathUser(user): PathUser,
-    query: ListQuery,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> ApiResult {
     caller.must_be_app()?;
     let paged = query.pagenum.is_some() || query.pagesize.is_some();
     let (number, size) = if paged { query.page(DEFAULT_PAGE, MAX_JOINED_PAGE)? } else { (1, MAX_JOINED) };
-    let joined = parts.joined(caller.app(), &user).await?;
+    let joined = state.joined(caller.app(), &user).await?;
     let page = joined.into_iter().skip((number - 1).saturating_mul(size)).take(size);
     let ids: Vec<GroupId> = page.map(|membership| membership.group).collect();
-    let found = parts.group_profiles.find_groups(caller.app(), &ids).await?;
+    let found = state.group_profiles.find_groups(caller.app(), &ids).await?;
     let data: Vec<Value> =
         found.iter().flatten().map(|group| json!({"groupid": group.id, "groupname": group.name})).collect();
     let count = json!(data.len());
@@ -56,13 +57,13 @@ pub async fn list(
 
 /// `GET /{org}/{app}/chatgroups/{group}/user/{username}/is_joined`: of an unknown group nobody is a member.
 pub async fn is_joined(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUser(user): PathUser,
 ) -> ApiResult {
     caller.must_be_app()?;
-    Ok(ApiReply::data(parts.is_member(caller.app(), &id, &user).await?))
+    Ok(ApiReply::data(state.is_member(caller.app(), &id, &user).await?))
 }
 
 impl ManageApp {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         directory::Month,
@@ -15,6 +15,8 @@ use shared::{
     lambda::{
         access::Caller,
         http::{ApiReply, ApiResult},
+        list_page::{ListPage, read_cursor},
+        query::QueryParams,
     },
     ports::error::StoreError,
 };
@@ -29,22 +31,21 @@ const DEFAULT_PAGE: usize = 10;
 
 /// `GET /{org}/{app}/chatgroups?limit&cursor`. A group that goes meanwhile is left out, so a page may be shorter than asked for though
 /// others follow. The cursor is the creation of the last group and its id.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> ApiResult {
+pub async fn list(
+    State(state): State<Arc<ManageApp>>,
+    caller: Caller,
+    QueryParams(query): QueryParams<ListQuery>,
+) -> ApiResult {
     caller.must_be_app()?;
     let limit = query.limit(DEFAULT_PAGE, MAX_GROUP_PAGE)?;
-    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let after = query.cursor.as_deref().map(creation_and_id).transpose()?;
     let first = caller.config.app.created_at;
-    let mut listed = parts.listed(caller.app(), first, after, limit + 1).await?;
-    let more = listed.len() > limit;
-    listed.truncate(limit);
-    let ids: Vec<GroupId> = listed.iter().map(|(_, id)| id.clone()).collect();
-    let found = parts.group_profiles.find_groups(caller.app(), &ids).await?;
+    let page = ListPage::cut(state.listed(caller.app(), first, after, limit + 1).await?, limit);
+    let ids: Vec<GroupId> = page.entries.iter().map(|(_, id)| id.clone()).collect();
+    let found = state.group_profiles.find_groups(caller.app(), &ids).await?;
     let data: Vec<Value> = found.iter().flatten().map(shown).collect();
-    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
-    if let Some((at, id)) = listed.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(format!("{}.{id}", at.as_millis())));
-    }
-    Ok(ApiReply::object(reply))
+    let cursor = page.cursor(|(at, id)| format!("{}.{id}", at.as_millis()));
+    Ok(ApiReply::counted("data", data).with_cursor(cursor))
 }
 
 impl ManageApp {
@@ -82,10 +83,9 @@ fn shown(group: &Group) -> Value {
     shown
 }
 
-fn read_cursor(cursor: &str) -> Result<(Timestamp, GroupId), Invalid> {
-    let read = || {
+fn creation_and_id(cursor: &str) -> Result<(Timestamp, GroupId), Invalid> {
+    read_cursor(cursor, |cursor| {
         let (at, id) = cursor.split_once('.')?;
         Some((Timestamp::parse_millis(at.parse().ok()?)?, GroupId::parse(id).ok()?))
-    };
-    read().ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before"))
+    })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         group::{Group, Member},
@@ -13,8 +13,9 @@ use shared::{
     },
     lambda::{
         access::Caller,
-        error::ApiError,
         http::{ApiReply, ApiResult},
+        list_page::{ListPage, read_cursor},
+        query::QueryParams,
     },
 };
 
@@ -32,10 +33,10 @@ const DEFAULT_NAMES: usize = 100;
 /// `GET /{org}/{app}/chatgroups/{group}/users`: with `version=v3` names without the owner's, by `limit`, `cursor` and `sort`; else entries
 /// with the owner, by `pagenum`, `pagesize` and `sort`.
 pub async fn list(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
-    query: ListQuery,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> ApiResult {
     caller.must_be_app()?;
     let names = match query.version.as_deref() {
@@ -46,11 +47,11 @@ pub async fn list(
     if let (false, Some(_)) = (names, query.cursor.as_ref().or(query.limit.as_ref())) {
         return Err(Invalid::new("version", "must be v3 where limit or cursor is given").into());
     }
-    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     match (names, query.descending()?) {
-        (true, None) => parts.names_by_id(caller.app(), &group, &query).await,
-        (true, Some(descending)) => parts.names_by_joining(caller.app(), &group, &query, descending).await,
-        (false, descending) => parts.page(caller.app(), &group, &query, descending.unwrap_or(false)).await,
+        (true, None) => state.names_by_id(caller.app(), &group, &query).await,
+        (true, Some(descending)) => state.names_by_joining(caller.app(), &group, &query, descending).await,
+        (false, descending) => state.page(caller.app(), &group, &query, descending.unwrap_or(false)).await,
     }
 }
 
@@ -62,16 +63,14 @@ impl ManageApp {
         // One for the owner, and one that shows whether more follow.
         let mut users = self.groups.members(app, &group.id, after.as_ref(), limit + 2).await?;
         users.retain(|user| Some(user) != group.owner.as_ref());
-        let more = users.len() > limit;
-        users.truncate(limit);
-        let cursor = users.last().filter(|_| more).map(ToString::to_string);
-        Ok(names(users.iter(), cursor))
+        let page = ListPage::cut(users, limit);
+        Ok(names(page.entries.iter()).with_cursor(page.cursor(ToString::to_string)))
     }
 
     /// Names in the order of their joining. The cursor is the last one's time and name.
     async fn names_by_joining(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> ApiResult {
         let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
-        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+        let after = query.cursor.as_deref().map(joining_and_name).transpose()?;
         let members = self.by_joining(app, group).await?;
         let follows = |member: &&Member| match (&after, descending) {
             (None, _) => true,
@@ -79,12 +78,11 @@ impl ManageApp {
             (Some((at, user)), true) => (member.joined_at, &member.user) < (*at, user),
         };
         let others = members.iter().filter(|member| Some(&member.user) != group.owner.as_ref()).filter(follows);
-        let mut page: Vec<&Member> =
+        let read: Vec<&Member> =
             if descending { others.rev().take(limit + 1).collect() } else { others.take(limit + 1).collect() };
-        let more = page.len() > limit;
-        page.truncate(limit);
-        let cursor = page.last().filter(|_| more).map(|last| format!("{}.{}", last.joined_at.as_millis(), last.user));
-        Ok(names(page.iter().map(|member| &member.user), cursor))
+        let page = ListPage::cut(read, limit);
+        let cursor = page.cursor(|last| format!("{}.{}", last.joined_at.as_millis(), last.user));
+        Ok(names(page.entries.iter().map(|member| &member.user)).with_cursor(cursor))
     }
 
     /// A page of entries: the owner, and then the others in the order of their joining.
@@ -107,19 +105,13 @@ impl ManageApp {
     }
 }
 
-fn names<'a>(users: impl Iterator<Item = &'a UserId>, cursor: Option<String>) -> ApiReply {
-    let users: Vec<&UserId> = users.collect();
-    let mut reply = Map::from_iter([("count".to_owned(), json!(users.len())), ("data".to_owned(), json!(users))]);
-    if let Some(cursor) = cursor {
-        reply.insert("cursor".into(), json!(cursor));
-    }
-    ApiReply::object(reply)
+fn names<'a>(users: impl Iterator<Item = &'a UserId>) -> ApiReply {
+    ApiReply::counted("data", users.map(|user| json!(user)).collect())
 }
 
-fn read_cursor(cursor: &str) -> Result<(Timestamp, UserId), ApiError> {
-    let read = || {
+fn joining_and_name(cursor: &str) -> Result<(Timestamp, UserId), Invalid> {
+    read_cursor(cursor, |cursor| {
         let (at, user) = cursor.split_once('.')?;
         Some((Timestamp::from_millis(at.parse().ok()?), UserId::parse(user).ok()?))
-    };
-    read().ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before").into())
+    })
 }

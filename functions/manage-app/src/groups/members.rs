@@ -1,6 +1,6 @@
 //! Members come and go.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::{RequestAttempt, once},
+        idempotency::RequestAttempt,
     },
     ports::groups::MembersChange,
 };
@@ -30,7 +30,7 @@ use crate::ManageApp;
 
 /// `POST /{org}/{app}/chatgroups/{group}/users`: refused only if all of them are members already.
 pub async fn add_many(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     headers: HeaderMap,
@@ -42,10 +42,11 @@ pub async fn add_many(
         return Err(too_many_members());
     }
     let new = users("usernames", fields.list("usernames", 1, MAX_MEMBERS_AT_ONCE)?)?;
-    let (parts, app, group) = (&*parts, caller.app(), &id);
-    parts
-        .once_a_key(&caller, &format!("chatgroups/{id}/users"), &headers, &body, |attempt| async move {
-            let added = parts.add(app, group, &new, &attempt).await?;
+    let (state, app, group) = (&*state, caller.app(), &id);
+    state
+        .idempotent(&caller, &format!("chatgroups/{id}/users"), &headers, &body)
+        .run(|attempt| async move {
+            let added = state.add(app, group, &new, &attempt).await?;
             Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
         })
         .await
@@ -53,7 +54,7 @@ pub async fn add_many(
 
 /// `POST /{org}/{app}/chatgroups/{group}/users/{username}`
 pub async fn add_one(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
@@ -63,11 +64,12 @@ pub async fn add_one(
     let [(_, user)] = &listed[..] else {
         return Err(Invalid::new("usernames", "must be one user").into());
     };
-    let (parts, app, group) = (&*parts, caller.app(), &id);
+    let (state, app, group) = (&*state, caller.app(), &id);
     let new = std::slice::from_ref(user);
-    parts
-        .once_a_key(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"", |attempt| async move {
-            parts.add(app, group, new, &attempt).await?;
+    state
+        .idempotent(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"")
+        .run(|attempt| async move {
+            state.add(app, group, new, &attempt).await?;
             Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
         })
         .await
@@ -76,7 +78,7 @@ pub async fn add_one(
 /// `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}`: of one user the result, of several a list of them. Refused if nobody of them
 /// is a member, or one of them is the owner.
 pub async fn remove(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
@@ -87,7 +89,7 @@ pub async fn remove(
         return Err(ApiError::invalid_parameter(text));
     }
     let users: Vec<UserId> = listed.iter().map(|(_, user)| user.clone()).collect();
-    let gone: BTreeSet<UserId> = match parts.groups.remove_members(caller.app(), &id, &users).await? {
+    let gone: BTreeSet<UserId> = match state.groups.remove_members(caller.app(), &id, &users).await? {
         MembersChange::Changed(gone) if gone.is_empty() => {
             let named = names(&users);
             return Err(ApiError::forbidden_op(format!("users [{named}] are not members of this group!")));
@@ -158,21 +160,6 @@ impl ManageApp {
             }
         }
         Ok(left)
-    }
-
-    async fn once_a_key<F, W>(
-        &self,
-        caller: &Caller,
-        route: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-        work: W,
-    ) -> ApiResult
-    where
-        F: Future<Output = ApiResult>,
-        W: FnOnce(RequestAttempt) -> F,
-    {
-        once(&*self.claims, (&*self.clock, &*self.entropy), &caller.config.app, route, headers, body, work).await
     }
 }
 

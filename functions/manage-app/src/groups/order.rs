@@ -4,9 +4,10 @@
 //! whole group read once and sorted. The order is kept for the pages that follow, for a minute and as long as the group counts no change
 //! of its members.
 
-use std::{collections::HashMap, sync::Arc, sync::Mutex, sync::PoisonError, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         group::{Group, Member},
         id::{AppKey, GroupId},
@@ -26,8 +27,14 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 pub const MAX_SORTED_MEMBERS: u32 = 10_000;
 
 /// Groups whose members were read in the order of their joining, by process.
-#[derive(Debug, Default)]
-pub struct JoinOrders(Mutex<HashMap<(AppKey, GroupId), Order>>);
+#[derive(Debug)]
+pub struct JoinOrders(BoundedCache<(AppKey, GroupId), Order>);
+
+impl Default for JoinOrders {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_KEPT))
+    }
+}
 
 /// The members of a group at a time.
 #[derive(Debug, Clone)]
@@ -66,20 +73,23 @@ impl Seen {
 
 impl JoinOrders {
     fn get(&self, app: &AppKey, group: &Group, now: Timestamp) -> Option<Arc<[Member]>> {
-        let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let order = orders.get(&(app.clone(), group.id.clone()))?;
+        // A look moves nothing: what was read longest ago is the first that goes.
+        let orders = self.0.lock();
+        let order = orders.peek(&(app.clone(), group.id.clone()))?;
         (order.is_fresh(now) && order.seen == Seen::of(group)).then(|| order.members.clone())
     }
 
     fn keep(&self, app: &AppKey, group: &Group, members: &Arc<[Member]>, now: Timestamp) {
         let order = Order { seen: Seen::of(group), members: members.clone(), at: now };
-        let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut orders = self.0.lock();
         orders.retain(|_, order| order.is_fresh(now));
-        let kept: usize = orders.values().map(Order::weight).sum();
-        if kept + order.weight() > MAX_KEPT {
-            orders.clear();
+        let mut kept: usize = orders.iter().map(|(_, order)| order.weight()).sum();
+        while kept + order.weight() > MAX_KEPT
+            && let Some((_, oldest)) = orders.pop_lru()
+        {
+            kept -= oldest.weight();
         }
-        orders.insert((app.clone(), group.id.clone()), order);
+        orders.put((app.clone(), group.id.clone()), order);
     }
 }
 
@@ -141,6 +151,6 @@ mod tests {
         assert!(orders.get(&app, &empty[9], now).is_some());
         assert!(orders.get(&app, &empty[9], now.plus(KEPT_FOR)).is_none());
         orders.keep(&app, &empty[0], &Arc::from([]), now.plus(KEPT_FOR));
-        assert_eq!(orders.0.lock().unwrap().len(), 1);
+        assert_eq!(orders.0.lock().len(), 1);
     }
 }

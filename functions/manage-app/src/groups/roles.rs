@@ -18,34 +18,34 @@ use super::{path::PathGroup, unknown};
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/chatgroups/{group}/admin`
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
-    parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
-    let admins = parts.roles.admins(caller.app(), &id, parts.clock.now()).await?;
+    state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let admins = state.roles.admins(caller.app(), &id, state.clock.now()).await?;
     Ok(ApiReply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/admin`: who is an administrator already stays one.
 pub async fn add(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
     let user = UserId::parse_as("newadmin", Fields::parse(&body)?.text("newadmin")?)?;
-    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     if group.owner.as_ref() == Some(&user) {
         return Err(ApiError::forbidden_op("forbidden operation on group owner!"));
     }
-    let admins = parts.roles.admins(caller.app(), &id, parts.clock.now()).await?;
+    let admins = state.roles.admins(caller.app(), &id, state.clock.now()).await?;
     if admins.len() >= MAX_ADMINS && !admins.contains(&user) {
         return Err(ApiError::exceed_limit(format!(
             "newadmin must not be new: a group has at most {MAX_ADMINS} admins"
         )));
     }
-    let is_member = parts.is_member(caller.app(), &id, &user).await?;
-    if !is_member || !parts.roles.add_admin(caller.app(), &id, &user).await? {
+    let is_member = state.is_member(caller.app(), &id, &user).await?;
+    if !is_member || !state.roles.add_admin(caller.app(), &id, &user).await? {
         return Err(ApiError::forbidden_op(format!("user: {user} doesn't exist in group: {id}")));
     }
     Ok(ApiReply::data(json!({"result": "success", "newadmin": user})))
@@ -53,14 +53,14 @@ pub async fn add(
 
 /// `DELETE /{org}/{app}/chatgroups/{group}/admin/{username}`
 pub async fn remove(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUser(user): PathUser,
 ) -> ApiResult {
     caller.must_be_app()?;
-    parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
-    if !parts.roles.remove_admin(caller.app(), &id, &user).await? {
+    state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    if !state.roles.remove_admin(caller.app(), &id, &user).await? {
         return Err(ApiError::forbidden_op(format!("user: {user} is no admin of group: {id}")));
     }
     Ok(ApiReply::data(json!({"result": "success", "oldadmin": user})))

@@ -27,22 +27,22 @@ pub const MAX_SHOWN_MEMBERS: usize = 5_000;
 const PARALLEL_READS: usize = 8;
 
 /// `GET /{org}/{app}/chatgroups/{group}`: one group, or several whose ids are separated by commas. An unknown one fails a call alone.
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> ApiResult {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
-    let found: Vec<Group> = parts.group_profiles.find_groups(app, &ids).await?.into_iter().flatten().collect();
+    let found: Vec<Group> = state.group_profiles.find_groups(app, &ids).await?.into_iter().flatten().collect();
     if let ([id], []) = (&ids[..], &found[..]) {
         return Err(unknown(id));
     }
-    let infos = parts.group_profiles.infos(app, &found).await?;
-    let members = parts.members_of(app, &found).await?;
+    let infos = state.group_profiles.infos(app, &found).await?;
+    let members = state.members_of(app, &found).await?;
     let shown: Vec<Value> = found
         .iter()
         .zip(&infos)
         .zip(members)
         .map(|((group, info), members)| shown(group, info, members.as_deref()))
         .collect();
-    Ok(ApiReply::fields([("count", json!(shown.len())), ("data", Value::Array(shown))]))
+    Ok(ApiReply::counted("data", shown))
 }
 
 impl ManageApp {

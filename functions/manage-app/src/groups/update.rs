@@ -40,7 +40,7 @@ const CHANGEABLE: [&str; 13] = [
 
 /// `PUT /{org}/{app}/chatgroups/{group}`: fields of the group, or `newowner` alone. The answer says `true` for each field that was sent.
 pub async fn change(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
@@ -52,32 +52,32 @@ pub async fn change(
         if fields.names().any(|name| name != "newowner") {
             return Err(Invalid::new("newowner", "must be the only field").into());
         }
-        return parts.assign(caller.app(), &id, &owner).await;
+        return state.assign(caller.app(), &id, &owner).await;
     }
     let others: Vec<&str> = fields.names().filter(|name| !CHANGEABLE.contains(name)).collect();
     if !others.is_empty() {
         return Err(ApiError::invalid_parameter(format!("some of {others:?} are not valid fields")));
     }
     let (change, sent) = read(&fields)?;
-    found(parts.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
+    found(state.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
     Ok(ApiReply::data(sent.into_iter().map(|name| (name.to_owned(), json!(true))).collect::<Map<_, _>>()))
 }
 
 /// `DELETE /{org}/{app}/chatgroups/{group}`
-pub async fn delete(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
+pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
-    found(parts.groups.delete_group(caller.app(), &id).await?, &id)?;
+    found(state.groups.delete_group(caller.app(), &id).await?, &id)?;
     Ok(ApiReply::data(json!({"groupid": id, "success": true})))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/disable`
-pub async fn disable(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
-    parts.switch(&caller, &id, true).await
+pub async fn disable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
+    state.switch(&caller, &id, true).await
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/enable`
-pub async fn enable(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
-    parts.switch(&caller, &id, false).await
+pub async fn enable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
+    state.switch(&caller, &id, false).await
 }
 
 impl ManageApp {

@@ -2,7 +2,7 @@
 //! Versions before this one left such a row for ever.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     RuntimeTable, access_tokens, app_directory,
@@ -10,6 +10,7 @@ use super::{
     health,
     item::{Item, ItemReader, number, row, text},
     store_error,
+    writes::deletes,
 };
 use crate::{
     domain::{
@@ -148,15 +149,14 @@ impl FreeAppName for AppsTable {
     }
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(app_pk(key), APP)))
-            .condition_expression(format!("{DELETING_SINCE} = :at AND {LISTED} = :yes"))
-            .expression_attribute_values(":at", number(at.as_millis()))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let writes = vec![TransactWriteItem::builder().delete(delete).build(), app_directory::unlist(&self.0, key)?];
+        let delete = deletes(
+            self.0
+                .delete_of(row(app_pk(key), APP))
+                .condition_expression(format!("{DELETING_SINCE} = :at AND {LISTED} = :yes"))
+                .expression_attribute_values(":at", number(at.as_millis()))
+                .expression_attribute_values(":yes", AttributeValue::Bool(true)),
+        )?;
+        let writes = vec![delete, app_directory::unlist(&self.0, key)?];
         match self.0.transact(writes).await {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => self.keep_tombstone(key, at).await,

@@ -2,18 +2,16 @@
 //! in one transaction with the app's own. Versions before wrote none: `make backfill` lists their apps.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::{
-    operation::query::QueryOutput,
-    types::{Delete, Put, TransactWriteItem},
-};
+use aws_sdk_dynamodb::{operation::query::QueryOutput, types::TransactWriteItem};
 
 use super::{
-    AppsTable, Table,
+    AppsTable, Table, all_rows,
     app_deletion::DELETING_SINCE,
     apps::{APP, DELETED, app_pk},
     item::{Item, ItemReader, number, row, text},
     notifiers::{AFTER_NOTIFIERS, SUMMARY, read_summary},
     store_error,
+    writes::{deletes, puts},
 };
 use crate::{
     domain::{app::App, id::AppKey},
@@ -95,7 +93,7 @@ impl AppsTable {
             .projection_expression(marks.join(", "))
             .set_expression_attribute_names(Some(marks.into_iter().zip(names.into_iter().map(str::to_owned)).collect()))
             .consistent_read(true);
-        query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)
+        all_rows(query).await
     }
 }
 
@@ -103,18 +101,12 @@ impl AppsTable {
 pub(super) fn list(table: &Table, app: &App) -> Result<TransactWriteItem, StoreError> {
     let mut item = entry_key(&app.key);
     item.insert("created_at".into(), number(app.created_at.as_millis()));
-    let put = Put::builder().table_name(&table.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().put(put).build())
+    puts(table.put_of(item))
 }
 
 /// The write that takes an app out of the directory, beside the removal of its own row.
 pub(super) fn unlist(table: &Table, key: &AppKey) -> Result<TransactWriteItem, StoreError> {
-    let delete = Delete::builder()
-        .table_name(&table.name)
-        .set_key(Some(entry_key(key)))
-        .build()
-        .map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
+    deletes(table.delete_of(entry_key(key)))
 }
 
 /// A `#` sorts before all that names may have, so that the apps of an org stand together.

@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 
 use super::{
-    Table,
+    Table, all_rows,
     app_connections::HAS_CONNECTIONS,
     app_deletion::{DELETING_SINCE, LISTED},
     app_directory,
     item::{Item, ItemReader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
     own::{unless_own, update_check},
-    store_error,
     templates::{self, read_template},
+    writes::checks,
 };
 use crate::{
     domain::{
@@ -44,19 +44,15 @@ impl AppsTable {
     }
 
     pub(super) async fn rows(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
-        self.0
+        let query = self
+            .0
             .client
             .query()
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(app_pk(key)))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(store_error)
+            .consistent_read(true);
+        all_rows(query).await
     }
 }
 
@@ -86,13 +82,8 @@ impl ReadApps for AppsTable {
 impl ManageApps for AppsTable {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         let item = app_row(app)?;
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item.clone()))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let writes = vec![TransactWriteItem::builder().put(put).build(), app_directory::list(&self.0, app)?];
+        let put = self.0.put_new(item.clone())?;
+        let writes = vec![put, app_directory::list(&self.0, app)?];
         // Two apps never get the same client credentials by chance.
         let own = |found: Item| {
             ["client_id", "client_secret_sha256"].into_iter().all(|name| found.get(name) == item.get(name))
@@ -196,13 +187,9 @@ pub(super) fn app_pk(key: &AppKey) -> String {
 }
 
 /// That the app is there while the transaction is written.
-pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<ConditionCheck, StoreError> {
-    ConditionCheck::builder()
-        .table_name(&table.name)
-        .set_key(Some(row(app_pk(key), APP)))
-        .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
-        .build()
-        .map_err(StoreError::unavailable)
+pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<TransactWriteItem, StoreError> {
+    let check = table.check_of(row(app_pk(key), APP));
+    checks(check.condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)"))
 }
 
 /// How often all support tokens of an app were ended; versions before wrote none.

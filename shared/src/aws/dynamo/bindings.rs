@@ -2,7 +2,7 @@
 //! serves one device of one user at a time.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     item::{Item, ItemReader, binding_name, number, row, text, user_pk},
     store_error,
     users::{BINDING, UsersTable},
+    writes::{deletes, puts},
 };
 use crate::{
     crypto::encoding::sha256_hex,
@@ -218,15 +219,14 @@ impl UsersTable {
         item.insert("notifier_name".into(), text(binding.notifier.as_str()));
         item.insert("device_token".into(), text(binding.token.expose()));
         item.insert("bound_at".into(), number(binding.bound_at.as_millis()));
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = self.0.put_of(item);
         let put = match replaced {
             Some(old) => put
                 .condition_expression("device_token = :old")
                 .expression_attribute_values(":old", text(old.token.expose())),
             None => put.condition_expression("attribute_not_exists(pk)"),
         };
-        let put = put.build().map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        puts(put)
     }
 
     fn put_owner(
@@ -239,7 +239,7 @@ impl UsersTable {
         let mut item = owner_key(app, &binding.notifier, &binding.token);
         item.insert("user".into(), text(user.as_str()));
         item.insert("device_id".into(), text(binding.device_id.as_str()));
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = self.0.put_of(item);
         let put = match seen {
             Some((user, device)) => put
                 .condition_expression(IS_OWNER)
@@ -248,32 +248,27 @@ impl UsersTable {
                 .expression_attribute_values(":device", text(device.as_str())),
             None => put.condition_expression("attribute_not_exists(pk)"),
         };
-        let put = put.build().map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        puts(put)
     }
 
     fn delete_binding(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(user_pk(app, user), binding_sk(binding))))
-            .condition_expression("device_token = :token")
-            .expression_attribute_values(":token", text(binding.token.expose()))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+        deletes(
+            self.0
+                .delete_of(row(user_pk(app, user), binding_sk(binding)))
+                .condition_expression("device_token = :token")
+                .expression_attribute_values(":token", text(binding.token.expose())),
+        )
     }
 
     fn delete_owner(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(owner_key(app, &binding.notifier, &binding.token)))
-            .condition_expression(IS_OWNER)
-            .expression_attribute_names("#user", "user")
-            .expression_attribute_values(":user", text(user.as_str()))
-            .expression_attribute_values(":device", text(binding.device_id.as_str()))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+        deletes(
+            self.0
+                .delete_of(owner_key(app, &binding.notifier, &binding.token))
+                .condition_expression(IS_OWNER)
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(user.as_str()))
+                .expression_attribute_values(":device", text(binding.device_id.as_str())),
+        )
     }
 }
 

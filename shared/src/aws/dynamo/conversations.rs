@@ -1,7 +1,7 @@
 //! What a user sets for single conversations, a row each. Beside them stands a row with their number, which changes in one
 //! transaction with them, so that calls that race cannot exceed the limit.
 
-use aws_sdk_dynamodb::types::{Delete, Put, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Select, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     item::{Item, ItemReader, json, number, row, text, user_pk},
     store_error,
     users::UsersTable,
+    writes::{deletes, puts},
 };
 use crate::{
     domain::{
@@ -109,14 +110,8 @@ impl UsersTable {
     }
 
     async fn add_conversation(&self, app: &AppKey, user: &UserId, item: &Item, count: Count) -> Result<(), StoreError> {
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item.clone()))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let mut writes =
-            vec![TransactWriteItem::builder().put(put).build(), self.put_count(app, user, count, count.rows + 1)?];
+        let put = self.0.put_new(item.clone())?;
+        let mut writes = vec![put, self.put_count(app, user, count, count.rows + 1)?];
         // The profile that says so may have met an erasure since.
         if !count.stored {
             writes.push(self.list(app, user)?);
@@ -139,16 +134,15 @@ impl UsersTable {
             if stored.era == setting.era && !stored.disturbance.says_nothing(setting.at) {
                 continue;
             }
-            let delete = Delete::builder()
-                .table_name(&self.0.name)
-                .set_key(Some(row(user_pk(app, user), reader.text("sk")?)))
-                .condition_expression("disturbance = :seen")
-                .set_expression_attribute_values(
-                    item.get("disturbance").map(|seen| [(":seen".to_owned(), seen.clone())].into()),
-                )
-                .build()
-                .map_err(StoreError::unavailable)?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+            let delete = deletes(
+                self.0
+                    .delete_of(row(user_pk(app, user), reader.text("sk")?))
+                    .condition_expression("disturbance = :seen")
+                    .set_expression_attribute_values(
+                        item.get("disturbance").map(|seen| [(":seen".to_owned(), seen.clone())].into()),
+                    ),
+            )?;
+            writes.push(delete);
             if writes.len() == MAX_SWEPT {
                 break;
             }
@@ -172,14 +166,13 @@ impl UsersTable {
         let value = |rows: usize| number(i64::try_from(rows).unwrap_or(i64::MAX));
         let mut item = row(user_pk(app, user), COUNT);
         item.insert("conversations".into(), value(rows));
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = self.0.put_of(item);
         let put = if seen.stored {
             put.condition_expression("conversations = :seen").expression_attribute_values(":seen", value(seen.rows))
         } else {
             put.condition_expression("attribute_not_exists(pk)")
         };
-        let put = put.build().map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        puts(put)
     }
 }
 

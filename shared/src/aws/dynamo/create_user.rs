@@ -1,7 +1,7 @@
 //! Creation and bans of users: the profile of a user who has none is written beside the directory's row, in one transaction.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::{
     CONFLICT_TRIES,
@@ -91,25 +91,14 @@ impl UsersTable {
             let is_listed = self.times_listed(app, user).await?.is_some();
             return is_listed.then(|| Ok(vec![self.list_if(app, user, Some(IS_THERE))?])).transpose();
         };
-        let check = ConditionCheck::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(known))
-            .condition_expression(IS_THERE)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(Some(vec![TransactWriteItem::builder().condition_check(check).build(), self.list(app, user)?]))
+        let check = self.0.must_exist(known)?;
+        Ok(Some(vec![check, self.list(app, user)?]))
     }
 
     /// The write of a user's first profile.
     fn put_profile(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<TransactWriteItem, StoreError> {
         let mut item = row(user_pk(app, user), PROFILE);
         item.insert("profile".into(), json(profile)?);
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression(IS_NOT_THERE)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.0.put_new(item)
     }
 }

@@ -3,7 +3,7 @@
 //! row counts how often that happened, so that whoever removes it sees whether the user became known again meanwhile.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::{
     CONFLICT_TRIES,
@@ -11,6 +11,7 @@ use super::{
     item::{Item, ItemReader, number, row, text, user_pk},
     store_error,
     users::UsersTable,
+    writes::updates,
 };
 use crate::{
     domain::{
@@ -67,13 +68,8 @@ impl ListUser for UsersTable {
             let Some(known) = rows.into_iter().find(|item| ItemReader(item).optional_text("sk") != Some(INBOX)) else {
                 return Ok(false);
             };
-            let known = ConditionCheck::builder()
-                .table_name(&self.0.name)
-                .set_key(Some(known))
-                .condition_expression("attribute_exists(pk)")
-                .build()
-                .map_err(StoreError::unavailable)?;
-            let writes = vec![TransactWriteItem::builder().condition_check(known).build(), self.list(app, user)?];
+            let known = self.0.must_exist(known)?;
+            let writes = vec![known, self.list(app, user)?];
             match self.0.transact(writes).await {
                 Ok(()) => return Ok(true),
                 // The row that was seen is gone: others may be left.
@@ -105,27 +101,15 @@ impl UsersTable {
         user: &UserId,
         condition: Option<&str>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .set_condition_expression(condition.map(str::to_owned))
-            .table_name(&self.0.name)
-            .set_key(Some(directory_key(app, user)))
-            .update_expression("ADD #times :one")
-            .expression_attribute_names("#times", TIMES)
-            .expression_attribute_values(":one", number(1))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        let update = self.0.update_of(directory_key(app, user)).update_expression("ADD #times :one");
+        let update = update.set_condition_expression(condition.map(str::to_owned));
+        updates(update.expression_attribute_names("#times", TIMES).expression_attribute_values(":one", number(1)))
     }
 
     /// Puts a row that must not be there, and lists its user; [`StoreError::Conflict`] if it is there.
     pub(super) async fn put_and_list(&self, app: &AppKey, user: &UserId, item: Item) -> Result<(), StoreError> {
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        self.0.transact(vec![TransactWriteItem::builder().put(put).build(), self.list(app, user)?]).await
+        let put = self.0.put_new(item)?;
+        self.0.transact(vec![put, self.list(app, user)?]).await
     }
 
     /// Removes a user from the directory who became known so often; `false` if that happened again meanwhile.

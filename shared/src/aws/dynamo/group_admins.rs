@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::{
     BATCH_KEYS, GroupsTable,
@@ -16,6 +16,7 @@ use super::{
     item::{Item, ItemReader, corrupt, group_pk, number, row},
     member_changes::IS_WHOLE,
     store_error,
+    writes::{checks, updates},
 };
 use crate::{
     domain::{
@@ -84,14 +85,9 @@ impl GroupsTable {
             AdminChange::Add(user) => ("ADD", user),
             AdminChange::Remove(user) => ("DELETE", user),
         };
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression(format!("{expression} {NAMES} :admins"))
-            .condition_expression(IS_WHOLE)
-            .expression_attribute_values(":admins", set_of([*user]))
-            .build();
-        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
+        let update = self.0.update_of(row(group_pk(app, group), META));
+        let update = update.update_expression(format!("{expression} {NAMES} :admins"));
+        updates(update.condition_expression(IS_WHOLE).expression_attribute_values(":admins", set_of([*user])))
     }
 
     /// Those of these users whose rows say that they are administrators.
@@ -125,26 +121,21 @@ impl GroupsTable {
         if left.is_empty() {
             return Ok(());
         }
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression(unnaming())
-            .condition_expression(IS_WHOLE)
-            .expression_attribute_values(":leaving", set_of(left.iter().copied()))
-            .build()
-            .map_err(StoreError::unavailable)?;
+        let update = updates(
+            self.0
+                .update_of(row(group_pk(app, group), META))
+                .update_expression(unnaming())
+                .condition_expression(IS_WHOLE)
+                .expression_attribute_values(":leaving", set_of(left.iter().copied())),
+        )?;
         let is_none = |user: &UserId| {
-            ConditionCheck::builder()
-                .table_name(&self.0.name)
-                .set_key(Some(member_key(app, group, user)))
-                .condition_expression("attribute_not_exists(#admin)")
-                .expression_attribute_names("#admin", ADMIN)
-                .build()
-                .map(|check| TransactWriteItem::builder().condition_check(check).build())
-                .map_err(StoreError::unavailable)
+            let check = self.0.check_of(member_key(app, group, user));
+            checks(
+                check.condition_expression("attribute_not_exists(#admin)").expression_attribute_names("#admin", ADMIN),
+            )
         };
         let mut writes = left.into_iter().map(is_none).collect::<Result<Vec<_>, _>>()?;
-        writes.push(TransactWriteItem::builder().update(update).build());
+        writes.push(update);
         self.0.transact(writes).await
     }
 

@@ -1,7 +1,7 @@
 //! Creation of a group with its first members. A transaction takes 100 items, and a member takes two. A group of more is written in
 //! several, and counts as unknown until the last; what a call that was cut off left behind, the next call for the same id removes.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
@@ -9,6 +9,7 @@ use super::{
     group_members::MAX_AT_ONCE,
     groups::{META, group_attributes},
     item::{Item, group_pk, row, text},
+    writes::{checks, puts, updates},
 };
 use crate::{
     crypto::encoding::sha256_hex,
@@ -61,9 +62,7 @@ impl GroupsTable {
             item.insert(CREATING.into(), text(creation));
         }
         let listed = listed(app, group.created_at, &group.id);
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(listed));
-        let listed = TransactWriteItem::builder().put(put.build().map_err(StoreError::unavailable)?).build();
-        let mut writes = vec![self.put_new(item)?, listed];
+        let mut writes = vec![self.0.put_new(item)?, puts(self.0.put_of(listed))?];
         if *info != GroupInfo::default() {
             writes.push(self.put_info(app, group, info)?);
         }
@@ -101,27 +100,23 @@ impl GroupsTable {
 
     /// Holds if this creation, or the removal of half a group, is still the last that was heard of it.
     pub(super) fn still(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(meta_key(app, group)))
-            .condition_expression(IS_OF)
-            .expression_attribute_values(":creation", text(creation))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+        checks(
+            self.0
+                .check_of(meta_key(app, group))
+                .condition_expression(IS_OF)
+                .expression_attribute_values(":creation", text(creation)),
+        )
     }
 
     /// Makes the group visible.
     fn completed(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(meta_key(app, group)))
-            .update_expression("REMOVE creating")
-            .condition_expression(IS_OF)
-            .expression_attribute_values(":creation", text(creation))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        updates(
+            self.0
+                .update_of(meta_key(app, group))
+                .update_expression("REMOVE creating")
+                .condition_expression(IS_OF)
+                .expression_attribute_values(":creation", text(creation)),
+        )
     }
 }
 

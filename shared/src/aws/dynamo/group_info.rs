@@ -3,7 +3,7 @@
 //! keeps it apart from a group of the same id that was removed.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::{
     BATCH_KEYS, GroupsTable,
@@ -11,6 +11,7 @@ use super::{
     groups::{MAX_USERS, META, read_group},
     item::{Item, ItemReader, group_pk, number, row, text},
     member_changes::IS_WHOLE,
+    writes::{checks, puts, updates},
 };
 use crate::{
     domain::{
@@ -87,8 +88,7 @@ impl GroupsTable {
                 item.insert(name.to_owned(), text(said));
             }
         }
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(item)).build();
-        Ok(TransactWriteItem::builder().put(put.map_err(StoreError::unavailable)?).build())
+        puts(self.0.put_of(item))
     }
 
     /// Changes the group's own row, if it is the row of this creation.
@@ -104,13 +104,8 @@ impl GroupsTable {
         if !attributes.is_empty() {
             return self.set_attributes(key, attributes, Some(created_at));
         }
-        let check = ConditionCheck::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(key))
-            .condition_expression(format!("{IS_WHOLE} AND created_at = :created"))
-            .expression_attribute_values(":created", number(created_at.as_millis()))
-            .build();
-        Ok(TransactWriteItem::builder().condition_check(check.map_err(StoreError::unavailable)?).build())
+        let check = self.0.check_of(key).condition_expression(format!("{IS_WHOLE} AND created_at = :created"));
+        checks(check.expression_attribute_values(":created", number(created_at.as_millis())))
     }
 
     /// Sets attributes of a row; with a creation only if it is the row of a group that was created then.
@@ -120,7 +115,7 @@ impl GroupsTable {
         attributes: Attributes<'_>,
         created_at: Option<Timestamp>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut update = Update::builder().table_name(&self.0.name).set_key(Some(key));
+        let mut update = self.0.update_of(key);
         let mut set = Vec::new();
         for (number, (name, value)) in attributes.into_iter().enumerate() {
             set.push(format!("#n{number} = :v{number}"));
@@ -133,8 +128,7 @@ impl GroupsTable {
                 .condition_expression(format!("{IS_WHOLE} AND created_at = :created"))
                 .expression_attribute_values(":created", number(created_at.as_millis()));
         }
-        let update = update.update_expression(format!("SET {}", set.join(", "))).build();
-        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
+        updates(update.update_expression(format!("SET {}", set.join(", "))))
     }
 }
 

@@ -3,13 +3,14 @@
 //! A member of versions before has the first row alone, without `joined_at`, until the backfill (`make backfill`) adds what is missing.
 //! Whoever leaves loses both, whichever there are.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, builders::DeleteBuilder};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::{
     GroupsTable,
     groups::MEMBER,
     item::{Item, ItemReader, group_pk, number, row, text},
     memberships::{JOINED_AT, NAME, membership_key},
+    writes::{deletes, puts},
 };
 use crate::{
     domain::{
@@ -38,20 +39,7 @@ impl GroupsTable {
         let mut membership = membership_key(app, user, group);
         membership.insert(JOINED_AT.into(), number(at.as_millis()));
         membership.insert(NAME.into(), text(name));
-        let put = Put::builder().table_name(&self.0.name).set_item(Some(membership));
-        let put = put.build().map_err(StoreError::unavailable)?;
-        Ok([self.put_new(member)?, TransactWriteItem::builder().put(put).build()])
-    }
-
-    /// Puts a row that must not be there.
-    pub(super) fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        Ok([self.0.put_new(member)?, puts(self.0.put_of(membership))?])
     }
 
     /// Deletes both rows of somebody who must be a member.
@@ -61,19 +49,9 @@ impl GroupsTable {
         group: &GroupId,
         user: &UserId,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
-        let member = self.delete_of(member_key(app, group, user)).condition_expression("attribute_exists(pk)");
-        Ok([deletes(member)?, deletes(self.delete_of(membership_key(app, user, group)))?])
+        let member = self.0.delete_of(member_key(app, group, user)).condition_expression("attribute_exists(pk)");
+        Ok([deletes(member)?, deletes(self.0.delete_of(membership_key(app, user, group)))?])
     }
-
-    pub(super) fn delete_of(&self, key: Item) -> DeleteBuilder {
-        Delete::builder().table_name(&self.0.name).set_key(Some(key))
-    }
-}
-
-/// The delete as an item of a transaction.
-pub(super) fn deletes(delete: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
-    let delete = delete.build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
 // ---- rows ----

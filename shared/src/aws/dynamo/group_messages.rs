@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
+    all_rows,
     content::{CONTENT, pack, unpack},
     item::{Item, ItemReader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
@@ -171,25 +172,22 @@ impl ReadContent for MessagesTable {
 impl MessagesTable {
     /// The rows of a partition whose sort keys begin with `prefix`.
     async fn rows(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        self.0
+        let query = self
+            .0
             .client
             .query()
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":prefix", text(prefix))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(store_error)
+            .consistent_read(true);
+        all_rows(query).await
     }
 
     /// The rows of a partition from one sort key to another.
     async fn rows_between(&self, pk: String, first: &str, last: &str) -> Result<Vec<Item>, StoreError> {
-        self.0
+        let query = self
+            .0
             .client
             .query()
             .table_name(&self.0.name)
@@ -197,13 +195,8 @@ impl MessagesTable {
             .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":first", text(first))
             .expression_attribute_values(":last", text(last))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(store_error)
+            .consistent_read(true);
+        all_rows(query).await
     }
 
     /// The rows of a partition whose sort keys begin with a prefix, and a message's decision for all.

@@ -6,12 +6,13 @@ use super::{
     group_creation::{CREATING, IS_OF, meta_key},
     group_directory::listed,
     group_info::info_key,
-    group_members::{MAX_AT_ONCE, deletes, member_key},
+    group_members::{MAX_AT_ONCE, member_key},
     groups::{OWNER, read_group},
     item::{Item, ItemReader, number, text},
     member_changes::IS_WHOLE,
     memberships::membership_key,
     store_error,
+    writes::deletes,
 };
 use crate::{
     domain::{
@@ -141,16 +142,16 @@ impl GroupsTable {
                 members.retain(|user| Some(user) != owner);
             }
             if members.is_empty() {
-                let delete = self.delete_of(meta_key(app, group)).condition_expression(IS_OF);
+                let delete = self.0.delete_of(meta_key(app, group)).condition_expression(IS_OF);
                 let delete = deletes(delete.expression_attribute_values(":creation", text(DISCARDED)))?;
-                let unlist = deletes(self.delete_of(listed(app, created_at, group)))?;
-                let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
+                let unlist = deletes(self.0.delete_of(listed(app, created_at, group)))?;
+                let info = deletes(self.0.delete_of(info_key(app, group, created_at)))?;
                 return self.0.transact(vec![delete, unlist, info]).await;
             }
             let mut writes = vec![self.still(app, group, DISCARDED)?];
             for user in &members {
-                writes.push(deletes(self.delete_of(member_key(app, group, user)))?);
-                writes.push(deletes(self.delete_of(membership_key(app, user, group)))?);
+                writes.push(deletes(self.0.delete_of(member_key(app, group, user)))?);
+                writes.push(deletes(self.0.delete_of(membership_key(app, user, group)))?);
             }
             self.0.transact(writes).await?;
         }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,
-    types::{AttributeValue, TransactWriteItem, Update, builders::UpdateBuilder},
+    types::{AttributeValue, TransactWriteItem, builders::UpdateBuilder},
 };
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
     item::{group_pk, row, text},
     member_changes::IS_WHOLE,
     store_error,
+    writes::updates,
 };
 use crate::{
     domain::{
@@ -45,19 +46,18 @@ impl ManageRoles for GroupsTable {
     }
 
     async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
-        let update = Update::builder()
-            .update_expression("SET #admin = :yes")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let update = self.0.update_of(member_key(app, group, user)).update_expression("SET #admin = :yes");
+        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
         let name = self.name_admin(app, group, &AdminChange::Add(user))?;
-        self.held(vec![self.of_member(app, group, user, update)?, name]).await
+        self.held(vec![of_admin(update)?, name]).await
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
-        let update = Update::builder().update_expression("REMOVE #admin");
+        let update = self.0.update_of(member_key(app, group, user)).update_expression("REMOVE #admin");
         let update = update.condition_expression("attribute_exists(#admin)");
         let name = self.name_admin(app, group, &AdminChange::Remove(user))?;
-        self.held(vec![self.of_member(app, group, user, update)?, name]).await
+        self.held(vec![of_admin(update)?, name]).await
     }
 
     async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
@@ -65,9 +65,9 @@ impl ManageRoles for GroupsTable {
             if self.member(app, group, owner).await?.is_none() {
                 return Ok(false);
             }
-            let plain =
-                Update::builder().update_expression("REMOVE #admin").condition_expression("attribute_exists(pk)");
-            let writes = vec![self.set_owner(app, group, owner)?, self.of_member(app, group, owner, plain)?];
+            let plain = self.0.update_of(member_key(app, group, owner)).update_expression("REMOVE #admin");
+            let plain = of_admin(plain.condition_expression("attribute_exists(pk)"))?;
+            let writes = vec![self.set_owner(app, group, owner)?, plain];
             if self.held(writes).await? {
                 return Ok(true);
             }
@@ -106,29 +106,16 @@ impl GroupsTable {
         }
     }
 
-    /// An update of the attribute `#admin` in the row of a member.
-    fn of_member(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        user: &UserId,
-        update: UpdateBuilder,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let update = update.table_name(&self.0.name).set_key(Some(member_key(app, group, user)));
-        let update = update.expression_attribute_names("#admin", ADMIN).build();
-        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
-    }
-
     fn set_owner(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression(format!("SET #owner = :owner {}", unnaming()))
-            .condition_expression(IS_WHOLE)
-            .expression_attribute_names("#owner", OWNER)
-            .expression_attribute_values(":owner", text(owner.as_str()))
-            .expression_attribute_values(":leaving", set_of([owner]))
-            .build();
-        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
+        let update = self.0.update_of(row(group_pk(app, group), META));
+        let update = update.update_expression(format!("SET #owner = :owner {}", unnaming()));
+        let update = update.condition_expression(IS_WHOLE).expression_attribute_names("#owner", OWNER);
+        let update = update.expression_attribute_values(":owner", text(owner.as_str()));
+        updates(update.expression_attribute_values(":leaving", set_of([owner])))
     }
+}
+
+/// An update of the attribute `#admin` in the row of a member.
+fn of_admin(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    updates(update.expression_attribute_names("#admin", ADMIN))
 }

@@ -1,7 +1,7 @@
 //! The end of memberships of users and groups that are erased.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::DeleteBuilder};
+use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 
 use super::{
     GroupsTable,
@@ -9,12 +9,13 @@ use super::{
     group_directory::listed,
     group_heads::head_key,
     group_info::info_key,
-    group_members::{deletes, member_key},
+    group_members::member_key,
     group_removal::is_discarded,
     groups::META,
     item::{ItemReader, group_pk, number, row},
     member_changes::counting,
     memberships::membership_key,
+    writes::{deletes, updates},
 };
 use crate::{
     domain::{
@@ -38,12 +39,11 @@ impl EraseGroups for GroupsTable {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let group = &membership.group;
-        let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
-        let update = counting(update, -1, &[user]).build().map_err(StoreError::unavailable)?;
+        let update = self.0.update_of(row(group_pk(app, group), META));
         let writes = vec![
-            TransactWriteItem::builder().update(update).build(),
-            deletes(as_read(self.delete_of(member_key(app, group, user)), membership))?,
-            deletes(as_read(self.delete_of(membership_key(app, user, group)), membership))?,
+            updates(counting(update, -1, &[user]))?,
+            deletes(as_read(self.0.delete_of(member_key(app, group, user)), membership))?,
+            deletes(as_read(self.0.delete_of(membership_key(app, user, group)), membership))?,
         ];
         match self.0.transact(writes).await {
             Err(StoreError::Conflict) => self.leave_nothing(app, user, membership, now).await,
@@ -58,7 +58,7 @@ impl EraseGroups for GroupsTable {
             Err(error) => return Err(error),
         }
         let rows = [head_key(app, group), listed(app, created_at, group), info_key(app, group, created_at)];
-        let writes = rows.map(|key| deletes(self.delete_of(key))).into_iter().collect::<Result<_, _>>()?;
+        let writes = rows.map(|key| deletes(self.0.delete_of(key))).into_iter().collect::<Result<_, _>>()?;
         self.0.transact(writes).await
     }
 }
@@ -78,7 +78,7 @@ impl GroupsTable {
                 && (is_discarded(&meta) || ItemReader(&meta).time("created_at")?.plus(CREATION_TIME) < now);
             return if is_left { self.discard_half(app, &membership.group, &meta).await } else { Ok(()) };
         }
-        let delete = as_read(self.delete_of(membership_key(app, user, &membership.group)), membership);
+        let delete = as_read(self.0.delete_of(membership_key(app, user, &membership.group)), membership);
         match self.0.transact(vec![deletes(delete)?]).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),

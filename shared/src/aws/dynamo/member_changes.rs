@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::UpdateBuilder};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
@@ -12,6 +12,7 @@ use super::{
     groups::{MAX_USERS, META, OWNER},
     item::{Item, group_pk, number, row, text},
     pause,
+    writes::updates,
 };
 use crate::{
     domain::{
@@ -103,11 +104,9 @@ impl GroupsTable {
     ) -> Result<(), StoreError> {
         let count = i64::try_from(users.len()).unwrap_or_default();
         let count = if matches!(change, MembershipChange::Join(_)) { count } else { -count };
-        let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, &group.id), META)));
+        let update = self.0.update_of(row(group_pk(app, &group.id), META));
         let leaving = if matches!(change, MembershipChange::Remove) { users } else { &[] };
-        let update = while_so(counting(update, count, leaving), group, change, count);
-        let update = update.build().map_err(StoreError::unavailable)?;
-        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
+        let mut writes = vec![updates(while_so(counting(update, count, leaving), group, change, count))?];
         for user in users {
             writes.extend(match change {
                 MembershipChange::Join(at) => self.put_member(app, (&group.id, &group.name), user, *at)?,

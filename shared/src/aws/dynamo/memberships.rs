@@ -5,10 +5,9 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    BATCH_KEYS, GroupsTable,
+    BATCH_KEYS, GroupsTable, all_rows,
     group_heads::{head_key, read_head},
     item::{Item, ItemReader, row, text, user_pk},
-    store_error,
 };
 use crate::{
     domain::{
@@ -39,9 +38,7 @@ impl ReadMemberships for GroupsTable {
             .expression_attribute_values(":pk", text(user_pk(app, user)))
             .expression_attribute_values(":group", text(GROUP))
             .consistent_read(true);
-        let rows: Vec<Item> =
-            query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)?;
-        rows.iter().map(read_membership).collect()
+        all_rows(query).await?.iter().map(read_membership).collect()
     }
 
     async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {

@@ -65,13 +65,14 @@ mod timelines;
 mod traces;
 mod unregistered_tokens;
 mod users;
+mod writes;
 
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
+    operation::{query::builders::QueryFluentBuilder, transact_write_items::TransactWriteItemsError},
     types::{KeysAndAttributes, TransactWriteItem},
 };
 
@@ -224,6 +225,11 @@ async fn pause(attempt: u32) {
 /// The longest pause after so many collisions; after all of them, less than 5 s.
 fn longest_pause(attempt: u32) -> Duration {
     Duration::from_millis(20 << attempt.min(16)).min(Duration::from_secs(1))
+}
+
+/// Reads all rows of a query, page by page.
+async fn all_rows(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)
 }
 
 /// Folds a failed request into the port's error.

@@ -2,7 +2,7 @@
 //! change in one transaction.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::{Map, Value};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     apps::{app_exists, app_pk},
     item::{Item, ItemReader, bytes, json, number, row, text},
     store_error,
+    writes::{deletes, puts},
 };
 use crate::{
     crypto::encoding::sha256_hex,
@@ -37,17 +38,8 @@ const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
 
 pub(super) async fn create(table: &Table, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
-    let put = Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(notifier_row(key, notifier)?))
-        .condition_expression("attribute_not_exists(pk)")
-        .build()
-        .map_err(StoreError::unavailable)?;
-    let writes = vec![
-        TransactWriteItem::builder().condition_check(app_exists(table, key)?).build(),
-        TransactWriteItem::builder().put(put).build(),
-        put_owner(table, key, notifier)?,
-    ];
+    let put = table.put_new(notifier_row(key, notifier)?)?;
+    let writes = vec![app_exists(table, key)?, put, put_owner(table, key, notifier)?];
     table.transact(writes).await
 }
 
@@ -57,15 +49,14 @@ pub(super) async fn update(
     notifier: &Notifier,
     seen: &Notifier,
 ) -> Result<(), StoreError> {
-    let put = Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(notifier_row(key, notifier)?))
-        .condition_expression("updated_at = :seen AND receipt_secret = :secret")
-        .expression_attribute_values(":seen", number(seen.updated_at.as_millis()))
-        .expression_attribute_values(":secret", text(&seen.receipt_secret))
-        .build()
-        .map_err(StoreError::unavailable)?;
-    let mut writes = vec![TransactWriteItem::builder().put(put).build()];
+    let put = puts(
+        table
+            .put_of(notifier_row(key, notifier)?)
+            .condition_expression("updated_at = :seen AND receipt_secret = :secret")
+            .expression_attribute_values(":seen", number(seen.updated_at.as_millis()))
+            .expression_attribute_values(":secret", text(&seen.receipt_secret)),
+    )?;
+    let mut writes = vec![put];
     if seen.receipt_secret != notifier.receipt_secret {
         writes.push(put_owner(table, key, notifier)?);
         writes.push(delete_owner(table, &seen.receipt_secret)?);
@@ -79,14 +70,13 @@ pub(super) async fn delete(table: &Table, key: &AppKey, name: &NotifierName) -> 
         let Some(secret) = secret(table, key, name).await? else {
             return Ok(false);
         };
-        let delete = Delete::builder()
-            .table_name(&table.name)
-            .set_key(Some(notifier_key(key, name)))
-            .condition_expression("receipt_secret = :secret")
-            .expression_attribute_values(":secret", text(&secret))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let writes = vec![TransactWriteItem::builder().delete(delete).build(), delete_owner(table, &secret)?];
+        let delete = deletes(
+            table
+                .delete_of(notifier_key(key, name))
+                .condition_expression("receipt_secret = :secret")
+                .expression_attribute_values(":secret", text(&secret)),
+        )?;
+        let writes = vec![delete, delete_owner(table, &secret)?];
         match table.transact(writes).await {
             Ok(()) => return Ok(true),
             Err(StoreError::Conflict) => {}
@@ -116,17 +106,11 @@ fn put_owner(table: &Table, key: &AppKey, notifier: &Notifier) -> Result<Transac
     let mut item = owner_key(&notifier.receipt_secret);
     item.insert("app".into(), text(key.to_string()));
     item.insert("notifier".into(), text(notifier.name.as_str()));
-    let put = Put::builder().table_name(&table.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().put(put).build())
+    puts(table.put_of(item))
 }
 
 fn delete_owner(table: &Table, secret: &str) -> Result<TransactWriteItem, StoreError> {
-    let delete = Delete::builder()
-        .table_name(&table.name)
-        .set_key(Some(owner_key(secret)))
-        .build()
-        .map_err(StoreError::unavailable)?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
+    deletes(table.delete_of(owner_key(secret)))
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
-    types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::ReturnValuesOnConditionCheckFailure,
 };
 use futures::{StreamExt, TryStreamExt, future::ready, stream};
 
@@ -194,22 +194,9 @@ impl UsersTable {
         let Some(binding) = self.binding_of(app, event).await? else {
             return Err(StoreError::Conflict);
         };
-        let bound = ConditionCheck::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(user_pk(app, &event.user), binding_sk(&binding))))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let writes = vec![
-            TransactWriteItem::builder().condition_check(bound).build(),
-            TransactWriteItem::builder().put(put).build(),
-        ];
+        let bound = self.0.must_exist(row(user_pk(app, &event.user), binding_sk(&binding)))?;
+        let put = self.0.put_new(item)?;
+        let writes = vec![bound, put];
         self.0.transact(writes).await
     }
 

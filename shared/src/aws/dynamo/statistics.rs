@@ -11,7 +11,7 @@ use aws_smithy_types::retry::RetryConfig;
 use futures::{StreamExt, TryStreamExt, future::try_join_all, stream};
 
 use super::{
-    RuntimeTable,
+    RuntimeTable, all_rows,
     item::{Item, ItemReader, number, row, text},
     store_error,
 };
@@ -100,7 +100,8 @@ impl EraseCounts for RuntimeTable {
 impl RuntimeTable {
     /// The rows of these hours in one shard.
     async fn shard_rows(&self, app: &AppKey, hours: HoursOfDay, shard: u8) -> Result<Vec<Item>, StoreError> {
-        self.0
+        let query = self
+            .0
             .client
             .query()
             .table_name(&self.0.name)
@@ -108,13 +109,8 @@ impl RuntimeTable {
             .expression_attribute_values(":pk", text(partition(app, hours.day(), shard)))
             .expression_attribute_values(":first", text(format!("{:02}#", hours.first().of_day())))
             // Sorts behind every row of the hour: `$` is the character after `#`.
-            .expression_attribute_values(":last", text(format!("{:02}$", hours.last().of_day())))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(store_error)
+            .expression_attribute_values(":last", text(format!("{:02}$", hours.last().of_day())));
+        all_rows(query).await
     }
 }
 

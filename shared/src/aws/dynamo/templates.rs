@@ -1,12 +1,13 @@
 //! Templates, rows of their app in the table `Apps`.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::{
     Table,
     apps::{TEMPLATE, app_exists, app_pk},
     item::{Item, ItemReader, number, row, text},
     store_error,
+    writes::puts,
 };
 use crate::{
     domain::{
@@ -29,16 +30,8 @@ pub(super) async fn put(
     item.insert("content_pattern".into(), text(&template.content_pattern));
     item.insert("created_at".into(), number(template.created_at.as_millis()));
     item.insert("updated_at".into(), number(template.updated_at.as_millis()));
-    let put = Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(item))
-        .set_condition_expression(condition.map(str::to_owned))
-        .build()
-        .map_err(StoreError::unavailable)?;
-    let writes = vec![
-        TransactWriteItem::builder().condition_check(app_exists(table, key)?).build(),
-        TransactWriteItem::builder().put(put).build(),
-    ];
+    let put = puts(table.put_of(item).set_condition_expression(condition.map(str::to_owned)))?;
+    let writes = vec![app_exists(table, key)?, put];
     table.transact(writes).await
 }
 

@@ -1,22 +1,22 @@
-//! Do-not-disturb: whether the receiver wants silence now, and since which of the three settings.
+//! Do-not-disturb: whether it applies now, and which of the receiver's three settings causes it.
 
 use serde_json::{Value, json};
 
 use super::Facts;
 use crate::domain::{quiet::DailyWindow, time::Timestamp, zone::TimeZone};
 
-/// Why it is silent.
+/// The setting that applies.
 pub(super) enum ActiveDnd {
-    /// the daily window, on the clock of this zone
+    /// the daily window, in this time zone
     Interval { interval: DailyWindow, zone: TimeZone, minute: u16 },
-    /// for a while, in the whole app
+    /// the whole app, until this time
     AppUntil(Timestamp),
-    /// for a while, in this conversation
+    /// this conversation, until this time
     ConversationUntil(Timestamp),
 }
 
 impl ActiveDnd {
-    /// What a trace tells of it.
+    /// Returns the trace inputs.
     pub(super) fn inputs(&self) -> Value {
         match self {
             Self::Interval { interval, zone, minute } => json!({
@@ -30,7 +30,7 @@ impl ActiveDnd {
     }
 }
 
-/// The first of the receiver's three silences that holds now: daily window, app, conversation.
+/// Returns the first do-not-disturb setting that applies now, in the order daily window, app, conversation.
 pub(super) fn active(facts: &Facts, default_zone: &TimeZone, now: Timestamp) -> Option<ActiveDnd> {
     let app = facts.profile.advanced.app;
     let holds = |until: &Timestamp| now < *until;

@@ -1,8 +1,8 @@
-//! The decision: may this message disturb this receiver, and on which devices?
+//! The decision: whether this message is pushed to this receiver, and to which devices.
 //!
-//! Pure: facts and a clock value in, a verdict with its reasons out. The rules run in one fixed order. A rule may end the
-//! decision, or take devices out of it; the rule that takes out the last device ends it too. Every rule that ran
-//! is in the result with what it saw, so that a record and a dry run say the same.
+//! Its inputs are facts and a time, its result is a verdict with reasons; it does no I/O. The rules run in one fixed
+//! order. A rule can end the decision, or remove devices from it. The rule that removes the last device ends it, too.
+//! The result lists every rule that ran with its inputs, so that a record and a dry run show the same.
 
 mod dnd;
 mod recorded;
@@ -33,7 +33,7 @@ use super::{
     vendor::Vendor,
 };
 
-/// What is known of a receiver.
+/// Facts of a receiver.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// whether there is any record of the user
@@ -46,11 +46,11 @@ pub struct Facts {
     pub group_members: Option<u32>,
     /// of a group message: whether the app switched the group off
     pub group_disabled: bool,
-    /// whether the receiver acknowledged the message; not asked before the recheck
+    /// whether the receiver acknowledged the message; only read at a recheck
     pub delivered: Option<bool>,
-    /// connections to us that began by then did not acknowledge the message
+    /// connections to us that began at this time or earlier did not acknowledge the message
     pub unanswered: Option<Timestamp>,
-    /// up to where nothing waits for the receiver, if that is kept
+    /// messages up to these are acknowledged, dropped or expired; `None` without stored marks
     pub marks: Option<Marks>,
     /// presence per device
     pub presence: Vec<(DeviceId, Presence)>,
@@ -59,22 +59,21 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Drops the presence of the devices that are to make room, of which there are `max` beside the kicked ones: they count as
-    /// never heard of.
+    /// Removes devices above the limit of `max`, kicked ones not counted. They count as unknown.
     pub fn limit_devices(&mut self, max: usize, now: Timestamp) {
         let surplus = surplus(&self.presence, &self.bindings, max, now).into_iter();
         let gone: HashSet<DeviceId> = surplus.map(|(device, _)| device.clone()).collect();
         self.presence.retain(|(device, _)| !gone.contains(device));
     }
 
-    /// Drops what the user set while advanced push was on, because it was off since.
+    /// Removes the user's advanced-push settings, because the app switched advanced push off since.
     pub fn forget_advanced(&mut self) {
         self.profile.advanced = AdvancedProfile::default();
         self.conversation = Disturbance::default();
     }
 }
 
-/// What the decision needs to know of a notifier.
+/// Facts of a notifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotifierFacts {
     /// the vendor it belongs to
@@ -83,7 +82,7 @@ pub struct NotifierFacts {
     pub enabled: bool,
 }
 
-/// What the decision needs to know of the app.
+/// Facts of the app.
 #[derive(Debug, Clone, Copy)]
 pub struct AppFacts<'a> {
     /// what the operator set
@@ -100,7 +99,7 @@ pub struct AppFacts<'a> {
 pub enum Verdict {
     /// to be pushed
     Push,
-    /// silent, and why
+    /// suppressed, and why
     Skip {
         /// why
         reason: Reason,
@@ -115,7 +114,7 @@ pub struct DeviceDecision {
     /// the notifier of the binding
     #[serde(rename = "notifier_name", default, skip_serializing_if = "Option::is_none")]
     pub notifier: Option<NotifierName>,
-    /// pushed or silent
+    /// pushed or suppressed
     #[serde(flatten)]
     pub verdict: Verdict,
 }
@@ -123,7 +122,7 @@ pub struct DeviceDecision {
 /// The decision for one receiver, as recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// pushed or silent
+    /// pushed or suppressed
     #[serde(flatten)]
     pub verdict: Verdict,
     /// the rules that ran
@@ -133,7 +132,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The decision for a message that expired before the receiver's facts could be read.
+    /// Returns the decision for a message that expired before the receiver's facts could be read.
     pub fn expired(message: &Content) -> Self {
         let reason = Reason::ExpireMessage;
         let inputs = object(json!({"expires_at": message.expires_at}));
@@ -141,7 +140,8 @@ impl Decision {
         Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
     }
 
-    /// Whether the message may still reach those who are connected to us: most of what keeps a push back says nothing of them.
+    /// Returns whether the message may still be posted to live connections. Most suppression reasons concern only
+    /// pushes.
     pub fn reaches_connections(&self) -> bool {
         let Verdict::Skip { reason } = self.verdict else {
             return true;
@@ -151,7 +151,7 @@ impl Decision {
         !is_over && !for_nobody
     }
 
-    /// Notes in the trace which lines of the notification had to be cut.
+    /// Adds to the trace which lines of the notification were cut.
     pub fn note_cut(&mut self, lines: &[&str]) {
         if lines.is_empty() {
             return;
@@ -171,25 +171,25 @@ pub struct ChosenDevice {
     pub notifier: NotifierName,
     /// the vendor of that notifier
     pub vendor: Vendor,
-    /// the vendor's name for the device
+    /// the device token
     pub token: DeviceToken,
 }
 
-/// What is to be pushed to a receiver.
+/// The push to a receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PushPlan {
     /// the devices to push to, at least one
     pub devices: Vec<ChosenDevice>,
-    /// what they are shown, once it is rendered
+    /// title and body, not yet rendered
     pub wording: Wording,
 }
 
-/// What is to be done for a receiver.
+/// The result for a receiver: the decision, and the push if there is one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// the decision, as recorded
     pub decision: Decision,
-    /// what is to be pushed; nothing exactly when the verdict is a skip
+    /// the push; `None` exactly when the verdict is a skip
     pub push: Option<PushPlan>,
 }
 

@@ -1,4 +1,4 @@
-//! A decision on its way into the record.
+//! A decision in its stored form.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,14 +7,15 @@ use super::Decision;
 
 /// A decision as it travels through queues and is stored.
 ///
-/// Its JSON is passed on as it came: a function of an older version loses nothing of what a newer one decided, and needs to know
-/// none of its rules and reasons.
+/// The JSON is passed on unchanged. So a function of an older version loses nothing of a newer version's decision, even
+/// rules and reasons that it does not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordedDecision(Value);
 
 impl RecordedDecision {
-    /// Returns the decision, with rules and reasons that this version does not know as `Unknown`; `None` if it is no decision.
+    /// Parses the decision. Rules and reasons that this version does not know become `Unknown`. Returns `None` if the
+    /// JSON is no decision.
     pub fn read(&self) -> Option<Decision> {
         Decision::deserialize(&self.0).ok()
     }
@@ -22,7 +23,7 @@ impl RecordedDecision {
 
 impl From<&Decision> for RecordedDecision {
     fn from(decision: &Decision) -> Self {
-        // Maps of text keys and plain values always are JSON.
+        // A map with text keys and plain values always converts to JSON.
         Self(serde_json::to_value(decision).unwrap_or_default())
     }
 }

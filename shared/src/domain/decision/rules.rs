@@ -1,4 +1,4 @@
-//! The rules, one a function, in the order in which they run.
+//! The rules of the decision, one function each, in the order in which they run.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +20,7 @@ use crate::domain::{
 
 /// Maximum devices that a trace lists as connected or kicked.
 const MAX_TRACED_DEVICES: usize = 32;
-/// The field of `ext` by which a sender chooses among a receiver's devices; in a trace the same.
+/// The field of `ext` by which a sender chooses among a receiver's devices. A trace uses the same name.
 pub const PUSH_FILTER: &str = "em_push_filter";
 const FILTER_LISTS: [&str; 4] =
     ["accept_device_id", "ignore_device_id", "accept_notifier_name", "ignore_notifier_name"];
@@ -29,7 +29,7 @@ const MAX_TRACED_FILTER_BYTES: usize = 512;
 
 pub(super) type Check = fn(&mut RuleContext<'_>) -> Finding;
 
-/// Every rule but the last one, content, which ends nothing.
+/// Every rule except the last one, content, which ends no decision.
 pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::MessageType, message_type),
     (Rule::Route, route),
@@ -48,9 +48,9 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::Notifier, notifier),
 ];
 
-/// What a rule found, with what it looked at.
+/// What a rule found, with its inputs.
 pub(super) enum Finding {
-    /// the rule says nothing about such a message
+    /// the rule does not apply to this message
     NotApplicable,
     Pass(Value),
     Skip(Reason, Value),
@@ -69,7 +69,7 @@ fn message_type(case: &mut RuleContext<'_>) -> Finding {
     }
 }
 
-/// The class, unless it is the usual one: traces are short.
+/// Returns the class as a trace input, or `Null` for `im`, to keep traces short.
 fn class_of(case: &RuleContext<'_>) -> Value {
     if case.class == SemanticClass::default() { Value::Null } else { json!({"class": case.class}) }
 }
@@ -149,7 +149,8 @@ fn presence(case: &mut RuleContext<'_>) -> Finding {
     }
 }
 
-/// The gateways whose devices would be online if they still had a lease. There are no more than devices.
+/// Returns the gateways whose leases have expired and whose devices would otherwise be online. There are no more than
+/// devices.
 fn ended_gateways(facts: &Facts, now: Timestamp) -> BTreeSet<&GatewayId> {
     let offline = facts.presence.iter().filter(|(_, presence)| !presence.is_online(now));
     offline.filter_map(|(_, presence)| presence.carried_by()).take(MAX_TRACED_DEVICES).collect()
@@ -185,7 +186,7 @@ fn do_not_disturb(case: &mut RuleContext<'_>) -> Finding {
     Finding::Skip(Reason::UserIgnorePush, inputs)
 }
 
-/// A conversation's own mode beats the app's; without any, every message may push.
+/// Checks the push mode. A conversation's own mode beats the app's. Without a mode every message may push.
 fn mode(case: &mut RuleContext<'_>) -> Finding {
     if !case.app.settings.advanced_push {
         return Finding::NotApplicable;
@@ -208,7 +209,7 @@ fn binding(case: &mut RuleContext<'_>) -> Finding {
     skip_if(case.candidates.is_empty(), Reason::NoPushBinding, json!({"bindings": bound}))
 }
 
-/// `em_push_filter`: lists of devices and notifiers to accept or to leave out; an empty list says nothing.
+/// Checks `em_push_filter`: lists of devices and notifiers to accept or to leave out. An empty list has no effect.
 fn filter(case: &mut RuleContext<'_>) -> Finding {
     let Some(filter) = case.message.object(PUSH_FILTER) else {
         return Finding::NotApplicable;
@@ -233,8 +234,8 @@ fn filter(case: &mut RuleContext<'_>) -> Finding {
     }
 }
 
-/// The filter's lists as a trace shows them, and nothing else that the sender wrote into it. A trace is written for each receiver, so of
-/// long ones it has the lengths.
+/// Returns the filter's lists for a trace, and nothing else that the sender wrote. check-presence writes a trace for
+/// each receiver, so lists that are too long become their lengths.
 fn traced_filter(filter: &Map<String, Value>) -> Value {
     let list = |name: &str| Some((name.to_owned(), filter.get(name).filter(|list| list.is_array())?.clone()));
     let lists = Value::Object(FILTER_LISTS.into_iter().filter_map(list).collect());
@@ -242,7 +243,7 @@ fn traced_filter(filter: &Map<String, Value>) -> Value {
     if short { lists } else { list_lengths(&lists) }
 }
 
-/// The lengths of a filter's lists, and nothing else of it. Lengths are left as they are.
+/// Returns the lengths of a filter's lists, and nothing else. A length stays as it is.
 pub fn list_lengths(filter: &Value) -> Value {
     let length =
         |list: &Value| list.as_array().map(|list| json!(list.len())).or_else(|| list.is_u64().then(|| list.clone()));
@@ -270,9 +271,9 @@ fn notifier(case: &mut RuleContext<'_>) -> Finding {
     }
 }
 
-// ---- the case on the table ----
+// ---- context of one decision ----
 
-/// The facts, and the bindings that are still in question.
+/// The facts, and the bindings that remain.
 pub(super) struct RuleContext<'a> {
     message: &'a Content,
     receiver: &'a UserId,
@@ -297,7 +298,7 @@ impl<'a> RuleContext<'a> {
         Self { message, receiver, class, facts, app, now, candidates, devices: Vec::new() }
     }
 
-    /// Takes the bindings that `hit` names out of the decision, for `reason`.
+    /// Removes the bindings that `hit` accepts, for `reason`.
     fn take_out(&mut self, reason: Reason, hit: impl Fn(&Binding) -> bool) {
         let (out, left) = std::mem::take(&mut self.candidates).into_iter().partition(|binding| hit(binding));
         self.candidates = left;
@@ -305,13 +306,13 @@ impl<'a> RuleContext<'a> {
         self.devices.extend(out.into_iter().map(|binding| device(binding, Verdict::Skip { reason })));
     }
 
-    /// The devices, those that are left silent for `reason`.
+    /// Returns the devices. The remaining ones are suppressed for `reason`.
     pub(super) fn end(mut self, reason: Reason) -> Vec<DeviceDecision> {
         self.take_out(reason, |_| true);
         self.devices
     }
 
-    /// All devices with their verdicts, and those that are left, to push to.
+    /// Returns all devices with their verdicts, and the remaining ones to push to.
     pub(super) fn choose(mut self) -> (Vec<DeviceDecision>, Vec<ChosenDevice>) {
         self.devices.extend(self.candidates.iter().map(|binding| device(binding, Verdict::Push)));
         let chosen = self
@@ -331,7 +332,8 @@ impl<'a> RuleContext<'a> {
     }
 }
 
-/// Of each device, the notifier of its most recent binding; among equals the greater name, so that the choice is stable.
+/// Returns each device's notifier with the most recent binding. Of equally recent ones the greater name wins, so that
+/// the choice is stable.
 fn latest_per_device(bindings: &[&Binding]) -> HashMap<DeviceId, NotifierName> {
     let mut ordered = bindings.to_vec();
     ordered.sort_by(|a, b| (a.bound_at, &a.notifier).cmp(&(b.bound_at, &b.notifier)));
@@ -342,7 +344,7 @@ fn device(binding: &Binding, verdict: Verdict) -> DeviceDecision {
     DeviceDecision { device_id: binding.device_id.clone(), notifier: Some(binding.notifier.clone()), verdict }
 }
 
-/// The devices that a trace lists.
+/// Returns the devices that a trace lists.
 fn traced<'a>(devices: &'a [&'a DeviceId]) -> &'a [&'a DeviceId] {
     &devices[..devices.len().min(MAX_TRACED_DEVICES)]
 }

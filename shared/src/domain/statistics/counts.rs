@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Counted, Hour};
 use crate::domain::{push::SemanticClass, reason::Reason, vendor::Vendor};
 
-/// What counts of an hour stand together.
+/// A group of figures that one row holds for an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// the pushes of a vendor
@@ -19,33 +19,33 @@ pub enum Subject {
 pub enum Figure {
     /// receivers who got no push for this reason
     Suppressed(Reason),
-    /// pushes of this class that the vendor took over
+    /// pushes of this class that the vendor accepted
     Accepted(SemanticClass),
-    /// pushes of this class that ended otherwise
+    /// pushes of this class that failed
     RefusedOf(SemanticClass),
-    /// the same pushes by their reason: both kinds have the same sum
+    /// the same failed pushes by reason; both kinds add up to the same number
     RefusedFor(Reason),
-    /// pushes that phones have
+    /// pushes that reached the phone
     Delivered,
     /// pushes that users opened
     Clicked,
 }
 
 impl Figure {
-    /// Every figure that a vendor can have, in a fixed order.
+    /// Returns every figure that a vendor can have, in a fixed order.
     pub fn of_vendor() -> impl Iterator<Item = Self> {
         let classes = SemanticClass::ALL.into_iter();
         let refused = classes.clone().map(Self::RefusedOf).chain(reasons().map(Self::RefusedFor));
         classes.map(Self::Accepted).chain(refused).chain([Self::Delivered, Self::Clicked])
     }
 
-    /// The same of suppressed receivers.
+    /// Returns every figure of suppressed receivers, in a fixed order.
     pub fn of_suppressed() -> impl Iterator<Item = Self> {
         reasons().map(Self::Suppressed)
     }
 }
 
-/// Every reason, also the one that stands for those of later versions.
+/// Returns every reason, including the one for reasons of later versions.
 fn reasons() -> impl Iterator<Item = Reason> {
     Reason::ALL.into_iter().chain([Reason::Unknown])
 }
@@ -55,22 +55,22 @@ fn reasons() -> impl Iterator<Item = Reason> {
 pub struct Counts(BTreeMap<Figure, u64>);
 
 impl Counts {
-    /// The number of a figure.
+    /// Returns the number of a figure.
     pub fn get(&self, figure: Figure) -> u64 {
         self.0.get(&figure).copied().unwrap_or_default()
     }
 
-    /// Every figure above zero.
+    /// Returns every figure above zero.
     pub fn iter(&self) -> impl Iterator<Item = (Figure, u64)> + '_ {
         self.0.iter().map(|(figure, number)| (*figure, *number))
     }
 
-    /// Whether nothing was counted.
+    /// Returns whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Raises a figure.
+    /// Increases a figure.
     pub fn raise(&mut self, figure: Figure, by: u64) {
         if by > 0 {
             let number = self.0.entry(figure).or_default();
@@ -83,32 +83,32 @@ impl Counts {
         other.iter().for_each(|(figure, number)| self.raise(figure, number));
     }
 
-    /// Receivers who got no push.
+    /// Returns how many receivers got no push.
     pub fn suppressed(&self) -> u64 {
         self.sum(|figure| matches!(figure, Figure::Suppressed(_)))
     }
 
-    /// Pushes that the vendor took over.
+    /// Returns how many pushes the vendor accepted.
     pub fn accepted(&self) -> u64 {
         self.sum(|figure| matches!(figure, Figure::Accepted(_)))
     }
 
-    /// Pushes that ended otherwise.
+    /// Returns how many pushes failed.
     pub fn refused(&self) -> u64 {
         self.sum(|figure| matches!(figure, Figure::RefusedOf(_)))
     }
 
-    /// Everything that was decided: what was suppressed, accepted and refused.
+    /// Returns the sum of suppressed, accepted and failed ones.
     pub fn decided(&self) -> u64 {
         self.suppressed().saturating_add(self.accepted()).saturating_add(self.refused())
     }
 
-    /// Pushes that phones have, as far as their vendor reports.
+    /// Returns how many pushes reached the phone, as far as the vendor reports that.
     pub fn delivered(&self) -> u64 {
         self.get(Figure::Delivered)
     }
 
-    /// Pushes that users opened, as far as somebody reports.
+    /// Returns how many pushes users opened, as far as the vendor or the app reports that.
     pub fn clicked(&self) -> u64 {
         self.get(Figure::Clicked)
     }
@@ -138,7 +138,7 @@ pub struct CountedRow {
 }
 
 impl CountedRow {
-    /// Something of messages that were accepted in an hour, and happened `times`.
+    /// Creates a row with one thing counted `times` for messages accepted in this hour.
     pub fn of(hour: Hour, counted: Counted, times: u64) -> Self {
         let counts = counted.figures().into_iter().map(|figure| (figure, times)).collect();
         Self { hour, subject: counted.subject(), counts }

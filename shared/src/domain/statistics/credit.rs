@@ -1,16 +1,17 @@
-//! When a process may write the counts that it keeps: those of a burst at once, and a busy process seldom.
+//! When a process may write its counts: quickly after a burst, and seldom while it is busy.
 
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
 
-/// So many flushes of few rows a process may make at once that was quiet for as many intervals.
+/// Maximum flushes in a row. A process gains one in each interval.
 pub const FLUSHES_IN_HAND: u32 = 6;
-/// So many rows are few. A flush of more of them costs more time, so that rows of many apps are written more seldom.
+/// Maximum rows of a small flush. A larger flush costs more time, so a process with rows of many apps flushes less
+/// often.
 const FEW_ROWS: usize = 16;
 
-/// The time that a process has in hand. It passes by itself, and a flush takes an interval of it for each started
-/// [`FEW_ROWS`], but never more than [`FLUSHES_IN_HAND`] intervals, which is also the most that a process can have.
+/// The credit of a process, as a time. It grows with the time. A flush costs one interval for each started
+/// `FEW_ROWS`, but at most [`FLUSHES_IN_HAND`] intervals, which is also the maximum credit.
 #[derive(Debug)]
 pub struct FlushCredit {
     every: Duration,
@@ -18,17 +19,17 @@ pub struct FlushCredit {
 }
 
 impl FlushCredit {
-    /// Everything that a process can have in hand.
+    /// Returns the maximum credit.
     pub const fn full(every: Duration) -> Self {
         Self { every, full_at: None }
     }
 
-    /// Whether there is time for so many rows.
+    /// Returns whether the credit allows to flush so many rows.
     pub fn allows(&self, rows: usize, now: Timestamp) -> bool {
         self.missing(now) + self.price(rows) <= self.most()
     }
 
-    /// Takes the time for so many rows, or all that is left.
+    /// Subtracts the cost of so many rows, at most the whole credit.
     pub fn spend(&mut self, rows: usize, now: Timestamp) {
         self.full_at = Some(now.plus((self.missing(now) + self.price(rows)).min(self.most())));
     }
@@ -57,7 +58,7 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    /// How many flushes of so many rows are made in a time, with a try each second.
+    /// Counts the flushes of so many rows in these seconds, with one try each second.
     fn flushes(rows: usize, seconds: std::ops::Range<i64>, credit: &mut FlushCredit) -> usize {
         seconds
             .filter(|second| {

@@ -1,15 +1,15 @@
-//! Days as callers write them: `yyyy-MM-dd`.
+//! Days in the form that callers write: `yyyy-MM-dd`.
 
 use super::Day;
 use crate::domain::{invalid::Invalid, time::Timestamp};
 
 impl Day {
-    /// From a caller's date.
+    /// Parses a caller's date.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         parsed(text).ok_or_else(|| Invalid::new(field, "must be a date that exists, as yyyy-MM-dd"))
     }
 
-    /// The date as the API writes it.
+    /// Returns the date as the API writes it.
     pub fn date(self) -> String {
         let compact = self.to_string();
         let (year, rest) = compact.split_at_checked(4).unwrap_or_default();

@@ -12,27 +12,27 @@ const HOURS_A_DAY: i64 = 24;
 pub struct Hour(i64);
 
 impl Hour {
-    /// The hour that an instant lies in.
+    /// Returns the hour of an instant.
     pub const fn of(at: Timestamp) -> Self {
         Self(at.as_millis().div_euclid(HOUR_MILLIS))
     }
 
-    /// Its first instant.
+    /// Returns its first instant.
     pub const fn begin(self) -> Timestamp {
         Timestamp::from_millis(self.0.saturating_mul(HOUR_MILLIS))
     }
 
-    /// The hour after it.
+    /// Returns the next hour.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// The day that it lies in.
+    /// Returns its day.
     pub const fn day(self) -> Day {
         Day(self.0.div_euclid(HOURS_A_DAY))
     }
 
-    /// Its number in its day, from 0 to 23.
+    /// Returns its number within the day, from 0 to 23.
     pub fn of_day(self) -> u8 {
         u8::try_from(self.0.rem_euclid(HOURS_A_DAY)).unwrap_or_default()
     }
@@ -43,27 +43,27 @@ impl Hour {
 pub struct Day(i64);
 
 impl Day {
-    /// The day that an instant lies in.
+    /// Returns the day of an instant.
     pub const fn of(at: Timestamp) -> Self {
         Hour::of(at).day()
     }
 
-    /// Its first hour.
+    /// Returns its first hour.
     pub const fn first_hour(self) -> Hour {
         Hour(self.0.saturating_mul(HOURS_A_DAY))
     }
 
-    /// The day after it.
+    /// Returns the next day.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// One of its hours by its number from 0 to 23.
+    /// Returns the hour with this number, 0 to 23.
     pub fn hour(self, number: u8) -> Option<Hour> {
         (i64::from(number) < HOURS_A_DAY).then(|| Hour(self.first_hour().0.saturating_add(number.into())))
     }
 
-    /// All of its hours.
+    /// Returns all of its hours.
     pub const fn hours(self) -> HoursOfDay {
         let first = self.first_hour();
         HoursOfDay { first, last: Hour(first.0.saturating_add(HOURS_A_DAY - 1)) }
@@ -88,28 +88,28 @@ pub struct HoursOfDay {
 }
 
 impl HoursOfDay {
-    /// The day.
+    /// Returns the day.
     pub const fn day(self) -> Day {
         self.first.day()
     }
 
-    /// The first of them.
+    /// Returns the first of them.
     pub const fn first(self) -> Hour {
         self.first
     }
 
-    /// The last of them.
+    /// Returns the last of them.
     pub const fn last(self) -> Hour {
         self.last
     }
 
-    /// Whether an hour is among them.
+    /// Returns whether an hour is among them.
     pub fn contains(self, hour: Hour) -> bool {
         (self.first..=self.last).contains(&hour)
     }
 }
 
-/// The hours from `from` until before `to`, day by day, the oldest first.
+/// Returns the hours from `from` until before `to`, day by day, the oldest first.
 pub fn hours_by_day(from: Hour, to: Hour) -> impl Iterator<Item = HoursOfDay> {
     let mut begin = from;
     std::iter::from_fn(move || {

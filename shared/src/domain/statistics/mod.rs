@@ -1,7 +1,7 @@
-//! Statistics of pushes: what is counted, by which hour, and how counts add up.
+//! Statistics of pushes: what is counted, and how counts add up.
 //!
-//! A count belongs to the hour in which its message was accepted, whenever it is made. What was decided is no count of its own: it is the
-//! sum of what was suppressed, accepted and refused.
+//! A count belongs to the hour in which its message was accepted, even if the event comes later. The number of decided
+//! pushes is not counted: it is the sum of suppressed, accepted and failed ones.
 
 mod counts;
 mod credit;
@@ -19,7 +19,7 @@ pub use self::{
 };
 use super::{push::SemanticClass, reason::Reason, vendor::Vendor};
 
-/// How long counts are kept after their hour.
+/// How long counts are stored after their hour.
 pub const STATISTICS_RETENTION: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// Something that is counted once.
@@ -27,28 +27,28 @@ pub const STATISTICS_RETENTION: Duration = Duration::from_secs(400 * 24 * 3600);
 pub enum Counted {
     /// a receiver who gets no push
     Suppressed {
-        /// what kind of disturbance it would have been
+        /// the message's class
         class: SemanticClass,
         /// why
         reason: Reason,
     },
-    /// a push to one device that the vendor took over
+    /// a push to one device that the vendor accepted
     Accepted {
         /// the vendor
         vendor: Vendor,
-        /// its kind of disturbance
+        /// the class
         class: SemanticClass,
     },
-    /// a push to one device that ended otherwise
+    /// a push to one device that failed
     Refused {
         /// the vendor
         vendor: Vendor,
-        /// its kind of disturbance
+        /// the class
         class: SemanticClass,
         /// why
         reason: Reason,
     },
-    /// a push that a phone has, as its vendor reports; reports do not say its kind of disturbance
+    /// a push that reached the phone, as the vendor reports; reports do not name the class
     Delivered {
         /// the vendor
         vendor: Vendor,
@@ -61,7 +61,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// What it is counted with.
+    /// Returns the subject under which it is counted.
     pub const fn subject(self) -> Subject {
         match self {
             Self::Suppressed { class, .. } => Subject::Suppressed(class),
@@ -72,7 +72,7 @@ impl Counted {
         }
     }
 
-    /// The figures that it raises.
+    /// Returns the figures that it increases.
     pub fn figures(self) -> Vec<Figure> {
         match self {
             Self::Suppressed { reason, .. } => vec![Figure::Suppressed(reason)],

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{CountedRow, Counts, Hour, Subject};
 use crate::domain::{id::AppKey, time::Timestamp};
 
-/// Counts that are older are not written any more: by now their app may be deleted, and another have its name, which is free 16 minutes
-/// after the deletion. So old are only those of a process that nothing woke, and of an app whose rows are throttled.
+/// Maximum age of counts that are written. Older ones may belong to a deleted app, whose name is free 16 minutes after
+/// the deletion and may be in use again. Counts get so old only in an idle process, or while an app's rows are
+/// throttled.
 pub const MAX_WAIT: Duration = Duration::from_secs(600);
 
 /// A row that is not written yet.
@@ -19,7 +20,7 @@ pub struct WaitingRow {
 }
 
 impl WaitingRow {
-    /// Whether it is too old to be written.
+    /// Returns whether it is too old to be written.
     pub fn is_outdated(&self, now: Timestamp) -> bool {
         is_outdated(self.since, now)
     }
@@ -28,7 +29,7 @@ impl WaitingRow {
 /// The rows of an app, each with the time of its first count.
 type Rows = BTreeMap<(Hour, Subject), (Counts, Timestamp)>;
 
-/// Counts of several apps, a row for each app, hour and subject.
+/// Counts of several apps, one row for each app, hour and subject.
 #[derive(Debug, Default)]
 pub struct Tally {
     apps: BTreeMap<AppKey, Rows>,
@@ -36,7 +37,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds a row, in place of what is outdated by then; a new one beyond `max_rows` of the app is not added: `false`.
+    /// Adds counts to the app's row of the same hour and subject, or replaces that row if it is outdated. Returns `false`,
+    /// and adds nothing, if the row is new and the app already has `max_rows`.
     pub fn add(&mut self, app: &AppKey, waiting: WaitingRow, max_rows: usize) -> bool {
         let WaitingRow { row: CountedRow { hour, subject, counts }, since } = waiting;
         if counts.is_empty() {
@@ -61,12 +63,12 @@ impl Tally {
         true
     }
 
-    /// How many rows there are.
+    /// Returns how many rows there are.
     pub const fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The rows by app.
+    /// Returns the rows by app.
     pub fn into_apps(self) -> impl Iterator<Item = (AppKey, Vec<WaitingRow>)> {
         self.apps.into_iter().map(|(app, rows)| {
             let rows = rows.into_iter().map(|((hour, subject), (counts, since))| {

@@ -1,4 +1,4 @@
-//! How much one call looks at, and how the next one goes on.
+//! How much one call reads, and how the next one continues.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 const ROWS: usize = 200;
-/// A call that reaches its bound is in the middle of a few reads.
+/// A call notices its bound only after the reads that have begun.
 const MAX_ROWS: usize = 2 * ROWS;
 
 async fn world() -> World {
@@ -24,7 +24,7 @@ async fn world() -> World {
     world
 }
 
-/// Messages to others in the group, one a millisecond.
+/// Stores messages to other members of the group, one a millisecond.
 async fn others(world: &World, number: u64) {
     for _ in 0..number {
         world.pass(1);
@@ -33,7 +33,7 @@ async fn others(world: &World, number: u64) {
     }
 }
 
-/// All pages with what each call read.
+/// Returns all pages, and how much each call read.
 async fn walk(world: &World, limit: usize) -> (Vec<MessageId>, Vec<usize>) {
     let (mut ids, mut reads, mut cursor) = (Vec::new(), Vec::new(), None);
     world.reads.take();
@@ -63,7 +63,7 @@ async fn thousands_of_messages_to_others_cost_several_short_calls_once() {
     assert!(reads.len() >= 15 && reads.iter().all(|rows| *rows <= MAX_ROWS), "{reads:?}");
     world.ack(&ids).await;
     walk(&world, 10).await;
-    // From now on the marks spare it.
+    // From now on the marks cover these messages.
     let (ids, reads) = walk(&world, 10).await;
     assert!(ids.is_empty() && reads.len() == 1 && reads[0] < ENOUGH_DONE, "{reads:?}");
 }
@@ -158,7 +158,7 @@ async fn marks_of_a_long_walk_stay_behind_what_could_still_be_stored_when_it_beg
     world.pass(61_000);
     let begun = world.now();
     let first = world.page(10, None).await;
-    // Another group, joined while pages are turned, with a message that the walk does not meet.
+    // Ann joins another group during the walk. The walk does not find its message.
     world.found("cats").await;
     world.join("cats").await;
     let missed = world.send_to("cats").await;

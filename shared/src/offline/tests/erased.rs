@@ -1,4 +1,4 @@
-//! Who was erased has nothing of before.
+//! An erased user has no message from before the erasure.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ async fn a_message_that_no_group_leads_to_is_not_done_while_groups_are_not_compl
     let of_group = world.send_to("birds").await;
     let own = world.send().await;
     world.pass(120_000);
-    // As before the backfill: nothing leads from the user to the group.
+    // As before the backfill: no membership leads from the user to the group.
     world.store.memberships = Arc::new(MemoryGroups::default());
     world.store.visible_since = Arc::new(FixedVisibleSince { at: None, groups_complete: false });
     world.ack(&[own]).await;

@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order: what waits is shown, and what is acknowledged is not shown again.
+//! In any order of events, every waiting message is shown, and no acknowledged message is shown again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const GROUPS: [&str; 3] = ["a", "b", "c"];
-/// No message is stored later after it got its id.
+/// Maximum time between a message's id and its storing.
 const LATEST: u64 = 30_000;
 
 #[derive(Debug, Clone)]
@@ -20,17 +20,17 @@ enum Step {
     Pass(u64),
     /// a message gets its id, and is stored later
     Assign(Option<usize>, Kind),
-    /// one of those that have an id is stored
+    /// a message that has an id is stored
     Store(usize),
     Join(usize),
     Leave(usize),
-    /// a page of the walk, or the first of another one
+    /// a page of the walk, or the first page of another walk
     Page(usize),
     /// the client dies between a page and its acknowledgement
     Crash,
-    /// of the shown messages every so-manieth is acknowledged
+    /// every n-th shown message is acknowledged
     Ack(usize),
-    /// everything up to one of the shown messages
+    /// everything up to one of the shown messages is acknowledged
     AckUpTo(usize),
     Count,
     /// the next call fails, or its answer is lost
@@ -40,7 +40,7 @@ enum Step {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Plain,
-    /// of Ann herself
+    /// to Ann herself
     Own,
     /// to some members: Ann, or others
     Directed(bool),
@@ -66,7 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What must come of it.
+/// The expected result.
 #[derive(Default)]
 struct Model {
     pending: Vec<(MessageId, Option<usize>, Kind)>,
@@ -80,7 +80,7 @@ struct Model {
 }
 
 impl Model {
-    /// Whether the message is Ann's, acknowledged or not.
+    /// Returns whether the message is for Ann, acknowledged or not.
     fn is_anns(&self, id: MessageId) -> bool {
         self.stored.get(&id).is_some_and(|(group, kind)| match group {
             None => true,
@@ -121,7 +121,7 @@ impl Play {
     }
 
     async fn pass(&mut self, millis: u64) {
-        // Whoever stalls for longer does not store any more.
+        // A call that stalls for longer must not store any more.
         let last = self.world.now().as_millis() + i64::try_from(millis).unwrap();
         for at in (0..self.model.pending.len()).rev() {
             let age = last - self.model.pending[at].0.accepted_at().as_millis();
@@ -151,7 +151,7 @@ impl Play {
         let taken: Vec<MessageId> = self.model.waits().into_iter().filter(|id| ack.covers(*id)).collect();
         let result = self.world.store.acknowledge(&self.world.app, &self.world.ann, &ack).await;
         match result {
-            // Some are acknowledged, and the client says it again.
+            // Only some are acknowledged, and the client repeats the call.
             Ok(acked) if acked.more => self.model.unsure.extend(taken),
             Ok(_) if self.is_bounded() => self.model.acked.extend(&taken),
             Ok(acked) => {
@@ -173,7 +173,8 @@ impl Play {
             Step::Pass(millis) => self.pass(millis).await,
             Step::Assign(group, kind) => {
                 self.number += 1;
-                // The larger the number, the smaller the id: messages of one millisecond are not in their order either.
+                // The larger the number, the smaller the id. So messages of one millisecond are not in the order of
+                // their ids either.
                 let (at, random) = (self.world.now(), u128::from(u64::MAX) - self.number);
                 let id = match group {
                     Some(at_group) => MessageId::for_group(at, &super::group(GROUPS[at_group]), random),
@@ -215,7 +216,7 @@ impl Play {
         }
     }
 
-    /// Meets every failure that is still planned.
+    /// Makes calls until every planned failure has happened.
     async fn meet_failures(&self) {
         for _ in 0..1000 {
             if self.world.store.count(&self.world.app, &self.world.ann).await.is_ok()
@@ -246,7 +247,7 @@ async fn play(steps: Vec<Step>, bounds: Bounds) {
         play.step(step).await;
     }
     play.meet_failures().await;
-    // At first what is stored already, then what comes late, then long after.
+    // First what is stored already, then what is stored late, then much later.
     for rest in [0, LATEST, 70_000, 200_000] {
         play.pass(rest).await;
         let mut walked: BTreeSet<MessageId> = play.world.walk(3).await.into_iter().collect();
@@ -272,7 +273,7 @@ proptest! {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(play(steps, Bounds::default()));
     }
 
-    /// Calls that look at a few messages each show the same.
+    /// Calls with small bounds show the same.
     #[test]
     fn it_is_so_however_little_a_call_looks_at(steps in prop::collection::vec(step(), 0..80), rows in 1usize..12) {
         let bounds = Bounds { rows, ..Bounds::default() };

@@ -1,4 +1,4 @@
-//! How much is kept, and for how long.
+//! How many messages are stored, and for how long.
 
 use std::time::Duration;
 

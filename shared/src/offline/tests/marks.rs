@@ -1,4 +1,4 @@
-//! When marks move: so that what is done is not read again, and not before it is sure that nothing waits below.
+//! When marks move: early enough that no call reads a done message twice, and not before nothing below can still wait.
 
 use super::World;
 use crate::{

@@ -45,7 +45,7 @@ use crate::{
     },
 };
 
-/// Ann, and what is stored for her.
+/// Ann, and the stores with her messages.
 pub(super) struct World {
     clock: FixedClock,
     app: AppKey,
@@ -61,7 +61,7 @@ pub(super) fn group(name: &str) -> GroupId {
     GroupId::parse(name).unwrap()
 }
 
-/// What everybody's messages begin with.
+/// The time from which everybody's messages count.
 struct FixedVisibleSince {
     at: Option<Timestamp>,
     groups_complete: bool,
@@ -117,7 +117,7 @@ impl World {
         Self::bounded(Bounds::default())
     }
 
-    /// A world in which a call looks at little.
+    /// Creates a setup whose calls read little.
     fn bounded(bounds: Bounds) -> Self {
         let clock = FixedClock::default();
         let messages = Arc::new(MemoryMessages::new(clock.clone()));
@@ -146,7 +146,7 @@ impl World {
         self.clock.advance(Duration::from_millis(millis));
     }
 
-    /// A group without Ann.
+    /// Creates a group without Ann.
     async fn found(&self, name: &str) {
         let created = Group {
             id: group(name),
@@ -185,7 +185,7 @@ impl World {
         self.messages.store_for_group(&self.app, &message, &self.clock).await.unwrap();
     }
 
-    /// A message to Ann a millisecond from now.
+    /// Sends a message to Ann, a millisecond later.
     async fn send(&self) -> MessageId {
         self.pass(1);
         let id = MessageId::new(self.now(), 7);
@@ -193,7 +193,7 @@ impl World {
         id
     }
 
-    /// A message of Bob to a group a millisecond from now.
+    /// Sends a message from Bob to a group, a millisecond later.
     async fn send_to(&self, name: &str) -> MessageId {
         self.pass(1);
         let id = MessageId::for_group(self.now(), &group(name), 7);
@@ -206,7 +206,7 @@ impl World {
         self.store.page(&self.app, &self.ann, &request).await.unwrap()
     }
 
-    /// The ids of all pages.
+    /// Returns the ids of all pages.
     async fn walk(&self, limit: usize) -> Vec<MessageId> {
         let (mut ids, mut cursor) = (Vec::new(), None);
         loop {

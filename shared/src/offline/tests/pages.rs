@@ -1,4 +1,4 @@
-//! What a page holds, and what follows it.
+//! The messages of a page, and the next page.
 
 use serde_json::json;
 
@@ -58,7 +58,7 @@ async fn what_was_sent_before_joining_or_is_for_others_is_not_shown_and_leaving_
     assert_eq!((world.walk(9).await, world.count().await), (vec![], 0));
 }
 
-/// A group message of the millisecond before the last one.
+/// Returns an id for a group message, a millisecond before the last one.
 fn id_before(world: &World, random: u128) -> MessageId {
     MessageId::of_group(Timestamp::from_millis(world.now().as_millis() - 1), random)
 }
@@ -72,7 +72,7 @@ async fn a_walk_ends_with_what_was_there_when_it_began_and_the_next_one_has_the_
     }
     let sent = [world.send_to("birds").await, world.send_to("birds").await];
     let first = world.page(1, None).await;
-    // Stored late, below what was shown; and to a group that had nothing.
+    // Stored late, with an id below the shown ones, and in a group without messages before.
     let late = MessageId::of_group(sent[0].accepted_at(), 1);
     world.store_for("birds", "bob", None, late).await;
     let new = world.send_to("cats").await;
@@ -96,7 +96,7 @@ async fn groups_without_anything_after_the_last_message_seen_are_skipped() {
     world.pass(1);
     let request = PageRequest { limit: 9, cursor: None, since: Some(seen) };
     let page = world.store.page(&world.app, &world.ann, &request).await.unwrap();
-    // To the other group something may have been stored since, below the id.
+    // In the other group a message with a smaller id may have been stored since.
     assert_eq!(page.messages.iter().map(|message| message.msg_id).collect::<Vec<_>>(), [seen]);
     assert_eq!(world.walk(9).await.len(), 2, "what was skipped still waits");
 }

@@ -29,7 +29,7 @@ suite! { "access tokens" on dyn RuntimeStore:
 
 async fn nothing_is_shared_at_first(runtime: &dyn RuntimeStore, case: &Case) {
     assert_eq!(runtime.shared(&owner(case), case.at(0)).await.unwrap(), None);
-    // Nor while the first one fetches.
+    // Nor while the first process fetches a token.
     take(runtime, case, 0).await;
     assert_eq!(runtime.shared(&owner(case), case.at(0)).await.unwrap(), None);
 }

@@ -1,4 +1,4 @@
-//! The directory of apps. Tables are shared: a case looks behind the first of its own apps, and no further than the last.
+//! The directory of apps. Other cases use the same tables, so a case reads only from its first app to its last.
 
 use serde_json::json;
 
@@ -30,17 +30,17 @@ suite! { "directory of apps" on dyn AppStore:
     a_summary_is_of_one_app,
 }
 
-/// The app with this end to its name: all of a case stand together.
+/// Returns an app key with this suffix. All apps of a case are adjacent.
 fn named(case: &Case, end: &str) -> AppKey {
     app_key(&format!("{}-{end}", case.app))
 }
 
-/// The summary of an app without notifiers.
+/// Returns the summary of an app without notifiers.
 fn empty(created_at: Timestamp) -> AppSummary {
     AppSummary::Active { created_at, notifiers: Vec::new() }
 }
 
-/// The apps from the case's own on, which must be listed.
+/// Returns the listed apps from the case's own one on.
 async fn listed(apps: &dyn AppStore, case: &Case, max: usize) -> Vec<AppKey> {
     let found = apps.listed_apps(Some(&case.app), max).await.unwrap();
     let own = found.into_iter().filter(|one| one.key.as_str().starts_with(&format!("{}-", case.app)));
@@ -146,7 +146,7 @@ async fn a_summary_has_the_notifiers_and_no_templates(apps: &dyn AppStore, case:
         credential_facts: Some(object(json!({ "im_category_granted": true }))),
         ..notifier("104410638", Vendor::Huawei, case.at(1))
     };
-    // The last name of all sorts before the templates, too.
+    // The greatest name still sorts before the templates.
     let notifiers =
         [refused, notifier("\u{10ffff}", Vendor::Fcm, case.at(0)), notifier("app", Vendor::Fcm, case.at(0))];
     for one in &notifiers {

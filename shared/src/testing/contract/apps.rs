@@ -87,7 +87,7 @@ async fn an_app_changes_only_from_the_version_that_was_read(apps: &dyn AppStore,
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
     assert_conflict(apps.change_app(&created).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
-    // Back to what it was, but a change and another lie between.
+    // The app is as it was, but two changes lie between.
     apps.change_app(&App { version: 1, ..created.clone() }).await.unwrap();
     assert_conflict(apps.change_app(&App { settings: changed.settings.clone(), ..created.clone() }).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..created.clone() });
@@ -154,7 +154,7 @@ async fn that_an_app_has_connections_is_noted_for_good_and_changes_nothing_else(
         let stored = apps.app(&case.app).await.unwrap().unwrap().app;
         assert_eq!(stored, App { has_connections: true, ..created.clone() });
     }
-    // Whoever read the app before changes it all the same, and leaves the note.
+    // A caller that read the app before can still change it, and the note stays.
     let changed = App { client_secret_sha256: "1".repeat(64), ..created };
     apps.change_app(&changed).await.unwrap();
     let stored = apps.app_alone(&case.app).await.unwrap().unwrap();
@@ -204,7 +204,7 @@ async fn a_template_is_removed_once(apps: &dyn AppStore, case: &Case) {
     assert_eq!(templates(apps, case).await, [two]);
 }
 
-/// The app's templates by name.
+/// Returns the app's templates by name.
 async fn templates(apps: &dyn AppStore, case: &Case) -> Vec<Template> {
     let mut templates: Vec<Template> = apps.app(&case.app).await.unwrap().unwrap().templates.into_values().collect();
     templates.sort_by(|a, b| a.name.cmp(&b.name));
@@ -245,7 +245,7 @@ async fn the_name_of_a_deleted_app_is_held_until_it_is_freed(apps: &dyn AppStore
     assert_eq!(apps.held_name(&case.app).await.unwrap(), None);
     assert_eq!(apps.remains(&case.app, case.at(1)).await.unwrap(), None);
     apps.create_app(&anew).await.unwrap();
-    // A record of the former app that comes again changes nothing of the new one.
+    // A redelivered record of the deleted app does not change the new one.
     apps.free_name(&case.app, case.at(1)).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, anew);
 }
@@ -268,7 +268,7 @@ async fn that_a_deleted_app_was_swept_is_remembered_for_that_deletion_alone(apps
     for second in [1, 3] {
         apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
         apps.delete_app(&case.app, case.at(second)).await.unwrap();
-        // A record of another deletion says nothing of this one.
+        // A record of another deletion does not affect this one.
         apps.note_swept(&case.app, case.at(second - 1)).await.unwrap();
         assert_eq!(swept(second).await, Some(false));
         for _ in 0..2 {

@@ -53,7 +53,7 @@ async fn whoever_is_known_by_anything_can_be_banned(users: &dyn UserStore, case:
     users.bind(&case.app, &user("ann"), &bound("ann"), MAX).await.unwrap();
     users.apply(&case.app, &event("bob", "phone", "s", PresenceStatus::Online, case.at(0)), LEASE, MAX).await.unwrap();
     users.change_profile(&case.app, &user("cid"), None, &Profile::default()).await.unwrap();
-    // The directory alone tells of Dan.
+    // Dan is known only by the directory.
     users.bind(&case.app, &user("dan"), &bound("dan"), MAX).await.unwrap();
     users.unbind(&case.app, &user("dan"), &device("phone"), None).await.unwrap();
     for name in ["ann", "bob", "cid", "dan"] {
@@ -99,7 +99,7 @@ async fn a_ban_that_races_with_forgetting_leaves_nobody_whom_the_directory_does_
         let ban = users.set_banned(&case.app, &ann, true);
         let (forgotten, banned) = at_once(users, case, round / 3, users.forget_user(&case.app, &ann), ban).await;
         forgotten.unwrap();
-        // The ban came first and went with its user, or found nobody.
+        // The ban came first and was erased with its user, or found no user.
         let _ = banned.unwrap();
         assert_eq!(users.profile(&case.app, &ann).await.unwrap(), None, "round {round}");
         assert!(!users.is_listed(&case.app, &ann).await.unwrap(), "round {round}");

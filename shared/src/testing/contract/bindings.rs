@@ -6,7 +6,7 @@ use crate::{
     testing::sample::{binding, device, notifier_name, user},
 };
 
-/// More bindings than any case makes.
+/// More bindings than any case creates.
 pub(super) const MAX_BINDINGS: usize = 100;
 
 suite! { "bindings" on dyn UserStore:
@@ -122,7 +122,7 @@ async fn the_same_token_of_another_notifier_is_another_token(users: &dyn UserSto
 }
 
 async fn above_the_limit_the_oldest_goes_and_frees_its_token(users: &dyn UserStore, case: &Case) {
-    // The oldest by time, whatever the order of the calls and of the names.
+    // The binding with the oldest time, whatever the order of calls and names.
     let young = binding("a", "fcm", "young", case.at(8));
     let oldest = binding("b", "fcm", "oldest", case.at(2));
     let middle = binding("c", "fcm", "middle", case.at(5));
@@ -281,7 +281,7 @@ async fn keys_never_run_into_each_other(users: &dyn UserStore, case: &Case) {
         let left = users.unbind(&case.app, &user("ann"), &device(device_id), Some(&notifier)).await.unwrap();
         assert_eq!(left.len(), pairs.len() - done - 1, "{device_id} {notifier}");
     }
-    // A user's name that begins like another's, and users that look like parts of a key.
+    // A user's name that begins like another's, and names that look like parts of a key.
     for (index, name) in ["ann", "an", "ann.b", "ann-b", "a"].into_iter().enumerate() {
         bind(users, case, name, &binding("phone", "fcm", &format!("own-{index}"), case.at(0))).await;
     }
@@ -327,8 +327,8 @@ pub(super) async fn list(users: &dyn UserStore, case: &Case, name: &str) -> Vec<
     users.bindings(&case.app, &user(name)).await.unwrap()
 }
 
-/// Asserts that no token is bound twice and that every binding owns its token, which ends all of these bindings; then that
-/// every one of their tokens is free for a stranger.
+/// Asserts that no token is bound twice and that every binding owns its token. For this it removes all of these
+/// bindings, and asserts that a new user can bind every token.
 pub(super) async fn every_binding_owns_its_token(users: &dyn UserStore, case: &Case, names: &[&str]) {
     let mut seen = Vec::new();
     for name in names {

@@ -65,7 +65,7 @@ async fn another_body_is_refused(runtime: &dyn RuntimeStore, case: &Case) {
     claim(runtime, case, "key", 0).await;
     let other = Claim { body_sha256: "other".into(), ..named(case, "key") };
     assert_eq!(runtime.claim(&other, case.at(1), HOLD).await.unwrap(), Claimed::OtherBody);
-    // Also of a claim that nobody holds any more, and of one that was answered.
+    // This also holds for a claim that nobody holds any more, and for an answered one.
     assert_eq!(runtime.claim(&other, case.at(31), HOLD).await.unwrap(), Claimed::OtherBody);
     runtime.answer(&named(case, "key"), "done").await.unwrap();
     assert_eq!(runtime.claim(&other, case.at(32), HOLD).await.unwrap(), Claimed::OtherBody);
@@ -109,7 +109,7 @@ async fn new_times_of_ids_are_told_to_whoever_takes_over(runtime: &dyn RuntimeSt
         let found = runtime.claim(&other, case.at(42), HOLD).await.unwrap();
         assert_eq!(found, Claimed::First { since: case.at(0), abandoned: true, renamed: renamed.clone() });
     }
-    // Whoever lost the claim renames nothing.
+    // A request that lost the claim cannot store new ids.
     assert!(matches!(runtime.rename(&one, &[case.at(50)]).await, Err(StoreError::Conflict)));
     let renamed = vec![case.at(40), case.at(41)];
     assert_eq!(
@@ -164,7 +164,7 @@ async fn a_claim_is_forgotten_after_its_retention(runtime: &dyn RuntimeStore, ca
     assert_eq!(claim(runtime, case, "held", day + 1).await, first(case, day + 1));
     let other = Claim { body_sha256: "other".into(), ..named(case, "other body") };
     assert_eq!(runtime.claim(&other, case.at(day + 1), HOLD).await.unwrap(), first(case, day + 1));
-    // Forgotten means from the beginning: no answer of yesterday.
+    // A forgotten claim begins from scratch, without the earlier answer.
     assert_eq!(claim(runtime, case, "answered", day + 2).await, Claimed::Running);
 }
 
@@ -204,7 +204,6 @@ async fn claim(runtime: &dyn RuntimeStore, case: &Case, key: &str, second: u64) 
     runtime.claim(&named(case, key), case.at(second), HOLD).await.unwrap()
 }
 
-/// A request under this key, another each time.
 async fn a_claim_of_an_app_of_the_same_name_counts_for_nothing(runtime: &dyn RuntimeStore, case: &Case) {
     claim(runtime, case, "key", 0).await;
     runtime.answer(&named(case, "key"), "the answer").await.unwrap();
@@ -214,6 +213,7 @@ async fn a_claim_of_an_app_of_the_same_name_counts_for_nothing(runtime: &dyn Run
     }
 }
 
+/// Returns a new request under this key.
 fn named(case: &Case, key: &str) -> Claim {
     let owner = format!("{:032x}", case.entropy.bits());
     Claim {

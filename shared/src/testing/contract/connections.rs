@@ -1,4 +1,4 @@
-//! Connections to us: whose each is, and how far each has come in presence.
+//! Connections to us: their devices, and their state in presence.
 
 use std::{sync::Arc, time::Duration};
 
@@ -108,13 +108,13 @@ async fn connect(stores: &ConnectionStores, case: &Case, session: &str, at: u64)
     stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, MAX).await.unwrap()
 }
 
-/// A connection of one of Ann's devices, of which there may be so many.
+/// Connects one of Ann's devices, of which `max` are allowed.
 async fn connect_device(stores: &ConnectionStores, case: &Case, name: &str, at: u64, max: usize) -> Effect {
     let online = event("ann", name, &format!("of {name}"), PresenceStatus::Online, case.at(at));
     stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, max).await.unwrap()
 }
 
-/// The names of Ann's devices.
+/// Returns the names of Ann's devices.
 async fn devices(stores: &ConnectionStores, case: &Case) -> Vec<String> {
     let found = stores.presence.presence(&case.app, &[user("ann")]).await.unwrap();
     let mut names: Vec<String> = found[0].1.iter().map(|(device, _)| device.to_string()).collect();
@@ -126,7 +126,7 @@ async fn make_room(stores: &ConnectionStores, case: &Case, effect: &Effect) {
     stores.presence.make_room(&case.app, &user("ann"), &effect.surplus).await.unwrap();
 }
 
-/// The names of the devices that are to make room.
+/// Returns the names of the surplus devices.
 fn surplus(effect: &Effect) -> Vec<&str> {
     effect.surplus.iter().map(|(device, _)| device.as_str()).collect()
 }
@@ -190,14 +190,14 @@ async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores:
     let open = find(stores, case).await;
     assert_eq!(open.connections().map(SessionId::as_str).collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!(connect(stores, case, "d", 8).await.ended, ["b", "a"].map(|id| connection(case, id).id));
-    // That one is closed says nothing of the device.
+    // A closed connection of another session does not change the device.
     for closed in ["a", "b", "a", "c"] {
         stores.presence.end(&connection(case, closed), case.at(9)).await.unwrap();
     }
     assert_eq!(connect(stores, case, "d", 8).await.ended, []);
     let left = find(stores, case).await;
     assert_eq!((left.state, left.session, left.at), (State::Online, connection(case, "d").id, case.at(8)));
-    // Whoever superseded another names it, also when it ends itself.
+    // An event of a session that superseded others names them, even its end.
     connect(stores, case, "e", 10).await;
     let ended = stores.presence.end(&connection(case, "e"), case.at(11)).await.unwrap();
     assert_eq!((ended.applied, ended.ended), (Applied::Applied, vec![connection(case, "d").id]));
@@ -305,7 +305,7 @@ async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores
     let first = connect_device(stores, case, "pad", 5, 1).await;
     assert_eq!(surplus(&first), ["phone"]);
     assert_eq!(devices(stores, case).await, ["pad", "phone"]);
-    // Whoever could not queue the end is told again, by a repeat and by the next session of the device.
+    // If the end could not be queued, a repeat names it again, and so does the device's next session.
     assert_eq!(connect_device(stores, case, "pad", 5, 1).await.surplus, first.surplus);
     let next = event("ann", "pad", "next", PresenceStatus::Online, case.at(6));
     let next = stores.presence.connect(&case.app, &next, CONNECTION_LEASE, KEY, 1).await.unwrap();
@@ -313,7 +313,7 @@ async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores
     make_room(stores, case, &next).await;
     make_room(stores, case, &next).await;
     assert_eq!(devices(stores, case).await, ["pad"]);
-    // One that comes late is itself the one that makes room.
+    // A device that comes late is itself removed.
     let late = connect_device(stores, case, "watch", 4, 1).await;
     assert_eq!(surplus(&late), ["watch"]);
 }
@@ -327,7 +327,7 @@ async fn a_device_that_is_heard_of_while_it_makes_room_stays(stores: &Connection
     assert_eq!(devices(stores, case).await, ["pad", "phone"]);
 }
 
-/// Both sides of connections.
+/// Returns both stores of connections.
 pub(super) fn stores(kept: &Arc<dyn super::RuntimeStore>, presence: &Arc<dyn super::UserStore>) -> ConnectionStores {
     ConnectionStores { kept: kept.clone(), presence: presence.clone() }
 }

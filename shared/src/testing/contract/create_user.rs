@@ -1,4 +1,4 @@
-//! Users whom the app creates.
+//! Users that the app creates.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ suite! { "creation of users" on dyn UserStore:
     another_app_has_users_of_its_own,
 }
 
-/// The profile of a creation that these bits tell from others.
+/// Returns the profile of a creation, which these bits distinguish from others.
 fn created(case: &Case, bits: u128) -> Profile {
     let nickname = Some(Nickname::parse_as("nickname", "安").unwrap());
     Profile { nickname, account: Some(Account::new(bits, case.at(0))), ..Profile::default() }
@@ -88,7 +88,8 @@ async fn who_is_listed_is_not_created(users: &dyn UserStore, case: &Case) {
     assert!(!users.is_listed(&case.elsewhere, &ann).await.unwrap());
 }
 
-/// Such a row may be written after an erasure took all others. Whoever is listed with it is known; who is not can be created.
+/// Such a row may be written after an erasure removed all others. A listed user is known. A user who is not listed can
+/// be created.
 async fn a_setting_for_a_conversation_is_no_user(users: &dyn UserStore, case: &Case) {
     let ann = user("ann");
     let (conversation, disturbance) = (with_bob(), Disturbance::default());
@@ -103,7 +104,7 @@ async fn a_creation_that_was_cut_off_is_taken_up(users: &dyn UserStore, case: &C
     let (ann, profile) = (user("ann"), created(case, 1));
     users.create_user(&case.app, &ann, &profile).await.unwrap();
     users.create_user(&case.app, &ann, &profile).await.unwrap();
-    // Also if somebody changed the user meanwhile: that stays.
+    // This also holds if the user was changed meanwhile. The change stays.
     let changed = Profile { nickname: None, ..profile.clone() };
     users.change_profile(&case.app, &ann, Some(&profile), &changed).await.unwrap();
     users.create_user(&case.app, &ann, &profile).await.unwrap();

@@ -46,7 +46,7 @@ async fn whatever_makes_a_user_known_lists_the_user(users: &dyn UserStore, case:
     mute(users, case, "dot").await;
     assert_eq!(listed(users, &case.app).await, named(&["ann", "bob", "cid", "dot"]));
     assert_eq!(listed(users, &case.elsewhere).await, named(&[]));
-    // What follows changes nothing.
+    // The next calls change nothing.
     online(users, case, "ann", "phone").await;
     online(users, case, "bob", "tablet").await;
     bind(users, case, "cid", "t2").await;
@@ -128,7 +128,7 @@ async fn nothing_of_a_forgotten_user_is_left(users: &dyn UserStore, case: &Case)
     let conversation = Conversation::User(user("peer1"));
     assert_eq!(users.conversation(&case.app, &ann, &conversation, 0).await.unwrap(), Disturbance::default());
     assert_eq!(listed(users, &case.app).await, named(&["ann.b"]));
-    // The number of conversations began anew as well.
+    // The number of conversations is zero again.
     let setting = ConversationSetting {
         conversation: &conversation,
         era: 0,
@@ -182,7 +182,8 @@ async fn of_a_binding_that_races_with_forgetting_all_or_nothing_is_left(users: &
     }
 }
 
-/// An erasure of the app finds its users by the directory alone: no row of a user may be without the directory's.
+/// An erasure of the app finds its users only in the directory. So no row of a user may exist without the directory's
+/// row.
 async fn whoever_is_written_to_while_being_forgotten_is_listed(users: &dyn UserStore, case: &Case) {
     for round in 0..4 * ROUNDS {
         let name = format!("ann{round}");
@@ -220,7 +221,7 @@ async fn online(users: &dyn UserStore, case: &Case, name: &str, device_id: &str)
     users.apply(&case.app, &event(name, device_id, "s", PresenceStatus::Online, case.at(0)), LEASE, 32).await.unwrap();
 }
 
-/// Sets something for a conversation.
+/// Stores a setting for a conversation.
 async fn mute(users: &dyn UserStore, case: &Case, name: &str) {
     let conversation = Conversation::User(user("peer"));
     let disturbance = Disturbance { ignore_until: Some(case.at(9)), ..Disturbance::default() };

@@ -1,4 +1,4 @@
-//! Erasure of what the offline store keeps, and the memory of who was erased.
+//! Erasure of rows in the offline store, and the rows that say who was erased.
 
 use std::time::Duration;
 

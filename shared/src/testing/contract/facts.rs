@@ -1,4 +1,4 @@
-//! What a decision is made from.
+//! Facts of decisions.
 
 use std::time::Duration;
 

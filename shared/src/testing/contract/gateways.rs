@@ -1,4 +1,4 @@
-//! Leases of gateways. What a renewal makes of a lease is the domain's; a store must apply it to what it holds.
+//! Leases of gateways. The domain has the rules of renewals. A store must apply them to its rows.
 
 use std::time::Duration;
 

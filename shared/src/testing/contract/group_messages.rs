@@ -133,7 +133,7 @@ async fn a_full_page_is_recorded_at_once(messages: &Messages, case: &Case) {
     let msg_id = id(case);
     store(messages, case, msg_id).await;
     let long = |number: usize| {
-        // ids without any pattern that could be compressed away
+        // ids without a pattern that compression could use
         let device = format!("{:032x}{:032x}", case.entropy.bits(), case.entropy.bits());
         pushed(case, &user(&format!("u{number}")), &device, "n")
     };
@@ -237,7 +237,7 @@ async fn alone(messages: &Messages, case: &Case, msg_id: MessageId, who: &str) -
 
 async fn what_is_recorded_is_found_by_message_and_user_alone(messages: &Messages, case: &Case) {
     let (msg_id, other) = (id(case), id(case));
-    // ids that begin alike, and stand on either side of a page's end
+    // ids with the same beginning, on both sides of a page boundary
     let pages: [(Option<&str>, &[&str]); 3] =
         [(None, &["a", "ann"]), (Some("ann"), &["ann-x", "ann.b", "ann0"]), (Some("ann0"), &["ann_", "anna", "zoe"])];
     for id in [msg_id, other] {

@@ -1,4 +1,4 @@
-//! What is said of groups, how many they take, and what their members are in them.
+//! Texts and settings of groups, their maximum size, and the roles of members.
 
 use super::{Case, GroupStore, run::suite};
 use crate::{
@@ -60,7 +60,7 @@ fn described(case: &Case, name: &str, members: usize, max_users: Option<u32>) ->
     }
 }
 
-/// A group of so many users; the first is the owner.
+/// Creates a group of so many users. The first one is the owner.
 async fn create(groups: &dyn GroupStore, case: &Case, name: &str, members: usize, max_users: Option<u32>) -> Group {
     let group = described(case, name, members, max_users);
     groups.create_group(&case.app, &group, &info(), &users(0, members)).await.unwrap();
@@ -173,14 +173,14 @@ async fn a_full_group_takes_nobody(groups: &dyn GroupStore, case: &Case) {
     assert_eq!(join(groups, case, &users(1, 53), 1).await, Full);
     assert_eq!(groups.size(&case.app, &id("g")).await.unwrap(), Some(2));
     assert_eq!(join(groups, case, &users(0, 52), 1).await, Changed(users(2, 52)));
-    // Whoever is a member already needs no room.
+    // Users who are members already need no room.
     assert_eq!(join(groups, case, &users(0, 52), 2).await, Changed(vec![]));
     assert_eq!(join(groups, case, &users(52, 53), 2).await, Full);
 
     let larger = GroupChange { max_users: Some(53), ..GroupChange::default() };
     assert!(groups.change_group(&case.app, &id("g"), &larger).await.unwrap());
     assert_eq!(join(groups, case, &users(52, 53), 3).await, Changed(users(52, 53)));
-    // A smaller number removes nobody, and lets nobody in.
+    // A smaller maximum removes nobody, and admits nobody.
     let smaller = GroupChange { max_users: Some(1), ..GroupChange::default() };
     assert!(groups.change_group(&case.app, &id("g"), &smaller).await.unwrap());
     assert_eq!(remove(groups, case, &users(51, 53)).await, Changed(users(51, 53)));
@@ -210,7 +210,7 @@ async fn every_change_of_members_is_counted(groups: &dyn GroupStore, case: &Case
     let mut seen = vec![read(groups, case, "g").await.0.changes];
     join(groups, case, &users(5, 7), 1).await;
     seen.push(read(groups, case, "g").await.0.changes);
-    // Nobody comes, and nobody goes.
+    // No member joins or leaves.
     join(groups, case, &users(5, 7), 2).await;
     remove(groups, case, &users(9, 10)).await;
     assert_eq!(seen.last(), Some(&read(groups, case, "g").await.0.changes));
@@ -277,7 +277,7 @@ async fn administrators_are_the_same_however_long_ago_they_were_asked_for(groups
     for (number, who) in five.iter().enumerate() {
         assert!(groups.add_admin(app, &g, who).await.unwrap());
         expected.push(who.clone());
-        // The names are written down at the third look.
+        // The names are stored at the third call.
         let asked = case.at(u64::try_from(number).unwrap() * 3_600);
         assert_eq!(groups.admins(app, &g, asked).await.unwrap(), expected);
     }
@@ -291,7 +291,7 @@ async fn administrators_are_the_same_however_long_ago_they_were_asked_for(groups
     assert_eq!(groups.admins(app, &g, later).await.unwrap(), five[4..]);
     assert!(groups.add_admin(app, &g, &all[150]).await.unwrap());
     assert_eq!(groups.admins(app, &g, later).await.unwrap(), [five[4].clone(), all[150].clone()]);
-    // A group of the same id that begins anew has none of them.
+    // A new group with the same id has none of them.
     assert!(groups.delete_group(app, &g).await.unwrap());
     create(groups, case, "g", 5, None).await;
     assert_eq!(groups.admins(app, &g, later).await.unwrap(), []);
@@ -305,7 +305,7 @@ async fn a_member_becomes_the_owner_and_the_owner_stays_a_member(groups: &dyn Gr
     assert_eq!(read(groups, case, "g").await.0, Group { owner: Some(bob), ..created });
     assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
     assert_eq!(groups.all_members(&case.app, &id("g")).await.unwrap().len(), 2);
-    // Who was the owner may leave now.
+    // The former owner may leave now.
     assert_eq!(remove(groups, case, &users(0, 1)).await, Changed(users(0, 1)));
     assert_eq!(remove(groups, case, &users(1, 2)).await, IsOwner);
 }

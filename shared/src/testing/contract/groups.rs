@@ -125,7 +125,7 @@ async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case
     for max in [1, 3, 7, 8] {
         assert_eq!(all(groups, case, "g", max).await, users(0, 7), "pages of {max}");
     }
-    // after somebody who left
+    // after a member left
     assert_ne!(groups.remove_members(&case.app, &id("g"), &users(3, 4)).await.unwrap(), MembersChange::NoGroup);
     assert_eq!(groups.members(&case.app, &id("g"), Some(&users(3, 4)[0]), 2).await.unwrap(), users(4, 6));
 }
@@ -186,7 +186,7 @@ async fn a_group_goes_only_as_it_was_read(groups: &dyn ManageGroups, case: &Case
         assert!(!groups.delete_as_read(&case.app, &other).await.unwrap(), "{what}");
     }
     assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(read.clone()));
-    // Who came since is no reason to keep it.
+    // A member who joined since does not keep the group.
     assert_ne!(
         groups.add_members(&case.app, &id("g"), &users(3, 70), case.at(1)).await.unwrap(),
         MembersChange::NoGroup
@@ -205,7 +205,7 @@ async fn changes_that_race_leave_the_number_right(groups: &dyn ManageGroups, cas
             groups.remove_members(&case.app, &id("g"), &users(1, number + 1)).await
         }
     });
-    // One that always came too late says so.
+    // A call that lost every race reports a conflict.
     for result in join_all(changes).await {
         assert!(
             matches!(result, Ok(MembersChange::Changed(_)) | Err(StoreError::Conflict | StoreError::Throttled)),

@@ -1,4 +1,4 @@
-//! How far users are done with messages.
+//! The marks of users.
 
 use super::{Case, UserStore, run::suite, with_bob};
 use crate::{

@@ -1,4 +1,4 @@
-//! Which groups a user is in, and what was last sent to them.
+//! The groups of a user, and their newest messages.
 
 use futures::future::join_all;
 

@@ -1,7 +1,7 @@
-//! What every implementation of the ports must do, as suites of cases that run on any of them.
+//! Contract suites: test cases that every implementation of a port must pass.
 //!
-//! A case is a sentence. Each has an app of its own, so that suites can run on tables that others use too. A case that
-//! fails is noted with its name, and the rest still run: [`Run::report`] says what came of all.
+//! The name of a case is a sentence. Each case has its own app, so that suites can run on shared tables. A failed case
+//! is noted with its name, and the others still run. [`Run::report`] returns the results.
 
 #![expect(clippy::unwrap_used, reason = "a case fails by a panic")]
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "a case reads best with the list that it expects")]
@@ -83,14 +83,14 @@ use crate::{
     },
 };
 
-/// Leaves apps as versions before left them.
+/// Puts apps into the state that earlier versions left.
 #[async_trait]
 pub trait AppsOfBefore: Send + Sync {
-    /// Notes whether the directory tells of every user of the app, which the backfill sees to.
+    /// Stores whether the directory lists every user of the app, which the backfill ensures.
     async fn set_users_listed(&self, key: &AppKey, listed: bool);
 }
 
-/// Everything about apps.
+/// Every port about apps.
 pub trait AppStore:
     ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections + AppsOfBefore
 {
@@ -100,7 +100,7 @@ impl<T> AppStore for T where
 {
 }
 
-/// Everything about users.
+/// Every port about users.
 pub trait UserStore:
     ManageBindings
     + FindTokenOwner
@@ -142,12 +142,12 @@ impl<T> UserStore for T where
 {
 }
 
-/// The conversation that facts are read for where none matters.
+/// Returns a conversation for facts, in cases where it does not matter.
 fn with_bob() -> Conversation {
     Conversation::User(user("bob"))
 }
 
-/// Every write to the offline store.
+/// Every port that writes to the offline store.
 pub trait MessageStore:
     StoreMessages
     + FindStored
@@ -189,15 +189,15 @@ impl<T> MessageStore for T where
 {
 }
 
-/// Every read of it.
+/// Every port that reads from it.
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
-/// Everything about groups.
+/// Every port about groups.
 pub trait GroupStore: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead {}
 impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
-/// Everything that lives for a while.
+/// Every port about rows that expire.
 pub trait RuntimeStore:
     AddCounts
     + ClaimKeys
@@ -229,11 +229,11 @@ impl<T> RuntimeStore for T where
 {
 }
 
-/// Connections: whose each is, and how far each has come.
+/// The stores of connections: their owners and their state.
 pub struct ConnectionStores {
-    /// whose each is
+    /// the devices that connections belong to
     pub kept: Arc<dyn RuntimeStore>,
-    /// how far each has come
+    /// the state of connections in presence
     pub presence: Arc<dyn UserStore>,
 }
 
@@ -241,17 +241,17 @@ pub struct ConnectionStores {
 pub trait Cipher: EncryptCredential + DecryptCredential {}
 impl<T: EncryptCredential + DecryptCredential> Cipher for T {}
 
-/// The offline store with the clock that its reader goes by.
+/// The offline store with its reader's clock.
 pub struct Messages {
     /// its writes
     pub store: Arc<dyn MessageStore>,
     /// its reads
     pub reader: Arc<dyn MessageReads>,
-    /// what the reader takes for now
+    /// the reader's clock
     pub clock: FixedClock,
 }
 
-/// One implementation of every port of the store.
+/// One implementation of every port of a store.
 pub struct Stores {
     /// apps and notifiers
     pub apps: Arc<dyn AppStore>,
@@ -263,12 +263,12 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
-    /// who was erased, by the clock of `messages`
+    /// erasures, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
 }
 
 impl Stores {
-    /// The fakes.
+    /// Returns the fakes.
     pub fn in_memory(clock: &FixedClock) -> Self {
         let messages = Arc::new(MemoryMessages::new(clock.clone()));
         Self {
@@ -321,7 +321,7 @@ pub async fn cipher(cipher: &dyn Cipher, run: &mut Run) {
     cipher::suite(cipher, run).await;
 }
 
-/// The cipher in memory.
+/// Returns the cipher in memory.
 pub fn cipher_in_memory() -> Arc<dyn Cipher> {
     Arc::new(MemoryCipher::default())
 }

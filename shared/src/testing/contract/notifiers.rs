@@ -225,12 +225,12 @@ async fn a_report_address_goes_with_its_notifier_and_its_app(apps: &dyn AppStore
     assert_eq!(owner(apps, case, "second").await, None);
 }
 
-/// A notifier with a report address that no other case has.
+/// Returns a notifier with a report address that is unique to the case.
 fn addressed(case: &Case, name: &str, secret: &str) -> Notifier {
     Notifier { receipt_secret: format!("{}-{secret}", case.app), ..notifier(name, Vendor::Xiaomi, case.at(0)) }
 }
 
-/// The name of the notifier that an address finds; it must be one of the case's app.
+/// Returns the name of the notifier with this address, which must belong to the case's app.
 async fn owner(apps: &dyn AppStore, case: &Case, secret: &str) -> Option<String> {
     let owner = apps.receipt_owner(&format!("{}-{secret}", case.app)).await.unwrap()?;
     assert_eq!(owner.app, case.app);

@@ -1,4 +1,4 @@
-//! Presence. The rules themselves are the domain's; a store must apply them to what it holds, and lose no race.
+//! Presence. The domain has the rules. A store must apply them to its rows, and lose no concurrent event.
 
 use std::time::Duration;
 
@@ -216,10 +216,10 @@ async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserSt
     assert_eq!(devices(users, case).await, ["a", "b", "c"]);
     heard(users, case, "d", 5, 3).await;
     assert_eq!(devices(users, case).await, ["a", "b", "d"]);
-    // What is reported late of a new one counts for nothing.
+    // A late report of a new device does not count.
     heard(users, case, "late", 1, 3).await;
     assert_eq!(devices(users, case).await, ["a", "b", "d"]);
-    // One that is known makes others go where fewer may be by now.
+    // A known device removes others if fewer are allowed by now.
     heard(users, case, "a", 6, 2).await;
     assert_eq!(devices(users, case).await, ["a", "d"]);
     heard(users, case, "e", 7, 1).await;
@@ -240,7 +240,7 @@ async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn Us
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         let of_phone = |status| event(&name, "phone", "a", status, case.at(0));
-        // One without a binding is of no account once its row made room.
+        // A device without a binding is unknown once its row was removed.
         let token = format!("token-of-{name}");
         users.bind(&case.app, &user(&name), &binding("phone", "fcm", &token, case.at(0)), 16).await.unwrap();
         users.apply(&case.app, &of_phone(PresenceStatus::Online), LEASE, 1).await.unwrap();
@@ -432,13 +432,13 @@ async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: Presen
     users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE, MAX).await.unwrap()
 }
 
-/// A device of Ann's comes online in a session of its own.
+/// Brings a device of Ann online in its own session.
 async fn heard(users: &dyn UserStore, case: &Case, name: &str, second: u64, max: usize) {
     let online = event("ann", name, name, PresenceStatus::Online, case.at(second));
     assert_eq!(users.apply(&case.app, &online, LEASE, max).await.unwrap(), Applied::Applied);
 }
 
-/// The names of Ann's devices.
+/// Returns the names of Ann's devices.
 async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
     let found = users.presence(&case.app, &[user("ann")]).await.unwrap();
     let mut names: Vec<String> =
@@ -448,11 +448,11 @@ async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
 }
 
 async fn log_out(users: &dyn UserStore, case: &Case, name: &str, at: Timestamp) {
-    // A gateway's session is no connection of ours.
+    // A gateway's session is no connection to us.
     assert_eq!(users.log_out(&case.app, &user(name), &device("phone"), at).await.unwrap(), []);
 }
 
-/// The presence of a user's phone.
+/// Returns the presence of a user's phone.
 async fn of(users: &dyn UserStore, case: &Case, name: &str) -> Option<Presence> {
     let found = users.presence(&case.app, &[user(name)]).await.unwrap();
     let devices = found.into_iter().flat_map(|(_, devices)| devices);

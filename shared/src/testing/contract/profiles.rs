@@ -1,4 +1,4 @@
-//! What users set.
+//! Users' settings.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ suite! { "profiles" on dyn UserStore:
     another_app_has_its_own_settings,
 }
 
-/// A profile with everything set.
+/// Returns a profile with everything set.
 fn full(case: &Case, era: u32) -> Profile {
     Profile {
         nickname: Some(Nickname::parse_as("nickname", "安 #1").unwrap()),
@@ -101,7 +101,7 @@ async fn a_profile_changes_only_from_the_version_that_was_read(users: &dyn UserS
     let second = Profile { version: 1, ..second };
     assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(second.clone()));
     users.change_profile(&case.app, &ann, Some(&second), &first).await.unwrap();
-    // It is again what it was at first, but a change and another lie between.
+    // The profile is as it was, but two changes lie between.
     assert_conflict(users.change_profile(&case.app, &ann, Some(&first), &Profile::default()).await);
     assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(Profile { version: 2, ..first }));
 }
@@ -200,7 +200,7 @@ async fn what_was_set_for_groups_is_listed_by_their_ids(users: &dyn UserStore, c
     let all = [(id("C"), disturbance(case)), (id("a.2"), Disturbance::default()), (id("b"), mode(PushMode::At))];
     assert_eq!(listed(1, 100).await, all);
     assert_eq!(listed(0, 100).await, [(id("a"), mode(PushMode::None))]);
-    // Whatever was set in whichever era counts.
+    // Settings of every era count.
     assert_eq!(listed(1, 3).await, all[..2]);
     assert_eq!(users.group_settings(&case.elsewhere, &ann, 1, 100).await.unwrap(), []);
 }
@@ -215,7 +215,7 @@ async fn facts_hold_the_conversation_that_they_are_asked_for(users: &dyn UserSto
     assert_eq!(of(&with_bob).await, mode(PushMode::None));
     assert_eq!(of(&with_eve).await, Disturbance::default());
 
-    // A profile that says there are none is believed.
+    // The port trusts a profile without the flag.
     let mut without = full(case, 2);
     without.advanced.conversations = false;
     users.change_profile(&case.app, &ann, Some(&full(case, 2)), &without).await.unwrap();
@@ -237,11 +237,11 @@ async fn a_user_has_settings_for_so_many_conversations(users: &dyn UserStore, ca
     }
     assert!(!try_store(users, case, &ann, &with(4), 1, &mode(PushMode::At), 4).await);
     assert_eq!(users.conversation(&case.app, &ann, &with(4), 1).await.unwrap(), Disturbance::default());
-    // One that is there may change, and others have their own.
+    // An existing setting may change, and other users have their own limit.
     assert!(try_store(users, case, &ann, &with(3), 1, &mode(PushMode::None), 4).await);
     assert!(try_store(users, case, &user("eve"), &with(4), 1, &mode(PushMode::At), 4).await);
 
-    // What was taken back makes room, and so does a silence that is over.
+    // A removed setting makes room, and so does an expired do-not-disturb.
     assert!(try_store(users, case, &ann, &with(0), 1, &Disturbance::default(), 4).await);
     let over = Disturbance { ignore_until: Some(case.at(0)), ..Disturbance::default() };
     assert!(try_store(users, case, &ann, &with(1), 1, &over, 4).await);
@@ -251,7 +251,7 @@ async fn a_user_has_settings_for_so_many_conversations(users: &dyn UserStore, ca
     assert!(!try_store(users, case, &ann, &with(6), 1, &mode(PushMode::At), 4).await);
     assert_eq!(users.conversation(&case.app, &ann, &with(3), 1).await.unwrap(), mode(PushMode::None));
 
-    // So does all that was set in another era.
+    // So do settings of another era.
     for number in 6..10 {
         assert!(try_store(users, case, &ann, &with(number), 2, &mode(PushMode::At), 4).await, "{number}");
     }
@@ -280,7 +280,7 @@ fn with(number: u32) -> Conversation {
     Conversation::Group(GroupId::parse(&format!("g{number}")).unwrap())
 }
 
-/// Sets something a second after the beginning.
+/// Stores a setting, a second after the case began.
 async fn try_store(
     users: &dyn UserStore,
     case: &Case,

@@ -1,4 +1,4 @@
-//! Bindings that change at the same time.
+//! Concurrent changes of bindings.
 
 use futures::future::{join, join_all};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::testing::sample::{binding, device, user};
 
-/// How often each race is run: once for each pair of delays of [`at_once`].
+/// How often each race runs: once for each pair of delays of [`at_once`].
 pub(super) const ROUNDS: usize = 16;
 
 suite! { "racing bindings" on dyn UserStore:
@@ -86,7 +86,7 @@ async fn two_users_that_swap_tokens_leave_each_token_one_owner(users: &dyn UserS
         bind(users, case, &ann, &first).await;
         bind(users, case, &bob, &second).await;
         at_once(users, case, round, bind(users, case, &ann, &second), bind(users, case, &bob, &first)).await;
-        // Whoever came last has a token; the other one's may be gone with it.
+        // The last one has a token. The other one's token may have been removed with it.
         let held = [list(users, case, &ann).await, list(users, case, &bob).await].concat();
         assert!(held.contains(&first) || held.contains(&second), "nobody holds a token in round {round}");
         every_binding_owns_its_token(users, case, &[&ann, &bob]).await;
@@ -139,7 +139,7 @@ async fn a_removal_that_races_with_a_renewal_happens(users: &dyn UserStore, case
     }
 }
 
-/// Runs both at once, each begun up to three reads late: in [`ROUNDS`] rounds every combination.
+/// Runs both at the same time, each delayed by up to three reads. The [`ROUNDS`] rounds cover every combination.
 pub(super) async fn at_once<A, B>(
     users: &dyn UserStore,
     case: &Case,

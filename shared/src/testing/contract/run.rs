@@ -1,4 +1,4 @@
-//! Runs cases one after another and notes what came of them.
+//! Runs cases one after another, and collects the results.
 
 use std::{any::Any, fmt, panic::AssertUnwindSafe, time::Duration};
 
@@ -23,15 +23,15 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run that takes `begin` for its first instant and keeps its apps apart from those of other runs by chance.
+    /// Creates a run whose first instant is `begin`. Random names keep its apps apart from those of other runs.
     ///
-    /// `begin` should be close to the real time where a table deletes expired rows by itself.
+    /// `begin` should be close to the real time if the table deletes expired rows itself.
     pub fn new(begin: Timestamp, entropy: &dyn Entropy) -> Self {
         let org = format!("run-{:032x}", entropy.bits());
         Self { org, begin, entropy: SeededEntropy::new(1), report: Report::default() }
     }
 
-    /// What came of the cases so far.
+    /// Returns the results of the cases so far.
     pub fn report(self) -> Report {
         self.report
     }
@@ -49,46 +49,46 @@ impl Run {
     }
 }
 
-/// What a case finds: apps that nobody else uses, and a time to begin at.
+/// The surroundings of a case: apps that no other case uses, and a start time.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// the case's app
     pub app: AppKey,
-    /// a second app, to see that it stays as it is
+    /// a second app, which must stay unchanged
     pub elsewhere: AppKey,
     begin: Timestamp,
-    /// the case's chance
+    /// random numbers for the case
     pub entropy: SeededEntropy,
 }
 
 impl Case {
-    /// An instant, this many seconds after the case began.
+    /// Returns the instant this many seconds after the case began.
     pub fn at(&self, seconds: u64) -> Timestamp {
         self.begin.plus(Duration::from_secs(seconds))
     }
 
-    /// The same case in a further app of its own.
+    /// Returns the same case with another app.
     pub(super) fn part(&self, number: usize) -> Self {
         Self { app: sample::app_key(&format!("{}-{number}", self.app)), ..self.clone() }
     }
 
-    /// A message id that nobody has had.
+    /// Returns a new message id.
     pub fn message_id(&self) -> MessageId {
         self.entropy.message_id(self.begin)
     }
 }
 
-/// What came of a run.
+/// The results of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// the cases that hold
+    /// the cases that passed
     pub held: Vec<String>,
-    /// the cases that do not, with what they found
+    /// the cases that failed, with their errors
     pub broken: Vec<(String, String)>,
 }
 
 impl Report {
-    /// Panics with the names of the cases that do not hold; also when there were no cases at all.
+    /// Panics with the names of the failed cases, or if there were no cases.
     pub fn assert(&self) {
         assert!(self.broken.is_empty() && !self.held.is_empty(), "{self}");
     }
@@ -106,7 +106,7 @@ fn text(panic: &(dyn Any + Send)) -> String {
     owned.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// Makes a suite of cases: functions of the subject and the [`Case`].
+/// Defines a suite of cases: functions of the subject and the [`Case`].
 macro_rules! suite {
     ($name:literal on $subject:ty: $($case:ident),+ $(,)?) => {
         pub(super) async fn suite(subject: &$subject, run: &mut crate::testing::contract::Run) {

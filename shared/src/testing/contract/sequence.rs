@@ -1,4 +1,4 @@
-//! Random sequences of binding, unbinding and removal, held against a model.
+//! Random sequences of binds, unbinds and removals, compared with a model.
 
 use futures::future::join;
 
@@ -17,9 +17,9 @@ const USERS: [&str; 3] = ["ann", "bob", "cid"];
 const DEVICES: [&str; 3] = ["phone", "tablet", "tv#2"];
 const NOTIFIERS: [&str; 2] = ["fcm", "huawei#1"];
 const TOKENS: [&str; 4] = ["t1", "t2", "t3", "t4"];
-/// So few that some have to go.
+/// A small maximum, so that some bindings must be removed.
 const MAX_BINDINGS: usize = 3;
-/// How many sequences a suite plays, and how long they are.
+/// Number of sequences of a suite, and their length.
 const SEQUENCES: usize = 6;
 const STEPS: usize = 40;
 
@@ -59,7 +59,7 @@ enum Action {
 }
 
 impl Step {
-    /// The step that follows from a number; every number gives one, and small numbers give simple ones.
+    /// Returns the step for a number. Every number gives a step, and small numbers give simple ones.
     pub fn of(number: u32) -> Self {
         let mut rest = number as usize;
         let mut pick = |choices: usize| {
@@ -67,7 +67,7 @@ impl Step {
             rest /= choices;
             picked
         };
-        // Binds in the majority, so that there is something to unbind.
+        // Most steps bind, so that there is something to unbind.
         let action = match pick(8) {
             0..=4 => Action::Bind,
             5 => Action::Unbind,
@@ -88,7 +88,7 @@ impl Step {
     }
 }
 
-/// Plays the steps one after another, each a second later, and compares every answer and every user with the model.
+/// Plays the steps, a second apart, and compares every answer and every user with the model.
 pub async fn play(users: &dyn UserStore, case: &Case, steps: &[Step]) {
     let mut model = Model::default();
     for (second, step) in steps.iter().enumerate() {
@@ -113,8 +113,8 @@ pub async fn play(users: &dyn UserStore, case: &Case, steps: &[Step]) {
     every_token_is_free(users, case).await;
 }
 
-/// Plays two sequences at the same time. What comes of it depends on chance, but no token may have two owners or none that
-/// can give it back.
+/// Plays two sequences at the same time. The result is random, but no token may have two owners, or an owner that does
+/// not have it bound.
 pub async fn race(users: &dyn UserStore, case: &Case, one: &[Step], other: &[Step]) {
     let run = async |steps: &[Step]| {
         for (second, step) in steps.iter().enumerate() {
@@ -148,7 +148,7 @@ async fn remove(users: &dyn UserStore, case: &Case, step: Step) -> Result<bool, 
     users.remove_if_current(&case.app, &user(step.user), &dead.device_id, &dead.notifier, &dead.token).await
 }
 
-/// Every token can be bound by somebody new, so nothing is left of a former owner.
+/// Asserts that a new user can bind every token, so that no former owner is left.
 async fn every_token_is_free(users: &dyn UserStore, case: &Case) {
     let newcomer = user("newcomer");
     for notifier in NOTIFIERS {
@@ -161,7 +161,7 @@ async fn every_token_is_free(users: &dyn UserStore, case: &Case) {
     assert_eq!(held.len(), TOKENS.len() * NOTIFIERS.len());
 }
 
-/// The bindings of all users as a plain list.
+/// The bindings of all users as a list.
 #[derive(Debug, Default)]
 struct Model(Vec<(UserId, Binding)>);
 
@@ -177,7 +177,7 @@ impl Model {
                 let is_token = |held: &Binding| held.notifier == new.notifier && held.token == new.token;
                 self.0.retain(|(owner, held)| !(is_token(held) || *owner == whose && is_slot(held)));
                 self.0.push((whose.clone(), new));
-                // Each step is younger than all before it, so the list is in the order of age.
+                // Each step is later than all before it, so the list is sorted by age.
                 if self.0.iter().filter(|(owner, _)| *owner == whose).count() > MAX_BINDINGS {
                     let oldest = self.0.iter().position(|(owner, _)| *owner == whose).unwrap();
                     self.0.remove(oldest);

@@ -32,7 +32,7 @@ suite! { "statistics" on dyn RuntimeStore:
 const FCM: Subject = Subject::Vendor(Vendor::Fcm);
 const ACCEPTED: Counted = Counted::Accepted { vendor: Vendor::Fcm, class: SemanticClass::Im };
 
-/// The first hour of the day after the case began.
+/// Returns the first hour of the day after the case began.
 fn midnight(case: &Case) -> Hour {
     Hour::of(case.at(0)).day().next().first_hour()
 }

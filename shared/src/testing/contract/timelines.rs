@@ -116,7 +116,7 @@ fn of(chunk: &Chunk) -> Vec<MessageId> {
     chunk.entries.iter().map(|entry| entry.msg_id).collect()
 }
 
-/// This many messages to Ann.
+/// Stores this many messages to Ann.
 async fn stored(messages: &Messages, case: &Case, number: u64) -> Vec<MessageId> {
     let ids: Vec<MessageId> = (1..=number).map(|second| MessageId::new(case.at(second), 7)).collect();
     let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();

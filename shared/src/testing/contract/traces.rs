@@ -1,4 +1,4 @@
-//! What became of messages, without what they say.
+//! Traces of messages.
 
 use super::{Case, Messages, run::suite};
 use crate::{
@@ -96,7 +96,7 @@ async fn a_decision_for_all_holds_for_whoever_has_no_other(messages: &Messages, 
     let for_all = skip(Reason::ExpireMessage);
     messages.store.record_for_all(&case.app, &group(), msg_id, &for_all).await.unwrap();
     assert_eq!(group_trace(messages, case, "zoe", msg_id).await.decision, Some(for_all.clone()));
-    // Pages that were decided before stay as they are; who comes later in them has the decision for all.
+    // Pages decided before stay as they are. Users who join them later have the decision for all.
     record(messages, case, None, msg_id, &[pushed(case, "ann")]).await;
     assert_eq!(group_trace(messages, case, "ann", msg_id).await.decision, Some(push()));
     assert_eq!(group_trace(messages, case, "zoe", msg_id).await.decision, Some(for_all));

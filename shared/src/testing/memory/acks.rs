@@ -18,11 +18,11 @@ use crate::{
     },
 };
 
-/// What one user acknowledged.
+/// The acknowledged messages of one user.
 pub(super) type OfUser = BTreeSet<MessageId>;
 
 impl MemoryMessages {
-    /// What the user acknowledged, in the order of the ids.
+    /// Returns the messages that the user acknowledged, in the order of the ids.
     pub fn acknowledged_ids(&self, app: &AppKey, user: &UserId) -> Vec<MessageId> {
         lock(&self.acks).get(&(app.clone(), user.clone())).into_iter().flatten().copied().collect()
     }

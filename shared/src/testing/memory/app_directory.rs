@@ -28,12 +28,12 @@ impl AppsOfBefore for MemoryApps {
 }
 
 impl MemoryApps {
-    /// Lists an app as created then, which a version before left of a former app of the name.
+    /// Lists an app with this creation time, as earlier versions left it of a former app with the same name.
     pub fn list_as_created(&self, key: &AppKey, created_at: Timestamp) {
         lock(&self.directory).insert(key.clone(), created_at);
     }
 
-    /// Frees the name of an app that is being deleted as versions before did: it stays listed.
+    /// Frees the name of an app that is being deleted as earlier versions did: it stays listed.
     pub fn free_name_but_not_the_list(&self, key: &AppKey) {
         lock(&self.held).remove(key);
     }

@@ -32,22 +32,22 @@ pub struct MemoryApps {
     pub faults: Faults,
     pub(super) apps: Mutex<HashMap<AppKey, AppConfig>>,
     pub(super) held: Mutex<HashMap<AppKey, Held>>,
-    /// when each app that is listed was created
+    /// the listed apps with the times of their creation
     pub(super) directory: Mutex<BTreeMap<AppKey, Timestamp>>,
 }
 
-/// What is left of an app that is gone.
+/// The rest of a deleted app.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// since when it is being deleted; `None` of one whose name is held because data of its users may be left
+    /// since when it is being deleted; `None` if its name is reserved because data of its users may be left
     pub(super) since: Option<Timestamp>,
-    /// whether the directory tells of every user
+    /// whether the directory lists every user
     pub(super) users_listed: bool,
     remains: Remains,
 }
 
 impl MemoryApps {
-    /// Puts an app with its notifiers in, whatever was there before.
+    /// Stores an app with its notifiers, and replaces an earlier one.
     pub fn put(&self, app: App, notifiers: impl IntoIterator<Item = Notifier>) {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name.clone(), notifier)).collect();
         lock(&self.directory).insert(app.key.clone(), app.created_at);
@@ -55,7 +55,7 @@ impl MemoryApps {
     }
 }
 
-/// Whether two apps have the same client credentials, which chance never gives twice.
+/// Returns whether two apps have the same client credentials, which only a repeated creation has.
 fn same_client(one: &App, other: &App) -> bool {
     one.client_id == other.client_id && one.client_secret_sha256 == other.client_secret_sha256
 }

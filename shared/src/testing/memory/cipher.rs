@@ -1,4 +1,4 @@
-//! A cipher that binds to app and notifier as KMS does, and hides nothing from a person who knows it.
+//! A cipher that binds to app and notifier like KMS. It protects nothing.
 
 use async_trait::async_trait;
 
@@ -12,7 +12,8 @@ use crate::{
     },
 };
 
-/// Encrypts and decrypts credentials. The plain text never stands in the ciphertext as it is, so that a leak can be seen.
+/// Encrypts and decrypts credentials. A ciphertext never contains the plain text as it is, so that tests can find
+/// leaks.
 #[derive(Debug, Default)]
 pub struct MemoryCipher {
     /// failures on demand

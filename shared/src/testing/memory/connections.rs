@@ -1,4 +1,4 @@
-//! Connections to us, in memory: whose each is, how far each has come, and the open ones themselves.
+//! Connections to us in memory: their devices, their state, and the open connections themselves.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -132,7 +132,7 @@ impl TrackConnections for MemoryUsers {
     }
 }
 
-/// The open connections, as API Gateway keeps them.
+/// The open connections, as API Gateway holds them.
 #[derive(Debug, Default)]
 pub struct MemoryConnections {
     /// failures on demand
@@ -148,27 +148,27 @@ impl MemoryConnections {
         lock(&self.open).insert(id.clone(), Vec::new());
     }
 
-    /// Ends a connection without a word, as a phone does that loses its network.
+    /// Ends a connection without a report, like a phone that loses its network.
     pub fn lose(&self, id: &SessionId) {
         lock(&self.open).remove(id);
     }
 
-    /// Whether a connection is open.
+    /// Returns whether a connection is open.
     pub fn is_open(&self, id: &SessionId) -> bool {
         lock(&self.open).contains_key(id)
     }
 
-    /// Whether we closed a connection.
+    /// Returns whether we closed a connection.
     pub fn was_closed(&self, id: &SessionId) -> bool {
         lock(&self.closed).contains(id)
     }
 
-    /// Takes the frames that a connection got since it was asked last.
+    /// Takes the frames that a connection got since the last call.
     pub fn take(&self, id: &SessionId) -> Vec<String> {
         lock(&self.open).get_mut(id).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Refuses the next posts as too many.
+    /// Throttles the next posts.
     pub fn throttle_next(&self, posts: usize) {
         *lock(&self.throttled) = posts;
     }

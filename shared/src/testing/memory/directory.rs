@@ -16,14 +16,14 @@ use crate::{
 };
 
 impl MemoryUsers {
-    /// Lists a user who became known.
+    /// Lists a known user.
     pub(super) fn list(&self, app: &AppKey, user: &UserId) {
         lock(&self.directory).insert((app.clone(), user.clone()));
     }
 }
 
 impl Rows {
-    /// Whether anything is known of the user.
+    /// Returns whether the user has any row.
     pub(super) fn is_known(&self) -> bool {
         !self.bindings.is_empty() || !self.presence.is_empty() || self.profile.is_some()
     }

@@ -1,4 +1,4 @@
-//! Who was erased, in memory, and the removal of what the offline store keeps.
+//! Erasures in memory: who was erased, and the removal of rows of the offline store.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -20,7 +20,7 @@ use crate::{
     testing::chance::FixedClock,
 };
 
-/// Erasures, each until its time is over.
+/// Erasures, until they expire.
 #[derive(Debug)]
 pub struct MemoryErasures {
     /// failures on demand
@@ -30,7 +30,7 @@ pub struct MemoryErasures {
 }
 
 impl MemoryErasures {
-    /// Nobody was erased.
+    /// Creates a store without erasures.
     pub fn new(clock: FixedClock) -> Self {
         Self { faults: Faults::default(), clock, erased: Mutex::default() }
     }

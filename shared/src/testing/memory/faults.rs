@@ -1,11 +1,12 @@
-//! Failures and slowness on demand.
+//! Failures and delays on demand.
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use super::lock;
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
 
-/// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Plans are met in the order in which they were made.
+/// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Planned failures happen in the order in which
+/// they were planned.
 #[derive(Debug, Default)]
 pub struct Faults {
     plans: Mutex<Vec<Plan>>,
@@ -20,7 +21,7 @@ pub struct Faults {
     stuck: Mutex<Vec<(String, String)>>,
 }
 
-/// Of so many calls one succeeds.
+/// One call of so many succeeds.
 #[derive(Debug)]
 struct Throttle {
     of: usize,
@@ -29,93 +30,93 @@ struct Throttle {
 
 #[derive(Debug)]
 struct Plan {
-    /// a port's method by its name; `None` for any
+    /// the name of a port's method; `None` for any
     method: Option<String>,
     /// whether the call takes effect before it fails
     takes_effect: bool,
-    /// how many calls it lets pass first
+    /// how many calls succeed first
     skips: usize,
     times: usize,
 }
 
 impl Faults {
-    /// The next `times` calls of any method fail without effect.
+    /// Makes the next `times` calls of any method fail without effect.
     pub fn fail_next(&self, times: usize) {
         self.plan(None, false, times);
     }
 
-    /// The next `times` calls of this method fail without effect.
+    /// Makes the next `times` calls of this method fail without effect.
     pub fn fail_next_of(&self, method: &str, times: usize) {
         self.plan(Some(method), false, times);
     }
 
-    /// The next `times` calls of this method take effect, and fail nevertheless: the answer got lost.
+    /// Makes the next `times` calls of this method fail after their effect, as if the answer were lost.
     pub fn lose_answer_of(&self, method: &str, times: usize) {
         self.plan(Some(method), true, times);
     }
 
-    /// The next `calls` of this method succeed; the one after them takes effect, and fails nevertheless.
+    /// Lets the next `calls` of this method succeed, and makes the one after them fail after its effect.
     pub fn lose_answer_after(&self, method: &str, calls: usize) {
         lock(&self.plans).push(Plan { method: Some(method.to_owned()), takes_effect: true, skips: calls, times: 1 });
     }
 
-    /// The next call of this method fails after it took effect for so many of its rows.
+    /// Makes the next call of this method fail after so many of its rows.
     pub fn cut_off(&self, method: &str, after: usize) {
         lock(&self.cuts).push((method.to_owned(), after));
     }
 
-    /// The next call of this method begins so much later by the clock.
+    /// Moves the clock before the next call of this method begins.
     pub fn stall(&self, method: &str, clock: &FixedClock, by: Duration) {
         lock(&self.stalls).push((method.to_owned(), clock.clone(), by));
     }
 
-    /// How many planned failures no call has met yet. A test that expects its failures to happen asserts that none is left.
+    /// Returns how many planned failures have not happened yet. A test that plans failures asserts that none is left.
     pub fn left(&self) -> usize {
         let planned: usize = lock(&self.plans).iter().map(|plan| plan.times).sum();
         planned + lock(&self.cuts).len() + lock(&self.stalls).len()
     }
 
-    /// How often this method was called.
+    /// Returns how often this method was called.
     pub fn calls_of(&self, method: &str) -> usize {
         lock(&self.calls).get(method).copied().unwrap_or_default()
     }
 
-    /// Every call of any method takes this long from now on.
+    /// Makes every later call of any method take this long.
     pub fn slow_down(&self, by: Duration) {
         lock(&self.slow).push((None, by));
     }
 
-    /// Every call of this method takes this long from now on.
+    /// Makes every later call of this method take this long.
     pub fn slow_down_of(&self, method: &str, by: Duration) {
         lock(&self.slow).push((Some(method.to_owned()), by));
     }
 
-    /// The next call of this method takes this long.
+    /// Makes the next call of this method take this long.
     pub fn slow_next_of(&self, method: &str, by: Duration) {
         lock(&self.slow_once).push((method.to_owned(), by));
     }
 
-    /// What this method is to change of `name` cannot be read, however often it is called.
+    /// Makes every call of this method that changes `name` fail as unreadable.
     pub fn corrupt(&self, method: &str, name: &str) {
         lock(&self.corrupt).push((method.to_owned(), name.to_owned()));
     }
 
-    /// What this method is to change of `name` is throttled, however often it is called.
+    /// Throttles every call of this method that changes `name`.
     pub fn throttle_of(&self, method: &str, name: &str) {
         lock(&self.throttled).push((method.to_owned(), name.to_owned()));
     }
 
-    /// What this method is to change of `name` takes effect, and is never answered.
+    /// Makes every call of this method that changes `name` take effect, and never return.
     pub fn stick_at(&self, method: &str, name: &str) {
         lock(&self.stuck).push((method.to_owned(), name.to_owned()));
     }
 
-    /// Everything can be read again, and nothing is throttled or unanswered for its name.
+    /// Ends all failures by name.
     pub fn mend(&self) {
         [&self.corrupt, &self.throttled, &self.stuck].iter().for_each(|planned| lock(planned).clear());
     }
 
-    /// Fails if it is throttled.
+    /// Fails if the name is throttled.
     pub(super) fn meet_throttle(&self, method: &str, name: &str) -> Result<(), StoreError> {
         match lock(&self.throttled).iter().any(|(of, throttled)| of == method && throttled == name) {
             true => Err(StoreError::Throttled),
@@ -123,7 +124,7 @@ impl Faults {
         }
     }
 
-    /// Waits for ever if it is not answered.
+    /// Never returns if the name is stuck.
     pub(super) async fn meet_silence(&self, method: &str, name: &str) {
         let stuck = lock(&self.stuck).iter().any(|(of, stuck)| of == method && stuck == name);
         if stuck {
@@ -131,7 +132,7 @@ impl Faults {
         }
     }
 
-    /// Fails if it cannot be read.
+    /// Fails if the name is corrupt.
     pub(super) fn read(&self, method: &str, name: &str) -> Result<(), StoreError> {
         match lock(&self.corrupt).iter().any(|(of, corrupt)| of == method && corrupt == name) {
             true => Err(StoreError::Corrupt(format!("planned of {method}"))),
@@ -139,18 +140,18 @@ impl Faults {
         }
     }
 
-    /// Of every `of` calls the last succeeds, and the others are throttled, from now on.
+    /// Throttles all but the last of every `of` later calls.
     pub fn throttle(&self, of: usize) {
         *lock(&self.throttle) = Some(Throttle { of, met: 0 });
     }
 
-    /// No call is slow or throttled any more.
+    /// Ends all delays and throttles.
     pub fn at_full_speed(&self) {
         lock(&self.slow).clear();
         *lock(&self.throttle) = None;
     }
 
-    /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
+    /// Waits as long as planned, then fails if a failure without effect is planned for this call.
     pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
         let once = {
@@ -180,7 +181,7 @@ impl Faults {
         self.meet(method, false)
     }
 
-    /// Fails if the call is to be cut off before its next row.
+    /// Fails if the call must be cut off before its next row.
     pub(super) fn meet_row(&self, method: &str) -> Result<(), StoreError> {
         let mut cuts = lock(&self.cuts);
         let Some(place) = cuts.iter().position(|(of, _)| of == method) else {

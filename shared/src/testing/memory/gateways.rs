@@ -1,4 +1,4 @@
-//! Leases of gateways in memory, by the rules of the domain.
+//! Leases of gateways in memory, by the domain's rules.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Group messages in memory, beside the messages of single receivers.
+//! Group messages in memory, next to the messages of single receivers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Group messages with what was recorded of them.
+/// Group messages with their records.
 #[derive(Debug, Default)]
 pub(super) struct GroupMessages {
     messages: HashMap<(AppKey, GroupId, MessageId), GroupMessage>,
@@ -34,7 +34,7 @@ pub(super) struct GroupMessages {
 
 type Receipts = BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>;
 
-/// What was recorded of a page at once.
+/// The records of a page from one write.
 #[derive(Debug, Clone, PartialEq)]
 struct Written {
     app: AppKey,
@@ -44,7 +44,7 @@ struct Written {
 }
 
 impl GroupMessages {
-    /// Whether it is the first of its kind.
+    /// Adds a receipt. Returns whether it is the first of its kind.
     pub(super) fn add_receipt(&mut self, app: &AppKey, receiver: &Receiver, receipt: &DeviceReceipt) -> bool {
         let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
         let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
@@ -53,12 +53,12 @@ impl GroupMessages {
         is_first
     }
 
-    /// The messages that a user has receipts of.
+    /// Returns the messages for which a user has receipts.
     pub(super) fn receipts_of(&self, app: &AppKey, user: &UserId) -> impl Iterator<Item = MessageId> {
         self.receipts.keys().filter(move |(of, owner, _)| of == app && owner == user).map(|(.., id)| *id)
     }
 
-    /// Keeps some receipts.
+    /// Removes all receipts except those that `keep` accepts.
     pub(super) fn retain_receipts(&mut self, mut keep: impl FnMut(&AppKey, &UserId, MessageId) -> bool) {
         self.receipts.retain(|(app, user, id), _| keep(app, user, *id));
     }
@@ -68,7 +68,7 @@ impl GroupMessages {
         self.messages.retain(|(of, named, _), _| of != app || named != group);
     }
 
-    /// The messages of a group.
+    /// Returns the messages of a group.
     pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
         let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
         let entry = |message: &GroupMessage| Entry {
@@ -85,7 +85,7 @@ impl GroupMessages {
         self.messages.contains_key(&(app.clone(), group.clone(), msg_id))
     }
 
-    /// What is recorded of a message for a receiver; `by_group`, also what a version before recorded.
+    /// Returns the trace of a message for a receiver. With `by_group` it includes records of earlier versions.
     pub(super) fn trace(&self, key: &(AppKey, GroupId, MessageId), receiver: &UserId, by_group: bool) -> MessageTrace {
         let (app, group, msg_id) = key;
         let of_message = self
@@ -104,12 +104,12 @@ impl GroupMessages {
         }
     }
 
-    /// The records of a page.
+    /// Returns the records of a page.
     fn of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &GroupRecord> {
         self.written_of_page(app, page, msg_id).flat_map(|written| &written.records)
     }
 
-    /// Each write of a page.
+    /// Returns the writes of a page.
     fn written_of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &Written> {
         let of_page = move |written: &&Written| {
             (&written.app, &written.page.group, written.page.page, written.msg_id)
@@ -118,7 +118,7 @@ impl GroupMessages {
         self.written.iter().filter(of_page)
     }
 
-    /// The group of a message of which something is recorded.
+    /// Returns the group of a message, if it has any record.
     pub(super) fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
         let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));
         let for_all = || self.for_all.keys().find(|(of, _, id)| (of, *id) == (app, msg_id)).map(|(_, group, _)| group);
@@ -127,7 +127,7 @@ impl GroupMessages {
 }
 
 impl MemoryMessages {
-    /// Every message of the group in the order of their ids, also expired ones.
+    /// Returns every message of the group in the order of their ids, including expired ones.
     pub fn all_of_group(&self, app: &AppKey, group: &GroupId) -> Vec<GroupMessage> {
         let groups = lock(&self.groups);
         let of_group = groups.messages.iter().filter(|((of, named, _), _)| (of, named) == (app, group));
@@ -136,7 +136,7 @@ impl MemoryMessages {
         found
     }
 
-    /// How many receivers each write of a page of this message recorded, in the order of the writes.
+    /// Returns how many receivers each write of a page of this message recorded, in the order of the writes.
     pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
         let groups = lock(&self.groups);
         groups.written.iter().filter(|written| written.msg_id == msg_id).map(|written| written.records.len()).collect()

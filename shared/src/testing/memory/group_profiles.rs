@@ -1,4 +1,4 @@
-//! What is said of groups in memory, and what members are in them.
+//! Texts and settings of groups in memory, and the roles of members.
 
 use async_trait::async_trait;
 

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// Groups with their members. How many they are follows from the members.
+/// Groups with their members. The number of members is not stored separately.
 #[derive(Debug, Default)]
 pub struct MemoryGroups {
     /// failures on demand
@@ -43,9 +43,9 @@ pub(super) struct Rows {
     pub(super) settings: GroupSettings,
     pub(super) info: GroupInfo,
     pub(super) changes: u64,
-    /// since when they are members
+    /// the members, and when they joined
     pub(super) members: BTreeMap<UserId, Timestamp>,
-    /// those of them who are administrators
+    /// the members who are administrators
     pub(super) admins: BTreeSet<UserId>,
 }
 
@@ -91,12 +91,12 @@ impl Rows {
 }
 
 impl MemoryGroups {
-    /// Maximum members of the group that were read at once so far.
+    /// Returns the largest number of members of the group in one read so far.
     pub fn largest_page(&self, app: &AppKey, group: &GroupId) -> usize {
         lock(&self.largest_page).get(&(app.clone(), group.clone())).copied().unwrap_or_default()
     }
 
-    /// Looks at a group, or changes it; `None` if there is no such group.
+    /// Reads or changes a group. Returns `None` if there is no such group.
     pub(super) fn with<T>(&self, app: &AppKey, group: &GroupId, work: impl FnOnce(&mut Rows) -> T) -> Option<T> {
         lock(&self.groups).get_mut(&(app.clone(), group.clone())).map(work)
     }

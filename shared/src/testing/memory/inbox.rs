@@ -1,4 +1,4 @@
-//! How far users are done with messages, in memory.
+//! The marks of users in memory.
 
 use async_trait::async_trait;
 

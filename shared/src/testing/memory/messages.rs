@@ -51,13 +51,13 @@ struct Row {
 }
 
 impl MemoryMessages {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new(clock: FixedClock) -> Self {
         let (rows, groups, acks) = Default::default();
         Self { faults: Faults::default(), clock, rows, groups, acks }
     }
 
-    /// Every message of the app, also expired ones.
+    /// Returns every message of the app, also expired ones.
     pub fn all(&self, app: &AppKey) -> Vec<(Receiver, StoredMessage)> {
         let rows = lock(&self.rows);
         let mut found: Vec<_> = rows
@@ -69,12 +69,12 @@ impl MemoryMessages {
         found
     }
 
-    /// Keeps some messages.
+    /// Removes all messages except those that `keep` accepts.
     pub(super) fn retain_rows(&self, mut keep: impl FnMut(&AppKey, &UserId, MessageId) -> bool) {
         lock(&self.rows).retain(|(app, user, id), _| keep(app, user, *id));
     }
 
-    /// What a change answers; `None` if there is no such message.
+    /// Applies a change to a message, and returns its result. Returns `None` if there is no such message.
     fn change<T>(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row) -> T) -> Option<T> {
         lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)).map(change)
     }

@@ -1,7 +1,7 @@
 //! Every port in memory.
 //!
-//! The fakes are shared by `Arc`, as the real adapters are, and read like a description of what the port promises. Every
-//! one that can fail has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
+//! The fakes are shared by `Arc`, like the real adapters, and show what each port promises. Every fake that can fail
+//! has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
 
 mod acks;
 mod app_directory;
@@ -45,7 +45,7 @@ pub use self::{
     vendor::{ScriptedNotifierTest, ScriptedVendor, SentCall},
 };
 
-/// The state behind a mutex, also after a test that held it panicked.
+/// Returns the state behind a mutex, even after a test that held it panicked.
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

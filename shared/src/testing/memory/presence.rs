@@ -1,4 +1,4 @@
-//! Presence in memory, by the rules of the domain.
+//! Presence in memory, by the domain's rules.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl TrackPresence for MemoryUsers {
 }
 
 impl MemoryUsers {
-    /// Applies an event as `after` says.
+    /// Applies an event by the rules of `after`.
     pub(super) fn change(
         &self,
         app: &AppKey,
@@ -100,7 +100,7 @@ impl LogOutDevice for MemoryUsers {
     }
 }
 
-/// Removes what is to make room; answers the devices that stay because they are connected to us.
+/// Removes surplus devices. Returns those that stay because they are connected to us.
 fn surplus_of(rows: &mut Rows, max: usize, now: Timestamp) -> Vec<(DeviceId, Presence)> {
     let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
     let surplus = surplus(&known, &rows.list(), max, now).into_iter().take(MAX_DEVICES_REMOVED).cloned();

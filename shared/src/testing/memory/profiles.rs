@@ -1,4 +1,4 @@
-//! What users set, in memory.
+//! Users' settings in memory.
 
 use async_trait::async_trait;
 

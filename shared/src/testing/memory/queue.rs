@@ -1,4 +1,4 @@
-//! Queues in memory, with delays: what was sent stays until a test takes it.
+//! Queues in memory, with delays. Records stay until a test takes them.
 
 use std::{
     collections::BTreeMap,
@@ -41,9 +41,9 @@ pub struct MemoryQueue {
 /// A record in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
-    /// the record as it travels
+    /// the record's text
     pub body: String,
-    /// not to be taken before this
+    /// when a test can take it
     pub visible_at: Timestamp,
     /// why it was dead-lettered
     pub reason: Option<String>,
@@ -52,22 +52,22 @@ pub struct Queued {
 }
 
 impl MemoryQueue {
-    /// An empty queue.
+    /// Creates an empty queue.
     pub fn new(clock: FixedClock) -> Self {
         Self { faults: Faults::default(), clock, records: Mutex::default(), room: AtomicUsize::new(usize::MAX) }
     }
 
-    /// Puts any text on the queue, to be taken at once.
+    /// Puts a text on the queue, without a delay.
     pub fn put(&self, body: impl Into<String>) {
         self.push(body.into(), Duration::ZERO, None, 0);
     }
 
-    /// Takes the bodies of up to `max` records that are visible now, those first that were visible first.
+    /// Takes the texts of up to `max` visible records, the one that became visible first at the front.
     pub fn take(&self, max: usize) -> Vec<String> {
         self.take_records(max).into_iter().map(|record| record.body).collect()
     }
 
-    /// Takes up to `max` records that are visible now, those first that were visible first.
+    /// Takes up to `max` visible records, the one that became visible first at the front.
     pub fn take_records(&self, max: usize) -> Vec<Queued> {
         let now = self.clock.now();
         let mut records = lock(&self.records);
@@ -76,12 +76,12 @@ impl MemoryQueue {
         records.drain(..visible).collect()
     }
 
-    /// Everything on the queue, delayed or not, left where it is.
+    /// Returns all records, delayed or not, and leaves them on the queue.
     pub fn records(&self) -> Vec<Queued> {
         lock(&self.records).clone()
     }
 
-    /// The jobs on the queue `dispatch`, delayed or not, left where they are.
+    /// Returns the jobs on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
         let of_receivers = |record| match record {
             DispatchRecord::V1 { jobs } => jobs,
@@ -90,7 +90,7 @@ impl MemoryQueue {
         self.parsed().into_iter().flat_map(of_receivers).collect()
     }
 
-    /// The pages of groups on the queue `dispatch`, delayed or not, left where they are.
+    /// Returns the pages of groups on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn group_jobs(&self) -> Vec<GroupJob> {
         let of_groups = |record| match record {
             DispatchRecord::V1 { .. } => None,
@@ -99,27 +99,28 @@ impl MemoryQueue {
         self.parsed().into_iter().filter_map(of_groups).collect()
     }
 
-    /// The jobs on a vendor's queue, delayed or not, left where they are.
+    /// Returns the jobs on a vendor's queue, delayed or not, and leaves them there.
     pub fn push_jobs(&self) -> Vec<PushJob> {
         self.parsed().into_iter().map(|PushRecord::V1(job)| job).collect()
     }
 
-    /// The records on the queue `direct`, delayed or not, left where they are.
+    /// Returns the records on the queue `direct`, delayed or not, and leaves them there.
     pub fn direct_records(&self) -> Vec<DirectRecord> {
         self.parsed()
     }
 
-    /// When the next record can be taken; `None` when the queue is empty.
+    /// Returns when the next record becomes visible, or `None` if the queue is empty.
     pub fn next_visible(&self) -> Option<Timestamp> {
         lock(&self.records).iter().map(|record| record.visible_at).min()
     }
 
-    /// Whether nothing is left, delayed or not.
+    /// Returns whether there are no records, delayed or not.
     pub fn is_empty(&self) -> bool {
         lock(&self.records).is_empty()
     }
 
-    /// Takes this many more records; the call that brings more leaves those and fails. Later calls find room again.
+    /// Accepts this many more records. The call that exceeds the number stores the first ones, and fails. Later calls
+    /// succeed again.
     pub fn break_after(&self, records: usize) {
         self.room.store(records, Ordering::SeqCst);
     }
@@ -144,7 +145,7 @@ impl MemoryQueue {
     }
 
     fn push(&self, body: String, delay: Duration, reason: Option<String>, reads: u32) {
-        // A queue counts whole seconds, and no more than it can.
+        // SQS delays whole seconds, up to its maximum.
         let delay = Duration::from_secs(delay_seconds(delay));
         lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason, reads });
     }
@@ -207,17 +208,17 @@ impl ReturnRecord for MemoryQueue {
 pub struct MemoryPushQueues(BTreeMap<Vendor, MemoryQueue>);
 
 impl MemoryPushQueues {
-    /// Empty queues.
+    /// Creates empty queues.
     pub fn new(clock: &FixedClock) -> Self {
         Self(Vendor::ALL.into_iter().map(|vendor| (vendor, MemoryQueue::new(clock.clone()))).collect())
     }
 
-    /// The queue of a vendor.
+    /// Returns the queue of a vendor.
     pub fn of(&self, vendor: Vendor) -> &MemoryQueue {
         &self.0[&vendor]
     }
 
-    /// Whether nothing is left on any of them.
+    /// Returns whether all of them are empty.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(MemoryQueue::is_empty)
     }

@@ -1,4 +1,5 @@
-//! What lives for a while, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects, statistics.
+//! Rows that expire, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects,
+//! statistics.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -54,7 +55,7 @@ struct Held {
 }
 
 impl Held {
-    /// What the claim says to the request that holds it.
+    /// Returns the result for the request that holds the claim.
     fn first(&self) -> Claimed {
         Claimed::First { since: self.since, abandoned: self.taken_over, renamed: self.renamed.clone() }
     }

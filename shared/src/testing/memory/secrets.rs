@@ -13,23 +13,24 @@ pub struct MemorySecret {
     /// failures on demand
     pub faults: Faults,
     value: Mutex<String>,
-    /// what is still answered after a change
+    /// the value that is still returned after a change
     cached: Mutex<Option<String>>,
 }
 
 impl MemorySecret {
-    /// A secret of this value.
+    /// Creates a secret with this value.
     pub fn new(value: impl Into<String>) -> Self {
         Self { faults: Faults::default(), value: Mutex::new(value.into()), cached: Mutex::new(None) }
     }
 
-    /// Changes the value. Until somebody asks for the current one, or [`MemorySecret::forget_cached`], the one before is answered, as by a process that has it cached.
+    /// Changes the value. Like a process with a cache, it still returns the previous value, until a caller asks for the
+    /// current one or calls [`MemorySecret::forget_cached`].
     pub fn rotate(&self, value: impl Into<String>) {
         let before = std::mem::replace(&mut *lock(&self.value), value.into());
         *lock(&self.cached) = Some(before);
     }
 
-    /// Ends the answering of the value before.
+    /// Stops returning the previous value.
     pub fn forget_cached(&self) {
         *lock(&self.cached) = None;
     }

@@ -21,7 +21,7 @@ use crate::{
 pub(super) type AllCounts = BTreeMap<AppKey, BTreeMap<(Hour, Subject), Counts>>;
 
 impl MemoryRuntime {
-    /// Everything that was ever counted of an app.
+    /// Returns every count of an app.
     pub fn all_counts(&self, app: &AppKey) -> Counts {
         let mut sum = Counts::default();
         lock(&self.counts).get(app).into_iter().flat_map(BTreeMap::values).for_each(|counts| sum.add(counts));

@@ -1,4 +1,4 @@
-//! Messages in the order of their ids, in memory.
+//! Timelines in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! What became of messages, in memory.
+//! Traces of messages in memory.
 
 use async_trait::async_trait;
 

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Users with their bindings and presence. Who owns a token follows from the bindings.
+/// Users with their bindings and presence. The bindings determine who owns a token.
 #[derive(Debug, Default)]
 pub struct MemoryUsers {
     /// failures on demand
@@ -35,7 +35,7 @@ pub struct MemoryUsers {
 
 pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
 
-/// What is known of one user.
+/// The rows of one user.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     pub(super) bindings: BTreeMap<(DeviceId, NotifierName), Binding>,

@@ -1,4 +1,4 @@
-//! A vendor, and a vendor's function, that answer as they are told.
+//! A vendor, and a vendor's function, with scripted answers.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A vendor's client that notes every call. It accepts every token, unless told otherwise for the next calls.
+/// A vendor's client that records every call. It accepts every token, unless a script says otherwise.
 #[derive(Debug)]
 pub struct ScriptedVendor {
     max_tokens: usize,
@@ -32,32 +32,32 @@ pub struct ScriptedVendor {
 /// A call that a [`ScriptedVendor`] got.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SentCall {
-    /// whose notifier
+    /// the notifier
     pub owner: TokenOwner,
     /// the credential record
     pub credential: Value,
     /// the notifier's defaults
     pub options: Map<String, Value>,
-    /// what to show
+    /// the notification
     pub notification: Notification,
     /// how long the vendor may still try
     pub ttl: Duration,
-    /// for which devices
+    /// the device tokens
     pub tokens: Vec<DeviceToken>,
 }
 
 impl ScriptedVendor {
-    /// A vendor that takes this many tokens a call.
+    /// Creates a vendor that takes this many tokens in a call.
     pub fn new(max_tokens: usize) -> Self {
         Self { max_tokens, answers: Mutex::default(), calls: Mutex::default() }
     }
 
-    /// The answer to the next call that has none yet: one outcome for each of its tokens, or a failure as a whole.
+    /// Scripts the next call without an answer: one outcome for each of its tokens, or an error for the whole call.
     pub fn answer_next(&self, answer: Result<Vec<Outcome>, CallError>) {
         lock(&self.answers).push_back(answer);
     }
 
-    /// Every call so far.
+    /// Returns every call so far.
     pub fn calls(&self) -> Vec<SentCall> {
         lock(&self.calls).clone()
     }
@@ -92,7 +92,7 @@ impl VendorClient for ScriptedVendor {
     }
 }
 
-/// The vendors' functions, asked for a test push. They report success, unless told otherwise.
+/// The vendors' functions for test pushes. They report success, unless a script says otherwise.
 #[derive(Debug)]
 pub struct ScriptedNotifierTest {
     /// failures on demand
@@ -115,12 +115,12 @@ impl Default for ScriptedNotifierTest {
 }
 
 impl ScriptedNotifierTest {
-    /// The report of every test push from now on.
+    /// Scripts the report of every later test push.
     pub fn report(&self, report: TestReport) {
         *lock(&self.report) = report;
     }
 
-    /// Every test push so far.
+    /// Returns every test push so far.
     pub fn pushes(&self) -> Vec<(Vendor, TestPush)> {
         lock(&self.pushes).clone()
     }

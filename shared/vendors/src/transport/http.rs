@@ -18,6 +18,7 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 use shared::{
+    cache::BoundedCache,
     domain::{outcome::CallError, vendor::Vendor},
     ports::clock::Clock,
 };
@@ -107,7 +108,7 @@ pub struct Http {
     clock: Arc<dyn Clock>,
     client: OnceLock<Result<Client, String>>,
     /// where vendor's addresses really are
-    addresses: Mutex<HashMap<String, Url>>,
+    addresses: BoundedCache<String, Url>,
     /// hosts that answered, or are being asked, for the first time
     hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
 }
@@ -133,7 +134,7 @@ impl Http {
             limits: Limits::default(),
             clock,
             client: OnceLock::new(),
-            addresses: Mutex::default(),
+            addresses: BoundedCache::new(MAX_ADDRESSES),
             hosts: Mutex::default(),
         }
     }
@@ -145,15 +146,12 @@ impl Http {
 
     /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
     pub fn address(&self, own: &str) -> Result<Url, NoReply> {
-        let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.addresses.lock();
         if let Some(url) = known.get(own) {
             return Ok(url.clone());
         }
         let url = self.locate(own).ok_or(NoReply::NotSent("address"))?;
-        if known.len() >= MAX_ADDRESSES {
-            known.clear();
-        }
-        known.insert(own.to_owned(), url.clone());
+        known.put(own.to_owned(), url.clone());
         Ok(url)
     }
 

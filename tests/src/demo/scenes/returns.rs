@@ -8,7 +8,7 @@ use shared::domain::reason::Reason;
 
 use crate::{
     demo::{
-        cast::{ANA, LIN, LINS, WEI},
+        cast::{ANA, LIN, WEI, lins},
         letters::Letter,
         result::{pushed, suppressed, suppressed_without_device},
         screen::Ink,
@@ -16,19 +16,20 @@ use crate::{
         stop::Stop,
         wait::until,
     },
+    simulators::honor,
     stack::{Answer, Socket, SocketError},
 };
 
 /// The phone that Lin keeps.
-const MAGIC: &str = LINS[0].0;
+const MAGIC: &str = honor::SIMULATOR.phone;
 /// How long a frame may take; the first ones come a second after the connection.
 const FRAME: Duration = Duration::from_secs(10);
 
 /// Pull: what was missed comes once, in order, until it is acknowledged.
 pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("15  Lin comes back");
-    for (device, _) in &LINS[1..] {
-        stage.app.log_out(LIN, device, true).await?;
+    for vendor in lins().into_iter().filter(|vendor| vendor.phone != MAGIC) {
+        stage.app.log_out(LIN, vendor.phone, true).await?;
     }
     stage.screen.event(&format!("Lin logs out on all phones but the {MAGIC}"));
     stage.tell(Letter::new(ANA, LIN, "We moved to the back room."), &[pushed(MAGIC)]).await?;

@@ -1,10 +1,10 @@
 //! Vendors have bad moments.
 
-use shared::domain::{reason::Reason, vendor::Vendor};
+use shared::domain::reason::Reason;
 
 use crate::{
     demo::{
-        cast::{ANA, LIN, LINS, MATE, PIXEL, WEI, notifier},
+        cast::{ANA, LIN, MATE, PIXEL, WEI, lins, notifier},
         letters::Letter,
         result::{pushed, pushed_at, refused},
         stage::Stage,
@@ -28,27 +28,29 @@ pub async fn stumble(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(WEI, MATE).await
 }
 
-/// Five vendors at once. One has a bad day, and the others do not notice.
+/// All the other vendors at once. One has a bad day, and the others do not notice.
 pub async fn all_the_others(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("10  Lin has a phone of everybody else's");
-    for (device, _) in LINS {
+    let devices: Vec<&str> = lins().iter().map(|vendor| vendor.phone).collect();
+    for device in &devices {
         stage.bind(LIN, device).await?;
     }
     // vivo takes no title without a Chinese word in it.
     let letter = |text| Letter::new(WEI, LIN, text).titled("王伟");
-    stage.tell(letter("晚上一起吃火锅吗？"), &LINS.map(|(device, _)| pushed(device))).await?;
-    let reno = stage.phone("Reno")?.token.clone();
+    stage.tell(letter("晚上一起吃火锅吗？"), &devices.iter().map(|device| pushed(device)).collect::<Vec<_>>()).await?;
+    let reno = stage.phone(oppo::SIMULATOR.phone)?.token.clone();
     stage.stack.vendors.add_faults([oppo::scripts::daily_limit().for_token(reno)]).await?;
     stage.screen.event("OPPO will call today's quota used up");
-    let results = LINS.map(|(device, vendor)| match vendor {
-        Vendor::Oppo => refused(device, Reason::QuotaUsedUp),
-        _ => pushed(device),
-    });
+    let refuses = |device: &str| device == oppo::SIMULATOR.phone;
+    let result = |device: &&'static str| {
+        if refuses(device) { refused(device, Reason::QuotaUsedUp) } else { pushed(device) }
+    };
+    let results: Vec<_> = devices.iter().map(result).collect();
     stage.tell(letter("六点半，老地方。"), &results).await?;
-    let shown = stage.app.notifier(&notifier(Vendor::Oppo)).await?;
-    stage.screen.event(&format!("the notifier {} shows it: {}", notifier(Vendor::Oppo), shown["health"]["quota"]));
+    let shown = stage.app.notifier(&notifier(&oppo::SIMULATOR)).await?;
+    stage.screen.event(&format!("the notifier {} shows it: {}", notifier(&oppo::SIMULATOR), shown["health"]["quota"]));
     stage.check(shown["health"]["quota"]["im"]["code"] == "33", "OPPO's quota is used up", &shown["health"])?;
-    for (device, _) in LINS {
+    for device in devices {
         stage.show(LIN, device).await?;
     }
     Ok(())

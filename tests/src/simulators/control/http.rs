@@ -11,11 +11,12 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::wire::{
-    Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown, Views,
+    Deliveries, Devices, Expire, Expired, Failure, Health, Identified, MadeOf, Query, Requests, Reset, Rules, Unknown,
+    Views,
 };
-use super::{Control, Refused};
+use super::{Control, Refused, no_vendor};
 use crate::simulators::engine::{Counts, NewCredential, Part, ReceiptOrder};
-use crate::simulators::test_credentials;
+use crate::simulators::{configured, simulator};
 
 pub fn router(control: Control) -> Router {
     let operations = Router::new()
@@ -25,7 +26,8 @@ pub fn router(control: Control) -> Router {
         .route("/device", routing::get(device))
         .route("/devices", routing::get(devices).post(add_devices))
         .route("/counts", routing::get(counts))
-        .route("/test-accounts", routing::get(async || Json(test_credentials::configured())))
+        .route("/test-accounts", routing::get(async || Json(configured())))
+        .route("/device-token", routing::get(device_token))
         .route("/credentials", routing::post(add_credential).delete(remove_credential))
         .route("/unknown-tokens", routing::post(unknown_tokens))
         .route("/faults", routing::get(faults).post(add_faults).delete(clear_faults))
@@ -71,6 +73,13 @@ async fn deliveries(State(control): State<Control>, uri: Uri) -> Result<Json<Del
     let query: Query = parameters(&uri)?;
     let (at_least, longest) = (query.at_least, Duration::from_millis(query.wait_ms));
     Ok(Json(Deliveries { deliveries: control.wait_for_deliveries(&query.filter(), at_least, longest).await }))
+}
+
+/// A token that follows from a text, for scripts that register phones of every vendor.
+async fn device_token(uri: Uri) -> Result<Response, Refused> {
+    let MadeOf { vendor, text } = parameters(&uri)?;
+    let simulator = simulator(&vendor).ok_or_else(|| no_vendor(&vendor))?;
+    Ok(Json(json!({"token": (simulator.interface().device_token_of)(&text)})).into_response())
 }
 
 async fn device(State(control): State<Control>, uri: Uri) -> Result<Response, Refused> {

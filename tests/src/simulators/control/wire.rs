@@ -50,6 +50,14 @@ pub struct Identified {
     pub id: Option<String>,
 }
 
+/// What a device token is made of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MadeOf {
+    pub vendor: String,
+    pub text: String,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Health {
     pub vendors: Vec<String>,

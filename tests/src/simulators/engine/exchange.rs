@@ -16,7 +16,7 @@ use super::world::{Scene, World};
 
 /// The vendors and all that they know.
 pub struct Engine {
-    vendors: Vec<Box<dyn VendorSimulator>>,
+    vendors: Vec<&'static dyn VendorSimulator>,
     world: Mutex<World>,
     changed: watch::Sender<u64>,
 }
@@ -33,12 +33,12 @@ pub enum Reply {
 }
 
 impl Engine {
-    pub fn new(vendors: Vec<Box<dyn VendorSimulator>>) -> Self {
+    pub fn new(vendors: Vec<&'static dyn VendorSimulator>) -> Self {
         Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
     }
 
-    pub fn vendor(&self, name: &str) -> Option<&dyn VendorSimulator> {
-        self.vendors.iter().find(|vendor| vendor.name() == name).map(AsRef::as_ref)
+    pub fn vendor(&self, name: &str) -> Option<&'static dyn VendorSimulator> {
+        self.vendors.iter().copied().find(|vendor| vendor.name() == name)
     }
 
     pub fn vendor_names(&self) -> Vec<&'static str> {

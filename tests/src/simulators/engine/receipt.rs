@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum ReceiptEvent {
     Delivered,
     /// The app is gone; reported by vendors that have a word for it.
-    Condemned,
+    Unregistered,
 }
 
 /// Which report is to be sent where.

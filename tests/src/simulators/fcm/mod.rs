@@ -6,12 +6,14 @@
 //! Stricter than Google in two points: a JWT must name its key (`kid`), and enumeration values must
 //! be written as the reference writes them.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,8 @@ use serde_json::Value;
 
 use super::engine::jwt::PublicKey;
 use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, opaque};
+
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "fcm";
 
@@ -99,6 +103,11 @@ impl VendorSimulator for Fcm {
 /// A fresh registration token in the form that Google gives out.
 pub fn device_token() -> String {
     format!("{}:APA91b{}", opaque(16), opaque(100))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn device_token_of(text: &str) -> String {
+    format!("{text}:APA91b{text}")
 }
 
 fn project(path: &str) -> Option<&str> {

@@ -30,6 +30,11 @@ pub fn unavailable(retry_after_seconds: u64) -> FaultRule {
     send(Fault::code("UNAVAILABLE").with_header("retry-after", retry_after_seconds.to_string()))
 }
 
+/// A failure inside FCM, in its own words.
+pub fn internal() -> FaultRule {
+    send(Fault::code("INTERNAL"))
+}
+
 pub fn bad_gateway() -> FaultRule {
     send(Fault::html(502))
 }

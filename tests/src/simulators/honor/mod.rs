@@ -9,6 +9,7 @@
 //! off by more than a few minutes or in seconds. What Honor answers to most faults is not
 //! published; here a refusal has the HTTP status that fits it, in the body as well.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
@@ -17,6 +18,7 @@ mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,12 @@ use super::engine::{
     Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
 };
 
+pub use spec::SIMULATOR;
+
 pub const NAME: &str = "honor";
+
+/// Most tokens of a request. Honor does not publish it.
+const MAX_TOKENS: usize = 1000;
 
 /// What Honor knows about an app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,7 +50,7 @@ pub struct HonorCredential {
     /// The right to service and communication messages; without it every notification is marketing.
     #[serde(default = "yes")]
     pub service_right: bool,
-    /// Most tokens of a request. Honor does not publish it.
+    /// Most tokens of a request.
     #[serde(default = "usual_tokens")]
     pub max_tokens: usize,
     /// How far `timestamp` may be off. Honor does not publish it.
@@ -56,7 +63,7 @@ fn yes() -> bool {
 }
 
 fn usual_tokens() -> usize {
-    1000
+    MAX_TOKENS
 }
 
 fn usual_skew() -> u64 {
@@ -118,7 +125,12 @@ impl VendorSimulator for Honor {
 
 /// A fresh push token. Tokens are opaque; published samples begin like this.
 pub fn device_token() -> String {
-    format!("BAEAAAAA{}", digits(24))
+    device_token_of(&digits(24))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn device_token_of(text: &str) -> String {
+    format!("BAEAAAAA{text}")
 }
 
 fn app_id(path: &str) -> Option<&str> {

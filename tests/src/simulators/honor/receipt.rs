@@ -1,8 +1,9 @@
 //! Delivery receipts. One status is known.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+use crate::simulators::spec::Reported;
 
 pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report> {
     (event == ReceiptEvent::Delivered).then(|| {
@@ -14,4 +15,10 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
             "requestId": notice.message_id,
         }]}))
     })
+}
+
+/// The shortest report of one push.
+pub fn shortest(push: &Reported<'_>) -> Value {
+    let entry = json!({"token": push.device_token, "status": 40_000_002, "biTag": push.message_id, "requestId": "r"});
+    json!({"statuses": [entry]})
 }

@@ -6,15 +6,17 @@
 //!
 //! Stricter than Huawei in one point: unknown and misplaced fields are refused, not ignored.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
-mod harmony;
+pub mod harmony;
 mod notification;
 mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ use super::engine::{
     Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits, opaque,
 };
 pub use harmony::HarmonyCredential;
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "huawei";
 
@@ -137,12 +140,22 @@ impl VendorSimulator for Huawei {
 
 /// A fresh push token in the form of an Android device's.
 pub fn device_token() -> String {
-    format!("0{}00001234500CN01", digits(16))
+    device_token_of(&digits(16))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn device_token_of(text: &str) -> String {
+    format!("0{text}00001234500CN01")
 }
 
 /// A fresh push token in the form of a HarmonyOS device's.
 pub fn harmony_device_token() -> String {
-    format!("MAMzLg{}", opaque(60))
+    harmony_device_token_of(&opaque(60))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn harmony_device_token_of(text: &str) -> String {
+    format!("MAMzLg{text}")
 }
 
 fn api(path: &str) -> Option<Api<'_>> {

@@ -43,6 +43,11 @@ pub fn flow_control() -> FaultRule {
     send(Fault::html(503))
 }
 
+/// A failure inside Huawei, in its own words.
+pub fn system_error() -> FaultRule {
+    coded("81000001")
+}
+
 /// The messages are delivered, then the connection ends without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()

@@ -6,6 +6,7 @@
 //! Stricter than Meizu in four points: unknown and misplaced fields are refused, not ignored; characters are counted in
 //! UTF-16 units, where Meizu does not say how; custom data must be strings; the tap that is left to the app is refused.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
@@ -13,6 +14,7 @@ mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,8 @@ use serde_json::Value;
 use super::engine::{
     Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
 };
+
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "meizu";
 
@@ -119,5 +123,10 @@ impl VendorSimulator for Meizu {
 
 /// A fresh pushId in the form that Meizu gives out.
 pub fn device_token() -> String {
-    format!("RA50c63480363444{}a6b", digits(26))
+    device_token_of(&digits(26))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn device_token_of(text: &str) -> String {
+    format!("RA50c63480363444{text}a6b")
 }

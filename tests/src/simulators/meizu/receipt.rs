@@ -1,8 +1,9 @@
 //! Receipts of messages that asked for them: a form with the access token that the console holds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+use crate::simulators::spec::Reported;
 
 pub fn report(notice: &Notice, event: ReceiptEvent, secret: &str) -> Option<Report> {
     let extra = &notice.detail["extra"];
@@ -10,4 +11,9 @@ pub fn report(notice: &Notice, event: ReceiptEvent, secret: &str) -> Option<Repo
     let key = format!("{}-1", notice.message_id);
     let map = json!({key: {"param": extra["callback.param"], "type": 1, "targets": [notice.token]}});
     Some(Report::form(&[("access_token", secret), ("cb", &map.to_string())]).to(&extra["callback"]))
+}
+
+/// The shortest report of one push.
+pub fn shortest(push: &Reported<'_>) -> Value {
+    json!({"NS1-1": {"param": push.message_id, "type": 1, "targets": [push.device_token]}})
 }

@@ -7,7 +7,7 @@ use crate::simulators::engine::form::Form;
 use crate::simulators::engine::schema;
 use crate::simulators::engine::schema::{Violation, What};
 
-const MAX_MESSAGES: usize = 1000;
+pub const MAX_MESSAGES: usize = 1000;
 
 /// Code and what is wrong.
 pub type Refusal = (i64, String);

@@ -7,6 +7,7 @@
 //! Stricter than OPPO in one point: unknown and misplaced fields are refused, not ignored. Which code answers which
 //! fault is said in the vendor's pages for most codes only; the rest follows from their names.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
@@ -15,16 +16,20 @@ mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
 
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::engine::{
     Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
 };
+
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "oppo";
 
@@ -190,9 +195,14 @@ impl VendorSimulator for Oppo {
 
 /// A fresh registration id of a phone in China.
 pub fn device_token() -> String {
-    let digits: String =
-        opaque(16).bytes().flat_map(|byte| format!("{byte:02x}").into_bytes()).map(char::from).collect();
-    format!("OPPO_CN_{}", &digits[..32])
+    device_token_of(&opaque(16))
+}
+
+/// A registration id that follows from a text, without showing it: an id is hexadecimal.
+pub fn device_token_of(text: &str) -> String {
+    let hash = digest(&SHA256, text.as_bytes());
+    let digits: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("OPPO_CN_{digits}")
 }
 
 /// The shape that the vendor's SDK checks: 32 hexadecimal digits, perhaps behind a region, perhaps behind a brand and a

@@ -42,6 +42,11 @@ pub fn flow_control() -> FaultRule {
     coded(-2)
 }
 
+/// A failure inside OPPO, in its own words.
+pub fn unavailable() -> FaultRule {
+    coded(-1)
+}
+
 /// The public messages of the day are used up.
 pub fn daily_limit() -> FaultRule {
     coded(33)

@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 
 use super::control::{self, Control};
 use super::engine::Engine;
-use super::vendors;
+use super::judges;
 
 mod wire;
 
@@ -46,7 +46,7 @@ impl Simulators {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let control = Control::new(Arc::new(Engine::new(vendors())));
+        let control = Control::new(Arc::new(Engine::new(judges())));
         let router = control::router(control.clone()).merge(wire::router(control.engine()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();

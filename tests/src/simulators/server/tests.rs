@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Simulators;
 use crate::simulators::engine::{Part, UnknownTokens};
 use crate::simulators::{
-    Answered, Device, Endpoint, Fault, FaultRule, Filter, SimulatorClient, fcm, huawei, test_credentials,
+    Answered, Device, Endpoint, Fault, FaultRule, Filter, SIMULATORS, SimulatorClient, Spec, fcm, huawei, test_accounts,
 };
 
 const GRANT: &str = "grant_type=client_credentials&client_id=101234567&client_secret=a%2Bb%2Fc%3D0123456789abcdef";
@@ -13,7 +13,7 @@ const TOKEN: &str = "0861234567890123300001234500CN01";
 
 fn start() -> (Simulators, reqwest::Client) {
     let simulators = Simulators::start_anywhere().unwrap();
-    for credential in test_credentials::all() {
+    for credential in test_accounts() {
         simulators.add_credential(credential).unwrap();
     }
     (simulators, http(|builder| builder))
@@ -128,10 +128,10 @@ async fn bodies_can_be_garbage_empty_huge_or_half() {
 async fn a_client_in_another_process_can_do_all_that_a_test_can() {
     let (simulators, http) = start();
     let client = SimulatorClient::new(&simulators.base_url()).unwrap();
-    assert_eq!(client.vendors().await.unwrap(), ["fcm", "huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"]);
+    assert_eq!(client.vendors().await.unwrap(), SIMULATORS.map(Spec::name));
     client.reset(&Part::ALL).await.unwrap();
     assert_eq!(grant(&simulators, &http).await.unwrap().status(), 400, "no account is registered");
-    assert_eq!(client.add_credential(&test_credentials::huawei()).await.unwrap(), "101234567");
+    assert_eq!(client.add_credential(&huawei::account::account().credential(huawei::NAME)).await.unwrap(), "101234567");
     assert!(client.add_credential(&crate::simulators::NewCredential::new("fcm", json!({}))).await.is_err());
 
     client.add_devices([Device::live(huawei::NAME, TOKEN)]).await.unwrap();
@@ -185,6 +185,21 @@ async fn the_test_accounts_can_be_read_by_who_configures_the_product() {
     let accounts: Value = http.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(accounts["fcm"]["type"], "service_account");
     assert_eq!(accounts["huawei"]["client_secret"], "a+b/c=0123456789abcdef");
+}
+
+#[tokio::test]
+async fn a_device_token_can_be_made_of_a_text_for_every_vendor() {
+    let (simulators, http) = start();
+    for vendor in SIMULATORS.map(Spec::name) {
+        let of = async |text: &str| {
+            let url = format!("{}/_sim/device-token?vendor={vendor}&text={text}", simulators.base_url());
+            http.get(url).send().await.unwrap().json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(of("captured000001").await, of("captured000001").await, "{vendor}");
+        assert_ne!(of("captured000001").await, of("captured000002").await, "{vendor}");
+    }
+    let url = format!("{}/_sim/device-token?vendor=pigeon&text=a", simulators.base_url());
+    assert_eq!(http.get(url).send().await.unwrap().status(), 400);
 }
 
 #[tokio::test]

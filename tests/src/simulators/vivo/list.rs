@@ -10,7 +10,7 @@ use crate::simulators::engine::{Judgement, Saved, Scene, digits};
 
 /// Seconds that a message to a list must live.
 const MIN_TTL: i64 = 900;
-const MAX_TOKENS: usize = 1000;
+pub const MAX_TOKENS: usize = 1000;
 
 pub fn save(body: &Value, app: &VivoCredential) -> Result<Judgement, Refusal> {
     require(app.approved, "10045", "the app may send to single phones only")?;

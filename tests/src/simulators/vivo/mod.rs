@@ -7,6 +7,7 @@
 //! Stricter than vivo in these points: unknown fields are refused, not ignored; every request must name its app; a message
 //! for a list must live for 15 minutes, as only older documents say.
 
+pub mod account;
 mod answer;
 mod auth;
 mod check;
@@ -16,6 +17,7 @@ mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ use serde_json::Value;
 use super::engine::{
     Access, Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
 };
+
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "vivo";
 
@@ -133,7 +137,12 @@ impl VendorSimulator for Vivo {
 
 /// A fresh registration id.
 pub fn device_token() -> String {
-    format!("v2-{}", opaque(45))
+    device_token_of(&opaque(45))
+}
+
+/// A token that follows from a text of letters and digits.
+pub fn device_token_of(text: &str) -> String {
+    format!("v2-{text:0>60}")
 }
 
 /// Either of the two forms: 23 digits, or a long text that begins with its version.

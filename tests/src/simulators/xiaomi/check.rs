@@ -6,7 +6,7 @@ use super::{Channel, XiaomiCredential, channel};
 use crate::simulators::engine::form::Form;
 use crate::simulators::engine::is_https;
 
-const MAX_TOKENS: usize = 1000;
+pub const MAX_TOKENS: usize = 1000;
 const TITLE_BELOW: usize = 50;
 const DESCRIPTION_BELOW: usize = 128;
 /// Of the whole message, by an older page.

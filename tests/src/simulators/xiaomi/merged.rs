@@ -9,7 +9,7 @@ use crate::simulators::engine::form::Form;
 
 pub const PATH: &str = "/v2/multi_messages/regids";
 
-const MAX_MESSAGES: usize = 1000;
+pub const MAX_MESSAGES: usize = 1000;
 const NUMBERS: &[&str] = &["pass_through", "notify_type", "notify_id", "time_to_live", "time_to_send"];
 const TEXTS: &[&str] = &["payload", "title", "description", "restricted_package_name"];
 

@@ -6,6 +6,7 @@
 //! Stricter than Xiaomi in one point: unknown and repeated fields are refused, not ignored. Where the documents leave
 //! open which code a fault has, the choice is ours: 10016 for what is missing, 10017 for what is wrong.
 
+pub mod account;
 mod answer;
 mod channel;
 mod check;
@@ -13,6 +14,7 @@ mod merged;
 mod receipt;
 pub mod scripts;
 mod send;
+mod spec;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,8 @@ use serde_json::Value;
 use super::engine::{
     Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
 };
+
+pub use spec::SIMULATOR;
 
 pub const NAME: &str = "xiaomi";
 
@@ -123,6 +127,10 @@ impl VendorSimulator for Xiaomi {
 
 /// A fresh regid: base64, with the characters that careless clients stumble over.
 pub fn device_token() -> String {
-    let random = opaque(30).replace('-', "+").replace('_', "/");
-    format!("+/{random}==")
+    device_token_of(&opaque(30).replace('-', "+").replace('_', "/"))
+}
+
+/// A token that follows from a text of letters and digits. Base64 has groups of four.
+pub fn device_token_of(text: &str) -> String {
+    format!("+/{text}{}==", "A".repeat((4 - text.len() % 4) % 4))
 }

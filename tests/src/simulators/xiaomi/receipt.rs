@@ -1,14 +1,15 @@
 //! Receipts of messages that asked for them: a form with a map from message id to event.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+use crate::simulators::spec::Reported;
 
 pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report> {
     notice.detail.get("extra.callback")?;
     let kind = match event {
         ReceiptEvent::Delivered => 1,
-        ReceiptEvent::Condemned => 16,
+        ReceiptEvent::Unregistered => 16,
     };
     let map = json!({&notice.message_id: {
         "param": notice.detail["extra.callback.param"],
@@ -18,4 +19,10 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
         "timestamp": at_ms,
     }});
     Some(Report::form(&[("data", &map.to_string())]).to(&notice.detail["extra.callback"]))
+}
+
+/// The shortest report of one push.
+pub fn shortest(push: &Reported<'_>) -> Value {
+    let kind = if push.unregistered { 16 } else { 1 };
+    json!({"slm1": {"param": push.message_id, "type": kind, "targets": push.device_token}})
 }

@@ -34,6 +34,11 @@ pub fn too_fast() -> FaultRule {
     coded("200002")
 }
 
+/// A failure inside Xiaomi, in its own words.
+pub fn unavailable() -> FaultRule {
+    coded("10002")
+}
+
 /// The channel's messages of the day are used up.
 pub fn quota_used_up() -> FaultRule {
     coded("200001")

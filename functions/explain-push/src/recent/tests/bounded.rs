@@ -1,4 +1,4 @@
-//! How much a call looks at.
+//! The bounds of a call's reads.
 
 use std::{
     sync::Arc,
@@ -20,7 +20,7 @@ use shared::{
 
 use super::{RECENT_BOUNDS, World};
 
-/// Counts what is read of timelines.
+/// Counts the rows read from timelines.
 struct Counted {
     reads: AtomicUsize,
     rows: AtomicUsize,
@@ -85,7 +85,7 @@ async fn groups_with_nothing_new_are_not_read() {
     assert_eq!(page.len(), 20);
     let (reads, _) = counted.take();
     assert!(reads <= 1 + 32, "{reads} reads for 20 of 200 groups");
-    // Of later pages as well: what a head says is below the page is not read.
+    // This also holds for later pages: a group whose head is below the page is not read.
     let (page, _) = world.page(rest.unwrap(), 20).await;
     assert_eq!(page.len(), 20);
     let (reads, _) = counted.take();
@@ -123,7 +123,7 @@ async fn a_call_that_takes_its_time_ends_early_and_goes_on_with_the_next() {
         sent.push(world.send().await);
     }
     sent.reverse();
-    // The first read of what became of the messages takes all the time.
+    // The first read of traces takes all the time.
     world.messages.faults.stall("traces", &world.clock, Duration::from_secs(6));
     let (page, rest) = world.page(MessageId::MAX, 50).await;
     assert_eq!(page, sent[..16]);

@@ -1,4 +1,4 @@
-//! What is not Ann's.
+//! Messages that Ann must not see.
 
 use std::{sync::Arc, time::Duration};
 
@@ -71,7 +71,7 @@ async fn messages_are_shown_for_seven_days() {
     assert_eq!(world.page(MessageId::MAX, 5).await, (vec![], None));
 }
 
-/// Tells heads as they were.
+/// Returns heads as they were before.
 struct EarlierHeads {
     heads: Vec<Option<GroupHead>>,
     groups: Arc<MemoryGroups>,

@@ -30,7 +30,7 @@ use shared::{
 
 use super::{RECENT_BOUNDS, RecentMessages, Whose};
 
-/// Ann, and what is stored for her.
+/// Ann, and the stores with her messages.
 struct World {
     clock: FixedClock,
     begun: Timestamp,
@@ -91,7 +91,7 @@ impl World {
         self.groups.remove_members(&self.app, &group(name), from_ref(&self.ann)).await.unwrap();
     }
 
-    /// A message to Ann with a time of acceptance and some chance.
+    /// Sends a message to Ann, with this time of acceptance and these random bits.
     async fn send_at(&self, at: Timestamp, random: u128) -> MessageId {
         let msg_id = MessageId::new(at, random);
         let receiver = Receiver { user: self.ann.clone(), msg_id };
@@ -99,7 +99,7 @@ impl World {
         msg_id
     }
 
-    /// A message to a group, to all members or to some.
+    /// Sends a message to all or some members of a group.
     async fn send_to_at(
         &self,
         name: &str,
@@ -117,19 +117,19 @@ impl World {
         msg_id
     }
 
-    /// A message to Ann, a millisecond after the one before.
+    /// Sends a message to Ann, a millisecond after the previous one.
     async fn send(&self) -> MessageId {
         self.pass(1);
         self.send_at(self.clock.now(), 7).await
     }
 
-    /// A message of Bob to a group, a millisecond after the one before.
+    /// Sends a message from Bob to a group, a millisecond after the previous one.
     async fn send_to(&self, name: &str) -> MessageId {
         self.pass(1);
         self.send_to_at(name, "bob", None, self.clock.now(), 7).await
     }
 
-    /// The ids of a page, and where the next one begins.
+    /// Returns the ids of a page, and where the next one begins.
     async fn page(&self, up_to: MessageId, limit: usize) -> (Vec<MessageId>, Option<MessageId>) {
         let whose = Whose { app: &self.app, user: &self.ann, hidden_until: self.begun };
         let recent = self.recent.page(whose, up_to, limit).await.unwrap();
@@ -137,7 +137,7 @@ impl World {
         (recent.messages.iter().map(|(header, _)| header.msg_id).collect(), recent.rest)
     }
 
-    /// The ids of all pages.
+    /// Returns the ids of all pages.
     async fn walk(&self, limit: usize) -> Vec<MessageId> {
         let (mut ids, mut next) = (Vec::new(), Some(MessageId::MAX));
         while let Some(up_to) = next {

@@ -1,4 +1,4 @@
-//! Pages, whatever arrives and whatever Ann leaves meanwhile.
+//! Pages while messages arrive and Ann leaves groups.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,12 +9,12 @@ use super::World;
 
 const GROUPS: [&str; 3] = ["g0", "g1", "g2"];
 
-/// What happens while Ann's messages are listed.
+/// An event while Ann's messages are listed.
 #[derive(Debug, Clone)]
 enum Event {
-    /// a message to Ann of so many milliseconds ago
+    /// a message to Ann, accepted so many milliseconds ago
     Message { ago: u64, random: u128 },
-    /// one to a group
+    /// a message to a group
     GroupMessage { group: usize, to: To, ago: u64, random: u128 },
     /// Ann leaves a group
     Leave { group: usize },
@@ -45,7 +45,7 @@ fn meanwhile() -> impl Strategy<Value = Event> {
     prop_oneof![6 => message(), 1 => (0usize..3).prop_map(|group| Event::Leave { group })]
 }
 
-/// Lets it happen; the message that Ann can see since.
+/// Lets the event happen. Returns the message that Ann can see since.
 async fn happen(world: &World, event: &Event, left: &mut BTreeSet<usize>) -> Option<(MessageId, Option<usize>)> {
     let at = |ago: u64| world.clock.now().minus(Duration::from_millis(ago));
     match *event {

@@ -13,7 +13,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange the operator key for a bearer of one hour, which opens the same routes. */
+        /**
+         * Exchange the operator key for a bearer of one hour.
+         * @description A browser can work with the bearer and need not keep the key. The bearer opens every other route of the operator, and none of an app. A bearer cannot
+         *     be exchanged for another one. The call has no body.
+         *
+         *     Nothing is stored, so one bearer cannot be revoked alone. A new operator key, or a new signing secret, ends all of them within five minutes.
+         */
         post: operations["issueOperatorToken"];
         delete?: never;
         options?: never;
@@ -29,12 +35,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the apps by name, a page at a time, with what became of their pushes within 24 hours and how many warnings they have.
-         * @description What cannot be read of an app in time is `null`, and costs no other app its entry.
+         * List the apps by name, with their health of the last 24 hours.
+         * @description Each entry counts the app's notifiers, their warnings, and the pushes of the last 24 hours.
+         *
+         *     A value that could not be read is `null`: Curlew reads for at most 3 s an app and 15 s a page. Ask again then. One such app costs no other app its entry.
+         *     Apps that an earlier version created appear after the [backfill](../infra/RUNBOOK.md#after-an-upgrade-the-directory).
          */
         get: operations["listApps"];
         put?: never;
-        /** Create an app. Its secret is shown this once. */
+        /**
+         * Create an app. The answer is the only one that shows the client secret.
+         * @description `settings` and each of its fields may be missing; the defaults are in the schema. An app that exists, or that is being deleted, is a 409.
+         */
         post: operations["createApp"];
         delete?: never;
         options?: never;
@@ -52,11 +64,23 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show an app, without its secret, or since when it is being deleted. */
+        /**
+         * Show an app without its secret.
+         * @description While the app is being deleted, the answer has `state` `deleting` and `deletingSince` instead. After that it is a 404.
+         */
         get: operations["showApp"];
         put?: never;
         post?: never;
-        /** Delete an app with everything of it. Its name is held until nothing is left. */
+        /**
+         * Delete an app with everything in it.
+         * @description The app, its notifiers and its templates are gone at once. Its groups, users and messages are deleted after that, which takes about 17 minutes, or longer
+         *     for many users. Until then the name is taken: creating the app is a 409, and a repeat of this call has the same answer. A new app of the name sees nothing of
+         *     the old one.
+         *
+         *     Functions cache an app for up to 60 s and serve it so long. What they write in that time is deleted too. A 503 may have begun the deletion: repeat the call.
+         *     An app that a version without this deletion removed still holds its name. Delete it again to free the name; what must run once after an upgrade is in the
+         *     [runbook](../infra/RUNBOOK.md#after-an-upgrade-the-directory).
+         */
         delete: operations["deleteApp"];
         options?: never;
         head?: never;
@@ -76,9 +100,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give the app a new client secret, shown this once. A repeat gives another one.
-         * @description Without a grace time every secret before ends at once, and so does every token that was issued before. With one, secrets before
-         *     work that long at most, each no longer than an earlier call said, and tokens go on. At most three replaced secrets work at a time.
+         * Give the app a new client secret, which only this answer shows.
+         * @description `client_id` stays. `grace_seconds` says how long earlier secrets work.
+         *
+         *     - Without it, or with 0, earlier secrets end at once, and so does every token that was issued before. Use this when a secret leaked.
+         *     - With it, tokens go on. Use this for a planned change.
+         *
+         *     An earlier secret never works longer than any call said. So a call with 60 ends all of them within a minute, also one that had a day. After a lost answer,
+         *     repeat the call with the same time: the secret in use keeps the end that the first call gave it, and the app gets one more secret. Three replaced secrets work
+         *     at a time; a fourth call in a row ends the oldest. An empty body counts as `{}`.
+         *
+         *     Functions cache an app for up to 60 s, and accept ended tokens so long.
          */
         post: operations["replaceClientSecret"];
         delete?: never;
@@ -99,7 +131,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End every token of the app that was issued before, or its support tokens alone. */
+        /**
+         * Revoke every token of the app that was issued before, or its support tokens alone.
+         * @description With the scope `support`, only support tokens end, all of them. Use this when somebody leaves the support staff. Without a scope every token ends, also those
+         *     without an end. The client secret stays. An empty body counts as `{}`.
+         *
+         *     Tokens that are issued afterwards work at once, even within the same second. Functions cache an app for up to 60 s, and accept revoked tokens so long; live
+         *     connections get no message after that.
+         */
         post: operations["revokeTokens"];
         delete?: never;
         options?: never;
@@ -119,7 +158,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get an app token of one hour at most, or a support token, without the app's client secret. */
+        /**
+         * Get a token of the app without its client secret.
+         * @description Without a scope it is an app token of at most 3600 s. With the scope `support` it is a support token of at most 2592000 s (30 days). An empty body counts
+         *     as `{}`. An app that is being deleted is a 409.
+         */
         post: operations["issueTokenOfApp"];
         delete?: never;
         options?: never;
@@ -139,7 +182,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get an app token by client credentials, or a user token or a support token by an app token. */
+        /**
+         * Get an app token, a user token or a support token.
+         * @description - `client_credentials` gives an app token and needs no bearer.
+         *     - `inherit` with `username` gives a user token and needs an app token. An unknown user is created if `autoCreateUser` is `true`; else the answer is 404
+         *       `user not found`. A banned user is 400 `user not activated`.
+         *     - `inherit` with the scope `support` gives a support token and needs an app token. It takes no `username`. A support token gives no token.
+         *
+         *     Curlew keeps no passwords, so the grant type `password` is a 403. The app's setting `max_token_seconds` shortens a longer `ttl`; `expires_in` has the result.
+         *     [Source of the shapes](https://doc.easemob.com/product/easemob_user_token.html).
+         */
         post: operations["issueToken"];
         delete?: never;
         options?: never;
@@ -159,7 +211,11 @@ export interface paths {
         };
         /** Show the app's settings. */
         get: operations["showSettings"];
-        /** Change what is named; the rest stays as it is. */
+        /**
+         * Change the settings that are named.
+         * @description Settings that are not named stay, also those inside `online_recheck`. A value that breaks a rule changes nothing. A change at the same time is a 409. Functions
+         *     use the new settings within 60 s.
+         */
         put: operations["changeSettings"];
         post?: never;
         delete?: never;
@@ -178,10 +234,18 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the notifiers by name, a page at a time. */
+        /**
+         * List the notifiers by name.
+         * @description A support token does not see `receipt_url`.
+         */
         get: operations["listNotifiers"];
         put?: never;
-        /** Create a notifier. Its credential is never shown again. */
+        /**
+         * Create a notifier. No answer shows its credential.
+         * @description A notifier is a vendor's certificate under the name that clients register with. What `credential` and `options` hold is in the
+         *     [guide](api.md#credentials-and-options). A name that is taken is a 409. An app has at most 100 notifiers; one more is 400
+         *     `name must not be new: an app has at most 100 notifiers`.
+         */
         post: operations["createNotifier"];
         delete?: never;
         options?: never;
@@ -201,12 +265,19 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a notifier and its health. */
+        /**
+         * Show a notifier, its health and its warnings.
+         * @description A support token does not see `receipt_url`.
+         */
         get: operations["showNotifier"];
-        /** Change credential, options or state, or replace the address of its receipts. */
+        /**
+         * Change the credential, the options or the state, or replace `receipt_url`.
+         * @description `options` are replaced as a whole. A new credential enables a notifier that its vendor's refusal had disabled. It also removes the `expires_at` of the credential
+         *     before, so name the new one in the same call. Functions use the change within 60 s, and a new name within 2 s.
+         */
         put: operations["changeNotifier"];
         post?: never;
-        /** Remove a notifier. */
+        /** Delete a notifier. */
         delete: operations["deleteNotifier"];
         options?: never;
         head?: never;
@@ -228,8 +299,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send one push and answer what the vendor said. A repeat sends it again.
-         * @description With a 503 the push may have been sent.
+         * Send one push through the notifier, and answer what the vendor said.
+         * @description It works while the notifier is disabled. A success enables a notifier that its vendor's refusal had disabled, and ends a used-up quota. A repeat sends the push
+         *     again. If the vendor takes too long, the answer is 503, and the push may have been sent.
          */
         post: operations["testNotifier"];
         delete?: never;
@@ -249,12 +321,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the bindings of all devices of a user. */
+        /**
+         * List the bindings of all devices of a user.
+         * @description A support token sees masked device tokens.
+         */
         get: operations["listBindings"];
         /**
-         * Bind a device token, or drop bindings of a device.
-         * @description An empty `device_token` drops the device's binding for this notifier; an empty `notifier_name` drops all of the
-         *     device's bindings. The answer has the bindings that this device has now.
+         * Bind a device token, or delete bindings of a device.
+         * @description All three fields are required. An empty `device_token` deletes the device's binding for this notifier; an empty `notifier_name` deletes all bindings of the
+         *     device. The notifier need not exist yet. A token belongs to one device of one user of an app: binding it removes it from the device that had it. The answer has
+         *     the bindings of this device. [Source of the shapes](https://doc.easemob.com/document/server-side/push_information_bind_unbind.html).
          */
         put: operations["bindToken"];
         post?: never;
@@ -277,7 +353,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a device's session and live connection, and with `unbind_token` its bindings. */
+        /**
+         * End a device's session.
+         * @description The device's live connection is closed with the reason `logout`. With `unbind_token` its bindings are deleted too. Without it the device gets pushes like any
+         *     device that is offline.
+         */
         post: operations["logOutDevice"];
         delete?: never;
         options?: never;
@@ -297,7 +377,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report presence events; with a user token, of that user. A bad event costs itself only. */
+        /**
+         * Report presence events of devices.
+         * @description With a user token, only events of that user, without `gateway`. Each event belongs to one connection (`session`) of a device.
+         *
+         *     | `status` | the device |
+         *     |---|---|
+         *     | `online` | connected |
+         *     | `heartbeat` | is still connected; renews its lease |
+         *     | `offline` | lost its connection |
+         *     | `kicked` | was forced off; gets no push until it logs in again |
+         *     | `logout` | logged out; gets pushes while it has a binding |
+         *
+         *     `kicked` and `logout` last until an `online` of another session. So every login needs a new `session`. A logout does not end a kick.
+         *
+         *     A device becomes known by `online`, or by a kick while it has a binding. Any other event of an unknown device is `stale`, and the device is offline.
+         *
+         *     A device is online while its last status says so and its lease has not expired. That is its own lease, counted from `ts`, or the lease of the gateway that its
+         *     last event named. An event that breaks a rule is `invalid`; the others are applied.
+         */
         post: operations["reportPresence"];
         delete?: never;
         options?: never;
@@ -318,7 +416,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Renew the lease of a gateway. It keeps the devices online whose last event names the gateway. */
+        /**
+         * Renew the lease of a gateway.
+         * @description While the lease lasts, every device is online whose last event named the gateway. Its devices send no heartbeats. When the lease expires, they are offline. A renewal, and
+         *     the end of a lease, takes effect everywhere within 5 s. How a gateway uses it: [guide](api.md#leases-of-gateways).
+         */
         post: operations["renewGateway"];
         delete?: never;
         options?: never;
@@ -337,7 +439,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Tell whether a user is connected. Unknown users are offline. */
+        /**
+         * Tell whether a user is connected.
+         * @description A user that nobody knows is offline, and so is a name that nobody can have. The name comes back as it was sent.
+         */
         get: operations["showStatus"];
         put?: never;
         post?: never;
@@ -358,7 +463,19 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show the messages that wait for a user, the oldest first. */
+        /**
+         * Show the messages that wait for a user, the oldest first.
+         * @description These are one-to-one messages, and messages of the groups that the user is in. A message waits until it is acknowledged, for 7 days at most. The newest 500
+         *     one-to-one and 200 group messages are kept; the oldest are dropped first ([source of the limits](https://doc.easemob.com/product/limitation.html)).
+         *
+         *     - One call looks at about 2 000 messages, for 5 s at most. It counts acknowledged messages, and those to other members of a group. So a page may have fewer messages than
+         *       `limit`, or none, and still a `cursor`: go on until there is none. Such a long walk may show more than 200 group messages, and `since` skips no group in it.
+         *     - A group's messages count from joining; leaving ends access. The user's own messages to groups are not shown, nor messages to other members.
+         *     - Pulling changes nothing: what is not acknowledged comes again.
+         *     - Ids are not stored in their order. A message that is stored while a client turns pages may come with the next pull, before messages that the client has. Clients sort and
+         *       drop doubles by `msg_id`.
+         *     - Messages that a version without group pages stored are shown once their group gets another message.
+         */
         get: operations["pullMessages"];
         put?: never;
         post?: never;
@@ -379,7 +496,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Count the messages that wait for a user. */
+        /**
+         * Count the messages that wait for a user.
+         * @description The count is under the name that was sent, and 0 for users nobody knows. If more waits than a call looks at, it counts among the newest 2 000 messages.
+         *     [Source](https://doc.easemob.com/document/server-side/message_offline.html).
+         */
         get: operations["countMessages"];
         put?: never;
         post?: never;
@@ -397,12 +518,16 @@ export interface paths {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 username: components["parameters"]["Username"];
-                /** @description An id of a message. What is no id of ours counts as delivered. */
+                /** @description An id of a message. Any other text counts as delivered. */
                 msg_id: components["parameters"]["OfflineMsgId"];
             };
             cookie?: never;
         };
-        /** Tell whether a message waits for a user. */
+        /**
+         * Tell whether a message waits for a user.
+         * @description `undelivered` while it waits. Else `delivered`: it is acknowledged, dropped, expired or somebody else's, or nobody knows the id. The reference API answers the same for an
+         *     id that is not in a user's offline store. [Source](https://doc.easemob.com/document/server-side/offline_msg_status_get.html).
+         */
         get: operations["showDelivery"];
         put?: never;
         post?: never;
@@ -425,7 +550,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say which messages a client received. Who only seems connected is not pushed to for them. */
+        /**
+         * Acknowledge messages that a client received.
+         * @description - `msg_ids` names 1 to 100 messages. A client acknowledges a page this way. An id of no waiting message changes nothing; one more than 60 s in the future is refused.
+         *     - `up_to` acknowledges everything that waits now up to that message, whether a client saw it or not. A message that is stored later waits, whatever its id. Use it for
+         *       "mark all as read" only: [it can acknowledge a message that nobody saw](api.md#acknowledge-by-id).
+         *
+         *     A receiver who only seemed connected (`online_recheck`) gets no push for an acknowledged message; its trace says `message delivered`. An acknowledgement does not stop a push
+         *     that is on its way, and the record of the message stays. A repeat changes nothing.
+         */
         post: operations["acknowledgeMessages"];
         delete?: never;
         options?: never;
@@ -443,10 +576,17 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Tell whether the user called `batch` is connected. That user's own token will do too. */
+        /**
+         * Tell whether the user called `batch` is connected.
+         * @description That user's own token opens it too.
+         */
         get: operations["showStatusOfBatch"];
         put?: never;
-        /** Tell of several users whether they are connected. */
+        /**
+         * Tell of 1 to 100 users whether they are connected.
+         * @description The answer keeps the order and the names that were sent. A name that nobody can have is offline. More than 100 names are 400
+         *     `request body exceeds maximum limit, maximum limit is 100`.
+         */
         post: operations["showStatuses"];
         delete?: never;
         options?: never;
@@ -465,7 +605,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the connected devices of a user; none of an unknown one. */
+        /**
+         * List the connected devices of a user.
+         * @description The list is empty for users nobody knows. [Source](https://doc.easemob.com/document/server-side/account_online_device_obtain.html).
+         */
         get: operations["listResources"];
         put?: never;
         post?: never;
@@ -486,7 +629,14 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Force all devices of a user off. They are not pushed to before they log in again. A GET with an effect, as in the reference API. */
+        /**
+         * Force all devices of a user off.
+         * @description Each device that ever reported becomes `kicked`, as by an event. It gets no push until it logs in again in another session. It is a GET with an effect, as in the
+         *     [reference API](https://doc.easemob.com/document/server-side/account_offline_forced.html); a repeat changes nothing. A login that comes while the call runs stays.
+         *
+         *     User tokens still work, and a client could report another login with one. If a device was stolen, revoke the app's tokens. A user token cannot kick: whoever stole it could
+         *     silence the owner's other devices. A client logs its own device out by `POST .../push/logout`. Close connections to gateways of yours yourself.
+         */
         get: operations["disconnectUser"];
         put?: never;
         post?: never;
@@ -509,11 +659,15 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The same as DELETE, as server SDKs of the reference API call it. */
+        /** Force one device off, as server SDKs of the reference API call it. */
         get: operations["disconnectDeviceByGet"];
         put?: never;
         post?: never;
-        /** Force one device off. */
+        /**
+         * Force one device off.
+         * @description The same as for all devices of the user, for the device of that `res`, connected or not.
+         *     [Source](https://doc.easemob.com/document/server-side/account_offline_device_single.html).
+         */
         delete: operations["disconnectDevice"];
         options?: never;
         head?: never;
@@ -533,8 +687,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send one message in the older form.
-         * @description The same message as in the current form.
+         * Send one message in the older form, which Easemob's server SDKs use.
+         * @description The message is the same as in the current form. `target` names up to 600 users, 3 groups or 10 chat rooms. `msg` has the `type`, and beside it the fields of `body`. The
+         *     refusals are those of the current form, with `target` for `to` and `msg` for `body`; and `param target_type can't be empty`,
+         *     `target_type must be one of: users, chatgroups, chatrooms`. Messages to groups also count for the rate of `messages/chatgroups`.
          */
         post: operations["sendOldForm"];
         delete?: never;
@@ -557,7 +713,21 @@ export interface paths {
         put?: never;
         /**
          * Send one message to users.
-         * @description An answer means that the message is stored and its decision queued.
+         * @description An answer means that the message is stored for 7 days and its decision is queued. Whether the users exist is not checked here: a receiver whom nobody knows is suppressed with that
+         *     [reason](reasons.md). Which fields of `ext` steer the push: [guide](api.md#what-steers-the-push).
+         *
+         *     | field | refused with 400 and |
+         *     |---|---|
+         *     | `from` | `param from can't be empty` |
+         *     | `to` | `param to can't be empty`, `params to's size can't exceed limit 600`, `to must be an array of user ids` |
+         *     | `type` | `param type can't be empty`, `type must be one of: ..` |
+         *     | `body` | `param body can't be empty`, `body.msg is required` |
+         *     | `ext` | `param ext must be JSONObject` |
+         *     | `routetype` | `routetype must be ROUTE_ONLINE if given` |
+         *     | `push_ttl` | `push_ttl must be 60 to 86400 seconds` |
+         *
+         *     `body` and `ext` above 5120 bytes together are a 413 `message is too large` with `error_code` 14007.
+         *     [Source of shape and limits](https://doc.easemob.com/document/server-side/message_single.html).
          */
         post: operations["sendToUsers"];
         delete?: never;
@@ -578,7 +748,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send different messages, each to one user. One that breaks a rule costs itself only. */
+        /**
+         * Send up to 100 different messages, each to one user.
+         * @description A message that breaks a rule is refused in its place of the answer; the others are sent. A failure behind the API is a 5xx for the whole call. Without an
+         *     `Idempotency-Key`, some of its messages may have been sent then.
+         */
         post: operations["sendBatch"];
         delete?: never;
         options?: never;
@@ -600,7 +774,9 @@ export interface paths {
         put?: never;
         /**
          * Send one message to groups.
-         * @description Whether a group exists is not asked; one without members has no receivers. The sender receives nothing.
+         * @description Whether a group exists is not checked; one without members has no receivers. The sender gets no push. The id is the same for all members. A group above the app's
+         *     `large_group_limit` [pushes nothing](https://docs.agora.io/en/agora-chat/reference/group-overview).
+         *     [Source](https://doc.easemob.com/document/server-side/message_group.html).
          */
         post: operations["sendToGroups"];
         delete?: never;
@@ -623,7 +799,7 @@ export interface paths {
         put?: never;
         /**
          * Send one message to some members of a group.
-         * @description Whether they are members is not asked.
+         * @description Whether they are members is not checked. In a group above the app's `large_group_limit` these members get no push either.
          */
         post: operations["sendToMembers"];
         delete?: never;
@@ -646,7 +822,8 @@ export interface paths {
         put?: never;
         /**
          * Accept one message to chat rooms. It pushes to nobody.
-         * @description Nothing of it is kept.
+         * @description Curlew accepts the call so that an app server need not change. Chat rooms [never push](https://doc.easemob.com/document/android/push/push_fcm.html), and nothing of the message
+         *     is kept. `sync_device` and `chatroom_msg_level` have no effect.
          */
         post: operations["sendToRooms"];
         delete?: never;
@@ -669,7 +846,8 @@ export interface paths {
         put?: never;
         /**
          * Accept one message to some members of a chat room. It pushes to nobody.
-         * @description Nothing of it is kept.
+         * @description Curlew accepts the call so that an app server need not change. Chat rooms [never push](https://doc.easemob.com/document/android/push/push_fcm.html), and nothing of the message
+         *     is kept. `sync_device` and `chatroom_msg_level` have no effect.
          */
         post: operations["sendToRoomMembers"];
         delete?: never;
@@ -692,7 +870,8 @@ export interface paths {
         put?: never;
         /**
          * Accept one message to all chat rooms. It pushes to nobody.
-         * @description Nothing of it is kept.
+         * @description Curlew accepts the call so that an app server need not change. Chat rooms [never push](https://doc.easemob.com/document/android/push/push_fcm.html), and nothing of the message
+         *     is kept. `sync_device` and `chatroom_msg_level` have no effect.
          */
         post: operations["sendToAllRooms"];
         delete?: never;
@@ -711,12 +890,12 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the groups of the app, the newest first, a page at a time. */
+        /** List the groups of the app, the newest first. */
         get: operations["listGroups"];
         put?: never;
         /**
          * Create a group.
-         * @description A taken `groupid` is refused with 400.
+         * @description All fields are optional. A taken `groupid` is 400 `group ID {id} already exists!`.
          */
         post: operations["createGroup"];
         delete?: never;
@@ -732,22 +911,26 @@ export interface paths {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                /** @description A group; to show several, up to 100 separated by commas. */
+                /** @description A group. `GET` takes up to 100, separated by commas. */
                 group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
-        /** Show a group, or several. */
+        /**
+         * Show a group, or up to 100.
+         * @description An unknown group is a 404 `grpID {group} does not exist!` only if it was asked for alone; among several it is left out.
+         */
         get: operations["showGroup"];
         /**
          * Change a group, or give it to another owner.
-         * @description `newowner` comes alone and is a member; the owner before stays one. A field that is not listed is refused with 400.
+         * @description `newowner` comes alone, and is a member; the owner before stays a member. A field that is not listed is 400 `some of ["{field}"] are not valid fields`. Refusals of
+         *     `newowner` are 403: `user: {user} doesn't exist in group: {group}`, `new owner and old owner are the same`.
          */
         put: operations["changeGroup"];
         post?: never;
         /**
-         * Remove a group with its members.
-         * @description Of a very large group it may end in a 5xx, and while others join it in a 409; the repeat goes on where it stopped.
+         * Delete a group with its members.
+         * @description For a very large group the call may end in a 5xx, and in a 409 while others join it. A repeat goes on where it stopped.
          */
         delete: operations["deleteGroup"];
         options?: never;
@@ -767,14 +950,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List members: by name with a cursor, or in pages with the owner.
-         * @description `version=v3` lists names without the owner's, by `limit`, `cursor` and `sort`; else the owner and then the members, by `pagenum`, `pagesize` and `sort`. Of a group of more than 10 000 members only `version=v3` without `sort` is answered, anything else is 400.
+         * List the members of a group.
+         * @description - `version=v3` lists names without the owner's, by `limit` and `cursor`. `sort` puts them in the order of joining.
+         *     - Without it the owner comes first and then the members, the first joined first, by `pagenum`, `pagesize` and `sort`. `count` is that of the page.
+         *
+         *     Any order by joining reads the whole group. So in a group of more than 10 000 members only `version=v3` without `sort` works. Any other list of it is 400
+         *     `a group of more than 10000 members is listed by version=v3 with limit and cursor, without sort`.
          */
         get: operations["listMembers"];
         put?: never;
         /**
-         * Add members.
-         * @description 403 if all of them are members already, or if the group would have more than its `maxusers`.
+         * Add up to 60 members.
+         * @description 403 `can not join this group, reason:user: {user} already in group: {group}` if all of them are members already. 403
+         *     `members size is greater than max user size !` if the group would have more members than its `maxusers`, or for more than 60 users.
          */
         post: operations["addMembers"];
         delete?: never;
@@ -791,7 +979,7 @@ export interface paths {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 group: components["parameters"]["Group"];
-                /** @description 1 to 60 users, separated by commas; to add, one. */
+                /** @description 1 to 60 users, separated by commas. `POST` takes one. */
                 usernames: components["parameters"]["Usernames"];
             };
             cookie?: never;
@@ -800,12 +988,13 @@ export interface paths {
         put?: never;
         /**
          * Add one member.
-         * @description 403 for a member already, or if the group would have more than its `maxusers`.
+         * @description 403 for a user who is a member already, or if the group would have more members than its `maxusers`.
          */
         post: operations["addMember"];
         /**
-         * Remove members.
-         * @description 403 if nobody of them is a member, or one of them is the owner.
+         * Remove up to 60 members.
+         * @description 403 `users [{users}] are not members of this group!` if none of them is a member, and `forbidden operation on group owner!` if one is the owner. More than 60 are 400
+         *     `kickMember: kickMembers number more than maxSize : 60`.
          */
         delete: operations["removeMembers"];
         options?: never;
@@ -825,7 +1014,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Tell whether a user is a member. */
+        /**
+         * Tell whether a user is a member.
+         * @description Nobody is a member of an unknown group.
+         */
         get: operations["isJoined"];
         put?: never;
         post?: never;
@@ -849,7 +1041,10 @@ export interface paths {
         /** List the administrators. */
         get: operations["listAdmins"];
         put?: never;
-        /** Make a member an administrator. */
+        /**
+         * Make a member an administrator.
+         * @description At most 99; one more is 403 `newadmin must not be new: a group has at most 99 admins`. The owner cannot be one, and a user who is no member is refused with 403.
+         */
         post: operations["addAdmin"];
         delete?: never;
         options?: never;
@@ -872,7 +1067,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Make an administrator a plain member. */
+        /**
+         * Make an administrator a plain member.
+         * @description A user who is none is 403 `user: {user} is no admin of group: {group}`.
+         */
         delete: operations["removeAdmin"];
         options?: never;
         head?: never;
@@ -892,7 +1090,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a group off. */
+        /**
+         * Disable a group.
+         * @description A message to a disabled group is accepted, and then neither pushed nor posted to connections ([`group disabled`](reasons.md)). It waits for whoever pulls offline messages or
+         *     connects. The group itself can be changed meanwhile.
+         */
         post: operations["disableGroup"];
         delete?: never;
         options?: never;
@@ -913,7 +1115,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a group on. */
+        /**
+         * Enable a group.
+         * @description Messages that came while it was disabled are not pushed afterwards.
+         */
         post: operations["enableGroup"];
         delete?: never;
         options?: never;
@@ -954,7 +1159,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the groups that a user is in, the newest joined first. */
+        /**
+         * List the groups that a user is in, the newest joined first.
+         * @description Without `pagenum` and `pagesize` it lists up to 500 groups; with either of them, a page.
+         */
         get: operations["listJoinedGroups"];
         put?: never;
         post?: never;
@@ -974,10 +1182,19 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the templates by name, a page at a time. */
+        /**
+         * List the templates by name.
+         * @description While the app's `advanced_push` is off, the call is a 403.
+         */
         get: operations["listTemplates"];
         put?: never;
-        /** Create a template. */
+        /**
+         * Create a template.
+         * @description A name that is taken is a 409. An app has at most 1000 templates; one more is 400 `name must not be new: an app has at most 1000 templates`. A pattern that leaves no room for its
+         *     values is 400, for example `title_pattern must be at most 1024 bytes in UTF-8, where each placeholder counts 64`. What a pattern may contain: [guide](api.md#templates).
+         *
+         *     While the app's `advanced_push` is off, the call is a 403.
+         */
         post: operations["createTemplate"];
         delete?: never;
         options?: never;
@@ -996,12 +1213,21 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a template. */
+        /**
+         * Show a template.
+         * @description A template that does not exist is 400 `{name} template is not exist`. While the app's `advanced_push` is off, the call is a 403.
+         */
         get: operations["showTemplate"];
-        /** Change either pattern, or both. */
+        /**
+         * Change one pattern, or both.
+         * @description A template that does not exist is 400 `{name} template is not exist`. While the app's `advanced_push` is off, the call is a 403.
+         */
         put: operations["changeTemplate"];
         post?: never;
-        /** Remove a template. */
+        /**
+         * Delete a template, and answer it as it was.
+         * @description A template that does not exist is 400 `{name} template is not exist`. While the app's `advanced_push` is off, the call is a 403.
+         */
         delete: operations["deleteTemplate"];
         options?: never;
         head?: never;
@@ -1018,10 +1244,25 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List users. No order is promised. */
+        /**
+         * List the names of the known users, in no order.
+         * @description A user who stays for the whole walk is shown once. A user whose last binding was deleted, and of whom nothing else is known, is still listed, and known to every other call. To see
+         *     whether a user is banned, ask for that user.
+         */
         get: operations["listUsers"];
         put?: never;
-        /** Create a user, or up to 60. Passwords are taken and thrown away. */
+        /**
+         * Create a user, or up to 60.
+         * @description Curlew keeps no passwords: users get their tokens from the app's server. A name is taken if its user is known in any way: 400 `duplicate_unique_property_exists`.
+         *
+         *     In an array, the users whose names are free are created, and `data` names the others with `the {username} already exists`. `temporarily unavailable, try again` stands there for
+         *     users whom a table did not take: repeat the call for them. If a name stands twice, the first counts. A value that breaks a rule creates nobody: 400
+         *     `username is not legal, it must be 1 to 64 characters of a-z, 0-9, _, - and .` (also for the names `.` and `..`), or
+         *     `Request body array size[61] had almost reached or been greater than the upper range value[60]`.
+         *
+         *     With an `Idempotency-Key` a table that fails makes the whole call a 503, and its repeat finds the users of the first call. Two requests that differ only in a password count as the
+         *     same. [Source of the shapes](https://doc.easemob.com/document/server-side/account_register_authorized_batch.html).
+         */
         post: operations["createUsers"];
         delete?: never;
         options?: never;
@@ -1040,7 +1281,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the push nicknames of many users, all or none. */
+        /**
+         * Set the push nicknames of up to 50 users, all or none.
+         * @description 400: `put user push nicknames illegal empty request body`, `put user push nicknames exceeds the limit`, `{username} push nickname length exceeds the limit`. If a table fails in
+         *     between, some of them may be set; the call may be repeated.
+         */
         put: operations["changeNicknames"];
         post?: never;
         delete?: never;
@@ -1060,12 +1305,30 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a user and the devices. */
+        /**
+         * Show a user with the devices.
+         * @description 404 when nothing is known of the user, or nobody can have the name. What is not set is left out. A support token sees masked device tokens.
+         *
+         *     - The fields `notification_no_disturbing..` are there while the daily window runs from full hour to full hour.
+         *     - `notification_ignore_<group>` is there for groups with a mode of their own, or with do-not-disturb that runs. It is `true` while nothing of the group pushes. It covers the first
+         *       500 groups, by id, that the user ever set anything for.
+         */
         get: operations["showUser"];
-        /** Change nickname, display style, time zone or the older form of the daily window. */
+        /**
+         * Change nickname, display style, time zone or the older form of the daily window.
+         * @description At least one of them. The user need not exist before. [Source of the shapes](https://doc.easemob.com/document/server-side/push.html).
+         */
         put: operations["changeUser"];
         post?: never;
-        /** Erase a user everywhere. */
+        /**
+         * Erase a user everywhere.
+         * @description Settings, devices and their tokens, presence, offline messages, acknowledgements, receipts and traces, memberships, and the groups that the user owns are erased. From the answer on
+         *     every route shows the user as unknown. The rows go within minutes; what stays longer, and where, is in the [privacy document](privacy.md#erasure).
+         *
+         *     A repeat is 200 for 366 days. 404: nothing was ever known of the user. 409 or 503: some of it may be done, repeat the call. The name may be used again at once; what is written from
+         *     then on is not erased. Connections of the user end (`kicked`, reason `logout`). User tokens from before, to the second, are a 401 on every route. No call erases all users: erase
+         *     them one by one, or delete the app.
+         */
         delete: operations["eraseUser"];
         options?: never;
         head?: never;
@@ -1084,7 +1347,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Is taken and changes nothing: no password is kept. */
+        /**
+         * Accept a password and change nothing.
+         * @description Curlew keeps no passwords. Users nobody knows are a 404 `entity_not_found`.
+         */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -1105,10 +1371,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Is taken and changes nothing: no attribute is kept. */
+        /**
+         * Accept attributes of a user and keep none.
+         * @description It is there for servers that write them. The answer repeats the form.
+         */
         put: operations["changeAttributes"];
         post?: never;
-        /** Is taken and changes nothing. */
+        /** Answer that attributes are deleted. Curlew keeps none. */
         delete: operations["deleteAttributes"];
         options?: never;
         head?: never;
@@ -1128,7 +1397,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ban a user: no token, no connection and no push for a banned one, and all devices are forced off. */
+        /**
+         * Ban a user.
+         * @description - All devices are forced off: the user is offline at once, and connections to Curlew end.
+         *     - Every push to the user is suppressed as `user banned`.
+         *     - `POST /{org}/{app}/token` refuses the user with 400 `user not activated`, and the WebSocket API every connection with 403.
+         *
+         *     What a ban does not do: [guide](api.md#bans). [Source](https://doc.easemob.com/document/server-side/account_ban.html).
+         */
         post: operations["banUser"];
         delete?: never;
         options?: never;
@@ -1190,9 +1466,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show the template that the user's notifications are written by. */
+        /**
+         * Show the template that the user chose.
+         * @description While the app's `advanced_push` is off, the call is a 403.
+         */
         get: operations["showUsersTemplate"];
-        /** Choose the template that the user's notifications are written by. */
+        /**
+         * Choose the template of the user's notifications.
+         * @description A template that does not exist is 400 `{name} template is not exist`. While the app's `advanced_push` is off, the call is a 403.
+         *     [Source](https://doc.easemob.com/document/server-side/push_template_receiver.html).
+         */
         put: operations["changeUsersTemplate"];
         post?: never;
         delete?: never;
@@ -1210,14 +1493,26 @@ export interface paths {
                 app: components["parameters"]["App"];
                 username: components["parameters"]["Username"];
                 chattype: components["parameters"]["ChatType"];
-                /** @description With `user`, the user's own id for the whole app, or another's for that conversation. With `chatgroup`, a group's id. */
+                /** @description With `user`: the user's own id for the whole app, or another user's id for that conversation. With `chatgroup`: a group's id. */
                 key: components["parameters"]["ConversationKey"];
             };
             cookie?: never;
         };
-        /** Show which messages push to a user. */
+        /**
+         * Show which messages push to a user, and when.
+         * @description What was never set is `ALL` for the whole app and `DEFAULT` for a conversation. While the app's `advanced_push` is off, the call is a 403.
+         */
         get: operations["showNotification"];
-        /** Set which messages push to a user, and when none does. */
+        /**
+         * Set which messages push to a user, and when.
+         * @description At least one field; what is not named stays. Interval and duration suppress together. Both come before `type`, and a conversation's `type` before the app's. A message with
+         *     `em_force_notification` skips interval and duration, not `type`. [Source](https://doc.easemob.com/document/server-side/push_settings_set.html).
+         *
+         *     A user has settings for at most 2000 conversations. One more is 400 `key must not be new: a user has settings for at most 2000 conversations`. `DEFAULT` without a duration that runs
+         *     makes room.
+         *
+         *     While the app's `advanced_push` is off, the call is a 403.
+         */
         put: operations["changeNotification"];
         post?: never;
         delete?: never;
@@ -1238,7 +1533,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide as if the message had been sent now. Nothing is stored or sent. */
+        /**
+         * Decide as if the message had been sent now. Nothing is stored, sent or counted.
+         * @description The body is that of a message to one user, or of one to a group with the member in `receiver`, whose membership is not checked. The errors are those of the messages. The code that
+         *     decides real messages decides this one. What is known only when a push is sent, a used-up quota for example, is not in the answer.
+         *
+         *     A support token sees lengths instead of texts: `title` and `content` in characters; `custom`, `options` and `vendor_request` in bytes of compact JSON.
+         */
         post: operations["explainPush"];
         delete?: never;
         options?: never;
@@ -1257,7 +1558,15 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show what was recorded of a message. */
+        /**
+         * Show what was recorded of a user's message.
+         * @description A message is found for the 7 days that it is stored. A message to a group is found by `msg_id` and `user` alone once something is recorded of the user's page of members; `group`
+         *     finds it before too, and finds what earlier versions recorded under the group (for 7 days after an upgrade). The text is not shown unless `request` is `true`.
+         *
+         *     404: the user has no such message, or no longer; or it was sent to a group, `group` is missing, and nothing is recorded yet. Messages with `ROUTE_ONLINE` are never stored.
+         *
+         *     What the fields say: [guide](api.md#read-a-trace).
+         */
         get: operations["showTrace"];
         put?: never;
         post?: never;
@@ -1279,8 +1588,10 @@ export interface paths {
         };
         /**
          * Count what was decided, sent and reported, by hour or by day.
-         * @description Each count belongs to the hour in which the message was accepted. Hours and days are UTC. Counts come a few seconds late; those of a
-         *     process that dies at once are lost. They are kept for 400 days.
+         * @description A count belongs to the hour, in UTC, in which its message was accepted. Counts are kept for 400 days. They come a few seconds late, and those of a process that dies at once are lost:
+         *     [guide](api.md#statistics). `from` is before `to`, `to` at most 31 days after `from`, and at most a day after now.
+         *
+         *     503: the counts could not be read within 7 s.
          */
         get: operations["showStatistics"];
         put?: never;
@@ -1305,7 +1616,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Count pushes by day and vendor, in Easemob's shape. */
+        /**
+         * Count pushes by day and vendor, in Easemob's shape.
+         * @description `end` is not before `begin`, at most 30 days after it, and not after tomorrow. `successCount` is `accepted`, `failCount` is `refused` and `arriveCount` is `delivered` of
+         *     `GET .../push/stats`.
+         */
         get: operations["showDailyStatistics"];
         put?: never;
         post?: never;
@@ -1326,7 +1641,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List a user's recent messages, newest first, with what was decided and what became of the pushes. No text. */
+        /**
+         * List a user's messages of the last 7 days with their results, newest first. No text is shown.
+         * @description These are one-to-one messages, and messages of the groups that the user is in, acknowledged ones too. The list shows the result of a message a moment late.
+         *
+         *     It leaves out what the user sent to a group, what was sent to other members of it, what a group got before the user joined, groups that the user left, chat rooms, and whoever had the
+         *     name before. A group message that an earlier version recorded is `pending` here; the trace finds it with `group`.
+         *
+         *     A call looks at about 1 000 messages, for about 5 s. A page may have fewer messages than `limit`, or none, and still a `cursor`: go on while there is one. Messages that arrive
+         *     meanwhile are above the pages that follow, so no message comes twice. 404: nobody has the name. 503: the messages could not be read within 8 s.
+         */
         get: operations["listMessages"];
         put?: never;
         post?: never;
@@ -1349,7 +1673,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report that the user opened a notification. A repeat changes nothing. */
+        /**
+         * Report that the user opened a notification.
+         * @description For apps. Vendors report clicks too, where they can; FCM cannot. The click is recorded among the message's `receipts` as `clicked`, with the code `app`. A repeat has the same answer and
+         *     changes nothing, and so has a click that the vendor reported before.
+         *
+         *     `"recorded": false`: this device was sent no push of this message, or the message is older than 7 days, or the push is not recorded yet. That takes seconds after the vendor took it: an
+         *     app whose user is that quick may report again later. A user token that is older than the user's erasure is a 401.
+         */
         post: operations["reportClick"];
         delete?: never;
         options?: never;
@@ -1368,8 +1699,15 @@ export interface paths {
         put?: never;
         /**
          * Take a vendor's receipts, at a notifier's `receipt_url`.
-         * @description For vendors. 403 when receipts of this notifier are signed and this one is not, or not freshly; 404 when no notifier of
-         *     this vendor has this secret.
+         * @description For vendors; it needs no bearer. Each receipt is recorded once a device, notifier and event beside its message, while that is stored. The events are `delivered`, `clicked`,
+         *     `condemned` (the token is unregistered), `refused` (not shown) and `other`.
+         *
+         *     An unregistered token loses its binding. If a report calls 80 % of 20 or more tokens unregistered, none of them does, before they are reported again after a success of the notifier.
+         *     Receipts of unknown tokens or messages change nothing; an entry that cannot be read costs only itself. The first receipt of a device and event counts in the statistics, by vendor;
+         *     receipts do not say the message's class.
+         *
+         *     400: the body is no report of this vendor. 403: the notifier has `receipt.secret` (Huawei) or `receipt_access_token` (Meizu), and the report does not carry its signature, or Huawei's is
+         *     older than 5 minutes. 404: no notifier of this vendor has this secret. 503: a table failed, or the receipts took longer than 7 s; the vendor may send the report again.
          */
         post: operations["report"];
         delete?: never;
@@ -1385,7 +1723,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell that the function runs. It touches no table. */
+        /** Tell that the function runs. It reads no table. */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -1431,7 +1769,7 @@ export interface components {
             message: string;
         };
         /**
-         * @description Answered in lower case. Not `console`, `management` or `push`.
+         * @description 1 to 64 of `a-z 0-9 _ -`. Answered in lower case. Not `console`, `management` or `push`.
          * @example acme
          */
         OrgName: string;
@@ -1472,7 +1810,7 @@ export interface components {
          * @example 101234567
          */
         NotifierName: string;
-        /** @description What the vendor knows the device by. */
+        /** @description The device's address at the vendor. 1 to 4096 visible ASCII characters. */
         DeviceToken: string;
         /**
          * @description A ULID. Sorts by the time of acceptance.
@@ -1488,12 +1826,12 @@ export interface components {
         /** @enum {string} */
         Vendor: "fcm" | "huawei" | "honor" | "xiaomi" | "oppo" | "vivo" | "meizu";
         /**
-         * @description What kind of disturbance a push is.
+         * @description The [class](api.md#classes) of a push: how much it may disturb.
          * @enum {string}
          */
         PushClass: "im" | "mention" | "call" | "system" | "marketing";
         /**
-         * @description Why a push was not sent, or how it ended, as records, logs and metrics name it ([reasons.md](reasons.md)).
+         * @description Why a receiver was suppressed, or how a push ended. Records, logs and metrics use the same words ([reasons.md](reasons.md)).
          * @enum {string}
          */
         Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "user banned" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
@@ -1518,15 +1856,15 @@ export interface components {
                 app: components["schemas"]["AppName"];
                 createdAt: components["schemas"]["Timestamp"];
                 /**
-                 * @description There while the app is being deleted, or is gone and its name held because data of its users may be left.
+                 * @description `deleting`: the app is being deleted. `held`: the app is gone, and its name is held because data of its users may be left; the [runbook](../infra/RUNBOOK.md#after-an-upgrade-the-directory) says how to free it.
                  * @enum {unknown}
                  */
                 state?: "deleting" | "held";
-                /** @description How many it has; `null` when that cannot be read now, or the app has a `state`. */
+                /** @description How many notifiers the app has. `null`: it cannot be read now, or the app has a `state`. */
                 notifiers: number | null;
-                /** @description How many `warnings` its notifiers have together, without `unchecked`; `null` as above. */
+                /** @description How many warnings its notifiers have together, without `unchecked`. `null` as for `notifiers`. */
                 warnings: number | null;
-                /** @description What became of the pushes of the last 24 whole hours and the current one; `null` as above. */
+                /** @description The pushes of messages that were accepted within the last 24 whole hours and the current one: those that the vendors took, and those that ended otherwise. `null` as for `notifiers`; it is no zero. */
                 last_24h: {
                     accepted: number;
                     refused: number;
@@ -1539,11 +1877,11 @@ export interface components {
         };
         OperatorsAppToken: {
             /**
-             * @description A token that reads and explains. Without it the token opens everything of the app.
+             * @description A support token. Without a scope it is an app token.
              * @constant
              */
             scope?: "support";
-            /** @description Seconds; without a scope at most 3600, which is the default; of a support token the default is 86400. The app's `max_token_seconds` shortens a longer one. */
+            /** @description Seconds. App token: at most 3600, which is the default. Support token: 86400 by default. The app's `max_token_seconds` shortens a longer one. */
             ttl?: number;
         };
         NewApp: {
@@ -1571,7 +1909,7 @@ export interface components {
         };
         NewCredentials: {
             /**
-             * @description How long client secrets before work on at most.
+             * @description How long earlier client secrets work at most.
              * @default 0
              */
             grace_seconds?: number;
@@ -1579,11 +1917,12 @@ export interface components {
         ClientCredentials: components["schemas"]["Envelope"] & {
             client_id: string;
             client_secret: string;
+            /** @description There with a grace time. By then every earlier secret has ended. */
             previous_valid_until?: components["schemas"]["Timestamp"];
         };
         TokensToRevoke: {
             /**
-             * @description Only support tokens end. Without it all tokens of the app do.
+             * @description Only support tokens end. Without a scope all tokens of the app end.
              * @constant
              */
             scope?: "support";
@@ -1606,37 +1945,37 @@ export interface components {
         };
         Settings: {
             /**
-             * @description Whether users' modes, do-not-disturb and templates count. Switching it off deletes them.
+             * @description Whether notification modes, do-not-disturb and templates count and can be set. Switching it off deletes all of them ([source](https://doc.easemob.com/document/android/push/push_overview.html)).
              * @default false
              */
             advanced_push?: boolean;
             /**
-             * @description Push only while every device is offline, or to each device that is.
+             * @description `all_offline`: push only while every device is offline. `any_offline`: push to each device that is offline ([the two policies](https://doc.easemob.com/document/android/push/push_overview.html)).
              * @default all_offline
              * @enum {string}
              */
             multi_device_policy?: "all_offline" | "any_offline";
             /**
-             * @description Where the clock of a user is who says nothing; a name of the IANA time zone database.
+             * @description The time zone of users who set none: a name of the [IANA time zone database](https://www.iana.org/time-zones).
              * @default Asia/Shanghai
              */
             time_zone?: string;
             /**
-             * @description A group with more members does not push.
+             * @description A group with more members does not push ([source of the default](https://doc.easemob.com/product/limitation)).
              * @default 3000
              */
             large_group_limit?: number;
             /**
-             * @description Bindings a user may hold; the oldest goes first.
+             * @description Bindings of one user. The oldest is deleted first. After the number was lowered, a user's next binding deletes what is above it, up to 45 at a time.
              * @default 16
              */
             max_bindings?: number;
             /**
-             * @description Devices of a user whose presence is known, beside kicked ones. The device silent longest makes room for a new one.
+             * @description Devices of a user whose presence is known; kicked devices are counted apart. The device that reported longest ago makes room for a new one, and then counts as one that never reported. A live connection is no silence; one that makes room is closed. A renewal of a gateway's lease is no report of its devices.
              * @default 32
              */
             max_devices?: number;
-            /** @description Looks again at receivers who only seem connected. */
+            /** @description Whether, and after how many seconds, Curlew looks again at a receiver who only seems connected. */
             online_recheck?: {
                 /** @default true */
                 enabled?: boolean;
@@ -1644,29 +1983,29 @@ export interface components {
                 seconds?: number;
             };
             /**
-             * @description How long a device stays online without a sign of life.
+             * @description How long a device stays online after its last event.
              * @default 300
              */
             presence_lease_seconds?: number;
             /**
-             * @description How often a live connection gives a sign of life.
+             * @description How often a gateway sends a heartbeat for a live connection. After one interval without it, the presence is stale and is looked at again.
              * @default 100
              */
             presence_heartbeat_seconds?: number;
             /**
-             * @description How much of a message a vendor may see. `notice` sends no text.
+             * @description `notice`: no vendor gets a text of the message, its sender or its templates.
              * @default content
              * @enum {string}
              */
             privacy?: "content" | "notice";
             /**
-             * @description What a notification does to the number on the app's icon, where the vendor can be asked to.
+             * @description Whether a notification adds 1 to the [number on the app's icon](api.md#badge).
              * @default increment
              * @enum {string}
              */
             badge?: "increment" | "off";
             /**
-             * @description The longest lifetime of an access token. A longer one is shortened.
+             * @description The longest lifetime of a token. A longer one is shortened. Tokens that were issued before keep theirs.
              * @default 7776000
              */
             max_token_seconds?: number;
@@ -1694,13 +2033,13 @@ export interface components {
             /** @constant */
             scope: "support";
             /**
-             * @description Seconds; the app's `max_token_seconds` shortens a longer one.
+             * @description Seconds. The app's `max_token_seconds` shortens a longer one.
              * @default 86400
              */
             ttl?: number;
         };
         /**
-         * @description Seconds; 0 is as long as the app's `max_token_seconds`, which shortens a longer one.
+         * @description Seconds. The app's `max_token_seconds` shortens a longer one; 0 asks for that.
          * @default 5184000
          */
         TokenTtl: number;
@@ -1710,23 +2049,23 @@ export interface components {
             expires_in: number;
             /** @example acme#chat */
             application: string;
-            /** @description Whom a user token is for. */
+            /** @description The user of a user token. */
             user?: components["schemas"]["User"];
         };
-        /** @description The vendor's record, as [api.md](api.md#credentials-and-options) has it. At most 4096 bytes as compact JSON. */
+        /** @description What the vendor's console gives; its fields are in the [guide](api.md#credentials-and-options). Unknown fields are ignored. At most 4096 bytes as compact JSON. */
         Credential: Record<string, never>;
-        /** @description Defaults of its pushes, as [api.md](api.md#credentials-and-options) has them for each vendor. An unknown name is refused. At most 8192 bytes as compact JSON. */
+        /** @description Defaults of the notifier's pushes; those of each vendor are in the [guide](api.md#credentials-and-options). An unknown option is 400 `options.<name> is unknown: ..`. At most 8192 bytes as compact JSON. */
         Options: {
-            /** @description The most device tokens that one process sends to in a second on average. */
+            /** @description How many device tokens one process sends to in a second, on average. More wait. */
             tokens_per_second?: number;
             /**
-             * @description Whether a notification belongs to a message or to a conversation.
+             * @description `message`: each message has a notification. `conversation`: a sender, or a group, has one, and a newer message replaces it.
              * @default message
              * @enum {string}
              */
             collapse?: "message" | "conversation";
             /**
-             * @description Whether pushes name the notifier's `receipt_url` to the vendor.
+             * @description Whether pushes name the notifier's `receipt_url` to the vendor. [Defaults](api.md#options-of-every-vendor).
              * @enum {string}
              */
             receipts?: "on" | "off";
@@ -1737,24 +2076,24 @@ export interface components {
             name: components["schemas"]["NotifierName"];
             vendor: components["schemas"]["Vendor"];
             credential: components["schemas"]["Credential"];
-            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away. */
+            /** @description When the credential ends, as you know it; a time in the past is taken too. It stops no push: warnings begin 30 days before. `null` counts as missing. */
             expires_at?: components["schemas"]["Timestamp"] | null;
             options?: components["schemas"]["Options"];
         };
         NotifierChange: {
             credential?: components["schemas"]["Credential"];
-            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away, and so does a new credential without it. */
+            /** @description When the credential ends, as you know it. Warnings begin 30 days before. `null` removes it, and so does a new credential without it. */
             expires_at?: components["schemas"]["Timestamp"] | null;
             options?: components["schemas"]["Options"];
             state?: components["schemas"]["NotifierState"];
-            /** @description Replaces `receipt_url`; the old one ends at once. */
+            /** @description `true` replaces `receipt_url`. The old address ends at once. */
             rotate_receipt_secret?: boolean;
         };
         NotifierFields: {
             name: components["schemas"]["NotifierName"];
             vendor: components["schemas"]["Vendor"];
             /**
-             * @description Which of Huawei's interfaces the credential is for. Other vendors have one.
+             * @description Which of Huawei's interfaces the credential is for. Other vendors have one interface, and no `api`.
              * @enum {string}
              */
             api?: "v1" | "v2" | "v3";
@@ -1764,7 +2103,7 @@ export interface components {
             updatedAt: components["schemas"]["Timestamp"];
             /** @description Tells one credential from another. */
             fingerprint: string;
-            /** @description Where the vendor may report to. FCM has none. A support token does not see it. */
+            /** @description Where the vendor may report [receipts](api.md#receipts) to. It begins with the stack's parameter `PublicBaseUrl`, else with the address of this request. FCM has none. A support token does not see it. */
             receipt_url?: string;
             expires_at?: components["schemas"]["Timestamp"];
         };
@@ -1778,11 +2117,13 @@ export interface components {
         Health: {
             state: components["schemas"]["NotifierState"];
             since: components["schemas"]["Timestamp"];
-            /** @description Why the vendor's refusal disabled it. */
+            /** @description Why the vendor's refusal disabled the notifier. Else it is missing. */
             reason?: string;
+            /** @description The last accepted push. Recorded once a minute at most, and at the first success after a recorded failure. */
             last_success?: components["schemas"]["Timestamp"];
+            /** @description The last failed call. Recorded once a minute at most. */
             last_failure?: components["schemas"]["Timestamp"];
-            /** @description The quotas that are used up now, by class. */
+            /** @description The quotas that are used up now, by class, with the vendor's code and the time at which each resets. Until then such pushes end with `quota used up`. */
             quota?: {
                 [key: string]: {
                     /** @description The vendor's. */
@@ -1805,18 +2146,23 @@ export interface components {
                 deleted: true;
             };
         };
-        /** @description What keeps pushes from being sent or shown as they are meant, or soon will. */
+        /** @description What keeps pushes of some classes from being sent or shown as they are meant, or soon will. Computed for this answer, the most urgent first. A notifier that you disabled has none. */
         Warnings: {
             /**
-             * @description `preflight`: what the vendor will not show as it is meant. `expires`: the credential ends within 30 days or has ended, see
-             *     `days_left`. `disabled`: the vendor's refusal disabled the notifier. `failing`: the last call failed. `quota`: a quota is used up.
-             *     `unchecked`: a version before stored the credential, so there is nothing to go by for `preflight`; a successful test ends it.
+             * @description | kind | when |
+             *     |---|---|
+             *     | `disabled` | the vendor's refusal disabled the notifier; the message has the reason |
+             *     | `failing` | the last call with this credential failed (no answer, a busy vendor, a refused credential), and no push was accepted since or within the minute before. A message that the vendor refuses, and a used-up quota, do not count. A successful test, or another credential, ends it |
+             *     | `expires` | `expires_at` is within 30 days, or over |
+             *     | `quota` | `health.quota` names a quota that is used up |
+             *     | `preflight` | the vendor will not show something as it is meant: a right is not granted, or a channel is missing |
+             *     | `unchecked` | an earlier version stored the credential, so Curlew has nothing to check for `preflight`. A successful test ends it, and so does putting the credential again |
              * @enum {string}
              */
             kind: "preflight" | "expires" | "disabled" | "failing" | "quota" | "unchecked";
-            /** @description Which classes of pushes are concerned. */
+            /** @description The classes of the pushes that the warning is about. */
             classes: components["schemas"]["PushClass"][];
-            /** @description Where it can be mended. */
+            /** @description The field that you can change. */
             field: string;
             message: string;
             /** @description Of `expires`: whole days until the end, below 0 after it. */
@@ -1838,7 +2184,7 @@ export interface components {
         TestReport: components["schemas"]["AppEnvelope"] & {
             data: {
                 /**
-                 * @description Accepted; refused by the vendor or by Curlew; or the vendor could not be asked.
+                 * @description `success`: the vendor took the push. `fail`: the vendor or Curlew refused it. `error`: the vendor could not be asked.
                  * @enum {string}
                  */
                 status: "success" | "fail" | "error";
@@ -1846,10 +2192,11 @@ export interface components {
                 detail: string;
                 /** @description The vendor's answer, without secrets. */
                 vendor: unknown;
+                /** @description Those of the kind `preflight` for the class of the push. */
                 warnings: components["schemas"]["Warnings"];
             };
         };
-        /** @description Its own text in UTF-8 plus 64 bytes for each placeholder: at most 1024 bytes in a title, 8192 in a body. */
+        /** @description The pattern's own text in UTF-8, plus 64 bytes for each placeholder, is at most 1024 bytes in a title and 8192 in a body. */
         Pattern: string;
         NewTemplate: {
             name: components["schemas"]["TemplateName"];
@@ -1874,11 +2221,11 @@ export interface components {
             /** @description There when more follow. */
             cursor?: string;
         };
-        /** @description Empty, unset. */
+        /** @description The push nickname: what receivers of the user's messages are shown. Empty: unset, and the user id is shown. */
         Nickname: string;
         NewUser: {
             username: components["schemas"]["UserId"];
-            /** @description Thrown away. */
+            /** @description Not kept. */
             password?: string;
             nickname?: components["schemas"]["Nickname"];
         };
@@ -1887,7 +2234,7 @@ export interface components {
             username: components["schemas"]["UserId"];
             /** @constant */
             type: "user";
-            /** @description `false`: banned. */
+            /** @description `false`: the user is banned. */
             activated: boolean;
             /**
              * Format: uuid
@@ -1922,7 +2269,7 @@ export interface components {
             entities: components["schemas"]["User"][];
         };
         NewPassword: {
-            /** @description Thrown away. */
+            /** @description Not kept. */
             newpassword: string;
         };
         PasswordIgnored: components["schemas"]["AppEnvelope"] & {
@@ -1949,14 +2296,14 @@ export interface components {
         UserChange: {
             nickname?: components["schemas"]["Nickname"];
             /**
-             * @description 0, only that there is a message; 1, who wrote what.
+             * @description 0: the notification says only that there is a message. 1: it says who wrote what.
              * @default 0
              * @enum {unknown}
              */
             notification_display_style?: 0 | 1 | "0" | "1";
             /** @description A name of the IANA time zone database. Empty: the app's. */
             time_zone?: string;
-            /** @description The older form of the daily window. `true` needs the two hours. It needs the app's `advanced_push`. */
+            /** @description The older form of the daily window. `true` needs the two hours; equal hours are the whole day. `false`: no window. It needs the app's `advanced_push`. */
             notification_no_disturbing?: boolean;
             notification_no_disturbing_start?: components["schemas"]["Hour"];
             notification_no_disturbing_end?: components["schemas"]["Hour"];
@@ -1972,7 +2319,7 @@ export interface components {
                 username: components["schemas"]["UserId"];
                 /** @constant */
                 type: "user";
-                /** @description `false`: banned. */
+                /** @description `false`: the user is banned. */
                 activated: boolean;
                 /**
                  * Format: uuid
@@ -1998,7 +2345,7 @@ export interface components {
                 [key: string]: boolean;
             })[];
         };
-        /** @description 2 to 35 letters, digits and hyphens. Empty, unset. */
+        /** @description 2 to 35 letters, digits and hyphens. Empty: unset. */
         LanguageTag: string;
         LanguageChange: {
             translationLanguage: components["schemas"]["LanguageTag"];
@@ -2009,41 +2356,44 @@ export interface components {
             };
         };
         TemplateChoice: {
-            /** @description Empty, unset. */
+            /** @description Empty: unset. */
             templateName: components["schemas"]["TemplateName"] | "";
         };
         TemplateChoiceShown: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["TemplateChoice"];
         };
         /**
-         * @description `AT` is only what mentions the user. `DEFAULT` takes back what was set. A conversation then goes by the whole app, the whole app by `ALL`.
+         * @description `AT`: only messages that mention the user. `DEFAULT` takes back what was set: a conversation then follows the whole app, and the whole app `ALL`.
          * @enum {string}
          */
         PushMode: "ALL" | "AT" | "NONE" | "DEFAULT";
-        /** @description Every day on the user's clock. Empty or `00:00-00:00`, none. Ignored for a conversation. */
+        /** @description `HH:MM-HH:MM`, every day on the user's clock. It goes over midnight when the end is before the start, and is the whole day when both are equal. Empty or `00:00-00:00`: no window. It is ignored for a conversation. */
         Interval: string;
         NotificationChange: {
             type?: components["schemas"]["PushMode"];
             ignoreInterval?: components["schemas"]["Interval"];
-            /** @description Milliseconds from now. 0 ends a silence that runs. */
+            /** @description Nothing pushes for so many milliseconds from now. 0 ends a duration that runs. */
             ignoreDuration?: number | string;
         };
         NotificationShown: components["schemas"]["AppEnvelope"] & {
             data: {
                 type: components["schemas"]["PushMode"];
                 ignoreInterval: components["schemas"]["Interval"];
-                /** @description The instant when the silence ends, or 0. */
+                /** @description The time at which the duration ends, or 0. It is an instant here, unlike in the request. */
                 ignoreDuration: components["schemas"]["Timestamp"];
             };
         };
         Decision: {
-            /** @enum {string} */
+            /**
+             * @description `pending`: no decision is recorded yet. A suppressed receiver is recorded at once, a push together with its first result.
+             * @enum {string}
+             */
             verdict: "push" | "skip" | "pending";
             reason?: components["schemas"]["Reason"];
-            /** @description Every rule in its order. */
+            /** @description Every rule in the order in which they run. `n/a`: the rule does not apply, or was not reached. */
             rules: {
                 rule: string;
-                /** @description What the rule went by. For a support token `missing_template` is a number of characters, and the lists of `em_push_filter` are numbers of entries. */
+                /** @description What the rule looked at. A support token sees `missing_template` as a number of characters, and the lists of `em_push_filter` as numbers of entries. */
                 inputs: unknown;
                 /** @enum {string} */
                 verdict: "pass" | "skip" | "n/a";
@@ -2060,49 +2410,55 @@ export interface components {
             reason?: components["schemas"]["Reason"];
         };
         PushRequest: {
+            /** @description What is queued for the device, before the vendor's cuts. In a dry run `m` and `replace_id` are of a message that never exists. */
             notification?: {
-                /** @description The text; for a support token how many characters it has. */
+                /** @description The text. For a support token: how many characters it has. */
                 title: string | number;
-                /** @description The text; for a support token how many characters it has. */
+                /** @description The text. For a support token: how many characters it has. */
                 content: string | number;
-                /** @description The data; for a support token how many bytes it has as compact JSON. */
+                /** @description The data for the app. For a support token: how many bytes it has as compact JSON. */
                 custom: Record<string, never> | number;
                 class: components["schemas"]["PushClass"];
                 replace_id: string;
-                /** @description The message's own; for a support token how many bytes they have as compact JSON. */
+                /** @description The message's own options. For a support token: how many bytes they have as compact JSON. */
                 options: Record<string, never> | number;
             };
-            /** @description What the vendor is sent, without secrets and tokens; for a support token how many bytes it has as compact JSON. */
+            /** @description The request that the vendor would get if the push went alone, without secrets and tokens. A form's body is shown as an object of texts. `***` is what must not be shown, or is not known without the credential, such as package and channels: it may be missing in the real request. `assumes` says what was assumed of the credential. For a support token: how many bytes it has as compact JSON. */
             vendor_request?: Record<string, never> | number;
-            /** @description Why there is none. */
+            /** @description Why the push would end with `push yet but fail` before it is sent. It replaces `vendor_request`. */
             vendor_request_refused?: string;
         };
         ExplainedDevice: components["schemas"]["DecidedDevice"] & components["schemas"]["PushRequest"];
         Explained: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["Decision"] & {
                 devices?: components["schemas"]["ExplainedDevice"][];
+                /** @description The receiver only seems connected: when a real message would be decided again. */
                 recheck_at?: components["schemas"]["Timestamp"];
             };
         };
-        /** @enum {string} */
+        /**
+         * @description How an attempt ended. [What each word means](api.md#read-a-trace).
+         * @enum {string}
+         */
         AttemptOutcome: "throttled" | "unavailable" | "unclear" | "not_sent" | "success" | "fail";
         /**
-         * @description Why a device that was pushed to has no rebuilt notification and request.
+         * @description Why a device with the verdict `push` has no rebuilt notification and request. [What each word means](api.md#read-a-trace).
          * @enum {string}
          */
         RequestLeftOut: "not_in_decision" | "notifier_gone" | "notifier_replaced" | "binding_gone" | "template_changed" | "decision_unclear";
         TracedDevice: components["schemas"]["DecidedDevice"] & components["schemas"]["PushRequest"] & {
             request_left_out?: components["schemas"]["RequestLeftOut"];
-            /** @description The attempts, the last of which ended the push. Of many, the first and the latest. */
+            /** @description The attempts in their order, recorded when the push has ended; the last one ended it. Of more than five before the last, the first and the latest four are kept. */
             attempts: {
                 at: components["schemas"]["Timestamp"];
                 outcome: components["schemas"]["AttemptOutcome"];
                 attempt: number;
                 reason?: components["schemas"]["Reason"];
+                /** @description The vendor's code, or a word for what failed, such as `HTTP 503`. */
                 detail?: string;
                 vendor_message_id?: string;
             }[];
-            /** @description How many attempts are not among them. */
+            /** @description How many attempts were left out. */
             attempts_left_out?: number;
             receipts: {
                 at: components["schemas"]["Timestamp"];
@@ -2115,9 +2471,9 @@ export interface components {
         Traced: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["Decision"] & {
                 devices?: components["schemas"]["TracedDevice"][];
-                /** @description With `request`, that notifications and requests are rebuilt. No request is stored. */
+                /** @description There with `request=true`. No request is stored, so notifications and requests are rebuilt by the code that writes the real ones. */
                 rebuilt?: {
-                    /** @description What the text takes from the receiver's and the sender's settings of now, because the decision does not record it. */
+                    /** @description What the text takes from the present settings of receiver and sender, because the decision does not record it. */
                     assumes: ("display_style" | "language" | "sender_nickname")[];
                 };
                 msg_id: components["schemas"]["MessageId"];
@@ -2132,17 +2488,17 @@ export interface components {
                 vendor?: components["schemas"]["Vendor"];
                 class?: components["schemas"]["PushClass"];
                 reason?: components["schemas"]["Reason"];
-                /** @description Pushes that were decided, the suppressed ones included. */
+                /** @description `suppressed`, `accepted` and `refused` together. */
                 decided: number;
-                /** @description Decisions not to push. */
+                /** @description Receivers who got no push. */
                 suppressed: number;
-                /** @description Pushes that the vendor took over. */
+                /** @description Pushes to single devices that the vendor took. */
                 accepted: number;
-                /** @description Pushes that ended otherwise. */
+                /** @description Pushes to single devices that ended otherwise, also those that were not sent. */
                 refused: number;
-                /** @description Reported on the phone; `null` where the vendor reports nothing. */
+                /** @description Pushes that phones have, by the vendors' receipts. `null` where nobody reports. */
                 delivered: number | null;
-                /** @description Reported as opened, by vendor or client; `null` where nobody reports it. */
+                /** @description Pushes that users opened, by the vendors' receipts or the apps' reports. `null` where nobody reports. */
                 clicked: number | null;
             }[];
         };
@@ -2153,7 +2509,7 @@ export interface components {
                     [key: string]: {
                         successCount: number;
                         failCount: number;
-                        /** @description Absent where the vendor reports nothing. */
+                        /** @description Missing where the vendor reports nothing. */
                         arriveCount?: number;
                     };
                 };
@@ -2186,7 +2542,7 @@ export interface components {
         };
         ClickRecorded: components["schemas"]["AppEnvelope"] & {
             data: {
-                /** @description `false`: this user's device was sent no push of this message. */
+                /** @description Whether this device was sent a push of this message that can be found. */
                 recorded: boolean;
             };
         };
@@ -2200,7 +2556,7 @@ export interface components {
             device_token: components["schemas"]["ShownToken"];
             notifier_name: components["schemas"]["NotifierName"];
         };
-        /** @description For a support token `***` and its last characters: at most 6, at most a quarter of it. */
+        /** @description The device token. For a support token: `***` and the last characters, at most 6 and at most a quarter of it. */
         ShownToken: components["schemas"]["DeviceToken"];
         LogoutRequest: {
             device_id: components["schemas"]["DeviceId"];
@@ -2226,9 +2582,9 @@ export interface components {
             status: "online" | "heartbeat" | "offline" | "kicked" | "logout";
             /** @description The gateway's time, at most 60 s ahead of Curlew's. */
             ts: components["schemas"]["Timestamp"];
-            /** @description Up to 64 bytes. Kept for display. */
+            /** @description Up to 64 bytes, for display. */
             platform?: string;
-            /** @description The gateway whose lease keeps the device online. Needs an app token. */
+            /** @description The gateway that holds the connection. Its lease keeps the device online. It needs an app token. */
             gateway?: components["schemas"]["GatewayId"];
         };
         PresenceResults: components["schemas"]["AppEnvelope"] & {
@@ -2236,17 +2592,18 @@ export interface components {
                 user?: string;
                 device_id?: string;
                 /**
-                 * @description `stale` when a newer session or event came first.
+                 * @description `stale`: a newer session or event came first, a kick or a logout lasts, or the device is unknown. `invalid`: the event breaks a rule.
                  * @enum {string}
                  */
                 result: "applied" | "stale" | "invalid";
-                /** @description Of what is invalid; names field and rule. */
+                /** @description Of an `invalid` event: the field and the rule. */
                 reason?: string;
             }[];
         };
         GatewayRenewal: {
+            /** @description The lease ends so many seconds from now. */
             ttl_seconds: number;
-            /** @description When the gateway began, by the clock of its events, at most 60 s ahead of Curlew's. Devices that were reported before are offline. */
+            /** @description When the gateway's process began, by the clock that gives its events their `ts`, at most 60 s ahead of Curlew's. Devices that it reported before are offline. */
             started_at?: components["schemas"]["Timestamp"];
         };
         GatewayLease: components["schemas"]["AppEnvelope"] & {
@@ -2256,17 +2613,17 @@ export interface components {
         };
         Resources: components["schemas"]["AppEnvelope"] & {
             data: {
-                /** @description `<platform>_<device_id>`; `unknown` stands for a platform that nobody told. */
+                /** @description `<platform>_<device_id>`. The platform is `unknown` where no event named it. */
                 res: string;
                 device_uuid: components["schemas"]["DeviceId"];
-                /** @description The platform. */
+                /** @description The platform: nobody reports the name of a device. */
                 device_name: string;
             }[];
         };
         Disconnected: components["schemas"]["AppEnvelope"] & {
             data: {
                 /**
-                 * @description Also without such a device.
+                 * @description `true`, also without such a device or user.
                  * @constant
                  */
                 result: true;
@@ -2282,12 +2639,12 @@ export interface components {
         };
         AcknowledgeResult: components["schemas"]["AppEnvelope"] & {
             data: {
-                /** @description Messages that waited until now. */
+                /** @description How many messages waited until now. */
                 acked: number;
-                /** @description Messages that still wait; of a user for whom there is more than a call looks at, of the newest. */
+                /** @description How many messages still wait. If there are more than a call looks at, it counts among the newest. */
                 remaining: number;
                 /**
-                 * @description There where `up_to` did not come to its end. Say it again.
+                 * @description There when `up_to` did not reach its end. Send it again, after a minute if nothing was acknowledged.
                  * @enum {boolean}
                  */
                 more?: true;
@@ -2295,10 +2652,10 @@ export interface components {
         };
         OfflinePage: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["OfflineMessage"][];
-            /** @description There when more may follow; also beside fewer messages than `limit`, or none. */
+            /** @description There when more may follow, also if the page has fewer messages than `limit`, or none. */
             cursor?: string;
         };
-        /** @description A message as it was sent. */
+        /** @description A message. `type`, `body` and `ext` are as they were sent. `to` is the user, also of a group message. */
         OfflineMessage: {
             msg_id: components["schemas"]["MessageId"];
             from: components["schemas"]["UserId"];
@@ -2313,13 +2670,13 @@ export interface components {
             timestamp: components["schemas"]["Timestamp"];
         };
         OfflineCount: components["schemas"]["AppEnvelope"] & {
-            /** @description The number by the name that was sent. */
+            /** @description The number, under the name that was sent. */
             data: {
                 [key: string]: number;
             };
         };
         OfflineStatus: components["schemas"]["AppEnvelope"] & {
-            /** @description Whether the message waits, by its id. */
+            /** @description Whether the message waits, under its id. */
             data: {
                 [key: string]: "delivered" | "undelivered";
             };
@@ -2343,7 +2700,7 @@ export interface components {
         };
         /** @description `body` and `ext` together: at most 5120 bytes as compact JSON. */
         UserMessage: {
-            /** @description One named twice receives once. */
+            /** @description A user who is named twice receives one message. */
             to: components["schemas"]["UserId"][];
         } & components["schemas"]["MessageFields"] & components["schemas"]["MessageContent"];
         Batch: {
@@ -2358,22 +2715,22 @@ export interface components {
             from?: components["schemas"]["UserId"];
             ext?: components["schemas"]["Ext"];
             /**
-             * @description For connected devices only, neither stored nor pushed.
+             * @description For connected devices only: neither stored nor pushed.
              * @constant
              */
             routetype?: "ROUTE_ONLINE";
             /**
-             * @description Seconds; no push later than this.
+             * @description Seconds. No push is sent later than this.
              * @default 86400
              */
             push_ttl?: number;
         };
-        /** @description Free fields, and those that steer the push. */
+        /** @description Free fields, and fields that [steer the push](api.md#what-steers-the-push). */
         Ext: {
-            /** @description `true`: no push. */
+            /** @description `true`: no push. `"yes"` and `"true"` count as well. */
             em_ignore_notification?: boolean | string;
             em_push_class?: components["schemas"]["PushClass"];
-            /** @description Who is mentioned. */
+            /** @description The mentioned users. Their class is `mention`, unless the message names one. */
             em_at_list?: components["schemas"]["UserId"][] | "all";
             em_push_ext?: {
                 title?: string;
@@ -2381,13 +2738,13 @@ export interface components {
                 /** @description For the app, key `e` of the payload. */
                 custom?: Record<string, never>;
             };
-            /** @description The older form of `em_push_ext`, which beats it. */
+            /** @description The older form of `em_push_ext`. Where both are set, `em_push_ext` wins. */
             em_apns_ext?: {
                 em_push_title?: string;
                 em_push_content?: string;
                 extern?: unknown;
             };
-            /** @description The vendors' options of this message, as [api.md](api.md#credentials-and-options) has them. */
+            /** @description The vendors' options of this message; they win over the notifier's. Their names are in the [guide](api.md#credentials-and-options). A value that breaks a rule ends the push with `push yet but fail`. */
             em_android_push_ext?: Record<string, never>;
         };
         MessageContent: {
@@ -2425,7 +2782,7 @@ export interface components {
             };
         };
         SentToUsers: components["schemas"]["AppEnvelope"] & {
-            /** @description By the names that were sent. */
+            /** @description The ids, under the names that were sent. */
             data: {
                 [key: string]: components["schemas"]["MessageId"];
             };
@@ -2446,7 +2803,7 @@ export interface components {
         }) & components["schemas"]["MessageFields"] & {
             msg: components["schemas"]["OldContent"];
         };
-        /** @description The type, and beside it the fields that `body` has in the current form. */
+        /** @description The type, and beside it the fields of `body` in the current form. */
         OldContent: {
             /** @constant */
             type: "txt";
@@ -2472,7 +2829,7 @@ export interface components {
             customExts?: Record<string, never>;
         };
         SentInOldForm: components["schemas"]["AppEnvelope"] & {
-            /** @description By the names that were sent. */
+            /** @description The ids, under the names that were sent. */
             data: {
                 [key: string]: components["schemas"]["MessageId"] | "success";
             };
@@ -2501,7 +2858,7 @@ export interface components {
             };
         };
         NewGroup: {
-            /** @description Without one, the group gets an id. */
+            /** @description Without it, the group gets an id. */
             groupid?: components["schemas"]["GroupId"];
             groupname?: string;
             description?: components["schemas"]["GroupDescription"];
@@ -2516,28 +2873,28 @@ export interface components {
             /** @description The same as `membersonly`. */
             members_only?: boolean;
             /**
-             * @description Of a public group it begins as `false`.
+             * @description A public group begins with `false`.
              * @default false
              */
             allowinvites?: boolean;
-            /** @description Accepted; nothing reads it. */
+            /** @description Accepted. Nothing reads it. */
             invite_need_confirm?: boolean;
-            /** @description Accepted; nothing reads it. */
+            /** @description Accepted. Nothing reads it. */
             need_verify?: boolean;
             maxusers?: components["schemas"]["MaxUsers"];
-            /** @description A member beside `members`. A group that is only synchronised needs none. */
+            /** @description A member beside `members`. A group that an IM server synchronises needs none. */
             owner?: components["schemas"]["UserId"];
             members?: components["schemas"]["UserId"][];
         };
         GroupDescription: string;
         /** @description The address of a picture. */
         GroupAvatar: string;
-        /** @description Whatever the app notes. */
+        /** @description Free text of the app. */
         GroupCustom: string;
-        /** @description How many members the group may have, its owner included. Without it there is no such limit. */
+        /** @description How many members the group may have, the owner included. Without it there is no limit, and answers leave it out. */
         MaxUsers: number;
         GroupChanges: {
-            /** @description The new owner, a member. It comes alone. */
+            /** @description The new owner, a member. No other field may stand beside it. */
             newowner?: components["schemas"]["UserId"];
             groupname?: string;
             /** @description The same as `groupname`. */
@@ -2596,13 +2953,16 @@ export interface components {
             public: boolean;
             membersonly: boolean;
             allowinvites: boolean;
-            /** @constant */
+            /**
+             * @description Who may write is the IM server's to say.
+             * @constant
+             */
             mute: false;
             disabled: boolean;
             maxusers?: components["schemas"]["MaxUsers"];
             /** @description Members, the owner included. */
             affiliations_count: number;
-            /** @description The owner and then the members by id. A group that would bring the answer above 5000 of them has none: list them. */
+            /** @description The owner, and then the members by id. An answer lists up to 5000; a group that would exceed that has no `affiliations`: list its members. */
             affiliations?: components["schemas"]["Affiliation"][];
             created: components["schemas"]["Timestamp"];
         };
@@ -2643,7 +3003,7 @@ export interface components {
             /** @description As it was sent. */
             user: string;
             result: boolean;
-            /** @description There if `result` is `false`. */
+            /** @description Why `result` is `false`. */
             reason?: string;
         };
         RemovedMembers: components["schemas"]["AppEnvelope"] & {
@@ -2657,7 +3017,7 @@ export interface components {
             cursor?: string;
             params?: components["schemas"]["PageParams"];
         };
-        /** @description There where pages are asked for by their number. */
+        /** @description There when the request names a page by its number. */
         PageParams: {
             pagenum: string[];
             pagesize: string[];
@@ -2719,7 +3079,7 @@ export interface components {
         GroupMessage: {
             to: components["schemas"]["GroupId"][];
         } & components["schemas"]["MessageFields"] & components["schemas"]["MessageContent"];
-        /** @description A message to a group as one member would get it. `body` and `ext` together: at most 5120 bytes as compact JSON. */
+        /** @description A message to a group as one member (`receiver`) would get it. `body` and `ext` together: at most 5120 bytes as compact JSON. */
         GroupQuestion: {
             to: components["schemas"]["GroupId"][];
             receiver: components["schemas"]["UserId"];
@@ -2825,7 +3185,7 @@ export interface components {
                 };
             };
         };
-        /** @description A value breaks a rule, the id is taken, or a field is none of a group. */
+        /** @description A value breaks a rule, the id is taken, or a group has no such field. */
         BadGroup: {
             headers: {
                 [name: string]: unknown;
@@ -2837,7 +3197,7 @@ export interface components {
                 };
             };
         };
-        /** @description A right bearer, for something else; or the group's members do not allow it. */
+        /** @description The bearer is valid but does not open this; or the group's members do not allow the call. */
         GroupForbidden: {
             headers: {
                 [name: string]: unknown;
@@ -2873,7 +3233,7 @@ export interface components {
                 };
             };
         };
-        /** @description A right bearer, for something else; or the app's `advanced_push` is off. */
+        /** @description The bearer is valid but does not open this; or the app's `advanced_push` is off. */
         AdvancedForbidden: {
             headers: {
                 [name: string]: unknown;
@@ -2909,7 +3269,7 @@ export interface components {
                 };
             };
         };
-        /** @description A right bearer, for something else. */
+        /** @description The bearer is valid but does not open this. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -2933,7 +3293,7 @@ export interface components {
                 };
             };
         };
-        /** @description It exists already, changed at the same time, or is being done. */
+        /** @description It exists already, it changed at the same time, or a request with the same key is running. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -2957,7 +3317,7 @@ export interface components {
                 };
             };
         };
-        /** @description The message is too large, with `error_code` 14007; or the whole body is. */
+        /** @description The message is too large (`error_code` 14007), or the body is. */
         MessageTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -2981,7 +3341,7 @@ export interface components {
                 };
             };
         };
-        /** @description The app, or its user, called too often within the last second. Or API Gateway answers that the stack's limit is reached. */
+        /** @description The app, or one user of it, called too often within the last second. Or API Gateway answers that the stack's limit is reached. */
         TooMany: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -3020,21 +3380,21 @@ export interface components {
         Resource: string;
         /** @description Percent-encoded. */
         Notifier: components["schemas"]["NotifierName"];
-        /** @description The most entries of the page. */
+        /** @description The largest number of entries in the page. */
         Limit: number;
         /** @description The `cursor` of the page before. */
         Cursor: string;
-        /** @description The most apps of the page. */
+        /** @description The largest number of apps in the page. */
         AppLimit: number;
-        /** @description The most messages of the page. */
+        /** @description The largest number of messages in the page. */
         RecentLimit: number;
-        /** @description The time from which to count. The hour or day that it lies in is counted whole. */
+        /** @description The time to count from. Its hour or day is counted whole. */
         StatisticsFrom: components["schemas"]["Timestamp"];
-        /** @description The time before which to count, at most 31 days after `from`. The hour or day that it lies in is counted whole. */
+        /** @description The time to count to, at most 31 days after `from`. Its hour or day is counted whole; one that begins at `to` is not counted. */
         StatisticsTo: components["schemas"]["Timestamp"];
-        /** @description What to tell apart. Without it, everything is counted together. */
+        /** @description What to count apart. Without it, an hour or day is one entry. Suppressed receivers have no vendor, and accepted pushes no reason: they stand in an entry without one. By class, `delivered` and `clicked` are `null`, because reports do not say the class. */
         StatisticsBy: "vendor" | "class" | "reason";
-        /** @description The length of time that an entry counts. */
+        /** @description How much time an entry counts. */
         StatisticsStep: "hour" | "day";
         /** @description The first day, `yyyy-MM-dd` in UTC. */
         BeginDate: string;
@@ -3042,51 +3402,51 @@ export interface components {
         EndDate: string;
         /** @description The channel, as Easemob names it. */
         Platform: "ALL" | "FCM" | "HUAWEIPUSH" | "HONOR" | "XIAOMIPUSH" | "OPPOPUSH" | "VIVOPUSH" | "MEIZUPUSH";
-        /** @description The most users of the page. */
+        /** @description The largest number of users in the page. */
         UserLimit: number;
         /** @description The `cursor` of the page before. */
         UserCursor: components["schemas"]["UserId"];
         /** @description The `cursor` of the page before, of the same user. */
         OfflineCursor: string;
-        /** @description The client has what was sent to groups before this message. Groups with nothing later are skipped. */
+        /** @description For reconnects: the last message that the client has. Groups that got nothing after it are skipped; the rest of what waits comes as always. */
         OfflineSince: components["schemas"]["MessageId"];
-        /** @description An id of a message. What is no id of ours counts as delivered. */
+        /** @description An id of a message. Any other text counts as delivered. */
         OfflineMsgId: string;
         Template: components["schemas"]["TemplateName"];
         Group: components["schemas"]["GroupId"];
-        /** @description A group; to show several, up to 100 separated by commas. */
+        /** @description A group. `GET` takes up to 100, separated by commas. */
         Groups: string;
-        /** @description 1 to 60 users, separated by commas; to add, one. */
+        /** @description 1 to 60 users, separated by commas. `POST` takes one. */
         Usernames: string;
-        /** @description The most groups of the page. More is taken for 1000. */
+        /** @description The largest number of groups in the page. A larger value counts as 1000. */
         GroupLimit: number;
         /** @description The `cursor` of the page before. */
         GroupCursor: string;
-        /** @description `v3` for names. */
+        /** @description `v3` lists names. */
         MemberVersion: "v3";
-        /** @description The most names of the page. More is taken for 1000. */
+        /** @description The largest number of names in the page. A larger value counts as 1000. */
         MemberLimit: number;
-        /** @description By the time of joining: `asc` has the first joined first. Without it names come in their own order, and pages as by `asc`. */
+        /** @description The order of joining: with `asc` the first joined comes first. Without `sort`, names come in their own order, and pages as with `asc`. */
         JoinSort: "asc" | "desc";
         /** @description Which page, counted from 1. */
         PageNum: number;
-        /** @description The most members of the page. More is taken for 1000. */
+        /** @description The largest number of members in the page. A larger value counts as 1000. */
         MemberPageSize: number;
-        /** @description The most groups of the page. More is taken for 100. */
+        /** @description The largest number of groups in the page. A larger value counts as 100. */
         JoinedPageSize: number;
         ChatType: "user" | "chatgroup";
-        /** @description With `user`, the user's own id for the whole app, or another's for that conversation. With `chatgroup`, a group's id. */
+        /** @description With `user`: the user's own id for the whole app, or another user's id for that conversation. With `chatgroup`: a group's id. */
         ConversationKey: components["schemas"]["GroupId"];
         MsgId: components["schemas"]["MessageId"];
         /** @description Whose message it is. */
         TraceUser: components["schemas"]["UserId"];
-        /** @description The group that the message was sent to. It finds the message also before anything is recorded of it. */
+        /** @description The group that the message was sent to. With it the message is found before anything is recorded of it. */
         TraceGroup: components["schemas"]["GroupId"];
-        /** @description Whether each device that was pushed to has its notification and the vendor's request, rebuilt. */
+        /** @description Whether each device with the verdict `push` has its notification and the vendor's request, rebuilt. */
         TraceRequest: "true" | "false";
         /**
-         * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-         *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+         * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+         *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
          */
         IdempotencyKey: string;
     };
@@ -3127,7 +3487,7 @@ export interface operations {
     listApps: {
         parameters: {
             query?: {
-                /** @description The most apps of the page. */
+                /** @description The largest number of apps in the page. */
                 limit?: components["parameters"]["AppLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
@@ -3206,7 +3566,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The app, or while it is being deleted `state` and `deletingSince`. */
+            /** @description The app; while it is being deleted, `state` and `deletingSince`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3235,7 +3595,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The app is gone; its users' data goes within the next minutes. A repeat answers the same until that is done. */
+            /** @description The app is gone. Its users' data goes within the next minutes. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3476,7 +3836,7 @@ export interface operations {
     listNotifiers: {
         parameters: {
             query?: {
-                /** @description The most entries of the page. */
+                /** @description The largest number of entries in the page. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
@@ -3513,8 +3873,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -3634,7 +3994,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed. */
+            /** @description Deleted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3677,7 +4037,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of the push. */
+            /** @description The result of the push. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3925,11 +4285,11 @@ export interface operations {
     pullMessages: {
         parameters: {
             query?: {
-                /** @description The most entries of the page. */
+                /** @description The largest number of entries in the page. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `cursor` of the page before, of the same user. */
                 cursor?: components["parameters"]["OfflineCursor"];
-                /** @description The client has what was sent to groups before this message. Groups with nothing later are skipped. */
+                /** @description For reconnects: the last message that the client has. Groups that got nothing after it are skipped; the rest of what waits comes as always. */
                 since?: components["parameters"]["OfflineSince"];
             };
             header?: never;
@@ -3999,7 +4359,7 @@ export interface operations {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 username: components["parameters"]["Username"];
-                /** @description An id of a message. What is no id of ours counts as delivered. */
+                /** @description An id of a message. Any other text counts as delivered. */
                 msg_id: components["parameters"]["OfflineMsgId"];
             };
             cookie?: never;
@@ -4277,8 +4637,8 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4334,8 +4694,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4391,8 +4751,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4450,8 +4810,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4505,8 +4865,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4563,8 +4923,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4618,8 +4978,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4676,8 +5036,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4726,7 +5086,7 @@ export interface operations {
     listGroups: {
         parameters: {
             query?: {
-                /** @description The most groups of the page. More is taken for 1000. */
+                /** @description The largest number of groups in the page. A larger value counts as 1000. */
                 limit?: components["parameters"]["GroupLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["GroupCursor"];
@@ -4740,7 +5100,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. It may be shorter than asked for though others follow. */
+            /** @description A page. It may be short of `limit` and still have a `cursor`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4763,8 +5123,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4822,14 +5182,14 @@ export interface operations {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                /** @description A group; to show several, up to 100 separated by commas. */
+                /** @description A group. `GET` takes up to 100, separated by commas. */
                 group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The groups that there are; of one that is not there alone 404. */
+            /** @description The groups that exist. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4854,7 +5214,7 @@ export interface operations {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                /** @description A group; to show several, up to 100 separated by commas. */
+                /** @description A group. `GET` takes up to 100, separated by commas. */
                 group: components["parameters"]["Groups"];
             };
             cookie?: never;
@@ -4898,14 +5258,14 @@ export interface operations {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                /** @description A group; to show several, up to 100 separated by commas. */
+                /** @description A group. `GET` takes up to 100, separated by commas. */
                 group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description The group is deleted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4927,17 +5287,17 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description `v3` for names. */
+                /** @description `v3` lists names. */
                 version?: components["parameters"]["MemberVersion"];
-                /** @description The most names of the page. More is taken for 1000. */
+                /** @description The largest number of names in the page. A larger value counts as 1000. */
                 limit?: components["parameters"]["MemberLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
-                /** @description By the time of joining: `asc` has the first joined first. Without it names come in their own order, and pages as by `asc`. */
+                /** @description The order of joining: with `asc` the first joined comes first. Without `sort`, names come in their own order, and pages as with `asc`. */
                 sort?: components["parameters"]["JoinSort"];
                 /** @description Which page, counted from 1. */
                 pagenum?: components["parameters"]["PageNum"];
-                /** @description The most members of the page. More is taken for 1000. */
+                /** @description The largest number of members in the page. A larger value counts as 1000. */
                 pagesize?: components["parameters"]["MemberPageSize"];
             };
             header?: never;
@@ -4973,8 +5333,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4998,7 +5358,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who came. */
+            /** @description The users who became members. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5024,8 +5384,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -5033,7 +5393,7 @@ export interface operations {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 group: components["parameters"]["Group"];
-                /** @description 1 to 60 users, separated by commas; to add, one. */
+                /** @description 1 to 60 users, separated by commas. `POST` takes one. */
                 usernames: components["parameters"]["Usernames"];
             };
             cookie?: never;
@@ -5068,14 +5428,14 @@ export interface operations {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 group: components["parameters"]["Group"];
-                /** @description 1 to 60 users, separated by commas; to add, one. */
+                /** @description 1 to 60 users, separated by commas. `POST` takes one. */
                 usernames: components["parameters"]["Usernames"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Of one user the result, of several a list of them. */
+            /** @description The result of one user, or a list of results. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5108,7 +5468,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Of an unknown group nobody is. */
+            /** @description Whether the user is a member. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5139,7 +5499,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Without the owner. */
+            /** @description The administrators without the owner. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5179,7 +5539,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The member is one. */
+            /** @description The member is an administrator. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5212,7 +5572,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The member is none any more. */
+            /** @description The member is no administrator any more. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5243,7 +5603,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it is switched off. */
+            /** @description Whether the group is disabled. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5275,7 +5635,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it is switched off. */
+            /** @description Whether the group is disabled. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5307,7 +5667,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Empty if there is none. */
+            /** @description The announcement; empty if there is none. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5347,7 +5707,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is changed. */
+            /** @description The announcement is changed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5372,7 +5732,7 @@ export interface operations {
             query?: {
                 /** @description Which page, counted from 1. */
                 pagenum?: components["parameters"]["PageNum"];
-                /** @description The most groups of the page. More is taken for 100. */
+                /** @description The largest number of groups in the page. A larger value counts as 100. */
                 pagesize?: components["parameters"]["JoinedPageSize"];
             };
             header?: never;
@@ -5385,7 +5745,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Up to 500; with `pagenum` or `pagesize` a page. */
+            /** @description The groups. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5406,7 +5766,7 @@ export interface operations {
     listTemplates: {
         parameters: {
             query?: {
-                /** @description The most entries of the page. */
+                /** @description The largest number of entries in the page. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
@@ -5443,8 +5803,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -5594,7 +5954,7 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description The most users of the page. */
+                /** @description The largest number of users in the page. */
                 limit?: components["parameters"]["UserLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["UserCursor"];
@@ -5631,8 +5991,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
-                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -5655,7 +6015,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who was created; of an array also who was not, because the name is taken. */
+            /** @description Who was created; for an array also who was not, with the reason. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5700,7 +6060,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same as entities. */
+            /** @description The nicknames, as `entities`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5923,7 +6283,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing is kept. */
+            /** @description The answer is always `true`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6160,14 +6520,14 @@ export interface operations {
                 app: components["parameters"]["App"];
                 username: components["parameters"]["Username"];
                 chattype: components["parameters"]["ChatType"];
-                /** @description With `user`, the user's own id for the whole app, or another's for that conversation. With `chatgroup`, a group's id. */
+                /** @description With `user`: the user's own id for the whole app, or another user's id for that conversation. With `chatgroup`: a group's id. */
                 key: components["parameters"]["ConversationKey"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What is set. */
+            /** @description The settings. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6194,7 +6554,7 @@ export interface operations {
                 app: components["parameters"]["App"];
                 username: components["parameters"]["Username"];
                 chattype: components["parameters"]["ChatType"];
-                /** @description With `user`, the user's own id for the whole app, or another's for that conversation. With `chatgroup`, a group's id. */
+                /** @description With `user`: the user's own id for the whole app, or another user's id for that conversation. With `chatgroup`: a group's id. */
                 key: components["parameters"]["ConversationKey"];
             };
             cookie?: never;
@@ -6212,7 +6572,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What is set now. */
+            /** @description The settings after the change. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6284,9 +6644,9 @@ export interface operations {
             query: {
                 /** @description Whose message it is. */
                 user: components["parameters"]["TraceUser"];
-                /** @description The group that the message was sent to. It finds the message also before anything is recorded of it. */
+                /** @description The group that the message was sent to. With it the message is found before anything is recorded of it. */
                 group?: components["parameters"]["TraceGroup"];
-                /** @description Whether each device that was pushed to has its notification and the vendor's request, rebuilt. */
+                /** @description Whether each device with the verdict `push` has its notification and the vendor's request, rebuilt. */
                 request?: components["parameters"]["TraceRequest"];
             };
             header?: never;
@@ -6299,7 +6659,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The recorded decision, and what became of each push. */
+            /** @description The recorded decision, and the attempts and receipts of each push. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6320,13 +6680,13 @@ export interface operations {
     showStatistics: {
         parameters: {
             query: {
-                /** @description The time from which to count. The hour or day that it lies in is counted whole. */
+                /** @description The time to count from. Its hour or day is counted whole. */
                 from: components["parameters"]["StatisticsFrom"];
-                /** @description The time before which to count, at most 31 days after `from`. The hour or day that it lies in is counted whole. */
+                /** @description The time to count to, at most 31 days after `from`. Its hour or day is counted whole; one that begins at `to` is not counted. */
                 to: components["parameters"]["StatisticsTo"];
-                /** @description What to tell apart. Without it, everything is counted together. */
+                /** @description What to count apart. Without it, an hour or day is one entry. Suppressed receivers have no vendor, and accepted pushes no reason: they stand in an entry without one. By class, `delivered` and `clicked` are `null`, because reports do not say the class. */
                 by?: components["parameters"]["StatisticsBy"];
-                /** @description The length of time that an entry counts. */
+                /** @description How much time an entry counts. */
                 step?: components["parameters"]["StatisticsStep"];
             };
             header?: never;
@@ -6396,7 +6756,7 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description The most messages of the page. */
+                /** @description The largest number of messages in the page. */
                 limit?: components["parameters"]["RecentLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
@@ -6482,7 +6842,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description In the vendor's own form. */
+        /** @description The vendor's own form. */
         requestBody: {
             content: {
                 "application/json": unknown;
@@ -6490,7 +6850,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Recorded, as vendors expect to hear it. */
+            /** @description Recorded. The answer is what vendors expect. */
             200: {
                 headers: {
                     [name: string]: unknown;

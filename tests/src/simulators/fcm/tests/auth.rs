@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 
 use super::super::NAME;
-use super::{FCM_KEY_ID, SEND, caller_with_token, claims, grant, header, signed};
+use super::{KEY_ID, SEND, caller_with_token, claims, grant, header, signed};
 use crate::simulators::engine::NewCredential;
 use crate::simulators::engine::jwt::{Jwt, PublicKey};
 use crate::simulators::engine::time::now_ms;
-use crate::simulators::test_credentials;
+use crate::simulators::fcm::account;
 use crate::simulators::testing::Caller;
 
 /// Refusal of a grant whose header and claims were changed.
@@ -112,10 +112,10 @@ fn a_published_signature_verifies() {
         "YYNeY-9NKSMoCttEFIU0eZyKwFyzpoVxes8ymebMiN7vs0GUjEoOCgCn29VaMBdXwVmElgFYDt0k2CM5qLTVGOFmjogAmuivsdQtMM4r7RjV",
         "k5gBelSj91PyPUt7Vw",
     );
-    let key = PublicKey::from_base64(&test_credentials::fcm_credential("p").public_key).unwrap();
+    let key = PublicKey::from_base64(&account::known("p").public_key).unwrap();
     let jwt = Jwt::parse(jwt).unwrap();
     assert!(jwt.is_rs256_of(&key));
-    assert_eq!(jwt.header["kid"], FCM_KEY_ID);
+    assert_eq!(jwt.header["kid"], KEY_ID);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn access_tokens_end_in_their_time_or_on_demand() {
     assert_eq!(caller.control.expire_tokens(Some(NAME)), 1);
     assert_eq!(send(&token), 401);
 
-    let short = NewCredential { token_lifetime_seconds: Some(0), ..test_credentials::fcm() };
+    let short = NewCredential { token_lifetime_seconds: Some(0), ..account::account().credential(NAME) };
     caller.control.add_credential(short).unwrap();
     let (_, body) = caller.form("/token", &grant(&signed(&header(), &claims())));
     assert_eq!(body["expires_in"], 0);
@@ -137,7 +137,7 @@ fn access_tokens_end_in_their_time_or_on_demand() {
 fn an_account_is_registered_only_with_a_key_and_known_fields() {
     let caller = Caller::of(NAME);
     let add = |change: fn(&mut Value)| {
-        let mut credential = test_credentials::fcm();
+        let mut credential = account::account().credential(NAME);
         change(&mut credential.record);
         caller.control.add_credential(credential)
     };

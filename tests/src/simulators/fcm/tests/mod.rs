@@ -8,19 +8,20 @@ use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 
 use crate::simulators::engine::time::now_ms;
-use crate::simulators::test_credentials::{self, FCM_KEY_ID, FCM_PROJECT};
+use crate::simulators::fcm::account::{KEY_ID, PROJECT};
+use crate::simulators::test_key;
 use crate::simulators::testing::Caller;
 
 const SEND: &str = "/v1/projects/im-demo-1234/messages:send";
 
 fn header() -> Value {
-    json!({"alg": "RS256", "typ": "JWT", "kid": FCM_KEY_ID})
+    json!({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
 }
 
 fn claims() -> Value {
     let now = now_ms() / 1000;
     json!({
-        "iss": format!("push-sender@{FCM_PROJECT}.iam.gserviceaccount.com"),
+        "iss": format!("push-sender@{PROJECT}.iam.gserviceaccount.com"),
         "scope": "https://www.googleapis.com/auth/firebase.messaging",
         "aud": "https://oauth2.googleapis.com/token",
         "iat": now,
@@ -31,7 +32,7 @@ fn claims() -> Value {
 fn signed(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(header), part(claims));
-    let key = test_credentials::key_pair();
+    let key = test_key::key_pair();
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))

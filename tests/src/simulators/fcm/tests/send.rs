@@ -2,8 +2,9 @@ use serde_json::{Value, json};
 
 use super::super::{NAME, device_token, scripts};
 use super::{SEND, caller_with_token};
+use crate::simulators::PACKAGE;
 use crate::simulators::engine::{Device, Fault, Filter, NewCredential, UnknownTokens};
-use crate::simulators::test_credentials::{self, FCM_PROJECT, PACKAGE};
+use crate::simulators::fcm::account::{self, PROJECT};
 use crate::simulators::testing::{Caller, Got};
 
 fn message(fields: &Value) -> Value {
@@ -171,19 +172,19 @@ fn a_caller_without_a_good_token_is_unauthenticated() {
 #[test]
 fn a_caller_reaches_its_own_project_only_by_id_or_number() {
     let (caller, access) = caller_with_token();
-    let mut record = test_credentials::fcm_credential(FCM_PROJECT);
+    let mut record = account::known(PROJECT);
     record.project_number = Some("1234567890".to_owned());
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(&record).unwrap())).unwrap();
     let to = |project: &str| {
         caller.json(&format!("/v1/projects/{project}/messages:send"), &access, message(&json!({})).to_string())
     };
-    assert_eq!(to(FCM_PROJECT).0, 200);
+    assert_eq!(to(PROJECT).0, 200);
     assert_eq!(to("1234567890").0, 200);
     let (status, answer) = to("another");
     assert_eq!((status, &answer["error"]["status"], fcm_code(&answer)), (403, &json!("PERMISSION_DENIED"), None));
     record.may_send = false;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(&record).unwrap())).unwrap();
-    assert_eq!(to(FCM_PROJECT).0, 403);
+    assert_eq!(to(PROJECT).0, 403);
     assert_eq!(caller.json("/v1/projects/p/messages", &access, "{}").0, 404);
 }
 
@@ -192,7 +193,7 @@ fn a_device_token_decides_its_own_fate() {
     let (caller, access) = caller_with_token();
     let [live, dead, foreign] = [(); 3].map(|()| device_token());
     let devices = [
-        Device::live(NAME, &live).owned_by(FCM_PROJECT),
+        Device::live(NAME, &live).owned_by(PROJECT),
         Device::unregistered(NAME, &dead),
         Device::live(NAME, &foreign).owned_by("other"),
     ];

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::super::NAME;
 use super::{GRANT, TOKEN, caller_with_token, chat, now_ms, send, send_at};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials;
+use crate::simulators::honor::account;
 use crate::simulators::testing::Caller;
 
 #[test]
@@ -16,7 +16,7 @@ fn the_token_endpoint_refuses_every_wrong_field() {
         (format!("grant_type=password&client_id={id}&client_secret={secret}"), (400, "unsupported_grant_type")),
         (grant("", secret), (401, "invalid_client")),
         (grant("unknown", secret), (401, "invalid_client")),
-        (grant(test_credentials::HONOR_APP, secret), (401, "invalid_client")),
+        (grant(account::APP, secret), (401, "invalid_client")),
         (grant(id, "wrong"), (401, "invalid_client")),
         // a plus that was not escaped
         (grant(id, "Ab+9%2FxYz%3D%3D"), (401, "invalid_client")),
@@ -73,7 +73,7 @@ fn the_time_must_be_there_in_milliseconds_and_about_right() {
 #[test]
 fn an_app_without_push_is_told_so() {
     let (caller, access) = caller_with_token();
-    let mut known = test_credentials::honor_credential();
+    let mut known = account::known();
     known.may_send = false;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(&known).unwrap())).unwrap();
     assert_eq!(send(&caller, &access, &chat(&[TOKEN])).0, 403);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::NAME;
 use super::{TOKEN, caller_with_token, chat, now_ms, send};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials;
+use crate::simulators::honor::account;
 
 /// A chat message with the value at a JSON pointer replaced; `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
@@ -143,7 +143,7 @@ fn a_request_names_as_many_tokens_as_the_app_may() {
     let (caller, access) = caller_with_token();
     assert_eq!(send(&caller, &access, &chat(&[])).0, 400);
     assert_eq!(send(&caller, &access, &chat(&[TOKEN; 1001])).0, 400);
-    let mut known = test_credentials::honor_credential();
+    let mut known = account::known();
     known.max_tokens = 2;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     assert_eq!(send(&caller, &access, &chat(&[TOKEN; 2])).0, 200);
@@ -159,7 +159,7 @@ fn without_the_right_to_service_messages_everything_is_marketing() {
         caller.control.device(NAME, TOKEN).shade.pop().unwrap().delivery.notice.category.unwrap()
     };
     assert_eq!(category(), "NORMAL");
-    let mut known = test_credentials::honor_credential();
+    let mut known = account::known();
     known.service_right = false;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     assert_eq!(category(), "LOW");

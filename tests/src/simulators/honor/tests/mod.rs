@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::NAME;
 use crate::simulators::engine::time::now_ms;
-use crate::simulators::test_credentials::HONOR_APP;
+use crate::simulators::honor::account::APP;
 use crate::simulators::testing::{Caller, Got};
 
 const GRANT: &str =
@@ -48,5 +48,5 @@ fn send_at(caller: &Caller, access_token: &str, body: &Value, timestamp: &str) -
         ("authorization", bearer.as_str()),
         ("timestamp", timestamp),
     ];
-    caller.post(&format!("/api/v1/{HONOR_APP}/sendMessage"), &headers, body.to_string())
+    caller.post(&format!("/api/v1/{APP}/sendMessage"), &headers, body.to_string())
 }

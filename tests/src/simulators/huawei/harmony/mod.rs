@@ -3,6 +3,7 @@
 //! Other kinds of message (`push-type` 1 to 10) need rights that no account has here.
 //! Source: <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-struct>.
 
+pub mod account;
 mod auth;
 mod check;
 mod send;

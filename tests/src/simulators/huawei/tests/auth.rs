@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::NAME;
 use super::{GRANT, TOKEN, caller_with_token, chat, send, send_v1};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials::{self, HUAWEI_APP, HUAWEI_PROJECT};
+use crate::simulators::huawei::account::{self, APP, PROJECT};
 use crate::simulators::testing::Caller;
 
 #[test]
@@ -45,7 +45,7 @@ fn slashes_of_an_access_token_are_escaped() {
 #[test]
 fn tokens_are_given_out_up_to_a_limit_in_five_minutes() {
     let caller = Caller::of(NAME);
-    let mut known = test_credentials::huawei_credential();
+    let mut known = account::known();
     known.tokens_per_five_minutes = 2;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     let statuses = [(); 3].map(|()| caller.form("/oauth2/v3/token", GRANT).0);
@@ -60,7 +60,7 @@ fn a_send_needs_a_live_token_of_its_own_app_and_interface() {
         let (status, answer) = caller.json(path, token, body.to_string());
         (status, answer["code"].as_str().unwrap_or_default().to_owned())
     };
-    let (v1, v2) = (format!("/v1/{HUAWEI_APP}/messages:send"), format!("/v2/{HUAWEI_PROJECT}/messages:send"));
+    let (v1, v2) = (format!("/v1/{APP}/messages:send"), format!("/v2/{PROJECT}/messages:send"));
     assert_eq!(code(&v1, &access), (200, "80000000".to_owned()));
     assert_eq!(code(&v2, &access), (200, "80000000".to_owned()));
     for (path, token) in [
@@ -80,11 +80,11 @@ fn a_send_needs_a_live_token_of_its_own_app_and_interface() {
 #[test]
 fn an_app_without_push_is_told_so() {
     let (caller, access) = caller_with_token();
-    let mut known = test_credentials::huawei_credential();
+    let mut known = account::known();
     known.may_send = false;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     let (status, answer) = send(&caller, &access, &chat(&[TOKEN]));
     assert_eq!((status, &answer["code"]), (200, &json!("80300002")));
-    caller.control.remove_credential(NAME, HUAWEI_APP);
+    caller.control.remove_credential(NAME, APP);
     assert_eq!(send_v1(&caller, &access, &chat(&[TOKEN])).1["code"], "80200001");
 }

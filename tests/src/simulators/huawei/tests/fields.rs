@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::NAME;
 use super::{TOKEN, caller_with_token, chat, send};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials;
+use crate::simulators::huawei::account;
 
 /// A chat message with the value at a JSON pointer replaced; `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
@@ -153,7 +153,7 @@ fn a_request_names_1_to_1000_tokens() {
 #[test]
 fn rights_are_the_apps_own() {
     let (caller, access) = caller_with_token();
-    let mut known = test_credentials::huawei_credential();
+    let mut known = account::known();
     known.high_priority = true;
     known.granted_categories = vec!["WORK".to_owned()];
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();

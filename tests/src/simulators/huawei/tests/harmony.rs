@@ -7,25 +7,27 @@ use serde_json::{Value, json};
 use super::super::{HarmonyCredential, NAME, device_token, harmony_device_token, receipt, scripts};
 use crate::simulators::engine::time::now_ms;
 use crate::simulators::engine::{Device, FaultRule, Filter, NewCredential, ReceiptEvent};
-use crate::simulators::test_credentials::{self, HARMONY_ACCOUNT, HARMONY_KEY_ID, HUAWEI_PROJECT};
+use crate::simulators::huawei::account::PROJECT;
+use crate::simulators::huawei::harmony::account::{self, KEY_ID, SUB_ACCOUNT};
+use crate::simulators::test_key;
 use crate::simulators::testing::{Caller, Got};
 
 const TOKEN: &str = "MAMzLgExampleExampleExample";
 
 fn header() -> Value {
-    json!({"kid": HARMONY_KEY_ID, "typ": "JWT", "alg": "PS256"})
+    json!({"kid": KEY_ID, "typ": "JWT", "alg": "PS256"})
 }
 
 fn claims() -> Value {
     let now = now_ms() / 1000;
     let audience = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
-    json!({"aud": audience, "iss": HARMONY_ACCOUNT, "iat": now, "exp": now + 3600})
+    json!({"aud": audience, "iss": SUB_ACCOUNT, "iat": now, "exp": now + 3600})
 }
 
 fn signed_by(encoding: &'static dyn RsaEncoding, header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(header), part(claims));
-    let key = test_credentials::key_pair();
+    let key = test_key::key_pair();
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(encoding, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -75,11 +77,11 @@ fn post(caller: &Caller, project: &str, bearer: &str, push_type: &str, body: &Va
 }
 
 fn send(caller: &Caller, body: &Value) -> Got {
-    post(caller, HUAWEI_PROJECT, &signed(&header(), &claims()), "0", body)
+    post(caller, PROJECT, &signed(&header(), &claims()), "0", body)
 }
 
 fn change(caller: &Caller, change: impl Fn(&mut HarmonyCredential)) {
-    let mut known = test_credentials::harmony_credential();
+    let mut known = account::known();
     change(&mut known);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
 }
@@ -106,7 +108,7 @@ fn a_notification_is_accepted_and_shown_on_every_phone() {
 fn a_bearer_must_be_signed_by_the_projects_own_key_and_say_so() {
     let refused = |bearer: &str| {
         let caller = Caller::of(NAME);
-        let (status, answer) = post(&caller, HUAWEI_PROJECT, bearer, "0", &chat(&[TOKEN]));
+        let (status, answer) = post(&caller, PROJECT, bearer, "0", &chat(&[TOKEN]));
         assert_eq!(status, 401, "{answer}");
         assert!(caller.last_refusal().is_some());
         answer["code"].as_str().unwrap().to_owned()
@@ -129,11 +131,7 @@ fn a_bearer_must_be_signed_by_the_projects_own_key_and_say_so() {
         refused("an OAuth token"),
         refused(&format!("{unsigned}.AAAA")),
         refused(&signed_by(&RSA_PKCS1_SHA256, &header(), &claims())),
-        refused(&signed_by(
-            &RSA_PKCS1_SHA256,
-            &json!({"kid": HARMONY_KEY_ID, "typ": "JWT", "alg": "RS256"}),
-            &claims(),
-        )),
+        refused(&signed_by(&RSA_PKCS1_SHA256, &json!({"kid": KEY_ID, "typ": "JWT", "alg": "RS256"}), &claims())),
         header_with("kid", json!("another")),
         header_with("typ", Value::Null),
         claims_with(&[("iss", json!("another"))]),
@@ -147,9 +145,9 @@ fn a_bearer_must_be_signed_by_the_projects_own_key_and_say_so() {
     assert_eq!(times(now - 4000, now - 400), "80200005");
     let caller = Caller::of(NAME);
     assert_eq!(post(&caller, "999", &good, "0", &chat(&[TOKEN])).1["code"], "80200001");
-    assert_eq!(post(&caller, HUAWEI_PROJECT, &good, "0", &chat(&[TOKEN])).0, 200);
-    caller.control.remove_credential(NAME, HARMONY_KEY_ID);
-    assert_eq!(post(&caller, HUAWEI_PROJECT, &good, "0", &chat(&[TOKEN])).1["code"], "80200001");
+    assert_eq!(post(&caller, PROJECT, &good, "0", &chat(&[TOKEN])).0, 200);
+    caller.control.remove_credential(NAME, KEY_ID);
+    assert_eq!(post(&caller, PROJECT, &good, "0", &chat(&[TOKEN])).1["code"], "80200001");
 }
 
 #[test]
@@ -157,13 +155,13 @@ fn a_request_says_what_kind_of_message_it_carries() {
     let caller = Caller::of(NAME);
     let bearer = signed(&header(), &claims());
     for wrong in ["", "3", "alert"] {
-        let (status, answer) = post(&caller, HUAWEI_PROJECT, &bearer, wrong, &chat(&[TOKEN]));
+        let (status, answer) = post(&caller, PROJECT, &bearer, wrong, &chat(&[TOKEN]));
         let msg = "Illegal payload, The header does not contain valid push-type";
         assert_eq!((status, &answer["code"], &answer["msg"]), (400, &json!("80100003"), &json!(msg)));
     }
-    let (_, answer) = post(&caller, HUAWEI_PROJECT, &bearer, "7", &chat(&[TOKEN]));
+    let (_, answer) = post(&caller, PROJECT, &bearer, "7", &chat(&[TOKEN]));
     assert_eq!((&answer["code"], reasons(&answer)), (&json!("80300007"), json!({"noPushTypeRight": [TOKEN]})));
-    let path = format!("/v3/{HUAWEI_PROJECT}/messages:send");
+    let path = format!("/v3/{PROJECT}/messages:send");
     assert_eq!(caller.json(&path, &bearer, chat(&[TOKEN]).to_string()).1["code"], "80100003");
 }
 
@@ -250,7 +248,7 @@ fn a_partial_result_lists_tokens_by_their_reasons() {
         .add_devices([
             Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
-            Device::live(NAME, &own).owned_by(HUAWEI_PROJECT),
+            Device::live(NAME, &own).owned_by(PROJECT),
         ])
         .unwrap();
     caller.control.add_faults([scripts::failed_for(&scripted, "countryNotSupport")]).unwrap();
@@ -320,7 +318,7 @@ fn a_report_has_the_second_format() {
     let caller = Caller::of(NAME);
     send(&caller, &chat(&[TOKEN]));
     let notice = caller.control.device(NAME, TOKEN).shade.pop().unwrap().delivery.notice;
-    for (event, result) in [(ReceiptEvent::Delivered, 0), (ReceiptEvent::Condemned, 2)] {
+    for (event, result) in [(ReceiptEvent::Delivered, 0), (ReceiptEvent::Unregistered, 2)] {
         let report: Value = serde_json::from_str(&receipt::report(&notice, event, 7).body).unwrap();
         let expected = json!({
             "token": TOKEN, "pushType": 0, "biTag": "m778899", "requestId": notice.message_id,
@@ -333,7 +331,7 @@ fn a_report_has_the_second_format() {
 #[test]
 fn an_account_is_registered_only_with_a_key_and_known_fields() {
     let caller = Caller::of(NAME);
-    let record = serde_json::to_value(test_credentials::harmony_credential()).unwrap();
+    let record = serde_json::to_value(account::known()).unwrap();
     for (name, value) in [("public_key", json!("AAAA")), ("unknown", json!(1)), ("key_id", json!(7))] {
         let mut wrong = record.clone();
         wrong[name] = value;

@@ -6,7 +6,7 @@ mod send;
 use serde_json::{Value, json};
 
 use super::NAME;
-use crate::simulators::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
+use crate::simulators::huawei::account::{APP, PROJECT};
 use crate::simulators::testing::{Caller, Got};
 
 const GRANT: &str = "grant_type=client_credentials&client_id=101234567&client_secret=a%2Bb%2Fc%3D0123456789abcdef";
@@ -36,9 +36,9 @@ fn chat(tokens: &[&str]) -> Value {
 }
 
 fn send(caller: &Caller, access_token: &str, body: &Value) -> Got {
-    caller.json(&format!("/v2/{HUAWEI_PROJECT}/messages:send"), access_token, body.to_string())
+    caller.json(&format!("/v2/{PROJECT}/messages:send"), access_token, body.to_string())
 }
 
 fn send_v1(caller: &Caller, access_token: &str, body: &Value) -> Got {
-    caller.json(&format!("/v1/{HUAWEI_APP}/messages:send"), access_token, body.to_string())
+    caller.json(&format!("/v1/{APP}/messages:send"), access_token, body.to_string())
 }

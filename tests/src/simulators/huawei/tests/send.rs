@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::{NAME, device_token, scripts};
 use super::{TOKEN, caller_with_token, chat, send};
 use crate::simulators::engine::{Device, Filter};
-use crate::simulators::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
+use crate::simulators::huawei::account::{APP, PROJECT};
 
 #[test]
 fn a_chat_notification_is_accepted_and_shown_on_every_phone() {
@@ -28,8 +28,8 @@ fn a_partial_result_lists_the_illegal_tokens_in_a_string() {
         .add_devices([
             Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
-            Device::live(NAME, &own).owned_by(HUAWEI_APP),
-            Device::live(NAME, TOKEN).owned_by(HUAWEI_PROJECT),
+            Device::live(NAME, &own).owned_by(APP),
+            Device::live(NAME, TOKEN).owned_by(PROJECT),
         ])
         .unwrap();
     caller.control.add_faults([scripts::illegal_token(&scripted)]).unwrap();

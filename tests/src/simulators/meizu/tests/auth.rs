@@ -3,7 +3,7 @@ use serde_json::json;
 use super::super::{NAME, SEND, auth::sign};
 use super::{TOKEN, body, caller, chat, send, signed};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials::{self, MEIZU_APP, MEIZU_SECRET};
+use crate::simulators::meizu::account::{self, APP, SECRET};
 
 fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -21,19 +21,19 @@ fn the_signature_is_that_of_meizus_own_example() {
 fn every_field_but_the_signature_is_needed_and_signed() {
     let caller = caller();
     let message = chat().to_string();
-    let whole = [("appId", MEIZU_APP), ("pushIds", TOKEN), ("messageJson", &message)];
-    assert_eq!(caller.form(SEND, &signed(&whole, MEIZU_SECRET)).1["code"], "200");
+    let whole = [("appId", APP), ("pushIds", TOKEN), ("messageJson", &message)];
+    assert_eq!(caller.form(SEND, &signed(&whole, SECRET)).1["code"], "200");
     for missing in 0..whole.len() {
         let mut fields = whole.to_vec();
         fields.remove(missing);
-        assert_eq!(caller.form(SEND, &signed(&fields, MEIZU_SECRET)).1["code"], "110004");
+        assert_eq!(caller.form(SEND, &signed(&fields, SECRET)).1["code"], "110004");
         fields.push((whole[missing].0, ""));
-        assert_eq!(caller.form(SEND, &signed(&fields, MEIZU_SECRET)).1["code"], "110004");
+        assert_eq!(caller.form(SEND, &signed(&fields, SECRET)).1["code"], "110004");
     }
     assert_eq!(caller.form(SEND, &body(&pairs(&whole))).1["code"], "110004", "no signature");
-    let late = signed(&whole, MEIZU_SECRET) + "&restrictedPackageNames=com.example.im";
+    let late = signed(&whole, SECRET) + "&restrictedPackageNames=com.example.im";
     assert_eq!(caller.form(SEND, &late).1["code"], "1006", "a field that was not signed");
-    assert_eq!(caller.form(SEND, &(signed(&whole, MEIZU_SECRET) + "&appId=1")).1["code"], "1005", "a field twice");
+    assert_eq!(caller.form(SEND, &(signed(&whole, SECRET) + "&appId=1")).1["code"], "1005", "a field twice");
 }
 
 #[test]
@@ -46,12 +46,12 @@ fn a_wrong_secret_an_unknown_app_and_a_blacklisted_one_have_codes() {
         assert_eq!((status, &answer["value"]), (200, &json!("")));
         answer["code"].as_str().unwrap().to_owned()
     };
-    assert_eq!(of(MEIZU_APP, "wrong"), "1006");
-    assert_eq!(of("1", MEIZU_SECRET), "110000");
-    let mut known = test_credentials::meizu_credential();
+    assert_eq!(of(APP, "wrong"), "1006");
+    assert_eq!(of("1", SECRET), "110000");
+    let mut known = account::known();
     known.blacklisted = true;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
-    assert_eq!(of(MEIZU_APP, MEIZU_SECRET), "110009");
+    assert_eq!(of(APP, SECRET), "110009");
     assert!(caller.last_refusal().unwrap().contains("blacklist"));
 }
 
@@ -67,7 +67,7 @@ fn only_forms_posted_to_the_path_are_read() {
 #[test]
 fn requests_are_limited_by_the_second() {
     let caller = caller();
-    let mut known = test_credentials::meizu_credential();
+    let mut known = account::known();
     known.requests_per_second = 2;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     let codes = [(); 3].map(|()| send(&caller, &[TOKEN], &chat()).1["code"].clone());

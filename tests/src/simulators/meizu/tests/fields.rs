@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::NAME;
 use super::{TOKEN, caller, chat, send, send_with};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials;
+use crate::simulators::meizu::account;
 use crate::simulators::testing::Caller;
 
 /// A chat message with the value at a JSON pointer replaced; `null` removes it.
@@ -26,7 +26,7 @@ fn code(caller: &Caller, message: &Value) -> String {
 /// Phones are not what these tests are about.
 fn patient() -> Caller {
     let caller = caller();
-    let mut known = test_credentials::meizu_credential();
+    let mut known = account::known();
     (known.messages_per_minute, known.public_per_day) = (usize::MAX, usize::MAX);
     (known.vip, known.requests_per_second) = (true, usize::MAX);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
@@ -41,7 +41,7 @@ fn receipts(callback: &str, kind: Value) -> Value {
 #[test]
 fn every_legal_value_is_accepted() {
     let caller = patient();
-    let registered = test_credentials::meizu_credential().receipt_urls.pop().unwrap();
+    let registered = account::known().receipt_urls.pop().unwrap();
     for message in [
         chat(),
         json!({"noticeBarInfo": {"title": "t", "content": "c"}}),
@@ -69,7 +69,7 @@ fn every_legal_value_is_accepted() {
 #[test]
 fn every_illegal_value_is_refused() {
     let caller = patient();
-    let registered = test_credentials::meizu_credential().receipt_urls.pop().unwrap();
+    let registered = account::known().receipt_urls.pop().unwrap();
     for message in [
         with("/noticeBarInfo", Value::Null),
         with("/noticeBarInfo/title", Value::Null),

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{NAME, SEND, auth::sign};
-use crate::simulators::test_credentials::{MEIZU_APP, MEIZU_SECRET};
+use crate::simulators::meizu::account::{APP, SECRET};
 use crate::simulators::testing::{Caller, Got};
 
 const TOKEN: &str = "RA50c6348036344485d01776773577c64740465480a6b";
@@ -43,9 +43,9 @@ fn signed(fields: &[(&str, &str)], secret: &str) -> String {
 
 fn send_with(caller: &Caller, tokens: &[&str], message: &Value, more: &[(&str, &str)]) -> Got {
     let (tokens, message) = (tokens.join(","), message.to_string());
-    let mut fields = vec![("appId", MEIZU_APP), ("pushIds", &tokens), ("messageJson", &message)];
+    let mut fields = vec![("appId", APP), ("pushIds", &tokens), ("messageJson", &message)];
     fields.extend(more);
-    caller.form(SEND, &signed(&fields, MEIZU_SECRET))
+    caller.form(SEND, &signed(&fields, SECRET))
 }
 
 fn send(caller: &Caller, tokens: &[&str], message: &Value) -> Got {

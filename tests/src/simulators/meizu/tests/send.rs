@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::{NAME, device_token, scripts};
 use super::{TOKEN, caller, chat, send};
 use crate::simulators::engine::{Device, Filter};
-use crate::simulators::test_credentials::MEIZU_APP;
+use crate::simulators::meizu::account::APP;
 
 #[test]
 fn a_chat_notification_is_accepted_and_shown_on_every_phone() {
@@ -27,7 +27,7 @@ fn failed_tokens_stand_under_their_codes() {
         .add_devices([
             Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("1"),
-            Device::live(NAME, &own).owned_by(MEIZU_APP),
+            Device::live(NAME, &own).owned_by(APP),
         ])
         .unwrap();
     caller.control.add_faults([scripts::muted(&muted)]).unwrap();

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::super::{NAME, auth::signature};
 use super::{AUTH, TOKEN, UNICAST, caller_with_token, change, chat, grant, now_ms, send};
-use crate::simulators::test_credentials::{OPPO_KEY, OPPO_SECRET};
+use crate::simulators::oppo::account::{KEY, SECRET};
 use crate::simulators::testing::Caller;
 
 #[test]
@@ -19,14 +19,14 @@ fn the_token_endpoint_names_every_wrong_field() {
     };
     let cases = [
         (format!("timestamp={now}&sign=x"), 15),
-        (signed("nobody", now, OPPO_SECRET), 14),
-        (format!("app_key={OPPO_KEY}&sign=x"), 18),
-        (signed(OPPO_KEY, now - 601_000, OPPO_SECRET), 19),
-        (signed(OPPO_KEY, now + 601_000, OPPO_SECRET), 19),
-        (signed(OPPO_KEY, now / 1000, OPPO_SECRET), 19),
-        (format!("app_key={OPPO_KEY}&timestamp={now}"), 17),
-        (signed(OPPO_KEY, now, "the app's own secret"), 16),
-        (signed(OPPO_KEY, now, OPPO_SECRET).replace("sign=", "sign=A"), 16),
+        (signed("nobody", now, SECRET), 14),
+        (format!("app_key={KEY}&sign=x"), 18),
+        (signed(KEY, now - 601_000, SECRET), 19),
+        (signed(KEY, now + 601_000, SECRET), 19),
+        (signed(KEY, now / 1000, SECRET), 19),
+        (format!("app_key={KEY}&timestamp={now}"), 17),
+        (signed(KEY, now, "the app's own secret"), 16),
+        (signed(KEY, now, SECRET).replace("sign=", "sign=A"), 16),
     ];
     for (body, code) in cases {
         let caller = Caller::of(NAME);
@@ -63,6 +63,6 @@ fn a_disabled_app_is_told_so() {
     change(&caller, |known| known.enabled = false);
     assert_eq!(send(&caller, &access, &chat(TOKEN)).1["code"], 28);
     assert_eq!(caller.form(AUTH, &grant()).1["code"], 28);
-    caller.control.remove_credential(NAME, OPPO_KEY);
+    caller.control.remove_credential(NAME, KEY);
     assert_eq!(send(&caller, &access, &chat(TOKEN)).1["code"], 14);
 }

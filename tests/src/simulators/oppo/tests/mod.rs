@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{NAME, OppoCredential, auth::signature};
 use crate::simulators::engine::NewCredential;
 use crate::simulators::engine::time::now_ms;
-use crate::simulators::test_credentials::{self, OPPO_KEY, OPPO_SECRET};
+use crate::simulators::oppo::account::{self, KEY, SECRET};
 use crate::simulators::testing::{Caller, Got};
 
 const AUTH: &str = "/server/v1/auth";
@@ -19,7 +19,7 @@ const TOKEN: &str = "OPPO_CN_8fa0618f178145d8c2a44091a1326411";
 /// The body of a request for an access token.
 fn grant() -> String {
     let now = now_ms().to_string();
-    format!("app_key={OPPO_KEY}&timestamp={now}&sign={}", signature(OPPO_KEY, &now, OPPO_SECRET))
+    format!("app_key={KEY}&timestamp={now}&sign={}", signature(KEY, &now, SECRET))
 }
 
 fn caller_with_token() -> (Caller, String) {
@@ -31,7 +31,7 @@ fn caller_with_token() -> (Caller, String) {
 
 /// The test account with other rights.
 fn change(caller: &Caller, change: impl FnOnce(&mut OppoCredential)) {
-    let mut known = test_credentials::oppo_credential();
+    let mut known = account::known();
     change(&mut known);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
 }

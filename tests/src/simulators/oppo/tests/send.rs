@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::{NAME, device_token, is_well_formed, scripts};
 use super::{AUTH, TOKEN, caller_with_token, change, chat, grant, send, send_all};
 use crate::simulators::engine::{Device, Filter};
-use crate::simulators::test_credentials::OPPO_APP;
+use crate::simulators::oppo::account::APP;
 
 #[test]
 fn a_chat_message_is_accepted_and_shown() {
@@ -29,7 +29,7 @@ fn a_token_that_is_no_good_is_told_alone_and_in_a_batch() {
         .add_devices([
             Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
-            Device::live(NAME, &own).owned_by(OPPO_APP),
+            Device::live(NAME, &own).owned_by(APP),
         ])
         .unwrap();
     caller.control.add_faults([scripts::unsubscribed(&unsubscribed)]).unwrap();

@@ -3,12 +3,12 @@ use serde_json::{Value, json};
 use super::super::{NAME, auth::signature};
 use super::{TOKEN, call, caller_with_token, change, chat, exchange, grant, send};
 use crate::simulators::engine::time;
-use crate::simulators::test_credentials;
 use crate::simulators::testing::Caller;
+use crate::simulators::vivo::account;
 
 #[test]
 fn the_signature_is_the_published_one() {
-    let app = test_credentials::vivo_credential();
+    let app = account::known();
     assert_eq!(signature(&app, 1_767_225_600_000), "5da18ea537204629bdc052ad1e4d0cc2");
 }
 
@@ -27,7 +27,7 @@ fn every_wrong_field_of_a_token_request_has_its_code() {
     let minutes_ago = |minutes: u64| {
         let at = time::now_ms() - minutes * 60_000;
         let mut body = with("timestamp", json!(at));
-        body["sign"] = json!(signature(&test_credentials::vivo_credential(), at));
+        body["sign"] = json!(signature(&account::known(), at));
         body
     };
     for (body, code) in [

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::super::{NAME, device_token, scripts};
 use super::{TOKEN, call, caller_with_token, message, push, save};
 use crate::simulators::engine::{Device, Filter, NewCredential};
-use crate::simulators::test_credentials::{self, VIVO_APP};
 use crate::simulators::testing::Caller;
+use crate::simulators::vivo::account::{self, APP};
 
 fn saved(caller: &Caller, access: &str) -> Value {
     let (status, answer) = save(caller, access, &message());
@@ -63,7 +63,7 @@ fn a_list_has_2_to_1000_different_phones_and_a_message_of_its_own_app() {
 
     let other = json!({"app_id": 7, "app_key": "k", "app_secret": "s"});
     caller.control.add_credential(NewCredential::new(NAME, other)).unwrap();
-    let mut known = test_credentials::vivo_credential();
+    let mut known = account::known();
     (known.app_id, known.app_key, known.app_secret) = (7, "k".into(), "s".into());
     let now = crate::simulators::engine::time::now_ms();
     let sign = super::signature(&known, now);
@@ -72,7 +72,7 @@ fn a_list_has_2_to_1000_different_phones_and_a_message_of_its_own_app() {
     let body = json!({"appId": 7, "taskId": task_id, "regIds": [many[0], many[1]], "requestId": "r1"});
     assert_eq!(call(&caller, "/message/pushToList", &foreign, &body).1["result"], 10151);
 
-    let mut body = json!({"appId": VIVO_APP, "taskId": task_id, "regIds": [many[0], many[1]]});
+    let mut body = json!({"appId": APP, "taskId": task_id, "regIds": [many[0], many[1]]});
     assert_eq!(call(&caller, "/message/pushToList", &access, &body).1["result"], 10352);
     body["regIds"] = json!("one");
     assert_eq!(call(&caller, "/message/pushToList", &access, &body).0, 400);

@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use super::{NAME, VivoCredential, auth::signature};
 use crate::simulators::engine::{NewCredential, time};
-use crate::simulators::test_credentials::{self, VIVO_APP, VIVO_KEY};
 use crate::simulators::testing::{Caller, Got};
+use crate::simulators::vivo::account::{self, APP, KEY};
 
 const TOKEN: &str = "v2-CRlLxq0m0ExampleExampleExampleExampleExampleExample01";
 
 /// A request for an access token that is right.
 fn grant() -> Value {
     let now = time::now_ms();
-    let sign = signature(&test_credentials::vivo_credential(), now);
-    json!({"appId": VIVO_APP, "appKey": VIVO_KEY, "timestamp": now, "sign": sign})
+    let sign = signature(&account::known(), now);
+    json!({"appId": APP, "appKey": KEY, "timestamp": now, "sign": sign})
 }
 
 fn call(caller: &Caller, path: &str, access: &str, body: &Value) -> Got {
@@ -36,7 +36,7 @@ fn caller_with_token() -> (Caller, String) {
 
 /// The test account, changed.
 fn change(caller: &Caller, change: impl FnOnce(&mut VivoCredential)) {
-    let mut known = test_credentials::vivo_credential();
+    let mut known = account::known();
     change(&mut known);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
 }
@@ -44,7 +44,7 @@ fn change(caller: &Caller, change: impl FnOnce(&mut VivoCredential)) {
 /// A chat notification for a list.
 fn message() -> Value {
     json!({
-        "appId": VIVO_APP, "notifyType": 4, "title": "张三", "content": "晚上一起吃饭吗？", "timeToLive": 86_400, "skipType": 4,
+        "appId": APP, "notifyType": 4, "title": "张三", "content": "晚上一起吃饭吗？", "timeToLive": 86_400, "skipType": 4,
         "skipContent": "intent:#Intent;component=com.example.im/com.example.im.Chat;S.conv=c_1001;end", "networkType": -1,
         "classification": 1, "category": "IM", "notifyId": 734_521, "clientCustomMap": {"conv": "c_1001", "m": "m_9"},
         "extra": {"callback.id": "30127", "callback.param": "c_1001:m_9"}, "requestId": "0197c3d4a2b87e0f9d1c",
@@ -68,6 +68,6 @@ fn save(caller: &Caller, access: &str, body: &Value) -> Got {
 }
 
 fn push(caller: &Caller, access: &str, task_id: &Value, tokens: &[&str]) -> Got {
-    let body = json!({"appId": VIVO_APP, "taskId": task_id, "regIds": tokens, "requestId": "r1"});
+    let body = json!({"appId": APP, "taskId": task_id, "regIds": tokens, "requestId": "r1"});
     call(caller, "/message/pushToList", access, &body)
 }

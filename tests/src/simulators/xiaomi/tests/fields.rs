@@ -3,8 +3,8 @@ use serde_json::json;
 use super::super::NAME;
 use super::{TOKEN, chat, send};
 use crate::simulators::engine::NewCredential;
-use crate::simulators::test_credentials;
 use crate::simulators::testing::Caller;
+use crate::simulators::xiaomi::account;
 
 const NO_TEMPLATE: [(&str, &str); 2] = [("extra.template_id", ""), ("extra.template_param", "")];
 
@@ -109,7 +109,7 @@ fn a_request_names_1_to_1000_tokens() {
 #[test]
 fn rules_that_came_later_can_be_switched_off() {
     let caller = Caller::of(NAME);
-    let mut known = test_credentials::xiaomi_credential();
+    let mut known = account::known();
     known.needs_notify_effect = false;
     known.needs_template = false;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();

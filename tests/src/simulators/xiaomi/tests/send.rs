@@ -2,9 +2,10 @@ use serde_json::json;
 
 use super::super::{NAME, device_token, scripts};
 use super::{FORM, KEY, SEND, TOKEN, chat, send};
+use crate::simulators::PACKAGE;
 use crate::simulators::engine::{Device, Filter, NewCredential};
-use crate::simulators::test_credentials::{self, PACKAGE, XIAOMI_APP};
 use crate::simulators::testing::Caller;
+use crate::simulators::xiaomi::account::{self, APP};
 
 #[test]
 fn a_chat_notification_is_accepted_and_shown_on_every_phone() {
@@ -77,14 +78,14 @@ fn every_call_needs_the_key_in_its_one_spelling_and_a_form() {
     assert_eq!(code(KEY, "application/json"), 10007);
     assert_eq!(caller.call("GET", SEND, &[("authorization", KEY)], "").1["code"], 10021);
     assert_eq!(caller.post("/v1/message/regid", &[("authorization", KEY)], "").0, 404);
-    caller.control.remove_credential(NAME, XIAOMI_APP);
+    caller.control.remove_credential(NAME, APP);
     assert_eq!(code(KEY, FORM), 21301);
 }
 
 #[test]
 fn the_older_interface_takes_one_package_name() {
     let caller = Caller::of(NAME);
-    let mut known = test_credentials::xiaomi_credential();
+    let mut known = account::known();
     known.package_names.push("com.example.lite".to_owned());
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     let headers = [("authorization", KEY), ("content-type", FORM)];

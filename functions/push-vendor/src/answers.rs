@@ -1,0 +1,138 @@
+//! What the answers of the vendor mean: a result for each delivery, and what follows for tokens, notifiers and quotas.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use shared::{
+    domain::{
+        outcome::{CallError, Disposition, Outcome},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::metric::{Metric, Metrics},
+    ports::apps::UsedUpQuota,
+};
+
+use crate::{
+    ambiguous_refusals::AmbiguousRefusals,
+    batch::{Delivery, NotifierKey, resolve_all},
+    call::{Call, TokenOutcomes},
+    follow_up::FollowUp,
+    result::{DeliveryResult, Resolved},
+    send::CallResult,
+    settle::Sent,
+    unregistered::AnsweredToken,
+};
+
+/// The answers to the calls of a batch.
+pub(crate) struct Answers<'a, 'p> {
+    vendor: Vendor,
+    metrics: &'p Metrics,
+    /// when the calls were planned
+    planned_at: Timestamp,
+    now: Timestamp,
+    resolved: Vec<Resolved<'a>>,
+    follow_ups: Vec<FollowUp<'a>>,
+    answered: BTreeMap<NotifierKey<'a>, Vec<(Delivery<'a>, Outcome)>>,
+    refusals: AmbiguousRefusals<'a>,
+}
+
+impl<'a, 'p> Answers<'a, 'p> {
+    /// No answers yet.
+    pub(crate) fn new(vendor: Vendor, metrics: &'p Metrics, planned_at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            vendor,
+            metrics,
+            planned_at,
+            now,
+            resolved: Vec::new(),
+            follow_ups: Vec::new(),
+            answered: BTreeMap::new(),
+            refusals: AmbiguousRefusals::default(),
+        }
+    }
+
+    /// Adds how a call ended.
+    pub(crate) fn add(&mut self, call: Call<'a>, result: CallResult<'a>) {
+        match result {
+            CallResult::Answered(outcomes) => self.add_answered(call, &outcomes),
+            CallResult::Failed(error) => self.add_failed(call, error),
+            CallResult::Deferred(until) => {
+                self.resolved.extend(resolve_all(call.into_deliveries(), &DeliveryResult::Deferred { until }));
+            }
+        }
+    }
+
+    fn add_answered(&mut self, call: Call<'a>, outcomes: &TokenOutcomes<'a>) {
+        let used_up = call.deliveries().find_map(|delivery| used_up(outcomes.of_delivery(delivery)));
+        if let Some((code, resets_after)) = used_up {
+            self.note_used_up(&call, code, resets_after);
+        }
+        self.refusals.add_answered(&call, outcomes, self.planned_at);
+        let answered = self.answered.entry(call.key()).or_default();
+        for delivery in call.into_deliveries() {
+            let outcome = outcomes.of_delivery(&delivery).clone();
+            answered.push((delivery, outcome));
+        }
+    }
+
+    fn add_failed(&mut self, call: Call<'a>, error: CallError) {
+        let code = error.code();
+        tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
+        self.count_code(code);
+        self.refusals.add_failed(&call, &error, self.planned_at);
+        if let Disposition::EndClass { resets_after } = error.disposition() {
+            self.note_used_up(&call, code, resets_after);
+        }
+        let (key, credential) = (call.key(), call.opened.credential.clone());
+        self.resolved.extend(resolve_all(call.into_deliveries(), &DeliveryResult::of_call_error(&error)));
+        self.follow_ups.push(FollowUp::Failed { key, credential, error });
+    }
+
+    /// Notes that a quota is used up, unless the messages chose their own way at the vendor: then it says nothing of a class.
+    fn note_used_up(&mut self, call: &Call<'a>, code: &str, resets_after: Duration) {
+        if let Some(class) = call.class {
+            let fingerprint = call.opened.credential.fingerprint().to_owned();
+            let quota = UsedUpQuota { code: code.to_owned(), until: self.now.plus(resets_after), fingerprint };
+            self.follow_ups.push(FollowUp::UsedUp { key: call.key(), class, quota });
+        }
+    }
+
+    fn count_code(&self, code: &str) {
+        self.metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
+    }
+
+    /// Takes all answers together. `resolved` are the deliveries that were in no call.
+    pub(crate) fn into_sent(mut self, mut resolved: Vec<Resolved<'a>>) -> Sent<'a> {
+        resolved.append(&mut self.resolved);
+        for (key, answered) in std::mem::take(&mut self.answered) {
+            let mut outcomes = Vec::with_capacity(answered.len());
+            for (delivery, outcome) in answered {
+                let result = DeliveryResult::of_outcome(&outcome, self.now);
+                if let Some(code) = result.code() {
+                    self.count_code(code);
+                }
+                outcomes.push((AnsweredToken::of(&delivery), outcome));
+                resolved.push(delivery.resolved(result));
+            }
+            if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
+                self.refusals.drop_of(key);
+            }
+            self.follow_ups.push(FollowUp::Answered { key, outcomes });
+        }
+        self.follow_ups.extend(self.refusals.into_follow_ups());
+        Sent::new(resolved, self.follow_ups)
+    }
+}
+
+/// Returns the code and the reset of a quota that is used up.
+fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
+    match outcome {
+        Outcome::QuotaUsedUp { code, resets_after } => Some((code, *resets_after)),
+        Outcome::Accepted { .. }
+        | Outcome::Unregistered { .. }
+        | Outcome::Transient { .. }
+        | Outcome::Deferred
+        | Outcome::CredentialOrToken { .. }
+        | Outcome::Refused { .. } => None,
+    }
+}

@@ -1,0 +1,199 @@
+//! Returns outdated pushes to `dispatch`, where they are decided again.
+//!
+//! While a push waited, the receiver may have come online, read the message, or gone to sleep. The same engine decides again, with the
+//! facts of then. A fresh push pays nothing for it.
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        message::{Content, Receiver},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        clock::Clock,
+        messages::ReadContent,
+        queue::{DeferredDevice, DeferredPush, DispatchJob, PushJob, QueueDispatch},
+    },
+};
+
+use crate::{
+    batch::{Delivery, JobDeliveries, resolve_all},
+    budget::{Budget, PARALLEL, UNREADABLE_DELAY},
+    result::{DeliveryResult, Resolved},
+};
+
+/// Maximum devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
+const MAX_RETURNED: usize = 250;
+
+/// Returns pushes to `dispatch`.
+pub(crate) struct DecideAgain<'p> {
+    pub(crate) vendor: Vendor,
+    pub(crate) contents: &'p dyn ReadContent,
+    pub(crate) dispatch: &'p dyn QueueDispatch,
+    pub(crate) clock: &'p dyn Clock,
+}
+
+impl DecideAgain<'_> {
+    /// Returns outdated pushes to `dispatch`. What cannot be returned is deferred, undecided.
+    pub(crate) async fn run<'a>(&self, outdated: Vec<JobDeliveries<'a>>, budget: Budget) -> Vec<Resolved<'a>> {
+        let deferred = DeliveryResult::Deferred { until: self.clock.now().plus(UNREADABLE_DELAY) };
+        let (mut returned, mut jobs, mut resolved) = (Vec::new(), Vec::new(), Vec::new());
+        // A message that cannot be read keeps no other from being returned.
+        let read = stream::iter(outdated).map(|JobDeliveries { job, deliveries }| async move {
+            let read = budget.read_messages_by().wait(self.dispatch_jobs(job, &deliveries)).await;
+            (deliveries, read)
+        });
+        for (deliveries, read) in read.buffered(PARALLEL).collect::<Vec<_>>().await {
+            match read {
+                Some(Ok(Some(of_message))) => {
+                    returned.extend(deliveries);
+                    jobs.extend(of_message);
+                }
+                // Erased, or gone with its retention.
+                Some(Ok(None)) => {
+                    resolved.extend(resolve_all(deliveries, &DeliveryResult::ended(Reason::ExpireMessage)));
+                }
+                Some(Err(())) | None => resolved.extend(resolve_all(deliveries, &deferred)),
+            }
+        }
+        if !self.queue(&jobs, budget.queue_dispatch_by()).await {
+            resolved.extend(resolve_all(returned, &deferred));
+        }
+        resolved
+    }
+
+    /// Queues jobs on `dispatch`; `false` if the queue is not known to have taken them.
+    async fn queue(&self, jobs: &[DispatchJob], queue_by: Deadline) -> bool {
+        if jobs.is_empty() {
+            return true;
+        }
+        let failed = match queue_by.wait(self.dispatch.queue_dispatch(jobs, Duration::ZERO)).await {
+            Some(Ok(())) => {
+                tracing::info!(jobs = jobs.len(), "pushes that waited are decided again");
+                return true;
+            }
+            Some(Err(error)) => Some(error.chain()),
+            None => None,
+        };
+        tracing::warn!(error = failed, "pushes that waited cannot be returned to be decided again");
+        false
+    }
+
+    /// Reads the message and returns the jobs by which its deliveries are decided again; `None` if the message is gone.
+    async fn dispatch_jobs(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Vec<DispatchJob>>, ()> {
+        let Some(first) = deliveries.first().map(|one| &one.receiver.receiver) else {
+            return Ok(None);
+        };
+        let group = job.page.as_ref().map(|page| &page.group);
+        let content = self.contents.content(&job.app, first, group).await.map_err(|error| {
+            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
+        })?;
+        Ok(content.map(|content| {
+            let parts = deliveries.chunks(MAX_RETURNED);
+            parts.map(|part| dispatch_job(job, self.vendor, content.clone(), part)).collect()
+        }))
+    }
+}
+
+/// Returns the job by which some deliveries of a push job are decided again.
+fn dispatch_job(job: &PushJob, vendor: Vendor, content: Content, deliveries: &[Delivery<'_>]) -> DispatchJob {
+    let mut receivers: Vec<Receiver> = Vec::new();
+    for receiver in deliveries.iter().map(|delivery| &delivery.receiver.receiver) {
+        if receivers.last() != Some(receiver) {
+            receivers.push(receiver.clone());
+        }
+    }
+    DispatchJob {
+        app: job.app.clone(),
+        content,
+        page: job.page.clone(),
+        members: None,
+        receivers,
+        recheck_at: None,
+        waited: Some(Box::new(deferred_push(job, vendor, deliveries))),
+        connections: None,
+        pushed: Vec::new(),
+        attempts: 0,
+        // Other devices of the receiver may have got their pushes.
+        repeat: true,
+    }
+}
+
+/// Returns what was tried of a job so far, for these of its devices.
+fn deferred_push(job: &PushJob, vendor: Vendor, deliveries: &[Delivery<'_>]) -> DeferredPush {
+    let device = |delivery: &Delivery<'_>| DeferredDevice {
+        user: delivery.user().clone(),
+        device_id: delivery.device.device_id.clone(),
+        places: delivery.device.places.clone(),
+    };
+    DeferredPush {
+        notifier: job.notifier.clone(),
+        vendor: Some(vendor),
+        attempts: job.attempts,
+        rounds: job.rounds.clone(),
+        connections: job.connections,
+        group_exists: job.group_exists,
+        devices: deliveries.iter().map(device).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use shared::{
+        domain::{
+            attempt::{JobAttempt, RetryReason, keep},
+            id::{MessageId, UserId},
+            message::MAX_CONTENT_BYTES,
+            time::Timestamp,
+        },
+        ports::queue::{DispatchRecord, PushDevice},
+        testing::sample,
+    };
+
+    use super::*;
+    use crate::samples::{self, device, records};
+
+    const MAX_RECORD_BYTES: usize = 240 * 1024;
+
+    proptest! {
+        #[test]
+        fn what_returns_is_named_once_and_fits_a_record_whatever_was_tried(
+            devices in 1usize..1000,
+            attempts in 0u32..9,
+            name in 1usize..120,
+            text in 0usize..MAX_CONTENT_BYTES,
+        ) {
+            let mut rounds = Vec::new();
+            let mut places: Vec<Vec<usize>> = vec![Vec::new(); devices];
+            for attempt in 1..=attempts {
+                let mut round = JobAttempt::new(attempt, Timestamp::from_millis(i64::MAX));
+                for (number, places) in places.iter_mut().enumerate() {
+                    keep(places, round.place(RetryReason::Throttled, &format!("{}{}", number % 9, "\u{1}".repeat(64))));
+                }
+                keep(&mut rounds, round);
+            }
+            let of_member = |(number, places): (usize, Vec<usize>)| {
+                let device = device(&format!("{number:04}{}", "\"".repeat(name)), "t");
+                samples::receiver(&format!("{number:064}"), MessageId::of_group(Timestamp::from_millis(1), 1), vec![PushDevice { places, ..device }])
+            };
+            let receivers = places.into_iter().enumerate().map(of_member).collect();
+            let records = records([PushJob { attempts, rounds, ..samples::job(receivers) }]);
+            let job = &records[0].job;
+            let content = sample::content(&"x".repeat(text), Timestamp::from_millis(1));
+            let all: Vec<Delivery<'_>> = records[0].deliveries().collect();
+            let jobs: Vec<DispatchJob> =
+                all.chunks(MAX_RETURNED).map(|part| dispatch_job(job, Vendor::Fcm, content.clone(), part)).collect();
+            for record in DispatchRecord::of(&jobs) {
+                let bytes = serde_json::to_vec(&record).unwrap().len();
+                prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
+            }
+            let named: Vec<&UserId> = jobs.iter().flat_map(|job| &job.receivers).map(|one| &one.user).collect();
+            prop_assert_eq!(named, job.receivers.iter().map(|one| &one.receiver.user).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Checks who owns the tokens of pushes that waited: a token may have changed hands meanwhile. A fresh push pays nothing for it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::future::join_all;
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        id::{AppKey, DeviceId, NotifierName, UserId},
+        reason::Reason,
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
+    ports::{clock::Clock, users::FindTokenOwners},
+};
+
+use crate::{
+    batch::{Delivery, JobDeliveries},
+    budget::UNREADABLE_DELAY,
+    due::has_waited,
+    result::{DeliveryResult, Resolved},
+    slow::{Dependency, SlowDependencies},
+};
+
+type Token<'a> = (&'a NotifierName, &'a DeviceToken);
+/// The device that holds a token; `None` if none does.
+type Owner = Option<(UserId, DeviceId)>;
+/// The owners of tokens that could be read.
+type Owners<'a> = HashMap<(&'a AppKey, Token<'a>), Owner>;
+
+/// Deliveries whose tokens belong to their devices, as far as that was checked.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Owned<'a> {
+    pub(crate) deliveries: Vec<JobDeliveries<'a>>,
+    /// the deliveries whose tokens do not, or cannot be checked
+    pub(crate) resolved: Vec<Resolved<'a>>,
+}
+
+/// Checks the owners of tokens.
+pub(crate) struct CheckOwners<'p> {
+    pub(crate) owners: &'p dyn FindTokenOwners,
+    pub(crate) slow: &'p SlowDependencies,
+    pub(crate) clock: &'p dyn Clock,
+}
+
+impl CheckOwners<'_> {
+    /// Ends what waited and whose token went to somebody else, or to nobody. What cannot be read in time is deferred.
+    pub(crate) async fn run<'a>(&self, due: Vec<JobDeliveries<'a>>, read_by: Deadline) -> Owned<'a> {
+        let now = self.clock.now();
+        let owners = self.read(&due, read_by, now).await;
+        let mut owned = Owned { deliveries: Vec::with_capacity(due.len()), resolved: Vec::new() };
+        for JobDeliveries { job, deliveries } in due {
+            if !has_waited(job, now) {
+                owned.deliveries.push(JobDeliveries { job, deliveries });
+                continue;
+            }
+            let mut left = Vec::with_capacity(deliveries.len());
+            for delivery in deliveries {
+                match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
+                    Some(owner) if is_of(&delivery, owner) => left.push(delivery),
+                    Some(_) => owned.resolved.push(delivery.resolved(DeliveryResult::ended(Reason::TokenMoved))),
+                    None => {
+                        let until = now.plus(UNREADABLE_DELAY);
+                        owned.resolved.push(delivery.resolved(DeliveryResult::Deferred { until }));
+                    }
+                }
+            }
+            owned.deliveries.push(JobDeliveries { job, deliveries: left });
+        }
+        owned
+    }
+
+    /// Reads the owners of the tokens that waited, all apps side by side.
+    async fn read<'a>(&self, due: &[JobDeliveries<'a>], read_by: Deadline, now: Timestamp) -> Owners<'a> {
+        let mut asked: BTreeMap<&AppKey, Vec<Token<'a>>> = BTreeMap::new();
+        for JobDeliveries { job, deliveries } in due.iter().filter(|due| has_waited(due.job, now)) {
+            let tokens = deliveries.iter().map(|one| (&job.notifier, &one.device.token));
+            asked.entry(&job.app).or_default().extend(tokens);
+        }
+        let read = asked.into_iter().map(|(app, mut tokens)| async move {
+            tokens.sort_unstable();
+            tokens.dedup();
+            let found = self.read_app(app, &tokens, read_by).await;
+            tokens.into_iter().map(move |token| (app, token)).zip(found).collect::<Vec<_>>()
+        });
+        join_all(read).await.into_iter().flatten().collect()
+    }
+
+    /// Reads the owners of an app's tokens, in their order; none if they cannot be read in time.
+    async fn read_app(&self, app: &AppKey, tokens: &[Token<'_>], read_by: Deadline) -> Vec<Owner> {
+        let read = self.owners.token_owners(app, tokens);
+        match self.slow.ask(Dependency::Owners(app.clone()), read_by, self.clock.now(), read).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => {
+                tracing::warn!(app = %app, error = error.chain(), "the owners of tokens cannot be read");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+fn is_of(delivery: &Delivery<'_>, owner: &Owner) -> bool {
+    owner.as_ref().is_some_and(|(user, device)| delivery.user() == user && delivery.device.device_id == *device)
+}

@@ -1,0 +1,169 @@
+//! Records the ends of pushes with the decisions that led to them, and counts what is recorded for the first time.
+//!
+//! The push is out, so that a repeat of the job would be a second notification: where recording fails, or no time is left, the record
+//! is what is lost.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        attempt::attempts,
+        group::{GroupPage, GroupRecord},
+        id::{AppKey, MessageId, UserId},
+        outcome::{DeviceOutcome, PushStatus},
+        push::SemanticClass,
+        reason::Reason,
+        statistics::Counted,
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        group_messages::RecordPage,
+        messages::RecordOutcomes,
+        queue::{PushJob, PushReceiver},
+    },
+    statistics::Statistics,
+};
+
+use crate::{budget::PARALLEL, retry::Ended};
+
+/// A receiver of a job, with the outcomes of its devices.
+#[derive(Debug)]
+pub(crate) struct ReceiverOutcomes<'a> {
+    job: &'a PushJob,
+    receiver: &'a PushReceiver,
+    outcomes: Vec<DeviceOutcome>,
+}
+
+/// Which page of which message a record is of.
+type PageKey<'a> = (&'a AppKey, &'a GroupPage, MessageId);
+/// What is recorded of a page: the outcomes of members, each with the class of the push.
+type PageRecord = Vec<(SemanticClass, GroupRecord)>;
+
+/// Records the ends of pushes.
+pub(crate) struct RecordEnds<'p> {
+    pub(crate) vendor: Vendor,
+    pub(crate) outcomes: &'p dyn RecordOutcomes,
+    pub(crate) pages: &'p dyn RecordPage,
+    pub(crate) statistics: &'p Statistics,
+    pub(crate) clock: &'p dyn Clock,
+    pub(crate) metrics: &'p Metrics,
+}
+
+impl RecordEnds<'_> {
+    /// Logs and counts the ended deliveries of a job, and puts together those of each receiver.
+    pub(crate) fn outcomes<'a>(&self, ended: Vec<Ended<'a>>) -> Vec<ReceiverOutcomes<'a>> {
+        let now = self.clock.now();
+        let mut receivers: Vec<ReceiverOutcomes<'_>> = Vec::new();
+        let mut places: HashMap<(MessageId, &UserId), usize> = HashMap::new();
+        for one in ended {
+            self.log(&one);
+            let (job, receiver) = (one.delivery.job(), one.delivery.receiver);
+            let place = *places.entry((one.delivery.msg_id(), one.delivery.user())).or_insert(receivers.len());
+            if place == receivers.len() {
+                receivers.push(ReceiverOutcomes { job, receiver, outcomes: Vec::new() });
+            }
+            receivers[place].outcomes.push(device_outcome(one, now));
+        }
+        receivers
+    }
+
+    fn log(&self, Ended { delivery, end }: &Ended<'_>) {
+        let outcome = end.reason.map_or("accepted", Reason::code);
+        let (job, detail, vendor) = (delivery.job(), end.detail.as_deref(), self.vendor.name());
+        tracing::info!(app = %job.app, notifier = %job.notifier, message.id = %delivery.msg_id(), vendor, outcome, detail, "a push ended");
+        self.metrics.add(Metric::PushOutcomes, [("vendor", vendor), ("outcome", outcome)], 1);
+    }
+
+    /// Records outcomes: those of a page together, others by receiver.
+    pub(crate) async fn write(&self, outcomes: Vec<ReceiverOutcomes<'_>>, write_by: Deadline) {
+        let (of_pages, single): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|one| one.job.page.is_some());
+        let pages = stream::iter(by_page(of_pages))
+            .for_each_concurrent(PARALLEL, |(key, records)| self.write_page(key, records, write_by));
+        let receivers = stream::iter(&single).for_each_concurrent(PARALLEL, |one| self.write_receiver(one, write_by));
+        futures::join!(pages, receivers);
+    }
+
+    async fn write_page(&self, (app, page, msg_id): PageKey<'_>, records: PageRecord, write_by: Deadline) {
+        let (classes, records): (Vec<SemanticClass>, Vec<GroupRecord>) = records.into_iter().unzip();
+        let written = write_by.wait(self.pages.record_page(app, page, msg_id, &records)).await;
+        // What a repeated job pushed before was taken out of it.
+        if written_or_logged(msg_id, written) == Some(true) {
+            for (class, record) in classes.into_iter().zip(records) {
+                record.outcomes.iter().for_each(|outcome| self.count(app, msg_id, class, outcome));
+            }
+        }
+    }
+
+    async fn write_receiver(
+        &self,
+        ReceiverOutcomes { job, receiver, outcomes }: &ReceiverOutcomes<'_>,
+        write_by: Deadline,
+    ) {
+        let PushReceiver { receiver, decision, .. } = receiver;
+        let written = self.outcomes.record_outcomes(&job.app, receiver, decision, outcomes);
+        let are_first = written_or_logged(receiver.msg_id, write_by.wait(written).await).unwrap_or_default();
+        for (outcome, _) in outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first) {
+            self.count(&job.app, receiver.msg_id, job.notification.class, outcome);
+        }
+    }
+
+    /// Counts the end of a push.
+    fn count(&self, app: &AppKey, msg_id: MessageId, class: SemanticClass, outcome: &DeviceOutcome) {
+        let vendor = self.vendor;
+        let counted = match (outcome.status, outcome.reason) {
+            (PushStatus::Success, _) => Counted::Accepted { vendor, class },
+            (PushStatus::Fail, reason) => {
+                Counted::Refused { vendor, class, reason: reason.unwrap_or(Reason::PushYetButFail) }
+            }
+        };
+        self.statistics.count(app, msg_id.accepted_at(), counted, 1);
+    }
+}
+
+/// Returns what is recorded of a device, with the attempts before the last.
+fn device_outcome(Ended { delivery, end }: Ended<'_>, at: Timestamp) -> DeviceOutcome {
+    let job = delivery.job();
+    DeviceOutcome {
+        device_id: delivery.device.device_id.clone(),
+        notifier: job.notifier.clone(),
+        at,
+        status: end.status,
+        reason: end.reason,
+        detail: end.detail,
+        vendor_message_id: end.vendor_message_id,
+        attempts: job.attempts + 1,
+        earlier: attempts(&job.rounds, &delivery.device.places),
+    }
+}
+
+/// Puts together what is recorded of each page.
+fn by_page(outcomes: Vec<ReceiverOutcomes<'_>>) -> BTreeMap<PageKey<'_>, PageRecord> {
+    let mut pages: BTreeMap<PageKey<'_>, PageRecord> = BTreeMap::new();
+    for ReceiverOutcomes { job, receiver, outcomes } in outcomes {
+        let Some(page) = &job.page else { continue };
+        let PushReceiver { receiver, decision, .. } = receiver;
+        let record = GroupRecord { user: receiver.user.clone(), decision: decision.clone(), outcomes };
+        pages.entry((&job.app, page, receiver.msg_id)).or_default().push((job.notification.class, record));
+    }
+    pages
+}
+
+/// Returns what a table answered. Logs an outcome that could not be recorded; `None` stands for no time.
+fn written_or_logged<T>(msg_id: MessageId, written: Option<Result<T, StoreError>>) -> Option<T> {
+    match written {
+        Some(Ok(answer)) => return Some(answer),
+        Some(Err(error)) => {
+            tracing::error!(message.id = %msg_id, error = error.chain(), "an outcome cannot be recorded");
+        }
+        None => tracing::error!(message.id = %msg_id, "no time was left to record an outcome"),
+    }
+    None
+}

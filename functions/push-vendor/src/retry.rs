@@ -1,0 +1,190 @@
+//! Retries: jobs go back to the queue with the devices that are left, and with the attempts that they had.
+//!
+//! A retry after the message's expiry, or above the attempts of its retry reason, is no retry but the end of the push.
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        attempt::{JobAttempt, RetryReason, keep},
+        reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        clock::{Clock, Entropy},
+        queue::{PushDevice, PushJob, PushReceiver, QueuePush},
+    },
+};
+
+use crate::{
+    batch::{Delivery, JobRecord},
+    budget::PARALLEL,
+    result::{DeliveryResult, PushEnd, Resolved},
+};
+
+/// Detail of a push that expired while it was deferred, as it is stored.
+const DEFERRED: &str = "held back";
+
+/// A delivery whose push ended.
+#[derive(Debug)]
+pub(crate) struct Ended<'a> {
+    pub(crate) delivery: Delivery<'a>,
+    pub(crate) end: PushEnd,
+}
+
+/// A delivery that the vendor is asked for again.
+#[derive(Debug)]
+struct Retried<'a> {
+    delivery: Delivery<'a>,
+    retry_reason: RetryReason,
+    detail: String,
+}
+
+/// The jobs by which the devices of one record wait, and until when.
+#[derive(Debug)]
+pub(crate) struct Waiting<'a> {
+    record: &'a JobRecord,
+    jobs: Vec<PushJob>,
+    until: Timestamp,
+}
+
+/// Plans retries, and queues them.
+pub(crate) struct Retries<'p> {
+    pub(crate) vendor: Vendor,
+    pub(crate) queue: &'p dyn QueuePush,
+    pub(crate) entropy: &'p dyn Entropy,
+    pub(crate) clock: &'p dyn Clock,
+}
+
+/// When the deliveries of a job are due again; `None` where that would be too late, or where there are none.
+#[derive(Debug, Clone, Copy)]
+struct DueAgain {
+    retried: Option<Timestamp>,
+    deferred: Option<Timestamp>,
+}
+
+impl Retries<'_> {
+    /// Plans when the deliveries of a record that wait are due again. The others ended, and so did those for whom that would be too late.
+    pub(crate) fn plan<'a>(
+        &self,
+        record: &'a JobRecord,
+        resolved: Vec<Resolved<'a>>,
+    ) -> (Vec<Ended<'a>>, Option<Waiting<'a>>) {
+        let job = &record.job;
+        let resolved: Vec<Resolved<'a>> = resolved.into_iter().map(|one| bounded(one, job.attempts + 1)).collect();
+        let now = self.clock.now();
+        let due_again = self.due_again(job, &resolved, now);
+        let (mut ended, mut retried, mut deferred) = (Vec::new(), Vec::new(), Vec::new());
+        for Resolved { delivery, result } in resolved {
+            match result {
+                DeliveryResult::Ended(end) => ended.push(Ended { delivery, end }),
+                DeliveryResult::Retry { retry_reason, detail, .. } if due_again.retried.is_some() => {
+                    retried.push(Retried { delivery, retry_reason, detail });
+                }
+                DeliveryResult::Retry { detail, .. } => ended.push(expired(delivery, &detail)),
+                DeliveryResult::Deferred { .. } if due_again.deferred.is_some() => deferred.push(delivery),
+                DeliveryResult::Deferred { .. } => ended.push(expired(delivery, DEFERRED)),
+            }
+        }
+        let retried = due_again.retried.map(|at| PushJob { not_before: Some(at), ..retried_job(job, &retried, now) });
+        let deferred = due_again.deferred.map(|at| PushJob { not_before: Some(at), ..deferred_job(job, &deferred) });
+        let jobs: Vec<PushJob> = retried.into_iter().chain(deferred).collect();
+        (ended, self.waiting(record, jobs, now))
+    }
+
+    /// Returns when the deliveries of a job are due again: the latest hint and the latest deferral count for all of them.
+    fn due_again(&self, job: &PushJob, resolved: &[Resolved<'_>], now: Timestamp) -> DueAgain {
+        let (mut hint, mut until) = (None, None);
+        for one in resolved {
+            match &one.result {
+                DeliveryResult::Retry { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
+                DeliveryResult::Deferred { until: at } => until = until.max(Some(*at)),
+                DeliveryResult::Ended(_) => {}
+            }
+        }
+        let next = |hint| PUSH.next(job.attempts + 1, Some(hint), self.entropy.fraction(), now, job.expires_at);
+        DueAgain { retried: hint.and_then(next), deferred: until.filter(|until| *until < job.expires_at) }
+    }
+
+    fn waiting<'a>(&self, record: &'a JobRecord, jobs: Vec<PushJob>, now: Timestamp) -> Option<Waiting<'a>> {
+        let until = jobs.iter().filter_map(|job| job.not_before).min()?;
+        let (job, attempts, waits) = (&record.job, record.job.attempts + 1, until.since(now).as_secs());
+        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
+        Some(Waiting { record, jobs, until })
+    }
+
+    /// Queues what waits, each until its time or as long as a queue can delay it; a job that comes before its time waits again.
+    /// Returns the records of the batch for which that failed.
+    pub(crate) async fn queue<'a>(&self, waiting: Vec<Waiting<'a>>, queue_by: Deadline) -> Vec<&'a JobRecord> {
+        let now = self.clock.now();
+        let queued = stream::iter(waiting).map(|Waiting { record, jobs, until }| async move {
+            match queue_by.wait(self.queue.queue_push(self.vendor, &jobs, until.since(now))).await {
+                Some(Ok(())) => None,
+                Some(Err(error)) => {
+                    tracing::warn!(error = error.chain(), "a job cannot be queued again");
+                    Some(record)
+                }
+                None => {
+                    tracing::warn!("no time was left to queue a job again");
+                    Some(record)
+                }
+            }
+        });
+        queued.buffer_unordered(PARALLEL).filter_map(std::future::ready).collect().await
+    }
+}
+
+/// Ends a push that was tried as often as its retry reason allows.
+fn bounded(Resolved { delivery, result }: Resolved<'_>, attempts: u32) -> Resolved<'_> {
+    match result {
+        DeliveryResult::Retry { retry_reason, detail, .. }
+            if retry_reason.max_attempts().is_some_and(|max| attempts >= max) =>
+        {
+            delivery.resolved(DeliveryResult::failed(Reason::PushYetButFail, &detail))
+        }
+        result => delivery.resolved(result),
+    }
+}
+
+fn expired<'a>(delivery: Delivery<'a>, detail: &str) -> Ended<'a> {
+    Ended { delivery, end: PushEnd::failed(Reason::ExpireMessage, Some(detail)) }
+}
+
+/// Returns the job for the devices that were tried in vain, with this attempt beside those before.
+fn retried_job(job: &PushJob, retried: &[Retried<'_>], now: Timestamp) -> PushJob {
+    let attempts = job.attempts + 1;
+    let mut attempt = JobAttempt::new(attempts, now);
+    let devices = retried.iter().map(|Retried { delivery, retry_reason, detail }| {
+        let mut device = delivery.device.clone();
+        keep(&mut device.places, attempt.place(*retry_reason, detail));
+        (delivery.receiver, device)
+    });
+    let receivers = by_receiver(devices);
+    let mut rounds = job.rounds.clone();
+    keep(&mut rounds, attempt);
+    PushJob { attempts, rounds, receivers, ..job.clone() }
+}
+
+/// Returns the job for the devices that were deferred: that was no attempt.
+fn deferred_job(job: &PushJob, deferred: &[Delivery<'_>]) -> PushJob {
+    let receivers = by_receiver(deferred.iter().map(|delivery| (delivery.receiver, delivery.device.clone())));
+    PushJob { receivers, ..job.clone() }
+}
+
+/// Returns receivers with only these devices.
+fn by_receiver<'a>(devices: impl Iterator<Item = (&'a PushReceiver, PushDevice)>) -> Vec<PushReceiver> {
+    let mut receivers: Vec<PushReceiver> = Vec::new();
+    for (receiver, device) in devices {
+        match receivers.iter_mut().find(|known| known.receiver == receiver.receiver) {
+            Some(known) => known.devices.push(device),
+            None => receivers.push(PushReceiver { devices: vec![device], ..receiver.clone() }),
+        }
+    }
+    receivers
+}
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

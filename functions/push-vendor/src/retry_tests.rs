@@ -1,0 +1,116 @@
+use proptest::prelude::*;
+use shared::{
+    domain::{
+        attempt::{KEPT_ATTEMPTS, attempts},
+        group::PAGE_MEMBERS,
+    },
+    ports::queue::{MAX_ATTEMPTS_BYTES, MAX_RECORD_BYTES, PushRecord},
+};
+
+use super::*;
+use crate::samples::{self, device, message, receiver, records};
+
+const DEVICES: usize = 1000;
+
+/// What came of an attempt at a device.
+type Answer = (RetryReason, String);
+
+/// A job for a page whose members have two phones each.
+fn job() -> PushJob {
+    let device = |number: usize| device(&format!("d{number}"), &format!("t{number}"));
+    let member = |number| receiver(&format!("u{number}"), message(0), vec![device(2 * number), device(2 * number + 1)]);
+    PushJob { expires_at: Timestamp::from_millis(1_000_000), ..samples::job((0..PAGE_MEMBERS).map(member).collect()) }
+}
+
+/// The job after one more attempt; `answer` is what came of it for the device with this number.
+fn next(job: &PushJob, answer: impl Fn(usize) -> Answer) -> PushJob {
+    let records = records([job.clone()]);
+    let retried = records[0].deliveries().enumerate().map(|(number, delivery)| {
+        let (retry_reason, detail) = answer(number);
+        Retried { delivery, retry_reason, detail }
+    });
+    let at = Timestamp::from_millis(1_760_000_000_000 + i64::from(job.attempts));
+    retried_job(job, &retried.collect::<Vec<_>>(), at)
+}
+
+fn bytes(job: &PushJob) -> usize {
+    serde_json::to_vec(&PushRecord::V1(job.clone())).unwrap().len()
+}
+
+fn retry_reason(number: usize) -> RetryReason {
+    RetryReason::ALL[number % RetryReason::ALL.len()]
+}
+
+#[test]
+fn a_thousand_devices_answered_differently_a_hundred_times_make_a_job_by_no_more_than_48_kb_larger() {
+    let first = job();
+    let mut job = first.clone();
+    for _ in 0..100 {
+        // the longest details there are, written with six bytes a character
+        let answer = |number| (retry_reason(number), format!("{number}{}", "\u{1}".repeat(500)));
+        job = next(&job, answer);
+    }
+    assert_eq!(job.receivers.iter().map(|receiver| receiver.devices.len()).sum::<usize>(), DEVICES);
+    let grown = bytes(&job) - bytes(&first);
+    assert!(grown <= MAX_ATTEMPTS_BYTES, "{grown} bytes");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn no_record_grows_beyond_what_a_queue_takes_whatever_the_vendor_answers(
+        details in proptest::collection::vec("\\PC{0,200}|\u{1}{0,200}", 1..20),
+        kinds in proptest::collection::vec(0usize..4, 1..20),
+        title in 0..MAX_RECORD_BYTES,
+    ) {
+        let mut job = job();
+        let room = MAX_RECORD_BYTES - MAX_ATTEMPTS_BYTES - bytes(&job);
+        job.notification.title = "x".repeat(title.min(room));
+        for attempt in 0..8 {
+            let answer = |number: usize| (retry_reason(kinds[(number + attempt) % kinds.len()]), details[(number * 7 + attempt) % details.len()].clone());
+            job = next(&job, answer);
+        }
+        prop_assert!(bytes(&job) <= MAX_RECORD_BYTES);
+    }
+}
+
+#[test]
+fn each_device_keeps_its_own_answers_of_the_first_attempt_and_the_latest() {
+    let mut job = job();
+    let code = |number: usize, attempt: u32| format!("{}", (number + attempt as usize) % 2);
+    for attempt in 1..=9 {
+        let answer = |number| (retry_reason(number), code(number, attempt));
+        job = next(&job, answer);
+    }
+    for (number, device) in job.receivers.iter().flat_map(|receiver| &receiver.devices).enumerate() {
+        let kept = attempts(&job.rounds, &device.places);
+        assert_eq!(kept.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 6, 7, 8, 9]);
+        assert_eq!(kept.len(), KEPT_ATTEMPTS);
+        for attempt in kept {
+            let told = (attempt.retry_reason, attempt.detail);
+            assert_eq!(told, (retry_reason(number), Some(code(number, attempt.number))), "{number}");
+        }
+    }
+}
+
+#[test]
+fn devices_with_too_many_different_details_keep_why_they_had_to_wait() {
+    let answer = |number: usize| (retry_reason(number), number.to_string());
+    let job = next(&job(), answer);
+    let devices = job.receivers.iter().flat_map(|receiver| &receiver.devices);
+    let kept: Vec<_> = devices.map(|device| attempts(&job.rounds, &device.places).remove(0)).collect();
+    assert_eq!((kept[0].retry_reason, kept[0].detail.as_deref()), (retry_reason(0), Some("0")));
+    assert_eq!((kept[DEVICES - 1].retry_reason, &kept[DEVICES - 1].detail), (retry_reason(DEVICES - 1), &None));
+}
+
+#[test]
+fn a_job_that_is_deferred_keeps_its_attempts_and_gets_no_further_one() {
+    let tried = next(&job(), |_| (RetryReason::Unclear, "x".into()));
+    let records = records([tried]);
+    let (tried, delivery) = (&records[0].job, records[0].deliveries().next().unwrap());
+    let receiver = &tried.receivers[0];
+    let deferred = deferred_job(tried, &[delivery]);
+    assert_eq!((deferred.attempts, &deferred.rounds), (1, &tried.rounds));
+    assert_eq!(deferred.receivers, [PushReceiver { devices: vec![receiver.devices[0].clone()], ..receiver.clone() }]);
+}

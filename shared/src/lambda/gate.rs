@@ -1,0 +1,119 @@
+//! The gate of the HTTP functions: every call passes it before a handler runs.
+//!
+//! A gate measures bodies, tells who calls which app, counts calls, and gives every answer its form.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
+
+use super::{
+    access::{Caller, PathApp, bearer, identify},
+    error::ApiError,
+    http::finish,
+    rate::RequestRates,
+    route_limits::RateClass,
+    routes::Routes,
+    token::Identity,
+};
+use crate::{
+    app_configs::AppConfigs,
+    domain::{id::AppKey, time::Timestamp},
+    name_ports,
+    ports::{clock::Clock, names::NamePorts},
+};
+
+/// What an HTTP function authenticates callers with, and counts their calls in.
+#[derive(Clone)]
+pub struct Gate {
+    configs: AppConfigs,
+    clock: Arc<dyn Clock>,
+    rates: Arc<RequestRates>,
+}
+
+name_ports! { Gate { configs, clock } without { rates } }
+
+/// The state of an HTTP function's routes: the gate, and the ports of the function, which its handlers take as `State<Arc<P>>`.
+pub struct HttpState<P> {
+    pub(super) gate: Gate,
+    ports: Arc<P>,
+}
+
+impl Gate {
+    /// Returns a gate that nobody has called through yet.
+    pub fn new(configs: AppConfigs, clock: Arc<dyn Clock>) -> Self {
+        Self { configs, clock, rates: Arc::default() }
+    }
+
+    /// Returns a function's router: its routes behind this gate, with its ports, which it names.
+    pub fn guard<P: NamePorts + Send + Sync + 'static>(self, routes: Routes<HttpState<P>>, ports: P) -> Router {
+        let clock = self.clock.clone();
+        finish(routes.into_router().with_state(HttpState { gate: self, ports: Arc::new(ports) }), clock)
+    }
+
+    /// Returns who calls the app in the path, and counts the call. Refuses support tokens.
+    pub async fn caller(&self, parts: &mut Parts) -> Result<Caller, ApiError> {
+        let caller = self.reader(parts).await?;
+        caller.must_not_be_support()?;
+        Ok(caller)
+    }
+
+    /// Returns who calls the app in the path, support staff included, and counts the call.
+    pub(super) async fn reader(&self, parts: &mut Parts) -> Result<Caller, ApiError> {
+        let PathApp(key) = PathApp::from_request_parts(parts, &()).await?;
+        let token = bearer(parts).ok_or_else(ApiError::unauthorized)?;
+        let now = self.clock.now();
+        let caller = identify(&self.configs, &key, token, now).await?;
+        self.count(parts, &key, &caller.identity, now)?;
+        Ok(caller)
+    }
+
+    /// Counts an authenticated call; refuses it if its caller called too often within the last second.
+    pub fn count(&self, parts: &Parts, app: &AppKey, caller: &Identity, now: Timestamp) -> Result<(), ApiError> {
+        let Some(class) = parts.extensions.get::<RateClass>().copied() else {
+            return Ok(());
+        };
+        let may_call = match caller {
+            Identity::App => self.rates.app_may_call(app, class, now),
+            Identity::User(user) => self.rates.user_may_call(app, user, class, now),
+            Identity::Support => self.rates.support_may_call(app, class, now),
+        };
+        if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
+    }
+
+    /// Counts a call by an app token in this class as well; refuses it if there were too many.
+    pub fn count_as(&self, class: RateClass, app: &AppKey) -> Result<(), ApiError> {
+        match self.rates.app_may_call(app, class, self.clock.now()) {
+            true => Ok(()),
+            false => Err(ApiError::too_many_requests()),
+        }
+    }
+}
+
+impl<P> HttpState<P> {
+    /// Returns the ports of the function.
+    pub fn ports(&self) -> &P {
+        &self.ports
+    }
+}
+
+impl<P> Clone for HttpState<P> {
+    fn clone(&self) -> Self {
+        Self { gate: self.gate.clone(), ports: self.ports.clone() }
+    }
+}
+
+impl<P> FromRef<HttpState<P>> for Arc<P> {
+    fn from_ref(state: &HttpState<P>) -> Self {
+        state.ports.clone()
+    }
+}
+
+impl<P> FromRef<HttpState<P>> for Gate {
+    fn from_ref(state: &HttpState<P>) -> Self {
+        state.gate.clone()
+    }
+}

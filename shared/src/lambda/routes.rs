@@ -1,0 +1,75 @@
+//! The routes of an HTTP function: the list that its router is built from. Tests compare it with the template.
+
+use axum::{
+    Router,
+    handler::Handler,
+    http::Method,
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+/// Routes whose handlers take the state `S`.
+#[derive(Debug)]
+pub struct Routes<S> {
+    listed: Vec<(Method, &'static str)>,
+    router: Router<S>,
+}
+
+/// A handler, and the method of the calls that it answers.
+#[derive(Debug)]
+pub struct MethodHandler<S> {
+    method: Method,
+    router: MethodRouter<S>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// Returns no routes.
+    pub fn new() -> Self {
+        Self { listed: Vec::new(), router: Router::new() }
+    }
+
+    /// Adds the routes of a path, one for each method.
+    #[must_use]
+    pub fn route<const N: usize>(mut self, path: &'static str, handlers: [MethodHandler<S>; N]) -> Self {
+        for handler in handlers {
+            self.listed.push((handler.method, path));
+            self.router = self.router.route(path, handler.router);
+        }
+        self
+    }
+
+    /// Returns the method and the path of each route.
+    pub fn listed(&self) -> &[(Method, &'static str)] {
+        &self.listed
+    }
+
+    /// Returns a router of these routes.
+    pub fn into_router(self) -> Router<S> {
+        self.router
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Has a handler answer `GET`, and `HEAD` by the same without its body.
+pub fn get<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
+    MethodHandler { method: Method::GET, router: on(MethodFilter::GET, handler) }
+}
+
+/// Has a handler answer `POST`.
+pub fn post<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
+    MethodHandler { method: Method::POST, router: on(MethodFilter::POST, handler) }
+}
+
+/// Has a handler answer `PUT`.
+pub fn put<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
+    MethodHandler { method: Method::PUT, router: on(MethodFilter::PUT, handler) }
+}
+
+/// Has a handler answer `DELETE`.
+pub fn delete<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
+    MethodHandler { method: Method::DELETE, router: on(MethodFilter::DELETE, handler) }
+}

@@ -1,0 +1,52 @@
+//! Documents that repeat what the code says, say the same.
+//!
+//! A part of a document between two marks is written from the code by `make docs`. The tests here compare the two.
+
+use std::{
+    env, fs,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::template::root;
+
+mod alarms;
+mod limits;
+mod metrics;
+mod reasons;
+mod routes;
+mod settings;
+
+/// The variable by which `make docs` has the tests write what they compare.
+const WRITE: &str = "CURLEW_WRITE_DOCUMENTS";
+
+/// Documents are written one after another: two blocks may stand in one.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Returns a document of the repository.
+fn read(document: &str) -> String {
+    fs::read_to_string(root().join(document)).unwrap()
+}
+
+/// Asserts that the block between the marks of this name is what the code says, or writes it.
+fn assert_block(document: &str, name: &str, expected: &str) {
+    let _one_at_a_time = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = read(document);
+    let (begin, end) = (format!("<!-- {name}: written by `make docs` -->\n"), format!("<!-- {name}: end -->"));
+    let missing = || panic!("{document} lacks the marks of the block {name}");
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(missing);
+    let (block, after) = rest.split_once(&end).unwrap_or_else(missing);
+    if block == expected {
+        return;
+    }
+    assert!(env::var_os(WRITE).is_some(), "the block {name} of {document} is stale: run `make docs`, and commit it");
+    fs::write(root().join(document), format!("{before}{begin}{expected}{end}{after}")).unwrap();
+}
+
+/// Returns a table in Markdown.
+fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let cell = |text: &String| if text.is_empty() { " |".to_owned() } else { format!(" {text} |") };
+    let line = |cells: &[String]| format!("|{}\n", cells.iter().map(cell).collect::<String>());
+    let mut text = line(&head.map(str::to_owned)) + &format!("|{}\n", "---|".repeat(N));
+    rows.into_iter().for_each(|cells| text.push_str(&line(&cells.map(|cell| cell.replace('|', "\\|")))));
+    text
+}

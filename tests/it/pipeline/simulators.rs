@@ -1,0 +1,146 @@
+//! What each simulator says about itself is what the product meets.
+
+use std::time::Duration;
+
+use curlew_tests::simulators::{Endpoint, FaultRule, Filter, Identity, Part, Rest, SIMULATORS, Spec, interfaces};
+use serde_json::json;
+use shared::{
+    domain::{
+        outcome::{DeviceOutcome, PushStatus},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    ports::clock::Clock,
+};
+
+use super::harness::{Stack, TestApp};
+
+/// Ann's phone, which one vendor reaches.
+struct World {
+    stack: Stack,
+    app: TestApp,
+    vendor: &'static Spec,
+    token: String,
+}
+
+impl World {
+    async fn start(vendor: &'static Spec) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        let token = (vendor.interface().device_token)();
+        stack.bind(&app, "ann", "phone", vendor.interface().notifier, &token).await;
+        Self { stack, app, vendor, token }
+    }
+
+    /// What becomes of a push that meets a fault.
+    async fn meets(&self, fault: FaultRule) -> DeviceOutcome {
+        self.stack.simulators.add_faults([fault]).unwrap();
+        let id = self.stack.send(&self.app, &["ann"], json!({})).await[0];
+        self.stack.drain().await;
+        self.stack.stored(&self.app, "ann", id).await.outcomes.remove(0)
+    }
+
+    fn shown(&self) -> usize {
+        self.stack.shown(self.vendor.name(), &self.token)
+    }
+
+    async fn notifier_state(&self) -> String {
+        let notifier = self.vendor.interface().notifier.replace('#', "%23");
+        let path = self.app.path(&format!("notifiers/{notifier}"));
+        let shown = self.stack.ok("GET", &path, &self.app.token, json!({})).await;
+        shown["state"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn every_vendor_of_the_product_is_simulated_in_the_same_order() {
+    assert_eq!(SIMULATORS.map(Spec::name), Vendor::ALL.map(Vendor::name));
+}
+
+#[tokio::test]
+async fn an_account_and_a_token_that_a_test_makes_up_are_accepted() {
+    for (simulator, interface) in interfaces() {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        let identity =
+            Identity { number: 7, name: "0123456789abcdef".to_owned(), secret: "s3cret0123456789".to_owned() };
+        let account = (interface.new_account)(&identity);
+        stack.simulators.add_credential(account.credential(simulator.name())).unwrap();
+        let body = json!({"name": "new", "vendor": simulator.name(), "credential": account.record});
+        stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
+        let token = (interface.device_token_of)("mark0123456789abcdefghij");
+        assert_ne!(token, (interface.device_token_of)("mark0123456789abcdefghik"));
+        stack.bind(&app, "ann", "phone", "new", &token).await;
+        stack.send(&app, &["ann"], json!({})).await;
+        stack.drain().await;
+        assert_eq!(stack.shown(simulator.name(), &token), 1, "{}", interface.notifier);
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_that_is_unavailable_or_throttles_gets_the_push_again() {
+    for vendor in SIMULATORS {
+        for fault in [vendor.faults.unavailable, vendor.faults.throttled] {
+            let world = World::start(vendor).await;
+            let began = world.stack.clock.now();
+            let outcome = world.meets(fault()).await;
+            assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2), "{}", vendor.name());
+            assert_eq!(world.shown(), 1, "{}", vendor.name());
+            let minute = world.stack.clock.now().since(began) >= Duration::from_secs(60);
+            let throttled = fault() == (vendor.faults.throttled)();
+            assert_eq!(minute, throttled && vendor.faults.rest == Rest::Minute, "{}", vendor.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_a_vendor_refuses_switches_its_notifier_off() {
+    for vendor in SIMULATORS {
+        let world = World::start(vendor).await;
+        let outcome = world.meets((vendor.faults.credential_refused)()).await;
+        assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::NotifierDisabled)), "{outcome:?}");
+        assert_eq!((world.notifier_state().await.as_str(), world.shown()), ("disabled", 0), "{}", vendor.name());
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_that_is_called_expired_is_renewed_within_the_attempt() {
+    for vendor in SIMULATORS {
+        let Some(access_tokens) = &vendor.access_tokens else { continue };
+        let world = World::start(vendor).await;
+        let outcome = world.meets((access_tokens.expired)()).await;
+        assert_eq!((outcome.status, outcome.attempts, world.shown()), (PushStatus::Success, 1, 1), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_quota_that_is_used_up_ends_the_push() {
+    for vendor in SIMULATORS {
+        let Some(quota_used_up) = vendor.faults.quota_used_up else { continue };
+        let world = World::start(vendor).await;
+        let outcome = world.meets(quota_used_up()).await;
+        assert_eq!((outcome.reason, world.shown()), (Some(Reason::QuotaUsedUp), 0), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_carries_as_many_tokens_and_notifications_as_its_vendor_takes() {
+    for vendor in SIMULATORS {
+        let world = World::start(vendor).await;
+        for (user, device) in [("bob", "phone"), ("carl", "phone"), ("carl", "tablet")] {
+            let token = (vendor.interface().device_token)();
+            world.stack.bind(&world.app, user, device, vendor.interface().notifier, &token).await;
+        }
+        let targets = async |users: &[&str]| {
+            world.stack.simulators.reset(&[Part::Requests]);
+            world.stack.send(&world.app, users, json!({})).await;
+            world.stack.drain().await;
+            let sends = world.stack.simulators.requests(&Filter::vendor(vendor.name()).at(Endpoint::Send));
+            sends.iter().map(|send| send.targets.len()).max().unwrap()
+        };
+        let shared = if vendor.limits.max_tokens > 1 { 2 } else { 1 };
+        assert_eq!(targets(&["carl"]).await, shared, "{}: one notification for two phones", vendor.name());
+        let merged = if vendor.limits.max_merged.is_some() { 2 } else { 1 };
+        assert_eq!(targets(&["ann", "bob"]).await, merged, "{}: two notifications", vendor.name());
+    }
+}

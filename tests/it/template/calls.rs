@@ -1,0 +1,157 @@
+//! What the adapters of the ports call, once a port.
+//!
+//! The emulator of the local stack refuses every call that a policy does not allow, so a missing line shows there.
+
+/// What the adapter of a port calls, on which resource.
+pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
+    match port {
+        "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
+        "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
+        "AcknowledgeMessages" => {
+            &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
+        }
+        "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "ManageApps" => &[(
+            "AppsTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
+        "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
+        "ManageBindings" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
+        "ManageGroups" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:BatchGetItem",
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "DescribeGroups" => &[(
+            "GroupsTable",
+            &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+        )],
+        "ManageRoles" => {
+            &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
+        }
+        "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
+        "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
+        "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "TrackPresence" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "ManageProfiles" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "BanUser" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "CreateUser" => {
+            &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
+        }
+        "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadDirectory" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ListUser" => &[(
+            "UsersTable",
+            &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ReadGroupDirectory" => &[("GroupsTable", &["dynamodb:Query"])],
+        "EraseGroups" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "KeepsMessages" => &[("MessagesTable", &["dynamodb:Query"])],
+        "EraseMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
+        "ReadErasure" | "ReadVisibleSince" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
+        "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
+        "ListApps" | "ReadApps" => &[("AppsTable", &["dynamodb:Query"])],
+        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
+        "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
+        "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
+        "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
+        "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
+        "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
+        "AddCounts" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
+        "EraseCounts" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
+        "FindRecorded" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
+        "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
+        "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadContent" => &[("MessagesTable", &["dynamodb:GetItem"])],
+        "FindTokenOwners" => &[("UsersTable", &["dynamodb:BatchGetItem"])],
+        "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
+        "RecordOutcomes" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
+        "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
+        "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
+        "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
+        "KeepConnections" => {
+            &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
+        }
+        "TrackConnections" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "PostToConnections" => &[
+            ("ConnectionApi/live/POST/@connections/*", &["execute-api:ManageConnections"]),
+            ("ConnectionApi/live/DELETE/@connections/*", &["execute-api:ManageConnections"]),
+        ],
+        "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
+        "EncryptCredential" => &[("CredentialKey", &["kms:Encrypt"])],
+        "ReadSecret" => &[
+            ("OperatorKeySecret", &["secretsmanager:GetSecretValue"]),
+            ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
+        ],
+        // These depend on the function, and are in `policies.rs`; or they call nothing.
+        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
+            &[]
+        }
+        other => panic!("say what the adapter of {other} calls"),
+    }
+}

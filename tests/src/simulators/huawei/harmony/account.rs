@@ -1,0 +1,50 @@
+//! Service accounts, and the key file that Huawei's console lets one download.
+
+use serde_json::{Value, json};
+
+use super::HarmonyCredential;
+use crate::simulators::huawei::account::PROJECT;
+use crate::simulators::spec::{Account, Identity};
+use crate::simulators::test_key;
+
+pub const NOTIFIER: &str = PROJECT;
+pub const KEY_ID: &str = "f0a1b2c3d4e5f60718293a4b5c6d7e8f";
+pub const SUB_ACCOUNT: &str = "100000001";
+
+/// The account that the simulator is started with.
+pub fn account() -> Account {
+    Account::new(record(), &known(), test_key::telling_line())
+}
+
+/// Another account. All accounts share the one test key.
+pub fn new(identity: &Identity) -> Account {
+    let (id, key) = (identity.digits(), &identity.name);
+    account().with(&json!({"project_id": id, "sub_account": id, "key_id": format!("{key}{key}")}))
+}
+
+/// The key file with its `api`.
+pub fn record() -> Value {
+    json!({
+        "api": "v3",
+        "project_id": PROJECT,
+        "key_id": KEY_ID,
+        "private_key": test_key::private_key_pem(),
+        "sub_account": SUB_ACCOUNT,
+        "auth_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/authorize",
+        "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
+        "im_category_granted": true,
+    })
+}
+
+/// What Huawei knows, to be changed at will.
+pub fn known() -> HarmonyCredential {
+    HarmonyCredential {
+        project_id: PROJECT.to_owned(),
+        key_id: KEY_ID.to_owned(),
+        sub_account: SUB_ACCOUNT.to_owned(),
+        public_key: test_key::public_key(),
+        may_send: true,
+        punished: false,
+        granted_categories: ["IM", "VOIP", "SUBSCRIPTION", "WORK", "ACCOUNT"].map(str::to_owned).to_vec(),
+    }
+}
