@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! functions -> notifier -> registry (this file) -> vendors' folders
-//!              vendors' folders -> message, record, access_token, reporting, receipts, transport -> shared
+//!              vendors' folders -> hms -> message, record, access_token, reporting, receipts, transport -> shared
 //! ```
 //!
 //! | folder | knows |
@@ -16,11 +16,13 @@
 //! | [`record`] | reading credentials and options |
 //! | [`message`] | texts, taps, custom data, replace ids |
 //! | [`receipts`] | reading what vendors report later |
+//! | `hms` | what the messages and answers of Huawei and Honor share; built on the folders above |
 //! | [`notifier`] | what functions ask of a notifier, whatever its vendor |
 //!
 //! A vendor is added by its folder and its line in [`shared::for_each_vendor`].
 
 pub mod access_token;
+mod hms;
 pub mod message;
 pub mod notifier;
 pub mod receipts;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{error, rules::Account};
+use super::{judge, rules::Account};
 use crate::{
     access_token::{Issued, Issuer, oauth},
     reporting::Failure,
@@ -18,7 +18,7 @@ pub(super) const REST: Duration = Duration::from_secs(60);
 /// Exchanges one client's secret for access tokens.
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
 }
 
 #[async_trait]
@@ -28,20 +28,13 @@ impl Issuer for Exchange<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let reply = oauth::post(self.http, self.account.auth_url, body(&self.account)).await?;
-        oauth::issued(&reply)
-            .ok_or_else(|| oauth::failed(error::of_token_request(&reply), &reply, &[self.account.client_secret]))
+        let (id, secret) = (&*self.account.client_id, &*self.account.client_secret);
+        let body = form(&[("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)]);
+        let reply = oauth::post(self.http, &self.account.auth_url, body).await?;
+        oauth::issued(&reply).ok_or_else(|| oauth::failed(judge::of_token_request(&reply), &reply, &[secret]))
     }
 
     fn rest(&self) -> Duration {
         REST
     }
-}
-
-pub(super) fn body(account: &Account<'_>) -> String {
-    form(&[
-        ("grant_type", "client_credentials"),
-        ("client_id", account.client_id),
-        ("client_secret", account.client_secret),
-    ])
 }

@@ -5,14 +5,15 @@
 
 mod auth;
 mod batch;
-mod class;
-mod error;
+mod category;
+mod codes;
+mod judge;
 mod payload;
-pub mod receipt;
-mod result;
-pub mod rules;
+mod receipt;
+mod rules;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod wire;
 
 use std::sync::Arc;
@@ -34,13 +35,13 @@ use shared::{
 use self::{
     auth::Exchange,
     batch::BatchSizes,
-    error::{Corrections, Judged},
-    payload::Payload,
-    rules::{Account, MAX_TOKENS, Options},
+    judge::Judged,
+    rules::{Account, Corrections, MAX_TOKENS, Options},
 };
 use crate::{
     Deps, ReceiptAddress, Spec,
     access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
+    hms::payload::Payload,
     record,
     reporting::{Failure, Isolation, Part, SendTogether, merge, of_tokens},
     transport::{Description, Http, MASK},
@@ -53,7 +54,7 @@ const TIME_HEADER: &str = "timestamp";
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(HonorClient::new(deps)),
     rules: &rules::HonorRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::HonorReceipts),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["honor_importance"],
@@ -96,12 +97,12 @@ impl HonorClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let isolation = Isolation::begin();
         let account = record::read_credential(call.credential, Account::read)?;
-        let options = Options::read(call.options).map_err(record::rejected)?;
-        let payload = Payload::new(call, &account, &options)?;
-        let exchange = Exchange { http: &self.http, account };
+        let options: Options = record::read("options", call.options).map_err(record::rejected)?;
+        let payload = payload::new(call, &account, &options)?;
+        let exchange = Exchange { http: &self.http, account: &account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.send_url(), access)?.stamped(TIME_HEADER, &*self.clock);
-        let push = Push { requests, payload, corrections: options.corrections };
+        let push = Push { requests, payload, corrections: options.result_codes.unwrap_or_default() };
         let parts = self.batches(&push, &account, call.tokens, isolation).await;
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
     }
@@ -111,11 +112,11 @@ impl HonorClient {
     async fn batches(
         &self,
         push: &Push<'_>,
-        account: &Account<'_>,
+        account: &Account,
         tokens: &[DeviceToken],
         mut isolation: Isolation,
     ) -> Vec<Part> {
-        let usual = self.sizes.of(account.app_id, account.max_tokens);
+        let usual = self.sizes.of(&account.app_id, account.max_tokens());
         let mut size = usual;
         let mut rest = tokens;
         let mut parts = Vec::new();
@@ -132,7 +133,7 @@ impl HonorClient {
                 }
                 Ok(Judged::Each(outcomes)) => {
                     if size < usual {
-                        self.sizes.found(account.app_id, size);
+                        self.sizes.found(&account.app_id, size);
                     }
                     Ok(outcomes)
                 }
@@ -145,11 +146,10 @@ impl HonorClient {
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
     let account = Account::unknown();
-    let options = Options::read(call.options).map_err(record::rejected)?;
-    let body = Payload::new(call, &account, &options)?.to(std::slice::from_ref(token));
+    let options = record::read("options", call.options).map_err(record::rejected)?;
+    let body = payload::new(call, &account, &options)?.to(&call.tokens[..1]);
     let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
     headers.insert(TIME_HEADER, HeaderValue::from_static(MASK));
     Ok(Description::new(account.send_url(), &headers, &body, "service_right_granted"))
@@ -159,25 +159,23 @@ pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Des
 struct Push<'a> {
     requests: Authorized<'a>,
     payload: Payload,
-    corrections: Corrections<'a>,
+    corrections: Corrections,
 }
 
 impl Push<'_> {
     /// Sends to the tokens of one request; once more to those that failed without a reason.
     async fn batch(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        let mut outcomes = match self.request(tokens).await? {
-            Judged::Each(outcomes) => outcomes,
-            too_many @ Judged::TooMany { .. } => return Ok(too_many),
+        let judged = self.request(tokens).await?;
+        let Judged::Each(mut outcomes) = judged else {
+            return Ok(judged);
         };
         let with_outcomes = tokens.iter().zip(&outcomes);
         let again: Vec<DeviceToken> =
-            with_outcomes.filter(|(_, outcome)| result::failed(outcome)).map(|(token, _)| token.clone()).collect();
+            with_outcomes.filter(|(_, outcome)| tokens::failed(outcome)).map(|(token, _)| token.clone()).collect();
         if !again.is_empty() {
-            let mut second = self.again(&again).await.into_iter();
-            for outcome in outcomes.iter_mut().filter(|outcome| result::failed(outcome)) {
-                if let Some(newer) = second.next() {
-                    *outcome = newer;
-                }
+            let failed = outcomes.iter_mut().filter(|outcome| tokens::failed(outcome));
+            for (outcome, newer) in failed.zip(self.again(&again).await) {
+                *outcome = newer;
             }
         }
         Ok(Judged::Each(outcomes))
@@ -192,7 +190,7 @@ impl Push<'_> {
     }
 
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, &self.corrections)).await
+        self.requests.post(self.payload.to(tokens), |reply| judge::judge(reply, tokens, &self.corrections)).await
     }
 }
 

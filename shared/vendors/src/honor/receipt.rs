@@ -1,9 +1,11 @@
 //! Honor's delivery receipts. One status is known; nothing else is taken for a reason to act.
 
-use serde_json::Value;
 use shared::domain::receipt::Event;
 
-use crate::receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, entry, object, row};
+use crate::{
+    hms::receipts::read,
+    receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, row},
+};
 
 const DOOPUSH: &str = "https://github.com/doopush/doopush";
 
@@ -20,8 +22,6 @@ impl ReceiptReader for HonorReceipts {
     }
 
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
-        let body = object(report.body)?;
-        let statuses = body.get("statuses").and_then(Value::as_array).ok_or(ReceiptError::Malformed)?;
-        Ok(statuses.iter().filter_map(|status| entry(status, STATUSES)).collect())
+        read(report, STATUSES)
     }
 }

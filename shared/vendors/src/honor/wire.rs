@@ -2,19 +2,12 @@
 //!
 //! They resemble Huawei's, but in camel case and without an object around the message.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A message, all but its tokens.
-#[derive(Debug, Serialize)]
-pub(super) struct Message<'a> {
-    /// what the app gets with the tap, as JSON in a string
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) data: Option<String>,
-    pub(super) android: Android<'a>,
-}
+use crate::hms::message::ClickAction;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,19 +36,6 @@ pub(super) struct Notification<'a> {
     pub(super) notify_id: u32,
 }
 
-#[derive(Debug, Default, Serialize)]
-pub(super) struct ClickAction<'a> {
-    /// 1 a page of the app, 2 a web page, 3 the app
-    #[serde(rename = "type")]
-    pub(super) kind: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) intent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) url: Option<&'a str>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Badge<'a> {
@@ -66,7 +46,7 @@ pub(super) struct Badge<'a> {
 
 /// The answer to a message. Its parts are looked up one by one, because no two descriptions of them agree.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct SendResponse {
     /// a number; whoever puts a string there is understood too
     pub(super) code: Value,
     #[serde(default, alias = "msg")]
@@ -80,22 +60,11 @@ pub(super) struct Answer {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Data {
     /// `false`: nothing was sent
-    #[serde(default)]
     pub(super) send_result: Option<bool>,
     #[serde(default)]
     pub(super) request_id: Value,
-    #[serde(default)]
-    pub(super) fail_tokens: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) expire_tokens: Option<Vec<String>>,
-}
-
-/// What stands in `message` of Huawei's kind of partial success.
-#[derive(Debug, Deserialize)]
-pub(super) struct Partial {
-    pub(super) success: usize,
-    pub(super) failure: usize,
-    pub(super) illegal_tokens: Vec<String>,
+    pub(super) fail_tokens: Option<HashSet<String>>,
+    pub(super) expire_tokens: Option<HashSet<String>>,
 }
 
 /// The token endpoint's refusal.

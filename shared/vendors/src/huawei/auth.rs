@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use super::{error, rules::AndroidApp};
+use super::{judge, rules::AndroidApp};
 use crate::{
     access_token::{Issued, Issuer, oauth},
     reporting::Failure,
@@ -13,26 +13,19 @@ use crate::{
 /// Exchanges one client's secret for access tokens.
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
-    pub(super) account: AndroidApp<'a>,
+    pub(super) app: &'a AndroidApp,
 }
 
 #[async_trait]
 impl Issuer for Exchange<'_> {
     fn secret(&self) -> &[u8] {
-        self.account.client_secret.as_bytes()
+        self.app.client_secret.as_bytes()
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let reply = oauth::post(self.http, self.account.auth_url, body(&self.account)).await?;
-        oauth::issued(&reply)
-            .ok_or_else(|| oauth::failed(error::of_token_request(&reply), &reply, &[self.account.client_secret]))
+        let (id, secret) = (&*self.app.client_id, &*self.app.client_secret);
+        let body = form(&[("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)]);
+        let reply = oauth::post(self.http, &self.app.auth_url, body).await?;
+        oauth::issued(&reply).ok_or_else(|| oauth::failed(judge::of_token_request(&reply), &reply, &[secret]))
     }
-}
-
-pub(super) fn body(account: &AndroidApp<'_>) -> String {
-    form(&[
-        ("grant_type", "client_credentials"),
-        ("client_id", account.client_id),
-        ("client_secret", account.client_secret),
-    ])
 }

@@ -5,12 +5,13 @@
 //! notification instead of adding one.
 
 mod auth;
-mod class;
-mod error;
+mod category;
+mod codes;
 mod harmony;
+mod judge;
 mod payload;
-pub mod receipt;
-pub mod rules;
+mod receipt;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -33,14 +34,15 @@ use shared::{
 
 use self::{
     auth::Exchange,
-    error::Judged,
+    codes::ALL_INVALID,
     harmony::{auth::Signer, rules::HarmonyProject},
-    payload::Payload,
+    judge::Judged,
     rules::{Account, AndroidApp},
 };
 use crate::{
     Deps, ReceiptAddress, Spec,
     access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
+    hms::payload::Payload,
     record,
     reporting::{Failure, Isolation, Part, Refusal, SendTogether, merge},
     transport::{Description, Http, Reply},
@@ -56,7 +58,7 @@ const DOUBTFUL: usize = 20;
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(HuaweiClient::new(deps)),
     rules: &rules::HuaweiRules,
-    describe: |call, api| describe(call, &call.tokens[0], api),
+    describe,
     receipts: Some(&receipt::HuaweiReceipts),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["huawei_category"],
@@ -98,46 +100,41 @@ impl VendorClient for HuaweiClient {
 impl HuaweiClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         match record::read_credential(call.credential, Account::read)? {
-            Account::Android(app) => self.push_to_android(call, app).await,
-            Account::Harmony(project) => self.push_to_harmony(call, project).await,
+            Account::Android(app) => self.push_to_android(call, &app).await,
+            Account::Harmony(project) => self.push_to_harmony(call, &project).await,
         }
     }
 
-    async fn push_to_android(&self, call: &VendorCall<'_>, account: AndroidApp<'_>) -> Result<CallReport, Failure> {
+    async fn push_to_android(&self, call: &VendorCall<'_>, app: &AndroidApp) -> Result<CallReport, Failure> {
         let isolation = Isolation::begin();
-        let payload = Payload::new(call, &account)?;
-        let exchange = Exchange { http: &self.http, account };
+        let payload = payload::new(call, app)?;
+        let exchange = Exchange { http: &self.http, app };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let requests = Authorized::new(&self.http, &account.send_url(), access)?;
-        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
+        let requests = Authorized::new(&self.http, &app.send_url(), access)?;
+        Ok(Push { requests, payload, judge: judge::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
     }
 
-    async fn push_to_harmony(&self, call: &VendorCall<'_>, project: HarmonyProject<'_>) -> Result<CallReport, Failure> {
+    async fn push_to_harmony(&self, call: &VendorCall<'_>, project: &HarmonyProject) -> Result<CallReport, Failure> {
         let isolation = Isolation::begin();
-        let (payload, max_tokens) = harmony::payload::new(call, &project)?;
+        let (payload, max_tokens) = harmony::payload::new(call, project)?;
         let signer = Signer { clock: &*self.clock, project };
         let access = Access::open(&self.bearers, call, &signer).await?;
         let requests = Authorized::new(&self.http, &project.send_url(), access)?;
         let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
-        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, max_tokens, isolation).await)
+        Ok(Push { requests, payload, judge: harmony::judge::judge }.all(call.tokens, max_tokens, isolation).await)
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(
-    call: &VendorCall<'_>,
-    token: &DeviceToken,
-    api: Option<&str>,
-) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>, api: Option<&str>) -> Result<Description, CallError> {
     let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
     let (payload, url) = match Account::unknown(api) {
-        Account::Android(app) => (Payload::new(call, &app)?, app.send_url()),
+        Account::Android(app) => (payload::new(call, &app)?, app.send_url()),
         Account::Harmony(project) => {
             headers.insert(harmony::PUSH_TYPE, HeaderValue::from_static(harmony::NOTIFICATION));
             (harmony::payload::new(call, &project)?.0, project.send_url())
         }
     };
-    let body = payload.to(std::slice::from_ref(token));
+    let body = payload.to(&call.tokens[..1]);
     Ok(Description::new(url, &headers, &body, "im_category_granted, no receipt_id"))
 }
 
@@ -188,6 +185,8 @@ impl Push<'_> {
 fn outcomes(tokens: &[DeviceToken], judged: Judged) -> Vec<Outcome> {
     match judged {
         Judged::Each(outcomes) => outcomes,
-        Judged::AllInvalid => vec![error::all_invalid(); tokens.len()],
+        Judged::AllInvalid => {
+            vec![Outcome::Unregistered { code: ALL_INVALID.to_owned(), certain: false }; tokens.len()]
+        }
     }
 }

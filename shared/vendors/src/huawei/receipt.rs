@@ -7,7 +7,10 @@ use shared::{
     domain::{receipt::Event, time::Timestamp},
 };
 
-use crate::receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, entry, object, row};
+use crate::{
+    hms::receipts::read,
+    receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, row},
+};
 
 const RECEIPTS: &str = "https://github.com/doopush/doopush";
 const SIGNATURE: &str = "x-huawei-callback-id";
@@ -49,9 +52,7 @@ impl ReceiptReader for HuaweiReceipts {
             let signed = header.is_some_and(|header| is_signed(header, signing, report.now));
             signed.then_some(()).ok_or(ReceiptError::Unsigned)?;
         }
-        let body = object(report.body)?;
-        let statuses = body.get("statuses").and_then(Value::as_array).ok_or(ReceiptError::Malformed)?;
-        Ok(statuses.iter().filter_map(|status| entry(status, STATUSES)).collect())
+        read(report, STATUSES)
     }
 }
 

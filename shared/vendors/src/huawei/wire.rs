@@ -6,14 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A message, all but its tokens.
-#[derive(Debug, Serialize)]
-pub(super) struct Message<'a> {
-    /// what the app gets with the tap, as JSON in a string
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) data: Option<String>,
-    pub(super) android: Android<'a>,
-}
+use crate::hms::message::ClickAction;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Android<'a> {
@@ -47,19 +40,6 @@ pub(super) struct Notification<'a> {
     pub(super) notify_id: u32,
 }
 
-#[derive(Debug, Default, Serialize)]
-pub(super) struct ClickAction<'a> {
-    /// 1 a page of the app, 2 a web page, 3 the app
-    #[serde(rename = "type")]
-    pub(super) kind: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) intent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) url: Option<&'a str>,
-}
-
 #[derive(Debug, Serialize)]
 pub(super) struct Badge<'a> {
     pub(super) add_num: u8,
@@ -69,21 +49,12 @@ pub(super) struct Badge<'a> {
 
 /// The answer to a message. The code is a string; whoever puts a number there is understood too.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct SendResponse {
     pub(super) code: Value,
     #[serde(default)]
     pub(super) msg: Value,
     #[serde(default, rename = "requestId")]
     pub(super) request_id: Value,
-}
-
-/// What stands in `msg` when some tokens failed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Partial<'a> {
-    pub(super) success: usize,
-    pub(super) failure: usize,
-    #[serde(borrow)]
-    pub(super) illegal_tokens: Vec<Cow<'a, str>>,
 }
 
 /// The token endpoint's refusal.

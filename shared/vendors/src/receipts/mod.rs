@@ -90,21 +90,6 @@ pub(crate) fn meaning(rows: &[Row], code: &str) -> Event {
     rows.iter().find(|row| row.key == code).map_or(Event::Other, |row| row.event)
 }
 
-/// An entry of the reports of Huawei and Honor. Huawei's newer shape keeps result and time one level down.
-pub(crate) fn entry(entry: &Value, rows: &[Row]) -> Option<Receipt> {
-    let delivery = entry.get("deliveryStatus").unwrap_or(entry);
-    let code = word(delivery.get("status").or_else(|| delivery.get("result")))?;
-    let event = meaning(rows, &code);
-    Some(Receipt {
-        token: word(entry.get("token"))?,
-        param: word(entry.get("biTag")),
-        vendor_message_id: word(entry.get("requestId")),
-        event,
-        code,
-        at: millis(delivery.get("timestamp")),
-    })
-}
-
 /// A value as text, whether it is sent as a string or as a number.
 pub(crate) fn word(value: Option<&Value>) -> Option<String> {
     match value? {

@@ -7,9 +7,13 @@ use shared::{
 
 use super::{accepted, dead, failed};
 use crate::{
-    honor::error::{CODES, Corrections, Judged, SUCCESS, TOKEN_CODES, judge, of_token_request},
+    honor::{
+        codes::{CODES, SUCCESS, TOKEN_CODES, TOKEN_STATUSES},
+        judge::{Judged, judge, of_token_request},
+        rules::Corrections,
+    },
     reporting::Refusal,
-    testing::{failure, meaning, nonsense},
+    testing::{explained, failure, meaning, nonsense},
     transport::Reply,
 };
 
@@ -164,9 +168,9 @@ fn every_code_of_the_token_endpoint_has_its_meaning() {
 }
 
 #[test]
-fn every_row_names_its_source() {
-    let sources = CODES.iter().chain(TOKEN_CODES).map(|row| row.source);
-    assert!(sources.into_iter().all(|source| source.starts_with("https://")));
+fn every_row_has_a_meaning_and_a_source() {
+    [CODES, TOKEN_CODES].into_iter().for_each(explained);
+    explained(TOKEN_STATUSES);
 }
 
 // ----- tokens -----

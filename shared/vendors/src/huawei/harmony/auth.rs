@@ -28,7 +28,7 @@ const REPLACED_AFTER: Duration = Duration::from_secs(50 * 60);
 /// Signs one account's bearers.
 pub(in crate::huawei) struct Signer<'a> {
     pub(in crate::huawei) clock: &'a dyn Clock,
-    pub(in crate::huawei) project: HarmonyProject<'a>,
+    pub(in crate::huawei) project: &'a HarmonyProject,
 }
 
 #[async_trait]
@@ -42,17 +42,17 @@ impl Issuer for Signer<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let bearer = bearer(&self.project, self.clock.now()).and_then(|bearer| AccessToken::parse(&bearer));
+        let bearer = bearer(self.project, self.clock.now()).and_then(|bearer| AccessToken::parse(&bearer));
         let token = bearer.ok_or_else(|| CallError::Credential { code: "private key".to_owned() })?;
         Ok(Issued { token, lives: LIFE })
     }
 }
 
 /// The signed bearer.
-pub(super) fn bearer(project: &HarmonyProject<'_>, now: Timestamp) -> Option<String> {
-    let header = BearerHeader { kid: project.key_id, typ: "JWT", alg: "PS256" };
+pub(super) fn bearer(project: &HarmonyProject, now: Timestamp) -> Option<String> {
+    let header = BearerHeader { kid: &project.key_id, typ: "JWT", alg: "PS256" };
     let later = now.plus(LIFE);
     let claims =
-        BearerClaims { aud: AUDIENCE, iss: project.sub_account, iat: now.as_seconds(), exp: later.as_seconds() };
-    RsaKey::from_pem(project.private_key).ok()?.ps256(&header, &claims)
+        BearerClaims { aud: AUDIENCE, iss: &project.sub_account, iat: now.as_seconds(), exp: later.as_seconds() };
+    RsaKey::from_pem(&project.private_key).ok()?.ps256(&header, &claims)
 }

@@ -4,7 +4,7 @@
 //! `push-type`, and the shapes of message and answer. A phone shows a message of one `appMessageId` once.
 
 pub(super) mod auth;
-pub(super) mod error;
+pub(super) mod judge;
 pub(super) mod payload;
 pub(super) mod rules;
 #[cfg(test)]

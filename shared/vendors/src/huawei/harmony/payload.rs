@@ -4,79 +4,81 @@ use shared::{domain::outcome::CallError, ports::vendor::VendorCall};
 
 use super::{
     rules::HarmonyProject,
-    wire::{Badge, ClickAction, Message, Notification, Payload as Shown, PushOptions},
+    wire::{Badge, ClickAction, HarmonyMessage, Notification, PushOptions, Shown},
 };
 use crate::{
+    hms::{
+        message::{bi_tag, click, replaces, texts, ttl},
+        payload::{Frame, Payload},
+    },
     huawei::{
-        MAX_TOKENS, class,
-        payload::{BODY_CHARS, Frame, MAX_TTL, Payload, TITLE_CHARS, tag},
+        MAX_TOKENS,
+        codes::TOO_LONG,
+        payload::{MAX_BYTES, category_of},
         rules::{MessageOptions, Options},
     },
-    message::{Click, replace_id, text::cut},
-    record::rejected,
+    message::Click,
+    record::{Number, read, rejected},
 };
 
-const FRAME: Frame = Frame { head: b"{\"target\":{\"token\":[", joint: b"]},", end: b"" };
+const FRAME: Frame =
+    Frame { head: r#"{"target":{"token":["#, joint: "]},", end: "", max_bytes: MAX_BYTES, too_long: TOO_LONG };
 /// Maximum tokens of a request with a test message.
 const MAX_TEST_TOKENS: usize = 10;
 /// What Huawei takes every other category for while an app may not classify its messages.
 const UNCLASSIFIED: &str = "MARKETING";
 
 /// Writes what all tokens of a call share, and says how many of them a request may have. Refuses what Huawei would refuse.
-pub(in crate::huawei) fn new(
-    call: &VendorCall<'_>,
-    project: &HarmonyProject<'_>,
-) -> Result<(Payload, usize), CallError> {
-    let own = MessageOptions::read(&call.notification.options).map_err(rejected)?;
-    let options = Options::read(call.options).map_err(rejected)?;
+pub(in crate::huawei) fn new(call: &VendorCall<'_>, project: &HarmonyProject) -> Result<(Payload, usize), CallError> {
+    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+    let options = read("options", call.options).map_err(rejected)?;
     let message = message(call, project, &own, &options);
     let max_tokens = if message.push_options.test_message { MAX_TEST_TOKENS } else { MAX_TOKENS };
-    Ok((Payload::framed(&FRAME, &message)?, max_tokens))
+    Ok((Payload::new(&FRAME, &message)?, max_tokens))
 }
 
 fn message<'a>(
     call: &VendorCall<'a>,
-    project: &HarmonyProject<'a>,
-    own: &MessageOptions<'a>,
-    options: &Options<'a>,
-) -> Message<'a> {
+    project: &'a HarmonyProject,
+    own: &'a MessageOptions,
+    options: &'a Options,
+) -> HarmonyMessage<'a> {
     let shown = call.notification;
-    let id = tag(&shown.custom, &shown.replace_id);
-    let configured = options.category.filter(|_| shown.class.is_chat());
-    let category = own.category.or(configured).unwrap_or(class::category(shown.class));
-    let page = page(own.uri, own.click_action).or(page(options.uri, options.click_action));
+    let (title, body) = texts(shown);
+    let page = page(own.uri.get(), click(&own.click_action)).or(page(options.uri.get(), click(&options.click_action)));
     let data = Some(&shown.custom).filter(|custom| !custom.is_empty());
-    Message {
+    HarmonyMessage {
         payload: Shown {
             notification: Notification {
-                category: if project.im_category_granted { category } else { UNCLASSIFIED },
-                title: cut(&shown.title, TITLE_CHARS),
-                body: cut(&shown.body, BODY_CHARS),
+                category: if project.im_category_granted.get() {
+                    category_of(call, own, options)
+                } else {
+                    UNCLASSIFIED
+                },
+                title,
+                body,
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
                 badge: shown.badge.then_some(Badge { add_num: 1 }),
-                notify_id: replace_id::number(&replace_id::of(shown, call.options)),
-                app_message_id: id,
+                notify_id: replaces(call).1,
+                app_message_id: bi_tag(shown),
             },
         },
         push_options: PushOptions {
-            ttl: call.ttl.as_secs().clamp(1, MAX_TTL),
-            bi_tag: id,
-            receipt_id: own.receipt_id.or(options.receipt_id).or(project.receipt_id()),
-            collapse_key: options.collapse_key,
-            test_message: own.target_user_type.or(options.target_user_type) == Some(1),
+            ttl: ttl(call).max(1),
+            bi_tag: bi_tag(shown),
+            receipt_id: own.receipt_id.get().or(options.receipt_id.get()).or(project.receipt_id()),
+            collapse_key: options.collapse_key.map(Number::get),
+            test_message: own.target_user_type.or(options.target_user_type).is_some_and(|kind| kind.get() == 1),
         },
     }
 }
 
 /// The page that a tap opens. HarmonyOS knows no intents.
 fn page<'a>(uri: Option<&'a str>, click: Option<Click<'a>>) -> Option<ClickAction<'a>> {
-    match (uri, click) {
-        (Some(uri), _) | (None, Some(Click::Url(uri))) => {
-            Some(ClickAction { action_type: 1, uri: Some(uri), ..ClickAction::default() })
-        }
-        (None, Some(Click::Action(action))) => {
-            Some(ClickAction { action_type: 1, action: Some(action), ..ClickAction::default() })
-        }
-        (None, Some(Click::Intent(_)) | None) => None,
-    }
+    let (uri, action) = match (uri, click) {
+        (Some(uri), _) | (None, Some(Click::Url(uri))) => (Some(uri), None),
+        (None, Some(Click::Action(action))) => (None, Some(action)),
+        (None, Some(Click::Intent(_)) | None) => return None,
+    };
+    Some(ClickAction { action_type: 1, uri, action, data: None })
 }

@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 /// A message, all but its tokens.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Message<'a> {
-    pub(super) payload: Payload<'a>,
+pub(super) struct HarmonyMessage<'a> {
+    pub(super) payload: Shown<'a>,
     pub(super) push_options: PushOptions<'a>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Payload<'a> {
+pub(super) struct Shown<'a> {
     pub(super) notification: Notification<'a>,
 }
 
@@ -87,10 +87,9 @@ pub(super) struct BearerClaims<'a> {
 /// What stands in `msg` when tokens failed: which, by the reason. Nothing is taken when `success` is not there.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Failed<'a> {
+pub(super) struct Failed {
     #[serde(default)]
     pub(super) success: usize,
     pub(super) failure: usize,
-    #[serde(borrow)]
-    pub(super) illegal_tokens: HashMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
+    pub(super) illegal_tokens: HashMap<String, Vec<String>>,
 }

@@ -6,9 +6,12 @@ use shared::{
 };
 
 use crate::{
-    huawei::error::{ALL_INVALID, CODES, HTTP_STATUSES, Judged, TOKEN_CODES, TOKEN_STATUSES, judge, of_token_request},
+    huawei::{
+        codes::{ALL_INVALID, CODES, HTTP_STATUSES, REASONS, TOKEN_CODES, TOKEN_STATUSES},
+        judge::{Judged, judge, of_token_request},
+    },
     reporting::Refusal,
-    testing::{failure, meaning, nonsense},
+    testing::{explained, failure, meaning, nonsense},
     transport::Reply,
 };
 
@@ -221,11 +224,10 @@ fn every_http_status_of_the_token_endpoint_has_its_meaning() {
 }
 
 #[test]
-fn every_row_names_its_source() {
-    let mut sources: Vec<&str> = CODES.iter().map(|row| row.source).collect();
-    sources.extend(HTTP_STATUSES.iter().chain(TOKEN_STATUSES).map(|row| row.source));
-    sources.extend(TOKEN_CODES.iter().map(|row| row.source));
-    assert!(sources.iter().all(|source| source.starts_with("https://")));
+fn every_row_has_a_meaning_and_a_source() {
+    [CODES, REASONS].into_iter().for_each(explained);
+    [HTTP_STATUSES, TOKEN_STATUSES].into_iter().for_each(explained);
+    explained(TOKEN_CODES);
 }
 
 #[test]

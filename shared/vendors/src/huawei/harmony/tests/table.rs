@@ -10,8 +10,9 @@ use shared::{
 
 use crate::{
     huawei::{
-        error::{ALL_INVALID, Judged, PARTIAL},
-        harmony::error::{REASONS, judge},
+        codes::{ALL_INVALID, PARTIAL, REASONS},
+        harmony::judge::judge,
+        judge::Judged,
     },
     reporting::Refusal,
     testing::{meaning, nonsense},

@@ -1,9 +1,9 @@
-//! What Huawei makes of the kinds of disturbance
+//! Huawei's category mapping
 //! (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/message-classification-0000001149358835>).
 
 use shared::domain::{invalid::Invalid, push::SemanticClass};
 
-/// The category of a class.
+/// Returns the category of a class.
 pub(super) fn category(class: SemanticClass) -> &'static str {
     match class {
         SemanticClass::Im | SemanticClass::Mention => "IM",
@@ -13,7 +13,7 @@ pub(super) fn category(class: SemanticClass) -> &'static str {
     }
 }
 
-/// How strongly it disturbs; `LOW` is silent.
+/// Returns how strongly a class disturbs; `LOW` is silent.
 pub(super) fn importance(class: SemanticClass) -> &'static str {
     match class {
         SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => "NORMAL",
@@ -21,7 +21,7 @@ pub(super) fn importance(class: SemanticClass) -> &'static str {
     }
 }
 
-/// What stands in the way of a class, by whether Huawei granted the right to classify.
+/// Returns what stands in the way of a class, by whether Huawei granted the right to classify.
 pub(super) fn preflight(im_category_granted: bool, class: SemanticClass) -> Vec<Invalid> {
     if im_category_granted || class == SemanticClass::Marketing {
         return Vec::new();
