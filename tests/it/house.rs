@@ -103,6 +103,24 @@ fn the_common_crate_does_not_know_the_vendors() {
     assert!(!manifest.contains("vendors"), "shared imports upwards");
 }
 
+/// Returns the packages of `Cargo.lock` that name a package among their dependencies.
+fn dependents(package: &str) -> BTreeSet<String> {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let entry = |line: &str| line.trim().trim_matches(['"', ',']).split(' ').next() == Some(package);
+    let packages = lock.split("[[package]]").skip(1);
+    let found =
+        packages.filter(|one| one.split_once("dependencies = [").is_some_and(|(_, list)| list.lines().any(entry)));
+    found.map(|one| one.split('"').nth(1).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn functions_that_know_no_vendor_do_not_link_the_vendors_http_client() {
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(dependents("reqwest"), named(&["curlew-tests", "vendors"]));
+    let functions = ["explain-push", "handle-receipt", "manage-app", "push-vendor"];
+    assert_eq!(dependents("vendors"), &named(&["curlew-tests"]) | &named(&functions));
+}
+
 #[test]
 fn imports_are_read_in_both_forms() {
     let source = "use crate::a::B;\nuse crate::{\n    c::{D, e::F},\n    g,\n};\n#[cfg(test)]\nuse crate::h;";

@@ -13,7 +13,7 @@ use shared::{
 };
 use vendors::{
     notifier::{
-        describe::{Push, describe},
+        describe::{PushRequest, describe},
         receipt_url,
     },
     transport::{Description, MASK},
@@ -65,7 +65,7 @@ async fn both(case: &Case, options: &Value, ext: &Value) -> (Description, Record
     let config = stack.apps.app(&app.key).await.unwrap().unwrap();
     let options = options.as_object().unwrap();
     let receipt_url = receipt_url::in_requests(PUBLIC_BASE_URL, vendor, MASK, options);
-    let push = Push {
+    let push = PushRequest {
         owner: &owner,
         api: config.notifiers[&owner.notifier].api.as_deref(),
         options,
@@ -177,7 +177,7 @@ fn a_client_that_would_refuse_a_push_is_described_as_refusing_it() {
         badge: true,
         options: Map::new(),
     };
-    let push = Push {
+    let push = PushRequest {
         owner: &owner,
         api: None,
         options: &Map::new(),

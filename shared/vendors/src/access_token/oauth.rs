@@ -22,6 +22,18 @@ const USUAL_LIFE: u64 = 3600;
 /// No vendor's token lives longer than a day.
 const LONGEST_LIFE: u64 = 86_400;
 
+/// Exchanges a form for a token. `judge` says what an answer without one means.
+pub async fn exchange(
+    http: &Http,
+    own: &str,
+    form: String,
+    secrets: &[&str],
+    judge: impl Fn(&Reply) -> CallError,
+) -> Result<Issued, Failure> {
+    let reply = post(http, own, form).await?;
+    issued(&reply).ok_or_else(|| failed(judge(&reply), &reply, secrets))
+}
+
 /// Posts a form to a vendor's token endpoint.
 pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
     post_as(http, own, "application/x-www-form-urlencoded", form).await
@@ -48,7 +60,7 @@ pub async fn post_as(http: &Http, own: &str, content_type: &'static str, body: S
 /// The token of a good answer.
 pub fn issued(reply: &Reply) -> Option<Issued> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct TokenResponse {
         access_token: String,
         #[serde(default)]
         expires_in: Value,
@@ -56,14 +68,14 @@ pub fn issued(reply: &Reply) -> Option<Issued> {
     if reply.status != 200 {
         return None;
     }
-    let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
-    let seconds = match &answer.expires_in {
+    let response: TokenResponse = serde_json::from_slice(&reply.body).ok()?;
+    let seconds = match &response.expires_in {
         Value::Null => Some(USUAL_LIFE),
         Value::String(text) => text.parse().ok(),
         value => value.as_u64(),
     };
     Some(Issued {
-        token: AccessToken::parse(&answer.access_token)?,
+        token: AccessToken::parse(&response.access_token)?,
         lives: Duration::from_secs(seconds.filter(|seconds| *seconds > 0)?.min(LONGEST_LIFE)),
     })
 }

@@ -40,11 +40,8 @@ impl Issuer for Exchange<'_> {
     async fn issue(&self) -> Result<Issued, Failure> {
         let assertion = assertion(self.account, self.clock.now())
             .ok_or_else(|| CallError::Credential { code: format!("{}private key", oauth::CODE) })?;
-        let reply = oauth::post(self.http, &self.account.token_uri, body(&assertion)).await?;
-        oauth::issued(&reply).ok_or_else(|| {
-            let secrets = [&*self.account.private_key_pem, &assertion];
-            oauth::failed(judge::of_token_request(&reply), &reply, &secrets)
-        })
+        let secrets = [&*self.account.private_key_pem, &assertion];
+        oauth::exchange(self.http, &self.account.token_uri, body(&assertion), &secrets, judge::of_token_request).await
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 
 /// A push to one device.
 #[derive(Debug, Clone, Copy)]
-pub struct Push<'a> {
+pub struct PushRequest<'a> {
     /// whose notifier
     pub owner: &'a TokenOwner,
     /// which of the vendor's interfaces the notifier uses, where there are several
@@ -36,8 +36,11 @@ pub struct Push<'a> {
     pub receipt_url: Option<&'a str>,
 }
 
+/// The name that explain-push has for it.
+pub type Push<'a> = PushRequest<'a>;
+
 /// The request that the vendor's client would make. `Err` if it would refuse to make one.
-pub fn describe(vendor: Vendor, push: &Push<'_>) -> Result<Description, CallError> {
+pub fn describe(vendor: Vendor, push: &PushRequest<'_>) -> Result<Description, CallError> {
     let token = DeviceToken::parse(MASK).map_err(rejected)?;
     let credential = Credential::new(Value::Null, MASK.to_owned());
     let call = VendorCall {

@@ -19,6 +19,8 @@ mod key;
 mod object;
 mod refusal;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 

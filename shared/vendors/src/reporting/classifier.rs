@@ -77,3 +77,118 @@ impl<K> Classifier<K> {
         verdict.of_request(format!("{}HTTP {}", self.prefix, reply.status), reply.retry_after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use shared::domain::outcome::CallError;
+
+    use super::*;
+
+    const SOURCE: &str = "https://example.com/codes";
+    const AFTER: Duration = Duration::from_secs(7);
+
+    static TABLES: Classifier<&str> = Classifier {
+        codes: &[
+            row("gone", Verdict::Unregistered { certain: true }, "no such token", SOURCE),
+            row("slow down", Verdict::RateLimited { advice: None }, "too many requests", SOURCE),
+            row("stale", Verdict::ExpiredOrToken, "the access token expired, or the token is wrong", SOURCE),
+        ],
+        statuses: &[
+            row(401, Verdict::Expired, "the access token expired", SOURCE),
+            row(503, Verdict::RateLimited { advice: Some(AFTER) }, "too many requests", SOURCE),
+        ],
+        other_4xx: Verdict::Credential,
+        prefix: "test: ",
+    };
+
+    fn reply(status: u16, body: &[u8]) -> Reply {
+        Reply { status, retry_after: None, body: body.to_vec() }
+    }
+
+    #[test]
+    fn the_row_of_the_code_decides_then_that_of_the_status() {
+        assert_eq!(TABLES.verdict("gone", 401), Verdict::Unregistered { certain: true });
+        assert_eq!(TABLES.verdict("new", 401), Verdict::Expired);
+    }
+
+    #[test]
+    fn a_code_that_no_row_lists_is_rejected_whatever_other_status_it_comes_with() {
+        for status in [200, 400, 404, 500] {
+            assert_eq!(TABLES.verdict("new", status), Verdict::Rejected);
+        }
+    }
+
+    #[test]
+    fn the_first_row_of_a_code_counts_and_keys_may_be_numbers() {
+        let table = [row(1, Verdict::Unclear, "", SOURCE), row(1, Verdict::Rejected, "", SOURCE)];
+        assert_eq!(look_up(&table, &1), Some(Verdict::Unclear));
+        assert_eq!(look_up(&table, &2), None);
+    }
+
+    #[test]
+    fn a_refusal_names_the_code_after_the_prefix_and_takes_over_how_long_the_vendor_asks_to_wait() {
+        let reply = Reply { retry_after: Some(AFTER), ..reply(429, b"") };
+        let code = "test: slow down".to_owned();
+        let limited = CallError::RateLimited { code, after: Some(AFTER), asked: true };
+        assert_eq!(TABLES.by_code("slow down", &reply), Refusal::Failed(limited));
+    }
+
+    #[test]
+    fn a_request_for_several_tokens_calls_none_of_them_unregistered() {
+        let rejected = CallError::Rejected { code: "test: gone".to_owned() };
+        assert_eq!(TABLES.by_code("gone", &reply(404, b"")), Refusal::Failed(rejected));
+    }
+
+    #[test]
+    fn an_expired_access_token_may_be_renewed() {
+        let code = "test: stale".to_owned();
+        assert_eq!(TABLES.by_code("stale", &reply(400, b"")), Refusal::Expired { code, or_token: true });
+        let code = "test: HTTP 401".to_owned();
+        assert_eq!(TABLES.by_status(&reply(401, b"")), Refusal::Expired { code, or_token: false });
+    }
+
+    #[test]
+    fn a_status_without_a_row_is_unclear_below_400_the_vendors_own_below_500_and_then_unavailable() {
+        let code = |status: u16| format!("test: HTTP {status}");
+        for status in [200, 302, 399] {
+            let unclear = CallError::Protocol { code: code(status) };
+            assert_eq!(TABLES.by_status(&reply(status, b"")), Refusal::Failed(unclear));
+        }
+        for status in [400, 404, 499] {
+            let credential = CallError::Credential { code: code(status) };
+            assert_eq!(TABLES.by_status(&reply(status, b"")), Refusal::Failed(credential));
+        }
+        for status in [500, 502, 599] {
+            let unavailable = CallError::Unavailable { code: code(status), after: None };
+            assert_eq!(TABLES.by_status(&reply(status, b"")), Refusal::Failed(unavailable));
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_status_beats_the_rule_for_its_hundred() {
+        let limited = CallError::RateLimited { code: "test: HTTP 503".to_owned(), after: Some(AFTER), asked: false };
+        assert_eq!(TABLES.by_status(&reply(503, b"")), Refusal::Failed(limited));
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_status_says_repeats_nothing_of_the_body(status: u16, body: Vec<u8>) {
+            prop_assert_eq!(TABLES.by_status(&reply(status, &body)), TABLES.by_status(&reply(status, b"")));
+        }
+
+        #[test]
+        fn a_code_repeats_nothing_of_the_body_and_blames_no_token(code: String, status: u16, body: Vec<u8>) {
+            let refusal = TABLES.by_code(code.as_str(), &reply(status, &body));
+            prop_assert_eq!(&refusal, &TABLES.by_code(code.as_str(), &reply(status, b"")));
+            let named = match refusal {
+                Refusal::Expired { code, .. }
+                | Refusal::Failed(CallError::Rejected { code } | CallError::RateLimited { code, .. }) => code,
+                other => return Err(TestCaseError::fail(format!("{other:?}"))),
+            };
+            prop_assert_eq!(named, format!("test: {}", code));
+        }
+    }
+}
