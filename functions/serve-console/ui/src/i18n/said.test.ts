@@ -12,7 +12,7 @@ const vendors = ["fcm", "honor", "huawei", "meizu", "oppo", "vivo", "xiaomi"];
 /** Field and text of each finding in the sources of the API. */
 function findings(): { field: string; message: string }[] {
   return vendors.flatMap((vendor) => {
-    const source = readFileSync(join(SHARED, "vendors", vendor, "class.rs"), "utf8").replace(/\/\/.*$/gm, "");
+    const source = readFileSync(join(SHARED, "../vendors/src", vendor, "category.rs"), "utf8").replace(/\/\/.*$/gm, "");
     const rule = /let rule =\s+"([^"]+)"/.exec(source)?.[1] ?? "";
     const made = source.matchAll(/Invalid::new\(\s*(?:format!\(\s*)?"([^"]+)"(?:,?[^,]*\))?,\s*(?:"([^"]+)"|rule)/g);
     return [...made].map(([, field = "", text]) => ({ field: field.replace(/\{.*\}/, "im"), message: `${field} ${text ?? rule}` }));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import { render, screen, fireEvent } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
@@ -7,9 +7,14 @@ import { vendors } from "../../vendors";
 import { cut, cuts } from "./cuts";
 import Preview from "./Preview.svelte";
 
+/** The folder of each vendor's code that cuts: Huawei and Honor share theirs. */
+const folders: Record<string, string> = { huawei: "hms", honor: "hms" };
+
 /** The number of a constant in the code that cuts for a vendor; of several, the first. */
 function constant(vendor: string, name: RegExp): number {
-  const code = readFileSync(`../../../shared/vendors/src/${vendor}/payload.rs`, "utf8");
+  const folder = `../../../shared/vendors/src/${folders[vendor] ?? vendor}`;
+  const files = readdirSync(folder).filter((file) => file.endsWith(".rs"));
+  const code = files.map((file) => readFileSync(`${folder}/${file}`, "utf8")).join("\n");
   const found = code.match(new RegExp(`const ${name.source}[^=]*= \\[?(\\d+)`));
   return Number(found?.[1]);
 }
