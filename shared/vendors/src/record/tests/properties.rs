@@ -1,6 +1,6 @@
 //! Whatever is uploaded, a refusal is one of a few sentences that are known beforehand: so none can repeat a value.
 
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{collection::vec, prelude::*};
 use serde_json::{Map, Value};
 
 use super::{Hosts, Kind, Pair, Sample};
@@ -22,7 +22,9 @@ fn sentences() -> Vec<String> {
         ("url", Hosts::RULE),
         ("x_click.action", JavaName::RULE),
         ("x_click.inner.kind", Kind::RULE),
-        ("by_class.call", Kind::RULE),
+        ("by_class.action", Kind::RULE),
+        ("by_class.inner", Kind::RULE),
+        ("by_class.kind", Kind::RULE),
         ("by_class.chat", Kind::RULE),
         ("steps.action", JavaName::RULE),
         ("steps.inner.kind", Kind::RULE),
@@ -56,23 +58,17 @@ fn json() -> impl Strategy<Value = Value> {
         text.prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
-        let keys = prop::sample::select(vec!["action", "inner", "kind", "chat", "call"]);
+        let keys = prop::sample::select(vec!["action", "inner", "kind", "chat"]);
         let fields = vec((keys, inner.clone()), 0..4);
         prop_oneof![vec(inner, 0..4).prop_map(Value::from), fields.prop_map(|fields| fields.into_iter().collect())]
     })
 }
 
-/// A record with any value under each of the names, or none; half of the required ones as they should be.
+/// A record that is as it should be, but for any value under one or two of its names: a fault of each field gets its turn.
 fn record() -> impl Strategy<Value = Map<String, Value>> {
-    let names = names::<Sample>();
-    (vec(option::of(json()), names.len()), any::<bool>()).prop_map(move |(values, required)| {
-        let given = names.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
-        let mut record: Map<String, Value> = given.collect();
-        if required {
-            record.insert("secret".to_owned(), "hush".into());
-            record.insert("id".to_owned(), "1".into());
-        }
-        record
+    vec((prop::sample::select(names::<Sample>()), json()), 1..3).prop_map(|given| {
+        let right = [("secret", "hush"), ("id", "1")].into_iter().map(|(name, text)| (name, Value::from(text)));
+        right.chain(given).map(|(name, value)| (name.to_owned(), value)).collect()
     })
 }
 
