@@ -49,7 +49,7 @@ impl Shown<'_> {
     fn request(&self, notifier: &Notifier, base: &str) -> Result<Description, CallError> {
         let owner = TokenOwner { app: self.app.clone(), notifier: notifier.name.clone() };
         let receipt_url = receipt_url::in_requests(base, notifier.vendor, MASK, &notifier.options);
-        let push = describe::Push {
+        let push = describe::PushRequest {
             owner: &owner,
             api: notifier.api.as_deref(),
             options: &notifier.options,

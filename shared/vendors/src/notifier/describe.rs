@@ -36,9 +36,6 @@ pub struct PushRequest<'a> {
     pub receipt_url: Option<&'a str>,
 }
 
-/// The name that explain-push has for it.
-pub type Push<'a> = PushRequest<'a>;
-
 /// The request that the vendor's client would make. `Err` if it would refuse to make one.
 pub fn describe(vendor: Vendor, push: &PushRequest<'_>) -> Result<Description, CallError> {
     let token = DeviceToken::parse(MASK).map_err(rejected)?;
