@@ -25,11 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = [
-    "APPS_TABLE", "USERS_TABLE", "MESSAGES_TABLE", "GROUPS_TABLE", "RUNTIME_TABLE", "CREDENTIAL_KEY_ID",
-    "OPERATOR_KEY_SECRET_ID", "METRIC_NAMESPACE", "TOKEN_SIGNING_SECRET_ID", "DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTER_QUEUE_URL", "PUSH_QUEUE_URL",
-    "PUSH_DEAD_LETTER_QUEUE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+CREDENTIALS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
 LAMBDA = {
     "AWS_REGION": "us-east-1", "VENDOR": "fcm", "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_VERSION": "1",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": "bench", "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
@@ -95,7 +92,14 @@ def listed(simulators: Path) -> list[Vendor]:
     return [Vendor(**vendor) for vendor in json.loads(subprocess.check_output([simulators, "--list"]))]
 
 
-def start_instructions(binary: Path, vendors: list[Vendor]) -> int:
+def settings() -> dict[str, str]:
+    """Every variable that the template sets for some function, with a made-up value of its kind."""
+    kinds = {"SECONDS": "60", "URL": "http://127.0.0.1:1"}
+    names = re.findall(r"^ +([A-Z0-9]+_[A-Z0-9_]+):", TEMPLATE.read_text(), re.MULTILINE)
+    return {name: kinds.get(name.rsplit("_", 1)[1], "bench") for name in [*names, *CREDENTIALS]}
+
+
+def start_instructions(binary: Path) -> int:
     """Instructions from exec to the first poll."""
     polled = threading.Event()
 
@@ -109,8 +113,7 @@ def start_instructions(binary: Path, vendors: list[Vendor]) -> int:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    of_vendors = [f"PUSH_{what}_{vendor.name.upper()}" for what in ("FUNCTION", "QUEUE_URL") for vendor in vendors]
-    environment = {name: "bench" for name in [*SETTINGS, *of_vendors]} | LAMBDA
+    environment = settings() | LAMBDA
     environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{server.server_port}"
     environment["PATH"] = os.environ["PATH"]
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
@@ -214,7 +217,7 @@ def main() -> None:
     for name in functions():
         print(f"measuring {name}", file=sys.stderr)
         binary = arguments.binaries / name
-        costs.append(Cost(name, zipped_size(binary), start_instructions(binary, vendors)))
+        costs.append(Cost(name, zipped_size(binary), start_instructions(binary)))
     print(report(costs, instruction_budget=1_600_000))
     print()
     print(push_report(push_costs(arguments.binaries / "push-cost", arguments.simulators, vendors)))
