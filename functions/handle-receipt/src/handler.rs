@@ -39,8 +39,8 @@ use shared::{
     statistics::Statistics,
 };
 use vendors::{
-    receipts::{ReceiptError, Report},
-    spec,
+    receipt_reader,
+    receipts::{ReceiptError, Report, reply},
 };
 
 use crate::click;
@@ -140,7 +140,7 @@ async fn report(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    let reader = spec(vendor).receipts.ok_or_else(unknown)?;
+    let reader = receipt_reader(vendor).ok_or_else(unknown)?;
     let (app, notifier) = state.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
     let signing = state.signing(&app, &notifier).await?;
     let report = Report {
@@ -149,12 +149,12 @@ async fn report(
         signing: signing.as_ref().map(|secret| &*secret.0),
         now: state.clock.now(),
     };
-    let receipts = reader.read(&report).map_err(refused)?;
+    let receipts = (reader.read)(&report).map_err(refused)?;
     let metrics = Metrics::default();
     let received = state.receive(&app, &notifier, &receipts, &metrics).await;
     metrics.flush(&state.metric_namespace, state.clock.now(), &mut std::io::stdout().lock());
     received?;
-    Ok(Json(reader.reply()))
+    Ok(Json(reply()))
 }
 
 impl HandleReceipt {

@@ -13,8 +13,8 @@ use shared::{
     ports::{cipher::Purpose, clock::Entropy},
 };
 use vendors::{
-    Spec,
     notifier::{options, preflight},
+    receipt_reader, rules,
 };
 
 use crate::ManageApp;
@@ -37,13 +37,13 @@ pub(crate) struct Credential {
 }
 
 pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<Credential, Invalid> {
-    let Spec { rules, receipts, .. } = vendors::spec(vendor);
+    let rules = rules(vendor);
     let mut push = rules.credential(record)?;
     let text = push.to_string();
     if text.len() > MAX_CREDENTIAL_BYTES {
         return Err(Invalid::new("credential", format!("must be at most {MAX_CREDENTIAL_BYTES} bytes as JSON")));
     }
-    let signing = receipts.and_then(|reader| reader.take_signing(&mut push));
+    let signing = receipt_reader(vendor).and_then(|reader| (reader.take_signing)(&mut push));
     let (api, facts) = (rules.api(&push), preflight::facts(vendor, &push));
     Ok(Credential { push, signing, api, facts, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }

@@ -60,7 +60,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: system.clone(),
         entropy: system,
     };
-    let deliver = Deliver::new(vendor, (vendors::spec(vendor).client)(&deps), notifiers, ports);
+    let deliver = Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports);
     serve_events(&config.metric_namespace, &*deliver.ports.clock, async |event, deadline, metrics: &_| {
         handle(event, &deliver, deadline, metrics).await
     })

@@ -10,7 +10,7 @@ use shared::{
     },
     ports::apps::AppConfig,
 };
-use vendors::spec;
+use vendors::easemob_channel;
 
 use super::reporting::Reporting;
 
@@ -47,7 +47,7 @@ impl Daily {
                 if reporting.delivered(*vendor) {
                     shown["arriveCount"] = json!(counts.delivered());
                 }
-                (spec(*vendor).easemob_channel.to_owned(), shown)
+                (easemob_channel(*vendor).to_owned(), shown)
             });
             (day.date(), Value::Object(channels.collect()))
         };

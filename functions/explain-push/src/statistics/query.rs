@@ -13,7 +13,7 @@ use shared::{
     },
     lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
-use vendors::spec;
+use vendors::easemob_channel;
 
 /// Maximum days of one call.
 const MAX_DAYS: u32 = 31;
@@ -122,9 +122,9 @@ struct RawPlatform {
 impl DailyQuery {
     fn parse(begin: &str, end: &str, platform: Option<&str>) -> Result<Self, Invalid> {
         let (begin, end) = (Day::parse_as("begin", begin)?, Day::parse_as("end", end)?);
-        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| spec(*vendor).easemob_channel == name);
+        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| easemob_channel(*vendor) == name);
         let unknown = || {
-            let names = Vendor::ALL.map(|vendor| spec(vendor).easemob_channel).join(", ");
+            let names = Vendor::ALL.map(easemob_channel).join(", ");
             Invalid::new("platform", format!("must be one of: ALL, {names}"))
         };
         let wanted = platform.filter(|name| *name != "ALL");

@@ -6,7 +6,7 @@ use shared::{
     domain::{receipt::Event, statistics::Counts, vendor::Vendor},
     ports::apps::AppConfig,
 };
-use vendors::{notifier::receipt_url::receipts_are_off, spec};
+use vendors::{notifier::receipt_url::receipts_are_off, reports};
 
 /// The vendors whose pushes are reported.
 #[derive(Debug, Default)]
@@ -48,5 +48,5 @@ impl Reporting {
 fn is_expected(config: &AppConfig, vendor: Vendor, event: Event) -> bool {
     let mut own = config.notifiers.values().filter(|notifier| notifier.vendor == vendor).peekable();
     let all_off = own.peek().is_some() && own.all(|notifier| receipts_are_off(vendor, &notifier.options));
-    spec(vendor).reports(event) && !all_off
+    reports(vendor, event) && !all_off
 }

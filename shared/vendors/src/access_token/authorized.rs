@@ -10,12 +10,14 @@ use reqwest::{
     Url,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
-use serde_json::Value;
-use shared::{domain::outcome::CallError, ports::clock::Clock};
+use shared::{
+    domain::outcome::CallError,
+    ports::{clock::Clock, vendor::CallReport},
+};
 
 use super::{Access, AccessToken};
 use crate::{
-    reporting::{Refusal, answer},
+    reporting::{Part, Refusal, answer, merge},
     transport::{Http, NoReply, Post, Reply},
 };
 
@@ -64,7 +66,7 @@ impl<'a> Authorized<'a> {
         body: Bytes,
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, CallError> {
-        self.exchange(url, |token| Ok((headers(&self.header, token)?, body.clone())), judge).await
+        self.exchange(url, |token| Ok((authorization(&self.header, token)?, body.clone())), judge).await
     }
 
     /// The same where the access token stands elsewhere: `write` makes headers and body with it.
@@ -76,11 +78,11 @@ impl<'a> Authorized<'a> {
         self.exchange(&self.url, write, judge).await
     }
 
-    /// The vendor's last answer, without the access token.
-    pub async fn answer(self) -> Value {
+    /// Returns the report of the call: its parts put together, and the vendor's last answer without the access token.
+    pub async fn report(self, parts: Vec<Part>) -> CallReport {
         let token = self.access.token().await;
         let last = self.last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        answer(&last, &[token.expose()])
+        CallReport { outcomes: merge(parts), answer: answer(&last, &[token.expose()]) }
     }
 
     async fn exchange<T>(
@@ -126,7 +128,7 @@ impl fmt::Debug for Authorized<'_> {
 }
 
 /// The headers of every request.
-pub fn headers(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
+pub fn authorization(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
     let scheme = if *name == AUTHORIZATION { "Bearer " } else { "" };
     let mut value =
         HeaderValue::try_from(format!("{scheme}{}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;

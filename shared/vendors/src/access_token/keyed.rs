@@ -5,8 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use reqwest::{Url, header::HeaderMap};
-use serde_json::Value;
-use shared::domain::outcome::CallError;
+use shared::{
+    domain::outcome::{CallError, Outcome},
+    ports::vendor::CallReport,
+};
 
 use crate::{
     reporting::{Refusal, answer},
@@ -46,9 +48,9 @@ impl<'a> Keyed<'a> {
         judged.map_err(Refusal::last)
     }
 
-    /// The vendor's last answer, without `secrets`.
-    pub fn answer(self, secrets: &[&str]) -> Value {
+    /// Returns the report of the call, with the vendor's last answer without `secrets`.
+    pub fn report(self, outcomes: Result<Vec<Outcome>, CallError>, secrets: &[&str]) -> CallReport {
         let last = self.last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        answer(&last, secrets)
+        CallReport { outcomes, answer: answer(&last, secrets) }
     }
 }

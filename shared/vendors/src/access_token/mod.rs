@@ -14,7 +14,7 @@ mod store;
 mod tests;
 mod unshared;
 
-pub use authorized::{Authorized, headers};
+pub use authorized::{Authorized, authorization};
 pub use keyed::Keyed;
 pub use memory::AccessTokens;
 pub use unshared::Unshared;

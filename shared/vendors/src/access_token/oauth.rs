@@ -11,7 +11,7 @@ use shared::domain::outcome::CallError;
 use super::{AccessToken, FETCH_TIMEOUT, Issued};
 use crate::{
     reporting::{Failure, answer},
-    transport::{Http, NoReply, Post, Reply},
+    transport::{Http, NoReply, Post, Reply, form::form},
 };
 
 /// Begins the code of every failure to get an access token.
@@ -34,13 +34,31 @@ pub async fn exchange(
     issued(&reply).ok_or_else(|| failed(judge(&reply), &reply, secrets))
 }
 
+/// Exchanges a client's id and secret for a token, by the grant "client credentials". `judge` says what an answer without
+/// one means.
+pub async fn client_credentials(
+    http: &Http,
+    own: &str,
+    id: &str,
+    secret: &str,
+    judge: impl Fn(&Reply) -> CallError,
+) -> Result<Issued, Failure> {
+    let form = form(&[("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)]);
+    exchange(http, own, form, &[secret], judge).await
+}
+
 /// Posts a form to a vendor's token endpoint.
 pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
     post_as(http, own, "application/x-www-form-urlencoded", form).await
 }
 
 /// The same with a body of another type.
-pub async fn post_as(http: &Http, own: &str, content_type: &'static str, body: String) -> Result<Reply, Failure> {
+pub async fn post_as(
+    http: &Http,
+    own: &str,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Result<Reply, Failure> {
     // Asking for a token may be repeated freely, so an unanswered request is no worse than one that was not sent.
     let unavailable = |no_reply| {
         let (NoReply::NotSent(what) | NoReply::Unanswered(what)) = no_reply;
@@ -48,12 +66,8 @@ pub async fn post_as(http: &Http, own: &str, content_type: &'static str, body: S
     };
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    let post = Post {
-        url: http.address(own).map_err(unavailable)?,
-        headers,
-        body: Bytes::from(body),
-        within: Some(FETCH_TIMEOUT),
-    };
+    let post =
+        Post { url: http.address(own).map_err(unavailable)?, headers, body: body.into(), within: Some(FETCH_TIMEOUT) };
     http.post(post).await.map_err(unavailable)
 }
 

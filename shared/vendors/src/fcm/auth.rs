@@ -1,47 +1,32 @@
 //! From a service account's key to an access token: a signed assertion, exchanged at Google's token endpoint
 //! (<https://developers.google.com/identity/protocols/oauth2/service-account>).
 
-use async_trait::async_trait;
-use shared::{
-    crypto::jwt::RsaKey,
-    domain::{outcome::CallError, time::Timestamp},
-    ports::clock::Clock,
-};
+use shared::crypto::jwt::RsaKey;
 
 use super::{
     judge,
     rules::Account,
     wire::{AssertionClaims, AssertionHeader},
 };
-use crate::{
-    access_token::{Issued, Issuer, oauth},
-    reporting::Failure,
-    transport::{Http, form},
-};
+use crate::prelude::*;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 /// The longest life that Google lets an assertion have.
 const ASSERTION_SECONDS: i64 = 3600;
 
-/// Exchanges one account's assertions for access tokens.
-pub(super) struct Exchange<'a> {
-    pub(super) http: &'a Http,
-    pub(super) clock: &'a dyn Clock,
-    pub(super) account: &'a Account,
-}
-
 #[async_trait]
-impl Issuer for Exchange<'_> {
+impl Issuer for Exchange<'_, Account> {
     fn secret(&self) -> &[u8] {
         self.account.private_key_pem.as_bytes()
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let assertion = assertion(self.account, self.clock.now())
+        let assertion = assertion(self.account, self.client.now())
             .ok_or_else(|| CallError::Credential { code: format!("{}private key", oauth::CODE) })?;
         let secrets = [&*self.account.private_key_pem, &assertion];
-        oauth::exchange(self.http, &self.account.token_uri, body(&assertion), &secrets, judge::of_token_request).await
+        oauth::exchange(&self.client.http, &self.account.token_uri, body(&assertion), &secrets, judge::of_token_request)
+            .await
     }
 }
 
@@ -61,5 +46,5 @@ pub(super) fn assertion(account: &Account, now: Timestamp) -> Option<String> {
 }
 
 pub(super) fn body(assertion: &str) -> String {
-    form::form(&[("grant_type", GRANT_TYPE), ("assertion", assertion)])
+    form(&[("grant_type", GRANT_TYPE), ("assertion", assertion)])
 }

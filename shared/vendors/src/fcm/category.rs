@@ -1,17 +1,12 @@
 //! FCM's category mapping: it has a priority and a channel, and no categories.
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::rules::Options;
+use crate::prelude::*;
 
-/// Returns the priority of a class. Advertising wakes no sleeping phone
+/// The priority of each class. Advertising wakes no sleeping phone
 /// (<https://firebase.google.com/docs/cloud-messaging/android-message-priority>).
-pub(super) fn priority(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => "HIGH",
-        SemanticClass::Marketing => "NORMAL",
-    }
-}
+pub(super) const PRIORITIES: ByClass<&str> =
+    ByClass { im: "HIGH", mention: "HIGH", call: "HIGH", system: "HIGH", marketing: "NORMAL" };
 
 /// Returns what stands in the way of a class.
 pub(super) fn preflight(options: &Options, class: SemanticClass) -> Vec<Invalid> {

@@ -1,15 +1,6 @@
 //! FCM's codes and what they mean.
 
-use std::time::Duration;
-
-use crate::{
-    access_token::oauth,
-    reporting::{
-        Classifier, Row,
-        Verdict::{self, Credential, CredentialOrToken, Expired, Rejected, Unavailable},
-        row,
-    },
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const ERROR_CODE: &str = "https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode";
 const QUOTAS: &str = "https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas";
@@ -19,35 +10,25 @@ const OAUTH_ERRORS: &str = "https://developers.google.com/identity/protocols/oau
 const RETRIES: &str = "https://firebase.google.com/docs/cloud-messaging/scale-fcm#errors";
 
 /// Google asks senders without a hint to begin with a minute.
-const MINUTE: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(60)) };
-const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
-/// The token is of another project, or the credential is.
-const MISMATCH: Verdict = Verdict::Unregistered { certain: false };
+const MINUTE: Verdict = rate_limited(60);
 
 /// Our name for `INVALID_ARGUMENT` when the answer blames the token.
 pub(super) const INVALID_TOKEN: &str = "INVALID_ARGUMENT message.token";
 
-// ----- what judges an answer -----
-
 /// The answer to a message with an `FcmError` detail.
-pub(super) static BY_FCM_CODE: Classifier<&str> =
-    Classifier { codes: FCM_CODES, statuses: HTTP_STATUSES, other_4xx: Verdict::Unclear, prefix: "" };
+pub(super) static BY_FCM_CODE: Classifier<&str> = Classifier::of(FCM_CODES, HTTP_STATUSES);
 
 /// One without that detail.
-pub(super) static BY_API_STATUS: Classifier<&str> =
-    Classifier { codes: API_STATUSES, statuses: HTTP_STATUSES, other_4xx: Verdict::Unclear, prefix: "" };
+pub(super) static BY_API_STATUS: Classifier<&str> = Classifier::of(API_STATUSES, HTTP_STATUSES);
 
 /// The answer of the token endpoint.
-pub(super) static TOKEN_ENDPOINT: Classifier<&str> =
-    Classifier { codes: TOKEN_CODES, statuses: TOKEN_STATUSES, other_4xx: Verdict::Unclear, prefix: oauth::CODE };
-
-// ----- tables -----
+pub(super) static TOKEN_ENDPOINT: Classifier<&str> = Classifier::of(TOKEN_CODES, TOKEN_STATUSES).prefixed(oauth::CODE);
 
 /// Codes of the `FcmError` detail, with those of older versions behind.
 pub(super) const FCM_CODES: &[Row<&str>] = &[
     row("UNREGISTERED", UNREGISTERED, "the app is uninstalled, or the token expired or was replaced", ERROR_CODE),
     row(INVALID_TOKEN, UNREGISTERED, "the token has no valid form", ERROR_CODE),
-    row("SENDER_ID_MISMATCH", MISMATCH, "the token is of another Firebase project", ERROR_CODE),
+    row("SENDER_ID_MISMATCH", SUSPECT, "the token is of another Firebase project", ERROR_CODE),
     row("INVALID_ARGUMENT", Rejected, "a field of the message breaks a rule", ERROR_CODE),
     row("QUOTA_EXCEEDED", MINUTE, "too many messages for the project, the device or the topic", QUOTAS),
     row("UNAVAILABLE", Unavailable, "the service is overloaded", ERROR_CODE),
@@ -58,7 +39,7 @@ pub(super) const FCM_CODES: &[Row<&str>] = &[
     row("UNSPECIFIED_ERROR", Rejected, "no more is known", ERROR_CODE),
     row("NotRegistered", UNREGISTERED, "UNREGISTERED", OLD_CODES),
     row("InvalidRegistration", UNREGISTERED, "the token has no valid form", OLD_CODES),
-    row("MismatchSenderId", MISMATCH, "SENDER_ID_MISMATCH", OLD_CODES),
+    row("MismatchSenderId", SUSPECT, "SENDER_ID_MISMATCH", OLD_CODES),
     row("MessageTooBig", Rejected, "the message is too long", OLD_CODES),
     row("InvalidTtl", Rejected, "the time to live is out of range", OLD_CODES),
     row("InvalidDataKey", Rejected, "a key of the data is reserved", OLD_CODES),

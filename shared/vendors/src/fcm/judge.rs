@@ -3,17 +3,11 @@
 //! A token is unregistered by FCM's own `UNREGISTERED`, or by a complaint about the token itself, under a 4xx status; never by
 //! a bare "not found", which a wrong project id causes as well.
 
-use serde_json::Value;
-use shared::domain::outcome::{CallError, Outcome};
-
 use super::{
     codes::{BY_API_STATUS, BY_FCM_CODE, INVALID_TOKEN, TOKEN_ENDPOINT},
     wire::{SendResponse, TokenError},
 };
-use crate::{
-    reporting::{Refusal, Verdict},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// What the answer to one message says of its token.
 pub(super) fn judge(reply: &Reply) -> Result<Outcome, Refusal> {

@@ -13,91 +13,41 @@ mod rules;
 mod tests;
 mod wire;
 
-use std::sync::Arc;
+use self::rules::Account;
+use crate::prelude::*;
 
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
-use reqwest::header::AUTHORIZATION;
-use shared::{
-    domain::{outcome::CallError, vendor::Vendor},
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
-    },
-};
-
-use self::{auth::Exchange, payload::Payload, rules::Account};
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
-    record,
-    reporting::{Failure, Part, merge},
-    transport::{Description, Http},
-};
 /// All of a call's requests are under way at once, so that a call lasts no longer than one of them. Google's servers allow 100
 /// streams a connection.
 const MAX_TOKENS: usize = 64;
 
 /// All that the product knows of FCM.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(FcmClient::new(deps)),
-    rules: &rules::FcmRules,
-    describe: |call, _| describe(call),
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).side_by_side(),
+    rules: rules_of::<Account>(),
+    describe,
     receipts: None,
     receipt_address: ReceiptAddress::Console,
     quota_options: &[],
     easemob_channel: "FCM",
 };
 
-/// Speaks FCM's protocol.
-pub struct FcmClient {
-    http: Http,
-    access_tokens: AccessTokens,
-    clock: Arc<dyn Clock>,
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    let account: Account = account_of(call.credential)?;
+    let payload = payload::new(call, &account)?;
+    let exchange = Exchange { client, account: &account };
+    let requests = client.authorized(call, &exchange, &account.send_url()).await?;
+    let parts = stream::iter(0..call.tokens.len())
+        .map(|at| requests.post(payload.to(&call.tokens[at..=at]), judge::judge))
+        .buffered(MAX_TOKENS)
+        .map(|result| Part { tokens: 1, result: result.map(|outcome| vec![outcome]) })
+        .collect()
+        .await;
+    Ok(requests.report(parts).await)
 }
 
-impl FcmClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        Self { http: deps.http(Vendor::Fcm), access_tokens: deps.tokens(), clock: Arc::clone(&deps.clock) }
-    }
-}
-
-#[async_trait]
-impl VendorClient for FcmClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    fn requests_at_once(&self, tokens: usize) -> usize {
-        tokens
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
-}
-
-impl FcmClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let account = record::read_credential(call.credential, Account::read)?;
-        let payload = Payload::new(call, &account)?;
-        let exchange = Exchange { http: &self.http, clock: &*self.clock, account: &account };
-        let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let requests = Authorized::new(&self.http, &account.send_url(), access)?;
-        let parts = stream::iter(0..call.tokens.len())
-            .map(|at| requests.post(payload.to(&call.tokens[at]), judge::judge))
-            .buffered(MAX_TOKENS)
-            .map(|result| Part { tokens: 1, result: result.map(|outcome| vec![outcome]) })
-            .collect()
-            .await;
-        Ok(CallReport { outcomes: merge(parts), answer: requests.answer().await })
-    }
-}
-
-fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {
     let account = Account::unknown();
-    let body = Payload::new(call, &account)?.to(&call.tokens[0]);
-    let headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    let body = payload::new(call, &account)?.to(&call.tokens[..1]);
+    let headers = authorization(&AUTHORIZATION, &AccessToken::masked())?;
     Ok(Description::new(account.send_url(), &headers, &body, "that the credential names a package"))
 }

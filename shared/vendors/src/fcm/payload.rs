@@ -1,27 +1,11 @@
 //! From a notification to FCM's message.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use bytes::Bytes;
-use serde_json::{Map, Value};
-use shared::{
-    domain::{binding::DeviceToken, outcome::CallError},
-    ports::vendor::VendorCall,
-};
-
 use super::{
     category,
-    rules::{Account, MessageOptions, Options},
+    rules::Account,
     wire::{Android, FcmMessage, FcmOptions, Notification},
 };
-use crate::{
-    message::{
-        custom::strings,
-        replace_id,
-        text::{cut, push_token},
-    },
-    record::{read, rejected},
-};
+use crate::prelude::*;
 
 /// FCM sets no length; beyond these, phones show nothing more.
 const TITLE_CHARS: usize = 60;
@@ -31,51 +15,27 @@ const MAX_BYTES: usize = 4096;
 /// Four weeks, the longest life of a message.
 const MAX_TTL: u64 = 2_419_200;
 
-const HEAD: &[u8] = b"{\"message\":{\"token\":";
+const FRAME: Frame =
+    Frame { head: r#"{"message":{"token":"#, joint: ",", end: "}", max_bytes: usize::MAX, too_long: "" };
 
-/// A message, written once and completed with one token after the other.
-pub(super) struct Payload {
-    /// everything behind the token
-    tail: Vec<u8>,
+/// Writes what all tokens of a call share. Refuses what FCM would refuse.
+pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Payload, CallError> {
+    let settings = settings_of(call)?;
+    let message = message(call, account, &settings);
+    if message.bytes() > MAX_BYTES {
+        return Err(CallError::Rejected { code: format!("payload over {MAX_BYTES} bytes") });
+    }
+    Payload::new(&FRAME, &message)
 }
 
-impl Payload {
-    /// Writes what all tokens of a call share. Refuses what FCM would refuse.
-    pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
-        let refused = |code: String| CallError::Rejected { code };
-        let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
-        let options = read("options", call.options).map_err(rejected)?;
-        let message = message(call, account, &own, &options);
-        if message.bytes() > MAX_BYTES {
-            return Err(refused(format!("payload over {MAX_BYTES} bytes")));
-        }
-        let message = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
-        // the message is an object of its own, its opening brace stands in the head
-        Ok(Self { tail: [b",", message.get(1..).unwrap_or_default(), b"}"].concat() })
-    }
-
-    /// The request body for one token.
-    pub(super) fn to(&self, token: &DeviceToken) -> Bytes {
-        let mut body = Vec::with_capacity(HEAD.len() + token.expose().len() + 3 + self.tail.len());
-        body.extend_from_slice(HEAD);
-        push_token(&mut body, token);
-        body.extend_from_slice(&self.tail);
-        Bytes::from(body)
-    }
-}
-
-fn message<'a>(
-    call: &VendorCall<'a>,
-    account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
-) -> FcmMessage<'a> {
+fn message<'a>(call: &VendorCall<'a>, account: &'a Account, settings: &'a Settings<Account>) -> FcmMessage<'a> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     let label = own.analytics_label().or(options.analytics_label.get());
     FcmMessage {
         data: data(&shown.custom),
         android: Android {
-            priority: options.priority.get().unwrap_or(category::priority(shown.class)),
+            priority: options.priority.get().unwrap_or(category::PRIORITIES.of(shown.class)),
             ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
             collapse_key: options.collapse_key.get(),
             restricted_package_name: account.android_package.get(),

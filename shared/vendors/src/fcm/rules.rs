@@ -3,40 +3,13 @@
 //! The record is what the Firebase console lets one download ("Generate new private key"), as it is or with the key under
 //! `private_key_pem`: <https://firebase.google.com/docs/cloud-messaging/auth-server>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::category;
-use crate::record::{
-    Address, Configured, JavaName, Line, NoFacts, Optional, PrivateKey, Required, Rule, Secret, Visible, forms, read,
-    stored,
-};
+use crate::{prelude::*, record::NoFacts};
 
 /// How the key of the interface that Google closed in 2024 tends to be called.
 const LEGACY: [&str; 3] = ["server_key", "legacy_server_key", "api_key"];
 /// A key of 4096 bits takes a fifth of it.
 const MAX_KEY_BYTES: usize = 16_384;
-
-/// The rules of FCM.
-pub(super) struct FcmRules;
-
-impl Configured for FcmRules {
-    type Options = Options;
-    type Facts = NoFacts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        let account = Account::read(record)?;
-        PrivateKey::<MAX_KEY_BYTES>::read(record)?.check()?;
-        Ok(stored(&account))
-    }
-
-    fn preflight(_: &NoFacts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(options, class)
-    }
-}
-
-// ----- the credential -----
 
 /// A service account of a Firebase project. Its default is one of which nothing is known.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -48,14 +21,20 @@ pub(super) struct Account {
     pub(super) private_key_id: Required<Visible>,
     #[serde(skip_deserializing)]
     pub(super) private_key_pem: Required<Secret<MAX_KEY_BYTES>>,
-    pub(super) token_uri: Address<TokenHosts>,
+    pub(super) token_uri: Usual<TokenHosts>,
     send_base_url: Address<SendHosts>,
     pub(super) android_package: Optional<JavaName>,
 }
 
-impl Account {
-    /// Reads a record, as uploaded or as stored. Whether the key is a key shows when it is used.
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = NoFacts;
+
+    const PREFIX: &'static str = "fcm_";
+
+    /// Whether the key is a key shows when it is used.
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         if let Some(legacy) = LEGACY.iter().find(|name| record.get(**name).is_some_and(|value| !value.is_null())) {
             let rule = "belongs to the legacy interface, which Google closed: upload a service account's key";
             return Err(Invalid::new(format!("credential.{legacy}"), rule));
@@ -64,6 +43,17 @@ impl Account {
         Ok(Self { private_key_pem: PrivateKey::read(record)?.pem, ..account })
     }
 
+    fn stored(&self, record: &Map<String, Value>) -> Result<Value, Invalid> {
+        PrivateKey::<MAX_KEY_BYTES>::read(record)?.check()?;
+        Ok(stored(self))
+    }
+
+    fn preflight(_: &NoFacts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(options, class)
+    }
+}
+
+impl Account {
     /// One of which nothing is known but that it names a package.
     pub(super) fn unknown() -> Self {
         Self { android_package: Optional::masked(), ..Self::default() }
@@ -75,26 +65,23 @@ impl Account {
     }
 }
 
-// ----- options -----
-
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct Options {
-    pub(super) color: Optional<Color>,
     pub(super) channel_id: Optional<Line<256>>,
     pub(super) priority: Optional<Priority>,
     pub(super) click_action: Optional<JavaName>,
     pub(super) collapse_key: Optional<Line<256>>,
     pub(super) sound: Optional<Line<256>>,
     pub(super) icon: Optional<Line<256>>,
+    pub(super) color: Optional<Color>,
     pub(super) analytics_label: Optional<Label>,
 }
 
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    fcm_options: Option<FcmOptions>,
-    #[serde(rename = "fcm_channel_id")]
+    options: Option<FcmOptions>,
     pub(super) channel_id: Optional<Line<256>>,
 }
 
@@ -105,11 +92,9 @@ struct FcmOptions {
 
 impl MessageOptions {
     pub(super) fn analytics_label(&self) -> Option<&str> {
-        self.fcm_options.as_ref()?.analytics_label.get()
+        self.options.as_ref()?.analytics_label.get()
     }
 }
-
-// ----- forms -----
 
 forms! {
     /// `type` of Google's key files.

@@ -1,33 +1,30 @@
 //! The shapes of FCM's HTTP v1 interface:
 //! <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use crate::prelude::*;
 
 /// A message, all but its target.
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 pub(super) struct FcmMessage<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) data: BTreeMap<&'a str, Cow<'a, str>>,
     pub(super) android: Android<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fcm_options: Option<FcmOptions<'a>>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 pub(super) struct Android<'a> {
     pub(super) priority: &'a str,
     /// seconds with an `s` behind
     pub(super) ttl: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) collapse_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) restricted_package_name: Option<&'a str>,
     pub(super) notification: Notification<'a>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 pub(super) struct Notification<'a> {
     pub(super) title: Cow<'a, str>,
@@ -35,13 +32,9 @@ pub(super) struct Notification<'a> {
     /// a notification with the same tag is replaced
     pub(super) tag: Cow<'a, str>,
     pub(super) sound: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) channel_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) click_action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) icon: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) color: Option<&'a str>,
 }
 

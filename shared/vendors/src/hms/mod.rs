@@ -4,11 +4,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`message`] | the parts of a message, and what a tap does |
-//! | [`payload`] | a message, completed with the tokens of one request after the other |
 //! | [`partial`] | whether an answer that names tokens agrees with its request |
 //! | [`receipts`] | the entries of a report |
 
 pub mod message;
 pub mod partial;
-pub mod payload;
 pub mod receipts;

@@ -1,10 +1,6 @@
 //! Partial success: whether an answer that names tokens agrees with itself and with its request.
 
-use std::collections::HashSet;
-
-use serde::Deserialize;
-use serde_json::Value;
-use shared::domain::binding::DeviceToken;
+use crate::prelude::*;
 
 /// A partial success: how many tokens are taken, and which are not.
 #[derive(Debug, Deserialize)]
@@ -24,10 +20,4 @@ impl PartialSuccess {
 /// Returns whether an answer's counts are those of the tokens that it names and of its request.
 pub fn counts_agree(success: usize, failure: usize, named: usize, tokens: &[DeviceToken]) -> bool {
     failure == named && success.checked_add(failure) == Some(tokens.len())
-}
-
-/// Returns whether all named tokens are tokens of the request.
-pub fn all_among<'a>(named: impl IntoIterator<Item = &'a String>, tokens: &[DeviceToken]) -> bool {
-    let sent: HashSet<&str> = tokens.iter().map(DeviceToken::expose).collect();
-    named.into_iter().all(|token| sent.contains(token.as_str()))
 }

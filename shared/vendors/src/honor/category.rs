@@ -1,19 +1,14 @@
 //! Honor's category mapping: the importance is the category.
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
+use crate::prelude::*;
+
+/// The importance of each class, for apps with the right to service messages.
+const IMPORTANCES: ByClass<&str> =
+    ByClass { im: "NORMAL", mention: "NORMAL", call: "NORMAL", system: "NORMAL", marketing: "LOW" };
 
 /// Returns the importance of a class. Without the right to service messages everything is marketing to Honor, and is called so.
 pub(super) fn importance(class: SemanticClass, service_right_granted: bool) -> &'static str {
-    match class {
-        SemanticClass::Marketing => "LOW",
-        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => {
-            if service_right_granted {
-                "NORMAL"
-            } else {
-                "LOW"
-            }
-        }
-    }
+    if service_right_granted { IMPORTANCES.of(class) } else { IMPORTANCES.marketing }
 }
 
 /// Returns what stands in the way of a class.

@@ -4,20 +4,10 @@
 //! of Huawei, whose interface Honor's descends from. An operator who knows better corrects them by the notifier's option
 //! `result_codes`.
 
-use std::time::Duration;
-
 use super::auth::REST;
-use crate::{
-    access_token::oauth,
-    reporting::{
-        Classifier, Row,
-        Verdict::{self, Credential, CredentialOrToken, Expired, ExpiredOrToken, Rejected, Unavailable},
-        row,
-    },
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const DOOPUSH: &str = "https://github.com/doopush/doopush";
-const HTTP: &str = "https://www.rfc-editor.org/rfc/rfc9110#section-15";
 const HUAWEI_CODES: &str =
     "https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197";
 const HUAWEI_FLOW: &str =
@@ -25,8 +15,7 @@ const HUAWEI_FLOW: &str =
 const OAUTH_ERRORS: &str = "https://www.rfc-editor.org/rfc/rfc6749#section-5.2";
 
 /// Huawei asks senders for an exponential wait from one second.
-pub(super) const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
-const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
+pub(super) const FLOW: Verdict = rate_limited(1);
 
 /// The answer tells tokens apart. Some senders met the last two; they are believed like the first.
 pub(super) const SUCCESS: [&str; 3] = ["200", "0", "80000000"];
@@ -37,17 +26,11 @@ pub(super) const TOO_MANY: &str = "80300010";
 /// What Honor would answer to a body that is too long.
 pub(super) const TOO_LONG: &str = "413";
 
-// ----- what judges an answer -----
-
 /// The answer to a message. HTTP statuses are codes as well.
-pub(super) static MESSAGES: Classifier<&str> =
-    Classifier { codes: CODES, statuses: &[], other_4xx: Verdict::Unclear, prefix: "" };
+pub(super) static MESSAGES: Classifier<&str> = Classifier::of(CODES, &[]);
 
 /// The answer of the token endpoint.
-pub(super) static TOKEN_ENDPOINT: Classifier<&str> =
-    Classifier { codes: TOKEN_CODES, statuses: TOKEN_STATUSES, other_4xx: Verdict::Unclear, prefix: oauth::CODE };
-
-// ----- tables -----
+pub(super) static TOKEN_ENDPOINT: Classifier<&str> = Classifier::of(TOKEN_CODES, TOKEN_STATUSES).prefixed(oauth::CODE);
 
 /// `code` of an answer, but for success and partial success. Those of three digits are HTTP statuses as well.
 pub(super) const CODES: &[Row<&str>] = &[
@@ -84,4 +67,4 @@ pub(super) const TOKEN_CODES: &[Row<&str>] = &[
 
 /// HTTP statuses of the token endpoint.
 pub(super) const TOKEN_STATUSES: &[Row<u16>] =
-    &[row(429, Verdict::RateLimited { advice: Some(REST) }, "too many requests", HTTP)];
+    &[row(429, RateLimited { advice: Some(REST) }, "too many requests", HTTP)];

@@ -1,12 +1,6 @@
 //! What Honor's answers mean. The body's code decides, whatever the HTTP status; the status only where the body says
 //! nothing, or contradicts it. An operator's corrections beat the tables.
 
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-};
-
 use super::{
     auth::REST,
     codes::{CODES, MESSAGES, PARTIAL, SUCCESS, TOKEN_ENDPOINT, TOO_MANY},
@@ -14,11 +8,7 @@ use super::{
     tokens::{MAX_TEXT, each, partial, text},
     wire::{SendResponse, TokenError},
 };
-use crate::{
-    access_token::oauth,
-    reporting::{Refusal, Verdict, look_up},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// What an answer says of the tokens of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 //! instead of adding one.
 
 mod auth;
-mod batch;
 mod category;
 mod codes;
 mod judge;
@@ -16,141 +15,44 @@ mod tests;
 mod tokens;
 mod wire;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
-    },
-};
-
 use self::{
-    auth::Exchange,
-    batch::BatchSizes,
     judge::Judged,
-    rules::{Account, Corrections, MAX_TOKENS, Options},
+    rules::{Account, Corrections, MAX_TOKENS},
 };
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
-    hms::payload::Payload,
-    record,
-    reporting::{Failure, Isolation, Part, SendTogether, merge, of_tokens},
-    transport::{Description, Http, MASK},
-};
+use crate::prelude::*;
 
 /// Holds each request's time, in milliseconds; Honor refuses requests without it.
 const TIME_HEADER: &str = "timestamp";
 
 /// All that the product knows of Honor.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(HonorClient::new(deps)),
-    rules: &rules::HonorRules,
-    describe: |call, _| describe(call),
-    receipts: Some(&receipt::HonorReceipts),
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
+    rules: rules_of::<Account>(),
+    describe,
+    receipts: Some(&receipt::READER),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["honor_importance"],
     // Easemob's documents have no name for it.
     easemob_channel: "HONOR",
 };
 
-/// Speaks Honor's protocol.
-pub struct HonorClient {
-    http: Http,
-    access_tokens: AccessTokens,
-    clock: Arc<dyn Clock>,
-    sizes: BatchSizes,
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    let isolation = Isolation::begin();
+    let account: Account = account_of(call.credential)?;
+    let settings = settings_of(call)?;
+    let payload = payload::new(call, &account, &settings)?;
+    let exchange = Exchange { client, account: &account };
+    let requests = client.authorized(call, &exchange, &account.send_url()).await?.stamped(TIME_HEADER, &*client.clock);
+    let push = Push { requests, payload, corrections: settings.options.result_codes.unwrap_or_default() };
+    let parts = push.all(&client.request_sizes, &account, call.tokens, isolation).await;
+    Ok(push.requests.report(parts).await)
 }
 
-impl HonorClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        Self {
-            http: deps.http(Vendor::Honor),
-            access_tokens: deps.tokens(),
-            clock: Arc::clone(&deps.clock),
-            sizes: BatchSizes::default(),
-        }
-    }
-}
-
-#[async_trait]
-impl VendorClient for HonorClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
-}
-
-impl HonorClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let isolation = Isolation::begin();
-        let account = record::read_credential(call.credential, Account::read)?;
-        let options: Options = record::read("options", call.options).map_err(record::rejected)?;
-        let payload = payload::new(call, &account, &options)?;
-        let exchange = Exchange { http: &self.http, account: &account };
-        let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let requests = Authorized::new(&self.http, &account.send_url(), access)?.stamped(TIME_HEADER, &*self.clock);
-        let push = Push { requests, payload, corrections: options.result_codes.unwrap_or_default() };
-        let parts = self.batches(&push, &account, call.tokens, isolation).await;
-        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
-    }
-
-    /// Sends to all tokens, in requests half as large whenever Honor complains of too many. When it complains of two, it
-    /// complains of something else.
-    async fn batches(
-        &self,
-        push: &Push<'_>,
-        account: &Account,
-        tokens: &[DeviceToken],
-        mut isolation: Isolation,
-    ) -> Vec<Part> {
-        let usual = self.sizes.of(&account.app_id, account.max_tokens());
-        let mut size = usual;
-        let mut rest = tokens;
-        let mut parts = Vec::new();
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(size.min(rest.len()));
-            let result = match push.batch(now).await {
-                Ok(Judged::TooMany { .. }) if now.len() > 2 => {
-                    size = now.len().div_ceil(2);
-                    continue;
-                }
-                Ok(Judged::TooMany { code }) => {
-                    parts.push(Part { tokens: rest.len(), result: Err(CallError::Rejected { code }) });
-                    break;
-                }
-                Ok(Judged::Each(outcomes)) => {
-                    if size < usual {
-                        self.sizes.found(&account.app_id, size);
-                    }
-                    Ok(outcomes)
-                }
-                Err(error) => Err(error),
-            };
-            parts.extend(isolation.narrow(push, now, result).await);
-            rest = later;
-        }
-        parts
-    }
-}
-
-fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {
     let account = Account::unknown();
-    let options = record::read("options", call.options).map_err(record::rejected)?;
-    let body = payload::new(call, &account, &options)?.to(&call.tokens[..1]);
-    let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    let settings = settings_of(call)?;
+    let body = payload::new(call, &account, &settings)?.to(&call.tokens[..1]);
+    let mut headers = authorization(&AUTHORIZATION, &AccessToken::masked())?;
     headers.insert(TIME_HEADER, HeaderValue::from_static(MASK));
     Ok(Description::new(account.send_url(), &headers, &body, "service_right_granted"))
 }
@@ -163,6 +65,44 @@ struct Push<'a> {
 }
 
 impl Push<'_> {
+    /// Sends to all tokens, in requests half as large whenever Honor complains of too many. When it complains of two, it
+    /// complains of something else.
+    async fn all(
+        &self,
+        sizes: &RequestSizes,
+        account: &Account,
+        tokens: &[DeviceToken],
+        mut isolation: Isolation,
+    ) -> Vec<Part> {
+        let usual = sizes.of(&account.app_id, account.max_tokens());
+        let mut size = usual;
+        let mut rest = tokens;
+        let mut parts = Vec::new();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(size.min(rest.len()));
+            let result = match self.batch(now).await {
+                Ok(Judged::TooMany { .. }) if now.len() > 2 => {
+                    size = now.len().div_ceil(2);
+                    continue;
+                }
+                Ok(Judged::TooMany { code }) => {
+                    parts.push(Part { tokens: rest.len(), result: Err(CallError::Rejected { code }) });
+                    break;
+                }
+                Ok(Judged::Each(outcomes)) => {
+                    if size < usual {
+                        sizes.found(&account.app_id, size);
+                    }
+                    Ok(outcomes)
+                }
+                Err(error) => Err(error),
+            };
+            parts.extend(isolation.narrow(self, now, result).await);
+            rest = later;
+        }
+        parts
+    }
+
     /// Sends to the tokens of one request; once more to those that failed without a reason.
     async fn batch(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
         let judged = self.request(tokens).await?;

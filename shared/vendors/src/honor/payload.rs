@@ -1,35 +1,33 @@
 //! From a notification to Honor's message.
 
-use shared::{domain::outcome::CallError, ports::vendor::VendorCall};
-
 use super::{
     category,
     codes::TOO_LONG,
-    rules::{Account, MessageOptions, Options},
+    rules::Account,
     wire::{Android, Badge, Notification},
 };
 use crate::{
-    hms::{
-        message::{ClickAction, HmsMessage, bi_tag, replaces, texts, ttl},
-        payload::{Frame, Payload},
-    },
-    record::{Number, read, rejected},
+    hms::message::{ClickAction, HmsMessage, bi_tag, replaces, texts, ttl},
+    prelude::*,
 };
 
 /// Writes what all tokens of a call share. Refuses what Honor would refuse.
-pub(super) fn new(call: &VendorCall<'_>, account: &Account, options: &Options) -> Result<Payload, CallError> {
-    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+pub(super) fn new(
+    call: &VendorCall<'_>,
+    account: &Account,
+    settings: &Settings<Account>,
+) -> Result<Payload, CallError> {
     let max_bytes = account.max_bytes();
     let frame = Frame { head: r#"{"token":["#, joint: "],", end: "", max_bytes, too_long: TOO_LONG };
-    Payload::new(&frame, &message(call, account, &own, options))
+    Payload::new(&frame, &message(call, account, settings))
 }
 
 fn message<'a>(
     call: &VendorCall<'a>,
     account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
 ) -> HmsMessage<Android<'a>> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     let (click_action, data) = ClickAction::new([&own.click_action, &options.click_action], &shown.custom);
     let (title, body) = texts(shown);

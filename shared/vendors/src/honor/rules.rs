@@ -3,48 +3,14 @@
 //! The values stand on Honor's developer platform under the push service of the app:
 //! <https://developer.honor.com/cn/docs/11002/reference/downlink-message>.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::{category, codes::FLOW};
-use crate::{
-    hms::message::ClickText,
-    record::{
-        Address, Configured, Digits, Flag, JavaName, Number, Optional, Required, Rule, Visible, forms, read, stored,
-    },
-    reporting::Verdict,
-};
+use crate::prelude::*;
 
 /// Maximum tokens that a request may be configured to carry: as many as Huawei's, which Honor's interface resembles.
 pub(super) const MAX_TOKENS: usize = 1000;
 /// Honor publishes neither of these two.
 const USUAL_TOKENS: usize = 500;
 const USUAL_BYTES: usize = 4096;
-
-/// The rules of Honor.
-pub(super) struct HonorRules;
-
-impl Configured for HonorRules {
-    type Options = Options;
-    type Facts = Facts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        let account = Account::read(record)?;
-        let mut stored = stored(&account);
-        stored["max_tokens_per_request"] = account.max_tokens().into();
-        stored["max_body_bytes"] = account.max_bytes().into();
-        Ok(stored)
-    }
-
-    fn preflight(facts: &Facts, _: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(facts.service_right_granted.get(), class)
-    }
-}
-
-// ----- the credential -----
 
 /// An app's OAuth client. Its default is one of which nothing is known.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -55,7 +21,7 @@ pub(super) struct Account {
     package_name: Optional<JavaName>,
     pub(super) badge_class: Optional<JavaName>,
     pub(super) service_right_granted: Flag<true>,
-    pub(super) auth_url: Address<AuthHosts>,
+    pub(super) auth_url: Usual<AuthHosts>,
     push_base_url: Address<PushHosts>,
     max_tokens_per_request: Option<Number<1, 1000>>,
     max_body_bytes: Option<Number<1024, 65_536>>,
@@ -68,8 +34,14 @@ pub(super) struct Facts {
     service_right_granted: Flag<true>,
 }
 
-impl Account {
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = Facts;
+
+    const PREFIX: &'static str = "honor_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         let account: Self = read("credential", record)?;
         if *account.client_id == *account.app_id {
             let rule = "must be the Client ID of the push service, which is not the App ID";
@@ -78,6 +50,19 @@ impl Account {
         Ok(account)
     }
 
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        let mut stored = stored(self);
+        stored["max_tokens_per_request"] = self.max_tokens().into();
+        stored["max_body_bytes"] = self.max_bytes().into();
+        Ok(stored)
+    }
+
+    fn preflight(facts: &Facts, _: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts.service_right_granted.get(), class)
+    }
+}
+
+impl Account {
     /// One of which nothing is known but that it names the launcher's activity.
     pub(super) fn unknown() -> Self {
         Self { badge_class: Optional::masked(), ..Self::default() }
@@ -99,13 +84,11 @@ impl Account {
     }
 }
 
-// ----- options -----
-
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct Options {
     pub(super) importance: Optional<Importance>,
-    pub(super) click_action: Optional<ClickText>,
+    pub(super) click_action: Optional<Tap>,
     pub(super) badge_class: Optional<JavaName>,
     pub(super) target_user_type: Option<Number<0, 1>>,
     pub(super) result_codes: Option<Corrections>,
@@ -114,11 +97,8 @@ pub(super) struct Options {
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "honor_importance")]
     pub(super) importance: Optional<Importance>,
-    #[serde(rename = "honor_click_action")]
-    pub(super) click_action: Optional<ClickText>,
-    #[serde(rename = "honor_target_user_type")]
+    pub(super) click_action: Optional<Tap>,
     pub(super) target_user_type: Option<Number<0, 1>>,
 }
 
@@ -137,8 +117,6 @@ pub(super) fn correction(corrections: &Corrections, code: &str) -> Option<Verdic
         _ => None,
     }
 }
-
-// ----- forms -----
 
 forms! {
     /// Where Honor issues access tokens; the second is the name of the years before 2024.

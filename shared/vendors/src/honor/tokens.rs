@@ -1,15 +1,10 @@
 //! What an answer says of single tokens. A token is unregistered when the answer names it as expired, and only suspect when
 //! the answer accepts no other.
 
-use std::collections::HashSet;
-
-use serde_json::Value;
-use shared::domain::{binding::DeviceToken, outcome::Outcome};
-
 use super::wire::{Data, SendResponse};
 use crate::{
-    hms::partial::{PartialSuccess, all_among, counts_agree},
-    receipts::word,
+    hms::partial::{PartialSuccess, counts_agree},
+    prelude::*,
 };
 
 /// Our names for what an answer says of a token.
@@ -24,28 +19,18 @@ pub(super) fn failed(outcome: &Outcome) -> bool {
 }
 
 impl Data {
-    /// Returns the tokens that the answer names.
-    fn named(&self) -> impl Iterator<Item = &String> {
-        self.expire_tokens.iter().chain(&self.fail_tokens).flatten()
-    }
-
     /// Returns the outcomes of the tokens; those that are not named get `other`.
     fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
-        let is_in =
-            |list: &Option<HashSet<String>>, token: &str| list.as_ref().is_some_and(|list| list.contains(token));
-        let outcome = |token: &DeviceToken| match token.expose() {
-            token if is_in(&self.expire_tokens, token) => Outcome::Unregistered { code: EXPIRED.to_owned(), certain },
-            token if is_in(&self.fail_tokens, token) => refused(FAILED),
-            _ => other.clone(),
-        };
-        tokens.iter().map(outcome).collect()
+        let expired = Outcome::Unregistered { code: EXPIRED.to_owned(), certain };
+        let failed = self.fail_tokens.iter().flatten().map(|token| (token.as_str(), refused(FAILED)));
+        let expired = self.expire_tokens.iter().flatten().map(|token| (token.as_str(), expired.clone()));
+        of_named(tokens, Some(failed.chain(expired).collect()), other, UNCLEAR)
     }
 }
 
-/// Returns the outcomes that a success gives the tokens of its request. An answer that names tokens of somebody else is not
-/// believed.
+/// Returns the outcomes that a success gives the tokens of its request.
 pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
-    let data = serde_json::from_value::<Data>(data).ok().filter(|data| all_among(data.named(), tokens));
+    let data = serde_json::from_value::<Data>(data).ok();
     let Some((sent, data)) = data.and_then(|data| Some((data.send_result?, data))) else {
         return unclear(tokens);
     };
@@ -64,7 +49,7 @@ pub(super) fn partial(answer: SendResponse, tokens: &[DeviceToken]) -> Vec<Outco
         }
         data.expire_tokens.get_or_insert_default().extend(illegal_tokens);
     }
-    if data.named().next().is_none() || !all_among(data.named(), tokens) {
+    if data.expire_tokens.iter().chain(&data.fail_tokens).flatten().next().is_none() {
         return unclear(tokens);
     }
     data.outcomes(tokens, &Outcome::Accepted { vendor_message_id: text(&data.request_id) }, false)

@@ -2,13 +2,9 @@
 //!
 //! They resemble Huawei's, but in camel case and without an object around the message.
 
-use std::{borrow::Cow, collections::HashSet};
+use crate::{hms::message::ClickAction, prelude::*};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::hms::message::ClickAction;
-
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Android<'a> {
@@ -16,11 +12,11 @@ pub(super) struct Android<'a> {
     pub(super) ttl: String,
     /// comes back in receipts
     pub(super) bi_tag: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target_user_type: Option<i64>,
     pub(super) notification: Notification<'a>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Notification<'a> {
@@ -29,7 +25,6 @@ pub(super) struct Notification<'a> {
     pub(super) click_action: ClickAction<'a>,
     /// the category: `NORMAL` service and communication, `LOW` information and marketing
     pub(super) importance: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge: Option<Badge<'a>>,
     /// a notification with the same tag, or the same id, is replaced
     pub(super) tag: Cow<'a, str>,

@@ -1,25 +1,15 @@
 //! Huawei's category mapping
 //! (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/message-classification-0000001149358835>).
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
+use crate::prelude::*;
 
-/// Returns the category of a class.
-pub(super) fn category(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention => "IM",
-        SemanticClass::Call => "VOIP",
-        SemanticClass::System => "ACCOUNT",
-        SemanticClass::Marketing => "MARKETING",
-    }
-}
+/// The category of each class.
+pub(super) const CATEGORIES: ByClass<&str> =
+    ByClass { im: "IM", mention: "IM", call: "VOIP", system: "ACCOUNT", marketing: "MARKETING" };
 
-/// Returns how strongly a class disturbs; `LOW` is silent.
-pub(super) fn importance(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => "NORMAL",
-        SemanticClass::Marketing => "LOW",
-    }
-}
+/// How strongly each class disturbs; `LOW` is silent.
+pub(super) const IMPORTANCES: ByClass<&str> =
+    ByClass { im: "NORMAL", mention: "NORMAL", call: "NORMAL", system: "NORMAL", marketing: "LOW" };
 
 /// Returns what stands in the way of a class, by whether Huawei granted the right to classify.
 pub(super) fn preflight(im_category_granted: bool, class: SemanticClass) -> Vec<Invalid> {

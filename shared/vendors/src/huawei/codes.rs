@@ -1,15 +1,6 @@
 //! Huawei's codes and what they mean.
 
-use std::time::Duration;
-
-use crate::{
-    access_token::oauth,
-    reporting::{
-        Classifier, Row,
-        Verdict::{self, Credential, CredentialOrToken, Expired, Rejected, Unavailable},
-        row,
-    },
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const CODES_PAGE: &str =
     "https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197";
@@ -24,9 +15,7 @@ const OAUTH_ERRORS: &str =
     "https://developer.huawei.com/consumer/en/doc/doccenter-references/api/account-server-error-code/";
 
 /// Huawei asks senders for an exponential wait from one second.
-const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
-const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
-const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
+const FLOW: Verdict = rate_limited(1);
 
 /// The meaning of the codes whose topic or device group is not told apart.
 const TOPICS: &str = "a call about a topic or a device group is wrong";
@@ -40,17 +29,12 @@ pub(super) const ALL_INVALID: &str = "80300007";
 /// What Huawei would answer to a body that is too long.
 pub(super) const TOO_LONG: &str = "80300008";
 
-// ----- what judges an answer -----
-
 /// The answer to a message, by any of the interfaces.
-pub(super) static MESSAGES: Classifier<&str> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Verdict::Unclear, prefix: "" };
+pub(super) static MESSAGES: Classifier<&str> = Classifier::of(CODES, HTTP_STATUSES);
 
 /// The answer of the token endpoint.
 pub(super) static TOKEN_ENDPOINT: Classifier<(i64, i64)> =
-    Classifier { codes: TOKEN_CODES, statuses: TOKEN_STATUSES, other_4xx: Verdict::Unclear, prefix: oauth::CODE };
-
-// ----- tables -----
+    Classifier::of(TOKEN_CODES, TOKEN_STATUSES).prefixed(oauth::CODE);
 
 /// `code` of an answer, but for success and partial success.
 pub(super) const CODES: &[Row<&str>] = &[

@@ -4,24 +4,13 @@
 //! A token is unregistered when the answer names it. It is suspect when the answer calls all tokens of a small request
 //! invalid.
 
-use std::collections::HashSet;
-
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-};
-
 use super::{
     codes::{ALL_INVALID, MESSAGES, PARTIAL, SUCCESS, TOKEN_ENDPOINT},
     wire::{SendResponse, TokenError},
 };
 use crate::{
-    access_token::oauth,
-    hms::partial::{PartialSuccess, all_among, counts_agree},
-    receipts::word,
-    reporting::Refusal,
-    transport::Reply,
+    hms::partial::{PartialSuccess, counts_agree},
+    prelude::*,
 };
 
 /// What an answer says of the tokens of its request.
@@ -68,22 +57,14 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Ref
     })
 }
 
-/// The tokens that the answer names are unregistered, the others accepted. An answer that contradicts itself or the
-/// request is not believed. Its tokens are refused, because those that were accepted must not be told twice.
+/// The tokens that the answer names are unregistered, the others accepted, unless the answer contradicts itself.
 fn partial(msg: &Value, tokens: &[DeviceToken], others: &Outcome) -> Vec<Outcome> {
-    let code = PARTIAL.to_owned();
-    let Some(illegal) = illegal(msg, tokens) else {
-        return vec![Outcome::Refused { code }; tokens.len()];
-    };
-    let unregistered = Outcome::Unregistered { code, certain: true };
-    let outcome = |token: &DeviceToken| if illegal.contains(token.expose()) { &unregistered } else { others };
-    tokens.iter().map(outcome).cloned().collect()
-}
-
-fn illegal(msg: &Value, tokens: &[DeviceToken]) -> Option<HashSet<String>> {
-    let PartialSuccess { success, failure, illegal_tokens } = PartialSuccess::read(msg)?;
-    let named: HashSet<String> = illegal_tokens.into_iter().collect();
-    (counts_agree(success, failure, named.len(), tokens) && all_among(&named, tokens)).then_some(named)
+    let unregistered = |token| (token, Outcome::Unregistered { code: PARTIAL.to_owned(), certain: true });
+    let failed = PartialSuccess::read(msg).and_then(|PartialSuccess { success, failure, illegal_tokens }| {
+        let failed: HashMap<_, _> = illegal_tokens.into_iter().map(unregistered).collect();
+        counts_agree(success, failure, failed.len(), tokens).then_some(failed)
+    });
+    of_named(tokens, failed, others, PARTIAL)
 }
 
 /// Returns why the token endpoint gave no token.

@@ -16,37 +16,13 @@ mod rules;
 mod tests;
 mod wire;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
-    },
-};
-
 use self::{
-    auth::Exchange,
     codes::ALL_INVALID,
-    harmony::{auth::Signer, rules::HarmonyProject},
+    harmony::rules::HarmonyProject,
     judge::Judged,
     rules::{Account, AndroidApp},
 };
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
-    hms::payload::Payload,
-    record,
-    reporting::{Failure, Isolation, Part, Refusal, SendTogether, merge},
-    transport::{Description, Http, Reply},
-};
+use crate::prelude::*;
 
 /// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
@@ -55,78 +31,47 @@ const MAX_TOKENS: usize = 1000;
 const DOUBTFUL: usize = 20;
 
 /// All that the product knows of Huawei.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(HuaweiClient::new(deps)),
-    rules: &rules::HuaweiRules,
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
+    rules: rules_of::<Account>(),
     describe,
-    receipts: Some(&receipt::HuaweiReceipts),
+    receipts: Some(&receipt::READER),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["huawei_category"],
     easemob_channel: "HUAWEIPUSH",
 };
 
-/// Speaks Huawei's protocols.
-pub struct HuaweiClient {
-    http: Http,
-    access_tokens: AccessTokens,
-    /// what goes in their place to HarmonyOS
-    bearers: AccessTokens,
-    clock: Arc<dyn Clock>,
-}
-
-impl HuaweiClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        Self {
-            http: deps.http(Vendor::Huawei),
-            access_tokens: deps.tokens(),
-            bearers: deps.own_tokens(),
-            clock: Arc::clone(&deps.clock),
-        }
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    match account_of(call.credential)? {
+        Account::Android(app) => push_to_android(client, call, &app).await,
+        Account::Harmony(project) => push_to_harmony(client, call, &project).await,
     }
 }
 
-#[async_trait]
-impl VendorClient for HuaweiClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
+async fn push_to_android(client: &Client, call: &VendorCall<'_>, app: &AndroidApp) -> Result<CallReport, Failure> {
+    let isolation = Isolation::begin();
+    let payload = payload::new(call, app)?;
+    let exchange = Exchange { client, account: app };
+    let requests = client.authorized(call, &exchange, &app.send_url()).await?;
+    Ok(Push { requests, payload, judge: judge::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
 }
 
-impl HuaweiClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        match record::read_credential(call.credential, Account::read)? {
-            Account::Android(app) => self.push_to_android(call, &app).await,
-            Account::Harmony(project) => self.push_to_harmony(call, &project).await,
-        }
-    }
-
-    async fn push_to_android(&self, call: &VendorCall<'_>, app: &AndroidApp) -> Result<CallReport, Failure> {
-        let isolation = Isolation::begin();
-        let payload = payload::new(call, app)?;
-        let exchange = Exchange { http: &self.http, app };
-        let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let requests = Authorized::new(&self.http, &app.send_url(), access)?;
-        Ok(Push { requests, payload, judge: judge::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
-    }
-
-    async fn push_to_harmony(&self, call: &VendorCall<'_>, project: &HarmonyProject) -> Result<CallReport, Failure> {
-        let isolation = Isolation::begin();
-        let (payload, max_tokens) = harmony::payload::new(call, project)?;
-        let signer = Signer { clock: &*self.clock, project };
-        let access = Access::open(&self.bearers, call, &signer).await?;
-        let requests = Authorized::new(&self.http, &project.send_url(), access)?;
-        let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
-        Ok(Push { requests, payload, judge: harmony::judge::judge }.all(call.tokens, max_tokens, isolation).await)
-    }
+async fn push_to_harmony(
+    client: &Client,
+    call: &VendorCall<'_>,
+    project: &HarmonyProject,
+) -> Result<CallReport, Failure> {
+    let isolation = Isolation::begin();
+    let (payload, max_tokens) = harmony::payload::new(call, project)?;
+    let signer = Exchange { client, account: project };
+    let access = Access::open(&client.own_tokens, call, &signer).await?;
+    let requests = Authorized::new(&client.http, &project.send_url(), access)?;
+    let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
+    Ok(Push { requests, payload, judge: harmony::judge::judge }.all(call.tokens, max_tokens, isolation).await)
 }
 
 fn describe(call: &VendorCall<'_>, api: Option<&str>) -> Result<Description, CallError> {
-    let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    let mut headers = authorization(&AUTHORIZATION, &AccessToken::masked())?;
     let (payload, url) = match Account::unknown(api) {
         Account::Android(app) => (payload::new(call, &app)?, app.send_url()),
         Account::Harmony(project) => {
@@ -152,7 +97,7 @@ impl Push<'_> {
         for tokens in tokens.chunks(max) {
             parts.extend(isolation.send(&self, tokens).await);
         }
-        CallReport { outcomes: merge(parts), answer: self.requests.answer().await }
+        self.requests.report(parts).await
     }
 }
 

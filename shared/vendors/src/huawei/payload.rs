@@ -1,19 +1,14 @@
 //! From a notification to Huawei's message for Android.
 
-use shared::{domain::outcome::CallError, ports::vendor::VendorCall};
-
 use super::{
     category,
     codes::TOO_LONG,
-    rules::{AndroidApp, MessageOptions, Options},
+    rules::{Account, AndroidApp},
     wire::{Android, Badge, Notification},
 };
 use crate::{
-    hms::{
-        message::{ClickAction, HmsMessage, bi_tag, replaces, texts, ttl},
-        payload::{Frame, Payload},
-    },
-    record::{Number, read, rejected},
+    hms::message::{ClickAction, HmsMessage, bi_tag, replaces, texts, ttl},
+    prelude::*,
 };
 
 /// The most bytes of a body without its tokens.
@@ -24,17 +19,12 @@ const FRAME: Frame =
 
 /// Writes what all tokens of a call to Android devices share. Refuses what Huawei would refuse.
 pub(super) fn new(call: &VendorCall<'_>, app: &AndroidApp) -> Result<Payload, CallError> {
-    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
-    let options = read("options", call.options).map_err(rejected)?;
-    Payload::new(&FRAME, &message(call, app, &own, &options))
+    let settings = settings_of(call)?;
+    Payload::new(&FRAME, &message(call, app, &settings))
 }
 
-fn message<'a>(
-    call: &VendorCall<'a>,
-    app: &'a AndroidApp,
-    own: &'a MessageOptions,
-    options: &'a Options,
-) -> HmsMessage<Android<'a>> {
+fn message<'a>(call: &VendorCall<'a>, app: &'a AndroidApp, settings: &'a Settings<Account>) -> HmsMessage<Android<'a>> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     let (click_action, data) = ClickAction::new([&own.click_action, &options.click_action], &shown.custom);
     let (title, body) = texts(shown);
@@ -44,7 +34,7 @@ fn message<'a>(
     HmsMessage {
         data,
         android: Android {
-            category: app.im_category_granted.get().then(|| category_of(call, own, options)),
+            category: app.im_category_granted.get().then(|| category_of(call, settings)),
             ttl: format!("{}s", ttl(call)),
             collapse_key: options.collapse_key.map(Number::get),
             bi_tag: bi_tag(shown),
@@ -55,7 +45,7 @@ fn message<'a>(
                 body,
                 click_action,
                 channel_id: own.channel_id.get().or(options.channel_id.get()),
-                importance: importance.unwrap_or(category::importance(shown.class)),
+                importance: importance.unwrap_or(category::IMPORTANCES.of(shown.class)),
                 badge: badge_class.filter(|_| shown.badge).map(|class| Badge { add_num: 1, class }),
                 tag,
                 notify_id,
@@ -65,8 +55,9 @@ fn message<'a>(
 }
 
 /// Returns the category: the message's own, the configured one of chat messages, or that of the class.
-pub(super) fn category_of<'a>(call: &VendorCall<'_>, own: &'a MessageOptions, options: &'a Options) -> &'a str {
+pub(super) fn category_of<'a>(call: &VendorCall<'_>, settings: &'a Settings<Account>) -> &'a str {
+    let Settings { own, options } = settings;
     let class = call.notification.class;
     let configured = options.category.get().filter(|_| class.is_chat());
-    own.category.get().or(configured).unwrap_or(category::category(class))
+    own.category.get().or(configured).unwrap_or(category::CATEGORIES.of(class))
 }

@@ -1,59 +1,45 @@
 //! Huawei's delivery receipts, in both of their shapes.
 
 use ring::hmac;
-use serde_json::{Value, json};
-use shared::{
-    crypto::encoding::from_base64,
-    domain::{receipt::Event, time::Timestamp},
-};
+use shared::crypto::encoding::from_base64;
 
-use crate::{
-    hms::receipts::read,
-    receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, row},
-};
+use crate::{hms::receipts::read, prelude::*, receipts::WINDOW};
 
 const RECEIPTS: &str = "https://github.com/doopush/doopush";
 const SIGNATURE: &str = "x-huawei-callback-id";
 
 /// `status` or `result` of an entry.
-pub(crate) const STATUSES: &[Row] = &[
-    row("0", Event::Delivered, RECEIPTS),
-    row("2", Event::Unregistered, RECEIPTS),
-    row("5", Event::Unregistered, RECEIPTS),
+pub(crate) const STATUSES: &[EventRow] = &[
+    event_row("0", Event::Delivered, RECEIPTS),
+    event_row("2", Event::Unregistered, RECEIPTS),
+    event_row("5", Event::Unregistered, RECEIPTS),
     // notifications are switched off; the token stays good
-    row("6", Event::Refused, RECEIPTS),
+    event_row("6", Event::Refused, RECEIPTS),
     // not seen for a month; it may come back
-    row("10", Event::Refused, RECEIPTS),
-    row("31", Event::Refused, RECEIPTS),
-    row("102", Event::Refused, RECEIPTS),
-    row("201", Event::Refused, RECEIPTS),
-    row("256", Event::Refused, RECEIPTS),
-    row("259", Event::Refused, RECEIPTS),
+    event_row("10", Event::Refused, RECEIPTS),
+    event_row("31", Event::Refused, RECEIPTS),
+    event_row("102", Event::Refused, RECEIPTS),
+    event_row("201", Event::Refused, RECEIPTS),
+    event_row("256", Event::Refused, RECEIPTS),
+    event_row("259", Event::Refused, RECEIPTS),
 ];
 
 /// Reads Huawei's reports.
-#[derive(Debug)]
-pub struct HuaweiReceipts;
+pub(super) static READER: ReceiptReader = ReceiptReader { codes: STATUSES, take_signing, read: read_signed };
 
-impl ReceiptReader for HuaweiReceipts {
-    fn codes(&self) -> &'static [Row] {
-        STATUSES
-    }
+fn take_signing(credential: &mut Value) -> Option<Value> {
+    let receipt = credential.get_mut("receipt")?.as_object_mut()?;
+    let [secret, user_name, key_mode] = ["secret", "user_name", "key_mode"].map(|name| receipt.remove(name));
+    Some(json!({"secret": secret?, "user_name": user_name, "key_mode": key_mode}))
+}
 
-    fn take_signing(&self, credential: &mut Value) -> Option<Value> {
-        let receipt = credential.get_mut("receipt")?.as_object_mut()?;
-        let [secret, user_name, key_mode] = ["secret", "user_name", "key_mode"].map(|name| receipt.remove(name));
-        Some(json!({"secret": secret?, "user_name": user_name, "key_mode": key_mode}))
+fn read_signed(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
+    if let Some(signing) = report.signing {
+        let header = report.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+        let signed = header.is_some_and(|header| is_signed(header, signing, report.now));
+        signed.then_some(()).ok_or(ReceiptError::Unsigned)?;
     }
-
-    fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
-        if let Some(signing) = report.signing {
-            let header = report.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-            let signed = header.is_some_and(|header| is_signed(header, signing, report.now));
-            signed.then_some(()).ok_or(ReceiptError::Unsigned)?;
-        }
-        read(report, STATUSES)
-    }
+    read(report, STATUSES)
 }
 
 /// Whether a header of the form `timestamp=..; nonce=..; value=..` is signed with the configured secret, just now.

@@ -4,31 +4,37 @@
 //! The values stand in AppGallery Connect under "Project settings":
 //! <https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/android-config-agc-0000001050170137>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::{category, harmony::rules::HarmonyProject};
-use crate::{
-    hms::message::ClickText,
-    record::{
-        Address, Configured, Digits, Flag, JavaName, Line, Number, Optional, Required, Rule, Visible, field, forms,
-        read, stored,
-    },
-    transport::MASK,
-};
+use crate::prelude::*;
 
-/// The rules of Huawei.
-pub(super) struct HuaweiRules;
+/// What messages are sent with, and so which devices they reach.
+#[derive(Debug)]
+pub(super) enum Account {
+    /// EMUI, and HarmonyOS up to 4
+    Android(AndroidApp),
+    /// HarmonyOS from 5 on
+    Harmony(HarmonyProject),
+}
 
-impl Configured for HuaweiRules {
+impl Configured for Account {
     type Options = Options;
+    type MessageOptions = MessageOptions;
     type Facts = Facts;
 
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        match Account::read(record)? {
-            Account::Android(app) => Ok(stored(&app)),
-            Account::Harmony(project) => project.checked(record),
+    const PREFIX: &'static str = "huawei_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+        match field::<Optional<Api>>("credential", record, "api")?.get() {
+            Some("v3") => HarmonyProject::read(record).map(Self::Harmony),
+            Some("v2") => AndroidApp::read(record, "v2", "project_id").map(Self::Android),
+            _ => AndroidApp::read(record, "v1", "app_id").map(Self::Android),
+        }
+    }
+
+    fn stored(&self, record: &Map<String, Value>) -> Result<Value, Invalid> {
+        match self {
+            Self::Android(app) => Ok(stored(app)),
+            Self::Harmony(project) => project.checked(record),
         }
     }
 
@@ -41,26 +47,7 @@ impl Configured for HuaweiRules {
     }
 }
 
-// ----- the credential -----
-
-/// What messages are sent with, and so which devices they reach.
-#[derive(Debug)]
-pub(super) enum Account {
-    /// EMUI, and HarmonyOS up to 4
-    Android(AndroidApp),
-    /// HarmonyOS from 5 on
-    Harmony(HarmonyProject),
-}
-
 impl Account {
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
-        match field::<Optional<Api>>("credential", record, "api")?.get() {
-            Some("v3") => HarmonyProject::read(record).map(Self::Harmony),
-            Some("v2") => AndroidApp::read(record, "v2", "project_id").map(Self::Android),
-            _ => AndroidApp::read(record, "v1", "app_id").map(Self::Android),
-        }
-    }
-
     /// One of which nothing is known but the interface.
     pub(super) fn unknown(api: Option<&str>) -> Self {
         match api {
@@ -85,7 +72,7 @@ pub(super) struct AndroidApp {
     pub(super) badge_class: Optional<JavaName>,
     receipt: Option<Receipt>,
     pub(super) im_category_granted: Flag<false>,
-    pub(super) auth_url: Address<AuthHosts>,
+    pub(super) auth_url: Usual<AuthHosts>,
     push_base_url: Address<PushHosts>,
 }
 
@@ -135,15 +122,13 @@ impl AndroidApp {
     }
 }
 
-// ----- options -----
-
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct Options {
     pub(super) category: Optional<Category>,
     pub(super) channel_id: Optional<Line<256>>,
     pub(super) importance: Optional<Importance>,
-    pub(super) click_action: Optional<ClickText>,
+    pub(super) click_action: Optional<Tap>,
     pub(super) uri: Optional<Uri>,
     pub(super) badge_class: Optional<JavaName>,
     pub(super) receipt_id: Optional<Visible>,
@@ -154,21 +139,13 @@ pub(super) struct Options {
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "huawei_category")]
     pub(super) category: Optional<Category>,
-    #[serde(rename = "huawei_channel_id")]
     pub(super) channel_id: Optional<Line<256>>,
-    #[serde(rename = "huawei_click_action")]
-    pub(super) click_action: Optional<ClickText>,
-    #[serde(rename = "huawei_uri")]
+    pub(super) click_action: Optional<Tap>,
     pub(super) uri: Optional<Uri>,
-    #[serde(rename = "huawei_receipt_id")]
     pub(super) receipt_id: Optional<Visible>,
-    #[serde(rename = "huawei_target_user_type")]
     pub(super) target_user_type: Option<Number<0, 1>>,
 }
-
-// ----- forms -----
 
 forms! {
     /// Which of the interfaces a credential is for.

@@ -1,39 +1,30 @@
 //! The shapes of Huawei Push Kit's v1 and v2 interfaces, and the answer of all three:
 //! <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
 
-use std::borrow::Cow;
+use crate::{hms::message::ClickAction, prelude::*};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::hms::message::ClickAction;
-
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 pub(super) struct Android<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) category: Option<&'a str>,
     /// seconds with an `s` behind
     pub(super) ttl: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) collapse_key: Option<i64>,
     /// comes back in receipts
     pub(super) bi_tag: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receipt_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target_user_type: Option<i64>,
     pub(super) notification: Notification<'a>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 pub(super) struct Notification<'a> {
     pub(super) title: Cow<'a, str>,
     pub(super) body: Cow<'a, str>,
     pub(super) click_action: ClickAction<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) channel_id: Option<&'a str>,
     pub(super) importance: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge: Option<Badge<'a>>,
     /// a notification with the same tag, or the same id, is replaced
     pub(super) tag: Cow<'a, str>,

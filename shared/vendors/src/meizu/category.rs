@@ -1,8 +1,7 @@
 //! Meizu's category mapping: private messages, and public ones with a quota.
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::rules::{Facts, Options};
+use crate::prelude::*;
 
 /// Returns the type of a message: 1 private, 0 public. What an operator sets is for chat.
 pub(super) fn notice_msg_type(facts: &Facts, options: &Options, class: SemanticClass) -> i64 {

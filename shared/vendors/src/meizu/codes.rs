@@ -1,13 +1,7 @@
 //! Meizu's codes and what they mean. Codes of a request and codes of single tokens are two lists, in which 110010 means two
 //! things.
 
-use std::time::Duration;
-
-use crate::reporting::{
-    Classifier, Row,
-    Verdict::{self, Credential, QuotaUsedUp, Rejected, Unavailable},
-    row,
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const API: &str = "https://github.com/MEIZUPUSH/PushAPI#api说明";
 const API_CODES: &str = "https://github.com/MEIZUPUSH/PushAPI#接口响应规范";
@@ -23,18 +17,10 @@ pub(super) const MOVED: &str = "300";
 pub(super) const UNREADABLE: &str = "200 value";
 
 /// The limit is one of requests a second, usually 200 (<https://help.aliyun.com/document_detail/616229.html>).
-const RATE: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
-const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
-/// Documented for requests without a word on which of its tokens is meant.
-const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
-
-// ----- what judges an answer -----
+const RATE: Verdict = rate_limited(1);
 
 /// The answer to a message. Meizu's own library repeats after 5xx and nothing else.
-pub(super) static MESSAGES: Classifier<&str> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Rejected, prefix: "" };
-
-// ----- tables -----
+pub(super) static MESSAGES: Classifier<&str> = Classifier::of(CODES, HTTP_STATUSES).other_4xx(Rejected);
 
 /// `code` of an answer, but for success.
 pub(super) const CODES: &[Row<&str>] = &[

@@ -4,23 +4,11 @@
 //! A token is unregistered when an accepted request names it, or, with a doubt, when it was the only one of a request that is
 //! refused for it.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-    time::Timestamp,
-};
-
 use super::{
     codes::{CODES, MESSAGES, MOVED, SUCCESS, TOKEN_CODES, UNREADABLE},
     wire::MeizuResponse,
 };
-use crate::{
-    reporting::{Refusal, Verdict, day, look_up, of_token},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// What an answer says of the tokens of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,25 +48,19 @@ pub(super) fn judge(reply: &Reply, tokens: &[&DeviceToken], now: Timestamp) -> R
 /// Returns how long to wait: as long as the answer says, else what is left of the day if the day's quota is used up. Which day
 /// is meant stands nowhere: taken for that of the vendor's home.
 fn wait(verdict: Verdict, reply: &Reply, now: Timestamp) -> Option<Duration> {
-    reply.retry_after.or_else(|| (verdict == Verdict::QuotaUsedUp).then(|| day::until_hour(0, now)))
+    reply.retry_after.or_else(|| (verdict == Verdict::QuotaUsedUp).then(|| until_hour(0, now)))
 }
 
 /// The tokens that the answer names fared as their code says, the others are accepted. An answer that contradicts itself or
 /// the request is believed in nothing: its tokens are refused, because those that were accepted must not be told twice.
 fn each(response: &MeizuResponse, tokens: &[&DeviceToken], reply: &Reply, now: Timestamp) -> Vec<Outcome> {
-    let Some(failed) = failed(&response.value, tokens) else {
-        return vec![Outcome::Refused { code: UNREADABLE.to_owned() }; tokens.len()];
-    };
-    let outcome = |token: &&DeviceToken| match failed.get(token.expose()) {
-        Some(code) => of_named(code, reply, now),
-        None => Outcome::Accepted { vendor_message_id: response.msg_id.clone() },
-    };
-    tokens.iter().map(outcome).collect()
+    let accepted = Outcome::Accepted { vendor_message_id: response.msg_id.clone() };
+    of_named(tokens, failed(&response.value, |code| of_code(code, reply, now)), &accepted, UNREADABLE)
 }
 
-/// Returns the code of each token that failed.
-fn failed<'a>(value: &'a Value, tokens: &[&DeviceToken]) -> Option<BTreeMap<&'a str, &'a str>> {
-    let mut failed = BTreeMap::new();
+/// Returns the outcome of each token that failed.
+fn failed(value: &Value, outcome: impl Fn(&str) -> Outcome) -> Option<HashMap<&str, Outcome>> {
+    let mut failed = HashMap::new();
     let by_code = match value {
         Value::Object(by_code) => by_code,
         Value::Null => return Some(failed),
@@ -88,16 +70,16 @@ fn failed<'a>(value: &'a Value, tokens: &[&DeviceToken]) -> Option<BTreeMap<&'a 
     };
     for (code, named) in by_code {
         for token in named.as_array()? {
-            if failed.insert(token.as_str()?, code.as_str()).is_some_and(|other| other != code) {
+            let outcome = outcome(code);
+            if failed.insert(token.as_str()?, outcome.clone()).is_some_and(|other| other != outcome) {
                 return None;
             }
         }
     }
-    let known = tokens.iter().filter(|token| failed.contains_key(token.expose())).count();
-    (known == failed.len()).then_some(failed)
+    Some(failed)
 }
 
-fn of_named(code: &str, reply: &Reply, now: Timestamp) -> Outcome {
+fn of_code(code: &str, reply: &Reply, now: Timestamp) -> Outcome {
     let verdict = look_up(TOKEN_CODES, code).unwrap_or(Verdict::Rejected);
     let judged = verdict.of_token(code.to_owned(), wait(verdict, reply, now));
     judged.unwrap_or_else(|refusal| of_token(refusal.last()))

@@ -14,31 +14,10 @@ mod rules;
 mod tests;
 mod wire;
 
-use std::{slice, sync::Arc};
-
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
-    },
-};
+use std::slice;
 
 use self::{judge::Judged, payload::Payload, rules::Account};
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::Keyed,
-    record,
-    reporting::{Failure, Part, merge},
-    transport::{Description, Http, Reply},
-};
+use crate::prelude::*;
 
 /// Maximum tokens of one request.
 const MAX_TOKENS: usize = 100;
@@ -48,67 +27,36 @@ const AT_ONCE: usize = 8;
 const COMMA: &str = "pushId with a comma";
 
 /// All that the product knows of Meizu.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(MeizuClient::new(deps)),
-    rules: &rules::MeizuRules,
-    describe: |call, _| describe(call),
-    receipts: Some(&receipt::MeizuReceipts),
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
+    rules: rules_of::<Account>(),
+    describe,
+    receipts: Some(&receipt::READER),
     // <https://github.com/MEIZUPUSH/PushAPI>. Meizu may refuse a push that names an address which its console does not hold.
     receipt_address: ReceiptAddress::IfOn { max_bytes: 128 },
     quota_options: &[],
     easemob_channel: "MEIZUPUSH",
 };
 
-/// Speaks Meizu's protocol.
-pub struct MeizuClient {
-    http: Http,
-    clock: Arc<dyn Clock>,
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    let account: Account = account_of(call.credential)?;
+    let payload = Payload::new(call, &account)?;
+    let requests = Keyed::new(&client.http, &account.send_url(), form::headers())?;
+    let push = Push { client, requests, payload };
+    let outcomes = push.all(call.tokens).await;
+    Ok(push.requests.report(outcomes, &[&account.app.app_secret]))
 }
 
-impl MeizuClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        Self { http: deps.http(Vendor::Meizu), clock: Arc::clone(&deps.clock) }
-    }
-}
-
-#[async_trait]
-impl VendorClient for MeizuClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
-}
-
-impl MeizuClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let account = record::read_credential(call.credential, Account::read)?;
-        let payload = Payload::new(call, &account)?;
-        let requests = Keyed::new(&self.http, &account.send_url(), headers())?;
-        let push = Push { client: self, requests, payload };
-        let outcomes = push.all(call.tokens).await;
-        Ok(CallReport { outcomes, answer: push.requests.answer(&[&account.app.app_secret]) })
-    }
-}
-
-fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {
     let account = Account::default();
     let body = Payload::new(call, &account)?.to(&[&call.tokens[0]]);
-    let described = Description::new(account.send_url(), &headers(), &body, "no notice_msg_type and receipt_url");
-    Ok(described.masking(&["sign"]))
-}
-
-fn headers() -> HeaderMap {
-    let form = HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8");
-    HeaderMap::from_iter([(CONTENT_TYPE, form)])
+    let assumes = "no notice_msg_type and receipt_url";
+    Ok(Description::new(account.send_url(), &form::headers(), &body, assumes).masking(&["sign"]))
 }
 
 /// One call under way.
 struct Push<'a> {
-    client: &'a MeizuClient,
+    client: &'a Client,
     requests: Keyed<'a>,
     payload: Payload<'a>,
 }
@@ -144,7 +92,7 @@ impl Push<'_> {
     /// One request, and once more where Meizu sends it to another of its addresses.
     async fn request(&self, tokens: &[&DeviceToken]) -> Result<Judged, CallError> {
         let body = self.payload.to(tokens);
-        let judge = |reply: &Reply| judge::judge(reply, tokens, self.client.clock.now());
+        let judge = |reply: &Reply| judge::judge(reply, tokens, self.client.now());
         match self.requests.post(body.clone(), judge).await? {
             Judged::Moved(address) => {
                 let url = self.client.http.address(&address)?;

@@ -1,25 +1,14 @@
 //! From a notification to Meizu's message, and to the signed form that carries it.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use shared::{
-    crypto::encoding::{base64url, sha256_bits},
-    domain::{binding::DeviceToken, outcome::CallError},
-    ports::vendor::VendorCall,
-};
+use shared::crypto::encoding::{base64url, sha256_bits};
 
 use super::{
     auth::sign,
     category,
-    rules::{Account, MessageOptions, Options},
+    rules::Account,
     wire::{Advance, ClickType, Extra, MeizuMessage, NoticeBar, NotificationType, PushTime},
 };
-use crate::{
-    message::{custom::strings, receipt_param, replace_id, text::cut_by},
-    record::{Number, read, rejected},
-    transport::form::form,
-};
+use crate::prelude::*;
 
 /// Limits: <https://github.com/MEIZUPUSH/PushAPI>, section pushId推送接口（通知栏消息）. What a character is stands nowhere;
 /// UTF-16 units are the strictest way to count that is likely.
@@ -46,14 +35,13 @@ pub(super) struct Payload<'a> {
 impl<'a> Payload<'a> {
     /// Writes what all tokens of a call share. Refuses what Meizu would refuse.
     pub(super) fn new(call: &VendorCall<'_>, account: &'a Account) -> Result<Self, CallError> {
-        let options = Options::read(call.options).map_err(rejected)?;
         if call.notification.title.is_empty() || call.notification.body.is_empty() {
             return Err(CallError::Rejected { code: NO_TEXT.to_owned() });
         }
-        let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+        let settings = settings_of(call)?;
         let notify_key = notify_key(&replace_id::of(call.notification, call.options));
-        let message = serde_json::to_string(&message(call, account, &own, &options, &notify_key));
-        let packages: Vec<&str> = options.restricted_package_names.iter().map(|name| &**name).collect();
+        let message = serde_json::to_string(&message(call, account, &settings, &notify_key));
+        let packages: Vec<&str> = settings.options.restricted_package_names.iter().map(|name| &**name).collect();
         Ok(Self {
             account,
             message: message.map_err(|error| CallError::Rejected { code: error.to_string() })?,
@@ -78,10 +66,10 @@ impl<'a> Payload<'a> {
 fn message<'a>(
     call: &VendorCall<'a>,
     account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
     notify_key: &'a str,
 ) -> MeizuMessage<'a> {
+    let options = &settings.options;
     let shown = call.notification;
     MeizuMessage {
         notice_bar_info: NoticeBar {
@@ -90,7 +78,7 @@ fn message<'a>(
             title: cut_by(&shown.title, TITLE_UNITS, char::len_utf16),
             content: cut_by(&shown.body, CONTENT_UNITS, char::len_utf16),
         },
-        click_type_info: click_type(call, own, options),
+        click_type_info: click_type(call, settings),
         push_time_info: push_time(call.ttl),
         advance_info: Advance {
             suspend: options.suspend.get().into(),
@@ -112,7 +100,8 @@ fn message<'a>(
 
 /// Returns what a tap opens: a page, an address, or else the app itself. Meizu's fourth way, left to the app, fails on newer
 /// phones and is superseded.
-fn click_type<'a>(call: &VendorCall<'a>, own: &'a MessageOptions, options: &'a Options) -> ClickType<'a> {
+fn click_type<'a>(call: &VendorCall<'a>, settings: &'a Settings<Account>) -> ClickType<'a> {
+    let Settings { own, options } = settings;
     let activity = own.click_activity.get().or(options.click_activity.get());
     let url = options.click_url.get().filter(|_| activity.is_none());
     let click_type = match (activity, url) {

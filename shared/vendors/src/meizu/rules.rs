@@ -2,48 +2,14 @@
 //!
 //! The values stand in the console of Flyme's open platform under the app's information: <https://open.flyme.cn>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::category;
-use crate::record::{
-    Address, Configured, Digits, Flag, JavaName, List, Number, Optional, Required, Rule, Visible, forms, read, stored,
-};
+use crate::prelude::*;
 
 /// <https://github.com/MEIZUPUSH/PushAPI>, section 消息送达与回执
 const RECEIPT_URL: &str = "an http or https address of at most 128 visible ASCII characters";
 /// <https://github.com/MEIZUPUSH/JavaSdk/blob/master/src/main/java/com/meizu/push/sdk/vo/ClickTypeInfo.java>
 const CLICK_URL: &str = "an address with a scheme, of at most 1000 visible ASCII characters";
 const SEND_PATH: &str = "/garcia/api/server/push/varnished/pushByPushId";
-
-/// The rules of Meizu.
-pub(super) struct MeizuRules;
-
-impl Configured for MeizuRules {
-    type Options = Options;
-    type Facts = Facts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        Ok(stored(&Account::read(record)?))
-    }
-
-    fn together(options: &Options) -> Result<(), Invalid> {
-        if options.notice_bar_type.is_some_and(|kind| kind.get() == 1) {
-            return Err(Invalid::new("options.notice_bar_type", "must be 0 or 2"));
-        }
-        if options.click_activity.get().and(options.click_url.get()).is_some() {
-            return Err(Invalid::new("options.click_url", "cannot be set beside click_activity"));
-        }
-        Ok(())
-    }
-
-    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(facts, options, class)
-    }
-}
-
-// ----- the credential -----
 
 /// An app at Meizu. Its default is one of which nothing is known.
 #[derive(Debug, Default, Serialize)]
@@ -72,19 +38,42 @@ pub(super) struct Facts {
     pub(super) notice_msg_type: Option<Number<0, 1>>,
 }
 
-impl Account {
-    /// Reads a record, as uploaded or as stored.
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = Facts;
+
+    const PREFIX: &'static str = "meizu_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         Ok(Self { app: read("credential", record)?, facts: read("credential", record)? })
     }
 
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        Ok(stored(self))
+    }
+
+    fn together(options: &Options) -> Result<(), Invalid> {
+        if options.notice_bar_type.is_some_and(|kind| kind.get() == 1) {
+            return Err(Invalid::new("options.notice_bar_type", "must be 0 or 2"));
+        }
+        if options.click_activity.get().and(options.click_url.get()).is_some() {
+            return Err(Invalid::new("options.click_url", "cannot be set beside click_activity"));
+        }
+        Ok(())
+    }
+
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
+    }
+}
+
+impl Account {
     /// Returns where notifications go.
     pub(super) fn send_url(&self) -> String {
         format!("{}{SEND_PATH}", &*self.app.base_url)
     }
 }
-
-// ----- options -----
 
 /// A notifier's defaults.
 #[derive(Deserialize)]
@@ -105,22 +94,11 @@ pub(super) struct Options {
     pub(super) restricted_package_names: List<JavaName, 50>,
 }
 
-impl Options {
-    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
-        let options = read("options", options)?;
-        MeizuRules::together(&options)?;
-        Ok(options)
-    }
-}
-
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "meizu_click_activity")]
     pub(super) click_activity: Optional<JavaName>,
 }
-
-// ----- forms -----
 
 forms! {
     /// A secret as Meizu's console shows it.

@@ -1,14 +1,10 @@
 //! The shapes of Meizu's interface (<https://github.com/MEIZUPUSH/PushAPI>, section pushId推送接口（通知栏消息）). Flags are
 //! 0 or 1.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::receipts::read_word;
+use crate::{prelude::*, receipts::read_word};
 
 /// The field `messageJson`.
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MeizuMessage<'a> {
@@ -16,7 +12,6 @@ pub(super) struct MeizuMessage<'a> {
     pub(super) click_type_info: ClickType<'a>,
     pub(super) push_time_info: PushTime,
     pub(super) advance_info: Advance<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extra: Option<Extra<'a>>,
 }
 
@@ -31,27 +26,26 @@ pub(super) struct NoticeBar<'a> {
     pub(super) content: Cow<'a, str>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClickType<'a> {
     /// 0 the app, 1 a page of the app, 2 an address
     pub(super) click_type: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) activity: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<&'a str>,
     /// what the page gets as extras
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) parameters: BTreeMap<&'a str, Cow<'a, str>>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PushTime {
     /// whether it is kept for a phone that is not connected
     pub(super) off_line: u8,
     /// for how many hours
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) valid_time: Option<u64>,
 }
 

@@ -1,9 +1,7 @@
 //! What a tap on a notification does, as Android apps name it.
 
-use shared::domain::invalid::Invalid;
-
 use super::custom::is_intent;
-use crate::record::{Fields, Form, JavaName, Line, Rule, Shape, forms};
+use crate::record::{Form, JavaName, Line, Optional, Rule, forms};
 
 /// What a tap does. Configured as one text, whose form tells which of them it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,23 +24,9 @@ impl<'a> Click<'a> {
         }
     }
 
-    /// Reads the option of this name.
-    pub fn read(fields: &Fields<'a>, name: &str) -> Result<Option<Self>, Invalid> {
-        let Some(text) = fields.text(name, 2048)? else {
-            return Ok(None);
-        };
-        if is_intent(text) {
-            return Ok(Some(Self::Intent(text)));
-        }
-        if text.starts_with("https://") {
-            return Ok(Some(Self::Url(text)));
-        }
-        match fields.formed(name, Shape::JAVA_NAME) {
-            Ok(_) => Ok(Some(Self::Action(text))),
-            Err(_) => {
-                Err(fields.invalid(name, "must be an intent, an https address or the action of an intent filter"))
-            }
-        }
+    /// Returns what a configured tap does.
+    pub fn of_option(option: &'a Optional<Tap>) -> Option<Self> {
+        option.get().map(Self::of)
     }
 }
 

@@ -2,17 +2,21 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`text`] | texts cut to a length, tokens written as JSON |
+//! | [`text`] | texts cut to a length, the message's id, tokens written as JSON |
+//! | `by_class` | what differs by the class of a push |
 //! | `click` | what a tap does |
 //! | [`custom`] | custom data as texts or as extras of an intent |
-//! | `receipt_param` | what comes back in receipts |
+//! | `payload` | a message, completed with the tokens of one request after the other |
 //! | [`replace_id`] | what a notification replaces on the phone |
 
+mod by_class;
 mod click;
 pub mod custom;
-mod receipt_param;
+mod payload;
 pub mod replace_id;
 pub mod text;
 
+pub use by_class::ByClass;
 pub use click::{Click, Tap};
-pub use receipt_param::receipt_param;
+pub use payload::{Frame, Payload};
+pub use text::{message_id, receipt_param};

@@ -11,15 +11,20 @@ use shared::{
     domain::{invalid::Invalid, push::Notification},
 };
 
-use crate::record::Fields;
+use crate::record::{Optional, Rule, field, forms};
 
 /// The option's name.
 const COLLAPSE: &str = "collapse";
 const CONVERSATION: &str = "conversation";
 
+forms! {
+    /// Which messages share a notification.
+    Collapse = Rule::OneOf(&["message", CONVERSATION]);
+}
+
 /// Checks `options.collapse`: `message` (default) or `conversation`.
 pub fn check(options: &Map<String, Value>) -> Result<(), Invalid> {
-    Fields::new("options", options).one_of(COLLAPSE, &["message", CONVERSATION]).map(drop)
+    field::<Optional<Collapse>>("options", options, COLLAPSE).map(drop)
 }
 
 /// Returns what the notification replaces: what had the same id before. A conversation is the group, or else the sender; a push

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde_json::Value;
-use shared::domain::{binding::DeviceToken, push::Notification};
+use shared::domain::{binding::DeviceToken, outcome::CallError, push::Notification};
 
 /// `text` if it has at most `most` characters, else its beginning and an ellipsis, `most` characters together.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
@@ -35,10 +36,15 @@ pub fn message_id(notification: &Notification) -> &str {
     notification.custom.get("m").and_then(Value::as_str).unwrap_or(&notification.replace_id)
 }
 
-/// What comes back in receipts: as much of the message's id as fits into so many bytes.
-pub fn returned(notification: &Notification, max: usize) -> &str {
+/// Returns what comes back in receipts: as much of the message's id as fits into so many bytes.
+pub fn receipt_param(notification: &Notification, max: usize) -> &str {
     let id = message_id(notification);
     &id[..id.floor_char_boundary(max)]
+}
+
+/// Writes a message as JSON.
+pub fn to_json(message: &impl Serialize) -> Result<Vec<u8>, CallError> {
+    serde_json::to_vec(message).map_err(|error| CallError::Rejected { code: error.to_string() })
 }
 
 /// Appends a token as a JSON string. A token is visible ASCII, so only two characters of it can need an escape; most

@@ -15,7 +15,6 @@ use shared::{
 
 use crate::{
     record::rejected,
-    spec,
     transport::{Description, MASK},
 };
 
@@ -49,5 +48,5 @@ pub fn describe(vendor: Vendor, push: &PushRequest<'_>) -> Result<Description, C
         receipt_url: push.receipt_url,
         tokens: slice::from_ref(&token),
     };
-    (spec(vendor).describe)(&call, push.api)
+    crate::describe(vendor)(&call, push.api)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use shared::domain::{invalid::Invalid, vendor::Vendor};
 
 use super::{rate::tokens_per_second, receipt_url};
-use crate::{message::replace_id, spec};
+use crate::{message::replace_id, rules};
 
 /// Maximum bytes of a notifier's options as compact JSON.
 pub const MAX_OPTIONS_BYTES: usize = 8 * 1024;
@@ -16,7 +16,7 @@ pub fn check(vendor: Vendor, options: &Map<String, Value>) -> Result<(), Invalid
     if serde_json::to_vec(options).map_or(usize::MAX, |json| json.len()) > MAX_OPTIONS_BYTES {
         return Err(Invalid::new("options", format!("must be at most {MAX_OPTIONS_BYTES} bytes as compact JSON")));
     }
-    let rules = spec(vendor).rules;
+    let rules = rules(vendor);
     let known: Vec<&str> = COMMON.iter().chain(rules.option_names()).copied().collect();
     if let Some(unknown) = options.keys().find(|name| !known.contains(&name.as_str())) {
         let field = format!("options.{}", unknown.chars().take(64).collect::<String>());
@@ -57,7 +57,7 @@ mod tests {
         // No option takes an object with this in it, so one that is read refuses it.
         let nonsense = json!({"": [{}]});
         for vendor in Vendor::ALL {
-            for name in COMMON.iter().chain(spec(vendor).rules.option_names()) {
+            for name in COMMON.iter().chain(rules(vendor).option_names()) {
                 let said = refusal(vendor, json!({*name: nonsense})).unwrap_or_default();
                 assert!(said.starts_with(&format!("options.{name}")), "{vendor:?} {name}: {said}");
             }

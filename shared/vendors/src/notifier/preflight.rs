@@ -8,12 +8,12 @@ use shared::domain::{
     warning::{Warning, WarningKind},
 };
 
-use crate::spec;
+use crate::rules;
 
 /// Returns what the preflight reads of a credential's record. It is stored beside the ciphertext, since whoever shows a notifier can
 /// decrypt nothing. `None` for a vendor whose preflight reads nothing of it.
 pub fn facts(vendor: Vendor, record: &Value) -> Option<Map<String, Value>> {
-    let fields = spec(vendor).rules.preflight_fields();
+    let fields = rules(vendor).preflight_fields();
     let fact = |name: &&str| Some(((*name).to_owned(), record.get(*name)?.clone()));
     (!fields.is_empty()).then(|| fields.iter().filter_map(fact).collect())
 }
@@ -27,7 +27,7 @@ pub fn preflight(
 ) -> Result<Vec<Warning>, Invalid> {
     let mut warnings: Vec<Warning> = Vec::new();
     for class in classes {
-        for finding in spec(vendor).rules.preflight(facts, options, *class)? {
+        for finding in rules(vendor).preflight(facts, options, *class)? {
             let warning = warned(&finding, &[*class]);
             match warnings.iter_mut().find(|known| known.message == warning.message) {
                 Some(known) => known.classes.push(*class),
@@ -48,7 +48,7 @@ pub fn preflight_of_stored(
     let nothing = Map::new();
     let facts = match facts {
         Some(facts) => facts,
-        None if spec(vendor).rules.preflight_fields().is_empty() => &nothing,
+        None if rules(vendor).preflight_fields().is_empty() => &nothing,
         None => return vec![Warning { kind: WarningKind::Unchecked, ..warned(&unchecked(), &SemanticClass::ALL) }],
     };
     preflight(vendor, facts, options, &SemanticClass::ALL)
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn what_is_stored_in_the_clear_is_no_secret() {
         let stored: Vec<&str> =
-            Vendor::ALL.iter().flat_map(|vendor| spec(*vendor).rules.preflight_fields()).copied().collect();
+            Vendor::ALL.iter().flat_map(|vendor| rules(*vendor).preflight_fields()).copied().collect();
         let known = [
             "im_category_granted",
             "service_right_granted",
@@ -122,7 +122,7 @@ mod tests {
             (Vendor::Vivo, "push_mode", json!({"push_mode": 1}), json!({})),
             (Vendor::Meizu, "notice_msg_type", json!({"notice_msg_type": 0}), json!({})),
         ];
-        let kept: usize = Vendor::ALL.iter().map(|vendor| spec(*vendor).rules.preflight_fields().len()).sum();
+        let kept: usize = Vendor::ALL.iter().map(|vendor| rules(*vendor).preflight_fields().len()).sum();
         assert_eq!(kept, cases.len());
         for (vendor, field, mut record, options) in cases {
             let found = |record: &Value| {

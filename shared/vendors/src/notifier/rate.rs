@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 use shared::domain::invalid::Invalid;
 
-use crate::record::Fields;
+use crate::record::{Number, field};
 
 /// `options.tokens_per_second`: how many tokens a process may send to in a second on average, 1 to 100000; without it as many as
 /// come.
 pub fn tokens_per_second(options: &Map<String, Value>) -> Result<Option<u32>, Invalid> {
-    let rate = Fields::new("options", options).integer("tokens_per_second", 1..=100_000)?;
-    Ok(rate.and_then(|rate| u32::try_from(rate).ok()))
+    let rate: Option<Number<1, 100_000>> = field("options", options, "tokens_per_second")?;
+    Ok(rate.and_then(|rate| u32::try_from(rate.get()).ok()))
 }
 
 #[cfg(test)]

@@ -3,27 +3,35 @@
 use serde_json::{Map, Value};
 use shared::domain::{invalid::Invalid, vendor::Vendor};
 
-use crate::{ReceiptAddress, record::Fields, spec};
+use crate::{
+    ReceiptAddress, receipt_address, receipt_reader,
+    record::{Optional, Rule, field, forms},
+};
 
 /// The option's name.
 const RECEIPTS: &str = "receipts";
 const ON: &str = "on";
 const OFF: &str = "off";
 
+forms! {
+    /// Whether requests name the address of receipts.
+    Receipts = Rule::OneOf(&[ON, OFF]);
+}
+
 /// Checks `options.receipts`: `on` or `off`.
 pub fn check(options: &Map<String, Value>) -> Result<(), Invalid> {
-    Fields::new("options", options).one_of(RECEIPTS, &[ON, OFF]).map(drop)
+    field::<Optional<Receipts>>("options", options, RECEIPTS).map(drop)
 }
 
 /// Returns where a vendor reports to for the notifier with this secret; `None` for a vendor that reports nothing. `base` is where the
 /// API is reached from outside.
 pub fn of(base: &str, vendor: Vendor, secret: &str) -> Option<String> {
-    spec(vendor).receipts.map(|_| format!("{base}/push/report/{vendor}/{secret}"))
+    receipt_reader(vendor).map(|_| format!("{base}/push/report/{vendor}/{secret}"))
 }
 
 /// Returns the address that the vendor's requests name, unless the credential names another; `None` where none is named.
 pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<String, Value>) -> Option<String> {
-    let max_bytes = match spec(vendor).receipt_address {
+    let max_bytes = match receipt_address(vendor) {
         ReceiptAddress::UnlessOff { max_bytes } | ReceiptAddress::IfOn { max_bytes } => max_bytes,
         ReceiptAddress::Console => return None,
     };
@@ -33,7 +41,7 @@ pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<Strin
 /// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
 pub fn receipts_are_off(vendor: Vendor, options: &Map<String, Value>) -> bool {
     let said = options.get(RECEIPTS).and_then(Value::as_str);
-    match spec(vendor).receipt_address {
+    match receipt_address(vendor) {
         // The option has no effect.
         ReceiptAddress::Console => false,
         ReceiptAddress::UnlessOff { .. } => said == Some(OFF),

@@ -1,40 +1,26 @@
 //! From the master secret to an access token: a signed request, good for a day
 //! (<https://open.oppomobile.com/documentation/page/info?id=11235>).
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use shared::{crypto::encoding::sha256_hex, domain::time::Timestamp, ports::clock::Clock};
+use shared::crypto::encoding::sha256_hex;
 
 use super::{judge, rules::Account, wire::TokenResponse};
-use crate::{
-    access_token::{AccessToken, Issued, Issuer, oauth},
-    reporting::{Failure, answer, number},
-    transport::{Http, Reply, form::form},
-};
+use crate::prelude::*;
 
 /// How long a token lives from the time that OPPO says it made it.
 const LIFE: Duration = Duration::from_secs(86_400);
 /// A token is worth using for so long, whatever its time says: the two clocks may differ by as much.
 const MIN_LIFE: Duration = Duration::from_secs(600);
 
-/// Exchanges one app's master secret for access tokens.
-pub(super) struct Exchange<'a> {
-    pub(super) http: &'a Http,
-    pub(super) clock: &'a dyn Clock,
-    pub(super) account: &'a Account,
-}
-
 #[async_trait]
-impl Issuer for Exchange<'_> {
+impl Issuer for Exchange<'_, Account> {
     fn secret(&self) -> &[u8] {
         self.account.master_secret.as_bytes()
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let now = self.clock.now();
+        let now = self.client.now();
         let sign = sign(self.account, now);
-        let reply = oauth::post(self.http, &self.account.auth_url(), body(self.account, now, &sign)).await?;
+        let reply = oauth::post(&self.client.http, &self.account.auth_url(), body(self.account, now, &sign)).await?;
         issued(&reply, now).ok_or_else(|| failed(&reply, &[&*self.account.master_secret, &sign]))
     }
 }

@@ -1,8 +1,7 @@
 //! OPPO's category mapping (<https://open.oppomobile.com/documentation/page/info?id=13189>).
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::rules::{Facts, NO_CATEGORY, Options};
+use crate::prelude::*;
 
 /// Bar, lock screen, banner, sound and vibration: for the category `IM` alone, OPPO refuses others with 67.
 const LOUDEST: i64 = 16;
@@ -12,20 +11,15 @@ pub(super) fn takes(category: Option<&str>, level: i64) -> bool {
     level != LOUDEST || category == Some("IM")
 }
 
-/// The category of a class.
-fn category_of(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call => "IM",
-        SemanticClass::System => "ACCOUNT",
-        SemanticClass::Marketing => "MARKETING",
-    }
-}
+/// The category of each class.
+const CATEGORIES: ByClass<&str> =
+    ByClass { im: "IM", mention: "IM", call: "IM", system: "ACCOUNT", marketing: "MARKETING" };
 
 /// The notifier's category for a class, `NONE` included: what an operator sets is for chat, but an app without categories has none
 /// for anything.
 pub(super) fn category<'a>(facts: &'a Facts, options: &'a Options, class: SemanticClass) -> &'a str {
     let configured = options.category.get().or(facts.category_default.get());
-    configured.filter(|category| class.is_chat() || *category == NO_CATEGORY).unwrap_or(category_of(class))
+    configured.filter(|category| class.is_chat() || *category == NO_CATEGORY).unwrap_or(CATEGORIES.of(class))
 }
 
 /// The notifier's level for a class.

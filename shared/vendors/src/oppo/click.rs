@@ -1,6 +1,6 @@
 //! What a tap on a notification does (<https://open.oppomobile.com/documentation/page/info?id=11236>).
 
-use crate::record::{Form, JavaName, Line};
+use crate::prelude::*;
 
 pub(super) const WORDS: &str = "an address or the action of an intent filter";
 

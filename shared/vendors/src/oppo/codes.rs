@@ -1,15 +1,6 @@
 //! OPPO's codes and what they mean.
 
-use std::time::Duration;
-
-use crate::{
-    access_token::oauth,
-    reporting::{
-        Classifier, Row,
-        Verdict::{self, Credential, Expired, QuotaUsedUp, Rejected, Unavailable, Unclear},
-        row,
-    },
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const CODES_PAGE: &str = "https://open.oppomobile.com/documentation/page/info?id=11235";
 /// The vendor's server SDK, whose table is longer.
@@ -24,18 +15,14 @@ pub(super) const DUPLICATE: i64 = 32;
 pub(super) const INVALID_ARGUMENT: i64 = 41;
 pub(super) const INVALID_TOKEN: i64 = 10_000;
 
-const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
 /// Limits count by the second.
-const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
+const FLOW: Verdict = rate_limited(1);
 
 /// What judges the answer to messages.
-pub(super) static ANSWERS: Classifier<i64> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Unclear, prefix: "" };
+pub(super) static ANSWERS: Classifier<i64> = Classifier::of(CODES, HTTP_STATUSES);
 
 /// The answer of the token endpoint.
 pub(super) static TOKEN_ENDPOINT: Classifier<i64> = Classifier { prefix: oauth::CODE, ..ANSWERS };
-
-// ----- tables -----
 
 /// `code` of an answer and `errorCode` of an element.
 pub(super) const CODES: &[Row<i64>] = &[

@@ -3,25 +3,15 @@
 //!
 //! A token is unregistered when its own result does it: that of a message for it alone, or its element in a batch's answer.
 
-use std::{collections::HashMap, mem::discriminant, time::Duration};
-
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-};
+use std::mem::discriminant;
 
 use super::{
     codes::{ANSWERS, DUPLICATE, INVALID_ARGUMENT, INVALID_TOKEN, SUCCESS, TOKEN_ENDPOINT},
     registration_id::{belongs, well_formed},
-    rules::Region,
+    rules::{Account, Region},
     wire::{BatchResponse, Element, SendResponse},
 };
-use crate::{
-    access_token::oauth,
-    reporting::{Refusal, Verdict, accepted, number, of_token},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// Judges the answers of one call.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +25,10 @@ pub(super) struct Judge {
 }
 
 impl Judge {
+    pub(super) fn new(account: &Account, deduplicated: bool, now: Timestamp) -> Self {
+        Self { region: account.region, deduplicated, quota_lasts: until_hour(0, now) }
+    }
+
     /// What the answer to a message for one token says of it.
     pub(super) fn single(&self, reply: &Reply, token: &DeviceToken) -> Result<Outcome, Refusal> {
         let answer = serde_json::from_slice::<SendResponse>(&reply.body).ok().filter(|_| reply.status == 200);

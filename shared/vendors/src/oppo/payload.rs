@@ -1,29 +1,12 @@
 //! From a notification to OPPO's message.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde_json::{Map, Value};
-use shared::{
-    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
-    ports::vendor::VendorCall,
-};
-
 use super::{
     MAX_TOKENS, category,
     click::Click,
-    rules::{Account, MessageOptions, NO_CATEGORY, Options},
+    rules::{Account, NO_CATEGORY},
     wire::Notification,
 };
-use crate::{
-    access_token::AccessToken,
-    message::{
-        custom::strings,
-        replace_id,
-        text::{cut, message_id, push_token, returned},
-    },
-    record::{Number, rejected},
-    transport::form::{escaped, push_escaped},
-};
+use crate::{message::text::message_id, prelude::*};
 
 /// Characters, and an emoji counts as one.
 const TITLE_CHARS: usize = 50;
@@ -59,14 +42,12 @@ pub(super) struct Payload {
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what OPPO would refuse.
     pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
-        let own = MessageOptions::read(&call.notification.options).map_err(rejected)?;
-        let options = Options::read(call.options).map_err(rejected)?;
-        Self::of(&notification(call, account, &own, &options)?)
+        let settings = settings_of(call)?;
+        Self::of(&notification(call, account, &settings)?)
     }
 
     pub(super) fn of(notification: &Notification<'_>) -> Result<Self, CallError> {
-        let shown = serde_json::to_vec(notification);
-        let shown = shown.map_err(|error| CallError::Rejected { code: error.to_string() })?;
+        let shown = to_json(notification)?;
         let tail = [br#","verify_registration_id":true,"notification":"#, shown.as_slice(), b"}"].concat();
         let mut payload = Self {
             head: Vec::with_capacity(HEAD.len() * 2),
@@ -138,14 +119,14 @@ impl Payload {
 fn notification<'a>(
     call: &VendorCall<'a>,
     account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
 ) -> Result<Notification<'a>, CallError> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     if shown.title.is_empty() || shown.body.is_empty() {
         return Err(refused(MISSING));
     }
-    let (category, notify_level) = category_and_level(account, own, options, shown.class)?;
+    let (category, notify_level) = category_and_level(account, settings, shown.class)?;
     let action_parameters = parameters(&shown.custom);
     if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MAX_PARAMETERS) {
         return Err(refused(TOO_LONG));
@@ -185,17 +166,17 @@ fn notification<'a>(
         title,
         content,
         call_back_url: callback_url,
-        call_back_parameter: callback_url.map(|_| returned(shown, MAX_CALLBACK_PARAMETER)),
+        call_back_parameter: callback_url.map(|_| receipt_param(shown, MAX_CALLBACK_PARAMETER)),
     })
 }
 
 /// The category and its level. The notifier's level goes with the notifier's category.
 fn category_and_level<'a>(
     account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
     class: SemanticClass,
 ) -> Result<(Option<&'a str>, Option<i64>), CallError> {
+    let Settings { own, options } = settings;
     let usual = category::category(&account.facts, options, class);
     let category = own.category.get().unwrap_or(usual);
     let usual_level = category::notify_level(&account.facts, options, class).filter(|_| category == usual);

@@ -2,9 +2,8 @@
 //! (<https://github.com/JasperXgwang/ups-oppo-push-java-sdk>): 32 hexadecimal digits, perhaps behind a region
 //! (`CN_`), perhaps behind a brand and a region (`OPPO_CN_`); very old ones have 24 digits.
 
-use shared::domain::binding::DeviceToken;
-
 use super::rules::Region;
+use crate::prelude::*;
 
 /// Whether a token looks like a registration id.
 pub(super) fn well_formed(token: &DeviceToken) -> bool {

@@ -3,14 +3,8 @@
 //! The values stand in OPPO's console under the app's configuration, where only the main account sees the secrets:
 //! <https://open.oppomobile.com/documentation/page/info?id=11235>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::{category, click};
-use crate::record::{
-    Configured, Flag, JavaName, Line, Number, Optional, Required, Rule, Usual, Visible, forms, read, stored_both,
-};
+use crate::prelude::*;
 
 /// China's host is the one of the current pages; the vendor's SDK still has `api.push.oppomobile.com`.
 const CHINA_URL: &str = "https://api-push-cn.heytapmobi.com";
@@ -19,30 +13,6 @@ const HOSTS: &[&str] = &["api-push-cn.heytapmobi.com", "api.push.oppomobile.com"
 
 /// Sends no category: for apps that OPPO granted none.
 pub(super) const NO_CATEGORY: &str = "NONE";
-
-/// The rules of OPPO.
-pub(super) struct OppoRules;
-
-impl Configured for OppoRules {
-    type Options = Options;
-    type Facts = Facts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        let account = Account::read(record)?;
-        Ok(stored_both(&account, &account.facts))
-    }
-
-    fn together(options: &Options) -> Result<(), Invalid> {
-        apart(&options.click_activity, &options.click_action, "options.", "")?;
-        leveled(options.notify_level, &options.category, "options.notify_level")
-    }
-
-    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(facts, options, class)
-    }
-}
-
-// ----- the credential -----
 
 /// Where an app's phones are; apps for China and for elsewhere have keys of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -92,9 +62,14 @@ struct Channels {
     marketing: Optional<Line<256>>,
 }
 
-impl Account {
-    /// Reads a record, as uploaded or as stored.
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = Facts;
+
+    const PREFIX: &'static str = "oppo_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         let has = |name: &str| record.get(name).is_some_and(|value| !value.is_null());
         if has("app_secret") && !has("master_secret") {
             return Err(Invalid::new("credential.app_secret", "is the app's own: the server needs master_secret"));
@@ -105,6 +80,25 @@ impl Account {
         Ok(Self { facts, ..account })
     }
 
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        Ok(stored_both(self, &self.facts))
+    }
+
+    fn together(options: &Options) -> Result<(), Invalid> {
+        apart(&options.click_activity, &options.click_action, "options.", "")?;
+        leveled(options.notify_level, &options.category, "options.notify_level")
+    }
+
+    fn together_in_message(own: &MessageOptions) -> Result<(), Invalid> {
+        apart(&own.click_activity, &own.click_action, "em_android_push_ext.", "oppo_")
+    }
+
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
+    }
+}
+
+impl Account {
     /// One of which nothing is known but that it has a channel for every class.
     pub(super) fn unknown() -> Self {
         let masked = Optional::masked;
@@ -149,8 +143,6 @@ impl Facts {
         channel.get()
     }
 }
-
-// ----- options -----
 
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
@@ -197,30 +189,11 @@ impl TryFrom<Number<1, 16>> for Level {
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "oppo_category")]
     pub(super) category: Optional<Category>,
-    #[serde(rename = "oppo_notify_level")]
     pub(super) notify_level: Option<Level>,
-    #[serde(rename = "oppo_channel_id")]
     pub(super) channel_id: Optional<Line<256>>,
-    #[serde(rename = "oppo_click_activity")]
     pub(super) click_activity: Optional<JavaName>,
-    #[serde(rename = "oppo_click_action")]
     pub(super) click_action: Optional<Action>,
-}
-
-impl Options {
-    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
-        let options = read("options", options)?;
-        OppoRules::together(&options).map(|()| options)
-    }
-}
-
-impl MessageOptions {
-    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
-        let options: Self = read("em_android_push_ext", options)?;
-        apart(&options.click_activity, &options.click_action, "em_android_push_ext.", "oppo_").map(|()| options)
-    }
 }
 
 /// A tap does one thing.
@@ -238,8 +211,6 @@ fn leveled(level: Option<Level>, category: &Optional<Category>, field: &str) -> 
     }
     Ok(())
 }
-
-// ----- forms -----
 
 forms! {
     /// A region as the record writes it.

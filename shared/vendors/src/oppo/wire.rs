@@ -1,36 +1,27 @@
 //! The shapes of OPPO's server interface: <https://open.oppomobile.com/documentation/page/info?id=11236> (notification),
 //! <https://open.oppomobile.com/documentation/page/info?id=11238> (unicast and batch).
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use crate::prelude::*;
 
 /// A notification. Names have underscores, as in the vendor's table and SDK; one of its samples has capitals instead,
 /// which the server does not know.
+#[skip_serializing_none]
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Notification<'a> {
     /// goes to a token once, however often it is sent
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) app_message_id: Option<&'a str>,
     /// 1 standard, 2 long text
     pub(super) style: i64,
     pub(super) title: Cow<'a, str>,
     pub(super) content: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) channel_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) category: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) notify_level: Option<i64>,
     /// 0 the app, 1 a page by action, 2 a web page, 4 a page by class, 5 a page by address
     pub(super) click_action_type: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) click_action_activity: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) click_action_url: Option<&'a str>,
     /// what the app gets with the tap, as JSON in a string
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) action_parameters: Option<String>,
     /// a notification with the same number is replaced
     pub(super) notify_id: u32,
@@ -38,23 +29,17 @@ pub(super) struct Notification<'a> {
     pub(super) off_line: bool,
     /// for how many seconds
     pub(super) off_line_ttl: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) show_ttl: Option<i64>,
     /// 0 sets the badge, 1 adds to it
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge_operation_type: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge_message_count: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) private_msg_template_id: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) private_title_parameters: BTreeMap<&'a str, Cow<'a, str>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) private_content_parameters: BTreeMap<&'a str, Cow<'a, str>>,
     /// where receipts go, and what comes back with them
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call_back_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call_back_parameter: Option<&'a str>,
 }
 

@@ -51,29 +51,29 @@ pub struct Report<'a> {
     pub now: Timestamp,
 }
 
-/// Reads a vendor's reports.
-pub trait ReceiptReader: Send + Sync {
-    /// Moves what reports are signed with out of a credential record, so that it can be kept apart.
-    fn take_signing(&self, credential: &mut Value) -> Option<Value> {
-        let _: &mut Value = credential;
-        None
-    }
+/// How a vendor's reports are read.
+pub struct ReceiptReader {
+    /// what the codes of its reports mean, as far as the vendor documents them
+    pub codes: &'static [EventRow],
+    /// moves what reports are signed with out of a credential record, so that it can be kept apart
+    pub take_signing: fn(&mut Value) -> Option<Value>,
+    /// returns the receipts of a report; an entry that cannot be read costs only itself
+    pub read: fn(&Report<'_>) -> Result<Vec<Receipt>, ReceiptError>,
+}
 
-    /// What the codes of its reports mean, as far as the vendor documents them.
-    fn codes(&self) -> &'static [Row];
+/// For vendors that sign nothing.
+pub(crate) fn unsigned(_: &mut Value) -> Option<Value> {
+    None
+}
 
-    /// The receipts of a report. An entry that cannot be read costs only itself.
-    fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError>;
-
-    /// What the vendor wants to hear.
-    fn reply(&self) -> Value {
-        serde_json::json!({"code": "0", "message": "success"})
-    }
+/// Returns what vendors want to hear in answer to a report.
+pub fn reply() -> Value {
+    serde_json::json!({"code": "0", "message": "success"})
 }
 
 /// A code of a report with what it means and where that is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct EventRow {
     /// the code
     pub key: &'static str,
     /// what it means
@@ -82,12 +82,12 @@ pub struct Row {
     pub source: &'static str,
 }
 
-pub(crate) const fn row(key: &'static str, event: Event, source: &'static str) -> Row {
-    Row { key, event, source }
+pub(crate) const fn event_row(key: &'static str, event: Event, source: &'static str) -> EventRow {
+    EventRow { key, event, source }
 }
 
 /// What a code means. Codes that nobody documents are other events.
-pub(crate) fn meaning(rows: &[Row], code: &str) -> Event {
+pub(crate) fn meaning(rows: &[EventRow], code: &str) -> Event {
     rows.iter().find(|row| row.key == code).map_or(Event::Other, |row| row.event)
 }
 
@@ -95,13 +95,28 @@ pub(crate) fn meaning(rows: &[Row], code: &str) -> Event {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
     pub(crate) code: &'static str,
+    /// the code of an entry without one; `None` if such an entry says nothing
+    pub(crate) usual_code: Option<&'static str>,
     pub(crate) tokens: &'static str,
-    pub(crate) at: &'static str,
+    /// the time; `None` if the vendor does not say it
+    pub(crate) at: Option<&'static str>,
 }
 
-/// The receipts of an entry that names several tokens; none without a code.
-pub(crate) fn of_tokens(entry: &Value, names: Names, rows: &[Row], vendor_message_id: Option<String>) -> Vec<Receipt> {
-    let Some(code) = word(entry.get(names.code)) else {
+impl Names {
+    /// Returns the code of an entry.
+    pub(crate) fn code_of(&self, entry: &Value) -> Option<String> {
+        word(entry.get(self.code)).or_else(|| self.usual_code.map(str::to_owned))
+    }
+}
+
+/// Returns the receipts of an entry that names several tokens; none without a code.
+pub(crate) fn of_tokens(
+    entry: &Value,
+    names: &Names,
+    rows: &[EventRow],
+    vendor_message_id: Option<String>,
+) -> Vec<Receipt> {
+    let Some(code) = names.code_of(entry) else {
         return Vec::new();
     };
     let receipt = |token| Receipt {
@@ -110,7 +125,7 @@ pub(crate) fn of_tokens(entry: &Value, names: Names, rows: &[Row], vendor_messag
         vendor_message_id: vendor_message_id.clone(),
         event: meaning(rows, &code),
         code: code.clone(),
-        at: millis(entry.get(names.at)),
+        at: millis(names.at.and_then(|at| entry.get(at))),
     };
     tokens(entry.get(names.tokens)).into_iter().map(receipt).collect()
 }

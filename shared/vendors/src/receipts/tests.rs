@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use shared::domain::{receipt::Event, time::Timestamp, vendor::Vendor};
 
 use super::{Receipt, ReceiptError, ReceiptReader, Report};
-use crate::{spec, testing};
+use crate::{receipt_reader, testing};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_123);
 const SECRET: &str = "EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8=";
 
-fn reader(vendor: Vendor) -> &'static dyn ReceiptReader {
-    spec(vendor).receipts.unwrap()
+fn reader(vendor: Vendor) -> &'static ReceiptReader {
+    receipt_reader(vendor).unwrap()
 }
 
 fn read(vendor: Vendor, body: &str) -> Vec<Receipt> {
     let report = Report { headers: &HeaderMap::new(), body: body.as_bytes(), signing: None, now: NOW };
-    reader(vendor).read(&report).unwrap()
+    (reader(vendor).read)(&report).unwrap()
 }
 
 fn signed(vendor: Vendor, header: &str, body: &str, signing: &Value, now: Timestamp) -> Result<usize, ReceiptError> {
     let mut headers = HeaderMap::new();
     headers.insert("x-huawei-callback-id", header.parse().unwrap());
     let report = Report { headers: &headers, body: body.as_bytes(), signing: Some(signing), now };
-    reader(vendor).read(&report).map(|receipts| receipts.len())
+    (reader(vendor).read)(&report).map(|receipts| receipts.len())
 }
 
 fn receipt(token: &str, message: &str, event: Event, code: &str, at: Option<i64>) -> Receipt {
@@ -154,24 +154,24 @@ fn meizu_reports_with_its_access_token() {
 #[test]
 fn what_reports_are_signed_with_is_kept_apart_from_what_pushes() {
     let mut huawei = json!({"client_secret": "c", "receipt": {"secret": "s", "user_name": "u", "receipt_id": "R"}});
-    let signing = reader(Vendor::Huawei).take_signing(&mut huawei);
+    let signing = (reader(Vendor::Huawei).take_signing)(&mut huawei);
     assert_eq!(signing, Some(json!({"secret": "s", "user_name": "u", "key_mode": null})));
     assert_eq!(huawei, json!({"client_secret": "c", "receipt": {"receipt_id": "R"}}));
     let mut meizu = json!({"app_secret": "c", "receipt_access_token": "s"});
-    assert_eq!(reader(Vendor::Meizu).take_signing(&mut meizu), Some(json!({"access_token": "s"})));
+    assert_eq!((reader(Vendor::Meizu).take_signing)(&mut meizu), Some(json!({"access_token": "s"})));
     assert_eq!(meizu, json!({"app_secret": "c"}));
-    assert_eq!(reader(Vendor::Xiaomi).take_signing(&mut json!({"app_secret": "c"})), None);
+    assert_eq!((reader(Vendor::Xiaomi).take_signing)(&mut json!({"app_secret": "c"})), None);
 }
 
 #[test]
 fn nonsense_is_refused_or_says_nothing() {
     for vendor in Vendor::ALL {
-        let Some(reader) = spec(vendor).receipts else {
+        let Some(reader) = receipt_reader(vendor) else {
             continue;
         };
         for body in testing::nonsense() {
             let report = Report { headers: &HeaderMap::new(), body: &body, signing: None, now: NOW };
-            if let Ok(receipts) = reader.read(&report) {
+            if let Ok(receipts) = (reader.read)(&report) {
                 assert_eq!(receipts, [], "{vendor}: {}", String::from_utf8_lossy(&body));
             }
         }
@@ -180,7 +180,7 @@ fn nonsense_is_refused_or_says_nothing() {
 
 #[test]
 fn every_row_has_the_address_of_its_source() {
-    for row in Vendor::ALL.into_iter().filter_map(|vendor| spec(vendor).receipts).flat_map(|reader| reader.codes()) {
+    for row in Vendor::ALL.into_iter().filter_map(receipt_reader).flat_map(|reader| reader.codes) {
         assert!(row.source.starts_with("https://"), "{row:?}");
     }
 }

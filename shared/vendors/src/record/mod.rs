@@ -12,8 +12,9 @@
 //! | `value` | numbers, flags, addresses, lists |
 //! | `key` | the private key of a service account |
 //! | `rules` | what a vendor lets an operator configure |
+//! | `call` | the account and the options of a call |
 
-mod fields;
+mod call;
 mod form;
 mod key;
 mod object;
@@ -24,12 +25,13 @@ mod tests;
 mod text;
 mod value;
 
-pub use fields::{Fields, Shape, record};
+pub use call::{Settings, account_of, rejected, settings_of};
 pub(crate) use form::forms;
 pub use form::{Digits, Form, JavaName, Line, Rule, Secret, Visible};
 pub use key::PrivateKey;
-pub use object::{field, names, read, read_credential, stored, stored_both};
-pub use refusal::{Refusal, rejected};
+pub use object::{field, names, read, stored, stored_both};
+pub use refusal::Refusal;
+pub(crate) use rules::rules_of;
 pub use rules::{Configured, NoFacts, VendorRules};
 pub use text::{Optional, Required, Usual};
 pub use value::{Address, Flag, List, Number};

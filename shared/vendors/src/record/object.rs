@@ -9,33 +9,28 @@ use serde::{
     forward_to_deserialize_any,
 };
 use serde_json::{Map, Value};
-use shared::{
-    domain::{invalid::Invalid, outcome::CallError},
-    ports::vendor::Credential,
-};
+use shared::domain::invalid::Invalid;
 
 use super::Refusal;
 
 /// Reads the object that stands at this place of a request, for example `options`.
 pub fn read<'de, T: Deserialize<'de>>(place: &str, object: &'de Map<String, Value>) -> Result<T, Invalid> {
-    T::deserialize(Object(object)).map_err(|refusal| refusal.at(place))
+    read_prefixed(place, "", object)
+}
+
+/// Reads an object whose names have this prefix before those of the struct's fields.
+pub(super) fn read_prefixed<'de, T: Deserialize<'de>>(
+    place: &str,
+    prefix: &'de str,
+    object: &'de Map<String, Value>,
+) -> Result<T, Invalid> {
+    T::deserialize(Object { object, prefix }).map_err(|refusal| refusal.at(place))
 }
 
 /// Reads one field of such an object.
 pub fn field<'de, T: Deserialize<'de>>(place: &str, object: &'de Map<String, Value>, name: &str) -> Result<T, Invalid> {
     let value = object.get(name).filter(|value| !value.is_null());
     T::deserialize(Field(value)).map_err(|refusal| refusal.under(name).at(place))
-}
-
-/// Reads a stored credential for a call. What is stored was checked, so only a fault of ours gets refused here.
-pub fn read_credential<'a, T>(
-    credential: &'a Credential,
-    read: impl FnOnce(&'a Map<String, Value>) -> Result<T, Invalid>,
-) -> Result<T, CallError> {
-    let unusable = |code: String| CallError::Credential { code };
-    let record = credential.expose().as_object();
-    read(record.ok_or_else(|| unusable("credential must be an object".to_owned()))?)
-        .map_err(|invalid| unusable(invalid.to_string()))
 }
 
 /// Returns the names of a struct's fields.
@@ -71,7 +66,11 @@ fn drop_nulls(value: &mut Value) {
 
 // ----- an object -----
 
-struct Object<'de>(&'de Map<String, Value>);
+struct Object<'de> {
+    object: &'de Map<String, Value>,
+    /// stands before each name
+    prefix: &'de str,
+}
 
 impl<'de> Deserializer<'de> for Object<'de> {
     type Error = Refusal;
@@ -82,13 +81,16 @@ impl<'de> Deserializer<'de> for Object<'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        let fields = names.iter().map(|name| (*name, self.0.get(*name)));
-        visitor.visit_map(Fields { fields, next: None })
+        let Self { object, prefix } = self;
+        let value =
+            |name: &str| if prefix.is_empty() { object.get(name) } else { object.get(&format!("{prefix}{name}")) };
+        let fields = names.iter().map(|name| (*name, value(name)));
+        visitor.visit_map(Fields { fields, prefix, next: None })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        let fields = self.0.iter().map(|(name, value)| (name.as_str(), Some(value)));
-        visitor.visit_map(Fields { fields, next: None })
+        let fields = self.object.iter().map(|(name, value)| (name.as_str(), Some(value)));
+        visitor.visit_map(Fields { fields, prefix: "", next: None })
     }
 
     forward_to_deserialize_any! {
@@ -100,6 +102,7 @@ impl<'de> Deserializer<'de> for Object<'de> {
 /// Fields by name, with a value where they are there.
 struct Fields<'de, I> {
     fields: I,
+    prefix: &'de str,
     next: Option<(&'de str, Option<&'de Value>)>,
 }
 
@@ -113,7 +116,8 @@ impl<'de, I: Iterator<Item = (&'de str, Option<&'de Value>)>> MapAccess<'de> for
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Refusal> {
         let (name, value) = self.next.take().unwrap_or_default();
-        seed.deserialize(Field(value.filter(|value| !value.is_null()))).map_err(|refusal| refusal.under(name))
+        let value = seed.deserialize(Field(value.filter(|value| !value.is_null())));
+        value.map_err(|refusal| refusal.under(&format!("{}{name}", self.prefix)))
     }
 }
 
@@ -194,7 +198,7 @@ impl<'de> Deserializer<'de> for Field<'de> {
 impl<'de> Field<'de> {
     fn object(self) -> Result<Object<'de>, Refusal> {
         match self.0 {
-            Some(Value::Object(fields)) => Ok(Object(fields)),
+            Some(Value::Object(fields)) => Ok(Object { object: fields, prefix: "" }),
             Some(_) => Err(Refusal::new("must be an object")),
             None => Err(Refusal::new("is required: an object")),
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
-use shared::domain::{invalid::Invalid, outcome::CallError};
+use shared::domain::invalid::Invalid;
 
 /// A refusal on its way out of the object that holds the field.
 #[derive(Debug)]
@@ -55,9 +55,4 @@ impl de::Error for Refusal {
     fn invalid_value(_: Unexpected<'_>, rule: &dyn Expected) -> Self {
         Self::new(format_args!("must be {rule}"))
     }
-}
-
-/// Refuses a push whose options break a rule.
-pub fn rejected(invalid: Invalid) -> CallError {
-    CallError::Rejected { code: invalid.to_string() }
 }

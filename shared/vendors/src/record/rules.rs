@@ -1,5 +1,7 @@
 //! What a vendor lets an operator configure.
 
+use std::marker::PhantomData;
+
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use shared::domain::{invalid::Invalid, push::SemanticClass};
@@ -36,23 +38,36 @@ pub trait VendorRules: Send + Sync {
     ) -> Result<Vec<Invalid>, Invalid>;
 }
 
-/// The same by the vendor's own structs: [`VendorRules`] follow from it.
-pub trait Configured: Send + Sync {
+/// What a vendor's account configures: [`VendorRules`] follow from it.
+pub trait Configured: Sized + Send + Sync + 'static {
     /// a notifier's defaults
     type Options: DeserializeOwned;
+    /// what a single message may set, under `em_android_push_ext`; it beats the notifier's defaults
+    type MessageOptions: DeserializeOwned;
     /// the fields of the credential that are stored in the clear as well
     type Facts: DeserializeOwned;
 
-    /// Checks a credential record and brings it into its stored form.
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid>;
+    /// begins the names of the message's options
+    const PREFIX: &'static str;
+
+    /// Reads a credential record, as uploaded or as stored.
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid>;
+
+    /// Returns an uploaded record in its stored form. Refuses what only an upload is checked for.
+    fn stored(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
 
     /// Which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
     fn api(_record: &Value) -> Option<String> {
         None
     }
 
-    /// Checks what no field can check by itself.
+    /// Checks what no option can check by itself.
     fn together(_options: &Self::Options) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// Checks what no option of a message can check by itself.
+    fn together_in_message(_options: &Self::MessageOptions) -> Result<(), Invalid> {
         Ok(())
     }
 
@@ -64,9 +79,16 @@ pub trait Configured: Send + Sync {
 #[derive(Debug, Deserialize)]
 pub struct NoFacts {}
 
-impl<T: Configured> VendorRules for T {
+/// Returns the rules of a vendor with accounts of this type.
+pub(crate) const fn rules_of<T: Configured>() -> &'static dyn VendorRules {
+    &Rules::<T>(PhantomData)
+}
+
+struct Rules<T>(PhantomData<T>);
+
+impl<T: Configured> VendorRules for Rules<T> {
     fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid> {
-        T::credential(record)
+        T::read(record)?.stored(record)
     }
 
     fn api(&self, record: &Value) -> Option<String> {

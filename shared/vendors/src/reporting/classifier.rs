@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::{Refusal, Verdict};
 use crate::transport::Reply;
 
+/// The page that says what HTTP statuses mean.
+pub const HTTP: &str = "https://www.rfc-editor.org/rfc/rfc9110#section-15";
+
 /// One row of a vendor's table.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<K> {
@@ -49,6 +52,21 @@ pub struct Classifier<K: 'static> {
 }
 
 impl<K> Classifier<K> {
+    /// Returns the tables of an interface. Any other status from 400 to 499 is unclear.
+    pub const fn of(codes: &'static [Row<K>], statuses: &'static [Row<u16>]) -> Self {
+        Self { codes, statuses, other_4xx: Verdict::Unclear, prefix: "" }
+    }
+
+    /// The same with another verdict on those.
+    pub const fn other_4xx(self, other_4xx: Verdict) -> Self {
+        Self { other_4xx, ..self }
+    }
+
+    /// The same with names of codes that begin with `prefix`.
+    pub const fn prefixed(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
     /// Returns the verdict on a code: that of its row, else that of the status's row. What neither lists is rejected, for
     /// vendors add codes.
     pub fn verdict<Q: PartialEq + ?Sized>(&self, code: &Q, status: u16) -> Verdict

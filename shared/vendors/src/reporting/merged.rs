@@ -23,7 +23,7 @@ const COMMA: &[u8] = b"%2C";
 
 /// One notification for one token.
 #[derive(Debug)]
-pub struct Message<'a> {
+pub struct MergedMessage<'a> {
     /// its place among all messages
     place: usize,
     /// the call, with this token alone
@@ -36,16 +36,16 @@ pub struct Message<'a> {
 
 /// What one request may carry.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct MergedLimits {
     /// messages
     pub messages: usize,
     /// bytes, but for what stands before the messages
     pub bytes: usize,
 }
 
-/// What a vendor does in its own way.
+/// A merged call under way: what a vendor does in its own way.
 #[async_trait]
-pub trait Merging: Sync {
+pub trait MergedCall: Sync {
     /// Writes one message, escaped for a form. Refuses what the vendor would refuse.
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError>;
 
@@ -53,7 +53,7 @@ pub trait Merging: Sync {
     /// that is rejected is none of them.
     async fn together(
         &self,
-        messages: &[Message<'_>],
+        messages: &[MergedMessage<'_>],
         tokens: &[DeviceToken],
     ) -> Result<Vec<Option<Outcome>>, CallError>;
 
@@ -63,7 +63,11 @@ pub trait Merging: Sync {
 
 /// Sends the calls' messages in as few requests as the limits allow. One outcome a token, in the order of the calls and
 /// their tokens, unless everything that was sent failed alike.
-pub async fn send(vendor: &impl Merging, calls: &[VendorCall<'_>], limits: Limits) -> Result<Vec<Outcome>, CallError> {
+pub async fn send(
+    vendor: &impl MergedCall,
+    calls: &[VendorCall<'_>],
+    limits: MergedLimits,
+) -> Result<Vec<Outcome>, CallError> {
     let (messages, mut outcomes) = write(vendor, calls);
     let mut sent = Sent::default();
     for request in requests(messages, limits) {
@@ -94,7 +98,7 @@ pub async fn send(vendor: &impl Merging, calls: &[VendorCall<'_>], limits: Limit
 }
 
 /// Appends messages as a JSON array, escaped for a form.
-pub fn push_array(body: &mut Vec<u8>, messages: &[Message<'_>]) {
+pub fn push_array(body: &mut Vec<u8>, messages: &[MergedMessage<'_>]) {
     body.reserve(messages.iter().map(|message| message.body.len() + COMMA.len()).sum::<usize>() + 2 * COMMA.len());
     push_escaped(body, b"[");
     for (at, message) in messages.iter().enumerate() {
@@ -107,14 +111,14 @@ pub fn push_array(body: &mut Vec<u8>, messages: &[Message<'_>]) {
 }
 
 /// The messages that can be sent, and a place for each token's outcome; those of the others are there already.
-fn write<'a>(vendor: &impl Merging, calls: &[VendorCall<'a>]) -> (Vec<Message<'a>>, Vec<Option<Outcome>>) {
+fn write<'a>(vendor: &impl MergedCall, calls: &[VendorCall<'a>]) -> (Vec<MergedMessage<'a>>, Vec<Option<Outcome>>) {
     let (mut messages, mut outcomes) = (Vec::new(), Vec::new());
     for call in calls {
         for token in call.tokens {
             let call = VendorCall { tokens: std::slice::from_ref(token), ..*call };
             match vendor.write(&call, token) {
                 Ok(body) => {
-                    messages.push(Message { place: outcomes.len(), call, token, body });
+                    messages.push(MergedMessage { place: outcomes.len(), call, token, body });
                     outcomes.push(None);
                 }
                 Err(error) => outcomes.push(Some(Outcome::Refused { code: error.code().to_owned() })),
@@ -124,8 +128,8 @@ fn write<'a>(vendor: &impl Merging, calls: &[VendorCall<'a>]) -> (Vec<Message<'a
     (messages, outcomes)
 }
 
-fn requests(messages: Vec<Message<'_>>, limits: Limits) -> Vec<Vec<Message<'_>>> {
-    let mut requests: Vec<Vec<Message<'_>>> = Vec::new();
+fn requests(messages: Vec<MergedMessage<'_>>, limits: MergedLimits) -> Vec<Vec<MergedMessage<'_>>> {
+    let mut requests: Vec<Vec<MergedMessage<'_>>> = Vec::new();
     let mut bytes = 0;
     for message in messages {
         let length = message.body.len() + COMMA.len();
@@ -144,7 +148,7 @@ fn requests(messages: Vec<Message<'_>>, limits: Limits) -> Vec<Vec<Message<'_>>>
 }
 
 /// A refusal concerns this message only: another one may be refused with another code.
-async fn alone(vendor: &impl Merging, message: Message<'_>) -> (usize, Result<Vec<Outcome>, CallError>) {
+async fn alone(vendor: &impl MergedCall, message: MergedMessage<'_>) -> (usize, Result<Vec<Outcome>, CallError>) {
     let result = match vendor.client().send(message.call).await.outcomes {
         Err(CallError::Rejected { code }) => Ok(vec![Outcome::Refused { code }]),
         result => result,

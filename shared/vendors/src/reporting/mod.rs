@@ -7,6 +7,7 @@
 //! | `report` | from the results of requests to the report of a call |
 //! | `named` | answers that name those of a request's tokens that failed |
 //! | `isolate` | for which tokens a request was refused, when the vendor does not say |
+//! | `sizes` | how many tokens a request may carry, where the vendor does not say |
 //! | [`merged`] | different notifications in one request |
 //! | [`day`] | when a day's quota resets |
 
@@ -16,10 +17,12 @@ mod isolate;
 pub mod merged;
 mod named;
 mod report;
+mod sizes;
 mod verdict;
 
-pub use classifier::{Classifier, Row, look_up, number, row};
+pub use classifier::{Classifier, HTTP, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
 pub use named::of_named;
 pub use report::{Failure, Part, accepted, answer, merge, of_token, of_tokens};
-pub use verdict::{Refusal, Verdict};
+pub use sizes::RequestSizes;
+pub use verdict::{Refusal, SUSPECT, UNREGISTERED, Verdict, rate_limited};

@@ -1,6 +1,6 @@
 //! Answers that name those of a request's tokens that failed.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap, hash::Hash};
 
 use shared::domain::{binding::DeviceToken, outcome::Outcome};
 
@@ -8,17 +8,17 @@ use shared::domain::{binding::DeviceToken, outcome::Outcome};
 ///
 /// An answer that names tokens of somebody else, or that cannot be read (`None`), is believed in nothing. Its tokens are
 /// refused with the code `unclear`, because those that were accepted must not be told twice.
-pub fn of_named(
-    tokens: &[DeviceToken],
-    failed: Option<HashMap<&str, Outcome>>,
+pub fn of_named<T: Borrow<DeviceToken>, K: Borrow<str> + Eq + Hash>(
+    tokens: &[T],
+    failed: Option<HashMap<K, Outcome>>,
     other: &Outcome,
     unclear: &str,
 ) -> Vec<Outcome> {
-    let known = |failed: &HashMap<&str, Outcome>| {
-        tokens.iter().filter(|token| failed.contains_key(token.expose())).count() == failed.len()
-    };
+    let tokens = || tokens.iter().map(|token| Borrow::<DeviceToken>::borrow(token).expose());
+    let known =
+        |failed: &HashMap<K, Outcome>| tokens().filter(|token| failed.contains_key(*token)).count() == failed.len();
     match failed.filter(known) {
-        Some(failed) => tokens.iter().map(|token| failed.get(token.expose()).unwrap_or(other).clone()).collect(),
-        None => vec![Outcome::Refused { code: unclear.to_owned() }; tokens.len()],
+        Some(failed) => tokens().map(|token| failed.get(token).unwrap_or(other).clone()).collect(),
+        None => tokens().map(|_| Outcome::Refused { code: unclear.to_owned() }).collect(),
     }
 }

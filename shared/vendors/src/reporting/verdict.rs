@@ -39,6 +39,16 @@ pub enum Verdict {
     Rejected,
 }
 
+/// The answer proves that the token is good for nothing.
+pub const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
+/// The token is good for nothing, or something else is wrong, such as the app in the credential.
+pub const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
+
+/// Returns the verdict "too many requests" for a vendor whose limits count by so many seconds.
+pub const fn rate_limited(seconds: u64) -> Verdict {
+    Verdict::RateLimited { advice: Some(Duration::from_secs(seconds)) }
+}
+
 /// Why one request was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {

@@ -36,7 +36,7 @@ use crate::{
     Deps,
     notifier::preflight::{facts, preflight, preflight_of_stored},
     reporting::{Refusal, Row},
-    spec,
+    rules,
     transport::BaseUrl,
 };
 
@@ -324,7 +324,7 @@ pub async fn of_each_class<T>(mut call: Call, read: impl AsyncFn(&Call) -> T) ->
 
 /// The warnings of a preflight of every class, as "class class: field".
 pub fn warnings(vendor: Vendor, record: &Value, options: Value) -> Vec<String> {
-    let (stored, options) = (spec(vendor).rules.credential(&object(record.clone())).unwrap(), object(options));
+    let (stored, options) = (rules(vendor).credential(&object(record.clone())).unwrap(), object(options));
     let warnings = preflight(vendor, &object(stored.clone()), &options, &SemanticClass::ALL).unwrap();
     // What is stored in the clear says the same as the whole record.
     assert_eq!(preflight_of_stored(vendor, facts(vendor, &stored).as_ref(), &options), warnings);

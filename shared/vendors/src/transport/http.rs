@@ -40,15 +40,14 @@ pub struct Limits {
     pub answer: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(3),
-            total: Duration::from_secs(10),
-            // the longest honest answer names 1000 tokens
-            answer: 512 * 1024,
-        }
-    }
+impl Limits {
+    /// The bounds for a vendor that needs no others.
+    pub const USUAL: Self = Self {
+        connect: Duration::from_secs(3),
+        total: Duration::from_secs(10),
+        // the longest honest answer names 1000 tokens
+        answer: 512 * 1024,
+    };
 }
 
 /// A request. The body may be sent twice, see [`Http::post`].
@@ -131,7 +130,7 @@ impl Http {
         Self {
             vendor,
             base,
-            limits: Limits::default(),
+            limits: Limits::USUAL,
             clock,
             client: OnceLock::new(),
             addresses: BoundedCache::new(MAX_ADDRESSES),

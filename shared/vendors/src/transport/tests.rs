@@ -54,7 +54,7 @@ async fn requests_share_a_connection() {
 #[tokio::test]
 async fn a_long_answer_is_cut() {
     let server = Server::start(|_| Say::text(200, &"x".repeat(100_000)));
-    let http = http(&server).with_limits(Limits { answer: 1000, ..Limits::default() });
+    let http = http(&server).with_limits(Limits { answer: 1000, ..Limits::USUAL });
     assert_eq!(send(&http).await.unwrap().body.len(), 1000);
 }
 
@@ -89,7 +89,7 @@ async fn silence_after_sending_ends_in_time_and_leaves_a_doubt() {
     let time_passes = async {
         server.arrived(1).await;
         tokio::time::pause();
-        tokio::time::advance(Limits::default().total).await;
+        tokio::time::advance(Limits::USUAL.total).await;
     };
     let (reply, ()) = tokio::join!(send(&http), time_passes);
     assert_eq!(reply, Err(NoReply::Unanswered("timeout")));

@@ -3,25 +3,13 @@
 //! vivo answers ten requests a second and app at the most, keeps a token good for a day, lets several be good at once, and
 //! asks senders to share one and to replace it every hour or two.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use shared::{
-    domain::{outcome::CallError, time::Timestamp},
-    ports::clock::Clock,
-};
-
 use super::{
     codes::SUCCESS,
     judge::{self, Reading},
     rules::Account,
     wire::{TokenRequest, VivoResponse},
 };
-use crate::{
-    access_token::{AccessToken, Issued, Issuer, md5::md5_hex, oauth},
-    reporting::{Failure, answer},
-    transport::{Http, Reply},
-};
+use crate::{access_token::md5::md5_hex, prelude::*};
 
 const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
 /// An hour less than vivo grants, so that no clock's error matters.
@@ -29,15 +17,14 @@ const LIFE: Duration = Duration::from_secs(23 * 3600);
 const REPLACE_AFTER: Duration = Duration::from_secs(3600);
 
 /// Exchanges one app's signed requests for access tokens.
-pub(super) struct Exchange<'a> {
-    pub(super) http: &'a Http,
-    pub(super) clock: &'a dyn Clock,
+pub(super) struct SignedExchange<'a> {
+    pub(super) client: &'a Client,
     pub(super) account: &'a Account,
     pub(super) reading: Reading,
 }
 
 #[async_trait]
-impl Issuer for Exchange<'_> {
+impl Issuer for SignedExchange<'_> {
     fn secret(&self) -> &[u8] {
         self.account.keys.app_secret.as_bytes()
     }
@@ -47,17 +34,17 @@ impl Issuer for Exchange<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let request = token_request(self.account, self.clock.now());
-        let body = serde_json::to_string(&request).map_err(|error| CallError::Rejected { code: error.to_string() })?;
-        let reply = oauth::post_as(self.http, &self.account.url("auth"), CONTENT_TYPE, body).await?;
+        let request = token_request(self.account, self.client.now());
+        let body = to_json(&request)?;
+        let reply = oauth::post_as(&self.client.http, &self.account.url("auth"), CONTENT_TYPE, body).await?;
         issued(&reply).ok_or_else(|| self.failed(&reply, &request.sign))
     }
 }
 
-impl Exchange<'_> {
+impl SignedExchange<'_> {
     /// vivo refuses with status 200, so the status does not tell which answers may hold a token; the field does.
     fn failed(&self, reply: &Reply, sign: &str) -> Failure {
-        let error = judge::of_token_request(reply, &self.reading, self.clock.now());
+        let error = judge::of_token_request(reply, &self.reading, self.client.now());
         let secrets = [&*self.account.keys.app_secret, sign];
         match serde_json::from_slice::<VivoResponse>(&reply.body) {
             Ok(refusal) if refusal.auth_token.is_null() => Failure { error, answer: answer(&reply.body, &secrets) },

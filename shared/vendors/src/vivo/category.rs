@@ -1,8 +1,7 @@
 //! vivo's category mapping (<https://dev.vivo.com.cn/documentCenter/doc/359>).
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::rules::{Facts, Options, is_activity};
+use crate::prelude::*;
 
 /// Categories of system messages.
 const SYSTEM: &[&str] = &["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"];
@@ -12,13 +11,9 @@ pub(super) fn classification_of(category: &str) -> i64 {
     SYSTEM.contains(&category).into()
 }
 
-fn category_of(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call => "IM",
-        SemanticClass::System => "ACCOUNT",
-        SemanticClass::Marketing => "MARKETING",
-    }
-}
+/// The category of each class.
+const CATEGORIES: ByClass<&str> =
+    ByClass { im: "IM", mention: "IM", call: "IM", system: "ACCOUNT", marketing: "MARKETING" };
 
 /// Returns classification and category of a push. A category belongs to one classification, and vivo refuses all other pairs.
 /// What the operator set for chat holds for chat. An app without system messages has none.
@@ -29,7 +24,7 @@ pub(super) fn classified<'a>(
 ) -> (i64, Option<&'a str>) {
     let configured = options.category.get().filter(|_| class.is_chat());
     let usual = options.classification();
-    let of_class = Some(category_of(class)).filter(|category| usual == 1 || classification_of(category) == 0);
+    let of_class = Some(*CATEGORIES.of(class)).filter(|category| usual == 1 || classification_of(category) == 0);
     let category = own.or(configured).or(of_class);
     (category.map_or(usual, classification_of), category)
 }

@@ -1,15 +1,6 @@
 //! vivo's codes and what they mean.
 
-use std::time::Duration;
-
-use crate::{
-    access_token::oauth,
-    reporting::{
-        Classifier, Row,
-        Verdict::{self, Credential, Expired, QuotaUsedUp, Rejected, Unavailable},
-        row,
-    },
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const API: &str = "https://dev.vivo.com.cn/documentCenter/doc/362";
 const CATEGORIES: &str = "https://dev.vivo.com.cn/documentCenter/doc/359";
@@ -17,7 +8,6 @@ const CONTENT: &str = "https://dev.vivo.com.cn/documentCenter/doc/695";
 const LIMITS: &str = "https://dev.vivo.com.cn/documentCenter/doc/156";
 /// Only older versions of vivo's page know the row.
 const FIELDS: &str = "https://github.com/modood/pushapi/blob/master/vivopush/message.go";
-const HTTP: &str = "https://www.rfc-editor.org/rfc/rfc9110#section-15";
 
 pub(super) const SUCCESS: &str = "0";
 /// The answer to a message to one phone says beside the code what is the matter with its token.
@@ -28,23 +18,14 @@ pub(super) const TOO_EARLY: &str = "10071";
 pub(super) const INACTIVE: &str = "3";
 
 /// The limits are by the second.
-const SECOND: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
-const HOUR: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(3600)) };
-const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
-/// A wrong app in the credential may be the cause as well.
-const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
-
-// ----- what judges an answer -----
+const SECOND: Verdict = rate_limited(1);
+const HOUR: Verdict = rate_limited(3600);
 
 /// The answer to a message, to a saved message and to a list.
-pub(super) static MESSAGES: Classifier<&str> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Verdict::Unclear, prefix: "" };
+pub(super) static MESSAGES: Classifier<&str> = Classifier::of(CODES, HTTP_STATUSES);
 
 /// The answer of the token endpoint; it shares the codes.
-pub(super) static TOKEN_ENDPOINT: Classifier<&str> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Verdict::Unclear, prefix: oauth::CODE };
-
-// ----- tables -----
+pub(super) static TOKEN_ENDPOINT: Classifier<&str> = Classifier::of(CODES, HTTP_STATUSES).prefixed(oauth::CODE);
 
 /// `result` of an answer, but for success.
 pub(super) const CODES: &[Row<&str>] = &[

@@ -3,7 +3,7 @@
 //! Refused with 10104 are texts of nothing but digits, English letters or symbols, and such with brackets, braces or the
 //! word "test" in Chinese. Chat messages are often like that.
 
-use std::borrow::Cow;
+use crate::prelude::*;
 
 const TEST: &str = "测试";
 const BRACKETS: [char; 4] = ['[', ']', '{', '}'];

@@ -2,25 +2,11 @@
 //!
 //! A token is unregistered only where the answer names its state; what a wrong app may cause as well, with a doubt.
 
-use std::collections::{HashMap, HashSet};
-
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-    time::Timestamp,
-};
-
 use super::{
     codes::{BAD_TOKEN, INACTIVE, MESSAGES, STATUSES, SUCCESS, TOKEN_ENDPOINT, TOO_EARLY},
     wire::{InvalidUser, VivoResponse},
 };
-use crate::{
-    access_token::oauth,
-    receipts::word,
-    reporting::{Classifier, Refusal, Verdict, day::until_hour, look_up},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// What an operator says about codes that vivo leaves open.
 #[derive(Debug, Clone, Copy)]
@@ -52,16 +38,8 @@ pub(super) fn judge_list(
     now: Timestamp,
 ) -> Result<Vec<Outcome>, Refusal> {
     let response = taken(reply, &MESSAGES, reading, now)?;
-    // An answer that contradicts itself or the request is believed in nothing: its tokens are refused, because those that
-    // were taken over must not be told twice.
-    let Some(invalid) = invalid_users(response, tokens) else {
-        return Ok(vec![Outcome::Refused { code: "invalidUsers".to_owned() }; tokens.len()]);
-    };
-    let outcome = |token: &DeviceToken| match invalid.get(token.expose()) {
-        Some(status) => of_state(status, reading),
-        None => Outcome::Accepted { vendor_message_id: Some(task_id.to_owned()) },
-    };
-    Ok(tokens.iter().map(outcome).collect())
+    let taken_over = Outcome::Accepted { vendor_message_id: Some(task_id.to_owned()) };
+    Ok(of_named(tokens, invalid_users(response, reading), &taken_over, "invalidUsers"))
 }
 
 /// Returns the id of a saved message.
@@ -125,19 +103,17 @@ fn bad_token(invalid_user: &Value, token: &DeviceToken, reading: &Reading) -> Ou
 }
 
 /// Returns tokens with the states that a list's answer gives them; `None` for an answer that makes no sense.
-fn invalid_users(response: VivoResponse, tokens: &[DeviceToken]) -> Option<HashMap<String, String>> {
+fn invalid_users(response: VivoResponse, reading: &Reading) -> Option<HashMap<String, Outcome>> {
     let users: Vec<InvalidUser> = match response.invalid_users {
         Value::Null => serde_json::from_value(response.data).unwrap_or_default(),
         users => serde_json::from_value(users).ok()?,
     };
-    let asked: HashSet<&str> = tokens.iter().map(DeviceToken::expose).collect();
     let mut invalid = HashMap::with_capacity(users.len());
     for user in users {
-        let (token, status) = (word(Some(&user.userid))?, user.status?);
-        if !asked.contains(token.as_str()) || invalid.get(&token).is_some_and(|known| *known != status) {
+        let (token, outcome) = (word(Some(&user.userid))?, of_state(&user.status?, reading));
+        if invalid.insert(token, outcome.clone()).is_some_and(|known| known != outcome) {
             return None;
         }
-        invalid.insert(token, status);
     }
     Some(invalid)
 }

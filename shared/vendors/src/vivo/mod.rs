@@ -16,36 +16,15 @@ mod rules;
 mod tests;
 mod wire;
 
-use std::{sync::Arc, time::Duration};
-
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
-use reqwest::{Url, header::HeaderName};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
-    },
-};
+use reqwest::Url;
 
 use self::{
-    auth::Exchange,
+    auth::SignedExchange,
     judge::Reading,
     payload::{Payload, Texts},
-    rules::{Account, Options},
+    rules::Account,
 };
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
-    record,
-    reporting::{Failure, Part, merge},
-    transport::{Description, Http, Limits},
-};
+use crate::prelude::*;
 
 /// Maximum tokens of one list.
 const MAX_TOKENS: usize = 1000;
@@ -59,78 +38,45 @@ const SEND: &str = "send";
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
 
 /// All that the product knows of vivo.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(VivoClient::new(deps)),
-    rules: &rules::VivoRules,
-    describe: |call, _| describe(call),
-    receipts: Some(&receipt::VivoReceipts),
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).within(LONGEST),
+    rules: rules_of::<Account>(),
+    describe,
+    receipts: Some(&receipt::READER),
     // <https://dev.vivo.com.cn/documentCenter/doc/362>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 128 },
     quota_options: &["vivo_category"],
     easemob_channel: "VIVOPUSH",
 };
 
-/// Speaks vivo's protocol.
-pub struct VivoClient {
-    http: Http,
-    access_tokens: AccessTokens,
-    clock: Arc<dyn Clock>,
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    let account: Account = account_of(call.credential)?;
+    let settings = settings_of(call)?;
+    let payload = Payload::new(call, &account, &settings)?;
+    let (clock, reading) = (&*client.clock, settings.options.reading());
+    let exchange = SignedExchange { client, account: &account, reading };
+    let push = Push {
+        requests: client.authorized(call, &exchange, &account.url(SEND)).await?.in_header(AUTH_TOKEN),
+        save_url: client.http.address(&account.url("saveListPayload"))?,
+        list_url: client.http.address(&account.url("pushToList"))?,
+        max_tokens: if payload.fits_lists { MAX_TOKENS } else { 1 },
+        payload,
+        reading,
+        clock,
+    };
+    let parts = stream::iter((0..call.tokens.len()).step_by(push.max_tokens))
+        .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.max_tokens)]))
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    Ok(push.requests.report(parts).await)
 }
 
-impl VivoClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        let limits = Limits { total: LONGEST, ..Limits::default() };
-        Self {
-            http: deps.http(Vendor::Vivo).with_limits(limits),
-            access_tokens: deps.tokens(),
-            clock: Arc::clone(&deps.clock),
-        }
-    }
-}
-
-#[async_trait]
-impl VendorClient for VivoClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
-}
-
-impl VivoClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let account = record::read_credential(call.credential, Account::read)?;
-        let options = Options::read(call.options).map_err(record::rejected)?;
-        let payload = Payload::new(call, &account, &options)?;
-        let (clock, reading) = (&*self.clock, options.reading());
-        let exchange = Exchange { http: &self.http, clock, account: &account, reading };
-        let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let push = Push {
-            requests: Authorized::new(&self.http, &account.url(SEND), access)?.in_header(AUTH_TOKEN),
-            save_url: self.http.address(&account.url("saveListPayload"))?,
-            list_url: self.http.address(&account.url("pushToList"))?,
-            max_tokens: if payload.fits_lists { MAX_TOKENS } else { 1 },
-            payload,
-            reading,
-            clock,
-        };
-        let parts = stream::iter((0..call.tokens.len()).step_by(push.max_tokens))
-            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.max_tokens)]))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
-        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
-    }
-}
-
-fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {
     let account = Account::unknown();
-    let options = Options::read(call.options).map_err(record::rejected)?;
-    let body = Payload::new(call, &account, &options)?.to_one(Texts::Own, &call.tokens[0])?;
-    let headers = headers(&AUTH_TOKEN, &AccessToken::masked())?;
+    let settings = settings_of(call)?;
+    let body = Payload::new(call, &account, &settings)?.to_one(Texts::Own, &call.tokens[0])?;
+    let headers = authorization(&AUTH_TOKEN, &AccessToken::masked())?;
     let described = Description::new(account.url(SEND), &headers, &body, "push_mode 0, no receipts");
     Ok(described.masking(&["appId", "requestId"]))
 }

@@ -1,29 +1,14 @@
 //! From a notification to vivo's message.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use bytes::Bytes;
-use serde::Serialize;
-use shared::{
-    crypto::encoding::sha256_hex,
-    domain::{binding::DeviceToken, outcome::CallError, push::Notification},
-    ports::vendor::VendorCall,
-};
+use shared::crypto::encoding::sha256_hex;
 
 use super::{
     category,
     content::keeping_rule,
-    rules::{Account, MessageOptions, Options, ReceiptScheme, is_activity},
+    rules::{Account, Options, ReceiptScheme, is_activity},
     wire::{Extra, ListRequest, VivoMessage},
 };
-use crate::{
-    message::{
-        custom::{strings, with_extras},
-        receipt_param, replace_id,
-        text::{cut_by, push_tokens},
-    },
-    record::{read, rejected},
-};
+use crate::prelude::*;
 
 /// vivo's texts disagree whether a Chinese character counts for one or two. These are the limits if it counts for one; half
 /// of them fits either way.
@@ -65,10 +50,14 @@ pub(super) struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// Reads what all tokens of a call share. Refuses what vivo would refuse.
-    pub(super) fn new(call: &VendorCall<'a>, account: &'a Account, options: &'a Options) -> Result<Self, CallError> {
-        let message = message(call, account, options)?;
+    pub(super) fn new(
+        call: &VendorCall<'a>,
+        account: &'a Account,
+        settings: &'a Settings<Account>,
+    ) -> Result<Self, CallError> {
+        let message = message(call, account, settings)?;
         let fits_lists = message.time_to_live >= MIN_LIST_TTL;
-        Ok(Self { message, notification: call.notification, options, fits_lists })
+        Ok(Self { message, notification: call.notification, options: &settings.options, fits_lists })
     }
 
     /// Returns the texts to try next after a refusal, if there are any.
@@ -87,7 +76,7 @@ impl<'a> Payload<'a> {
     /// Returns the request body for one phone.
     pub(super) fn to_one(&self, texts: Texts, token: &DeviceToken) -> Result<Bytes, CallError> {
         let message = VivoMessage { reg_id: Some(token.expose()), ..self.shared(texts, token, 1) };
-        write(&message).map(Bytes::from)
+        to_json(&message).map(Bytes::from)
     }
 
     /// Returns the request body that saves the message for a list of phones.
@@ -96,13 +85,13 @@ impl<'a> Payload<'a> {
         let mut message = self.shared(texts, first, tokens.len());
         // receipts by address are for messages to single phones
         message.extra = message.extra.filter(|extra| extra.url.is_none());
-        write(&message).map(Bytes::from)
+        to_json(&message).map(Bytes::from)
     }
 
     /// Returns the request body that pushes a saved message.
     pub(super) fn to_list(&self, task_id: &str, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
         let request = ListRequest { app_id: self.message.app_id, task_id, request_id: request_id(&["list", task_id]) };
-        let mut body = write(&request)?;
+        let mut body = to_json(&request)?;
         body.reserve(tokens.iter().map(|token| token.expose().len() + 3).sum::<usize>() + 16);
         // the list becomes the object's last field
         body.pop();
@@ -140,9 +129,13 @@ impl<'a> Payload<'a> {
     }
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &'a Account, options: &Options) -> Result<VivoMessage<'a>, CallError> {
+fn message<'a>(
+    call: &VendorCall<'a>,
+    account: &'a Account,
+    settings: &Settings<Account>,
+) -> Result<VivoMessage<'a>, CallError> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
-    let own: MessageOptions = read("em_android_push_ext", &shown.options).map_err(rejected)?;
     for (text, code) in [(&shown.title, "10055"), (&shown.body, "10057")] {
         if text.trim().is_empty() {
             return Err(CallError::Rejected { code: code.to_owned() });
@@ -222,8 +215,4 @@ fn request_id(parts: &[&str]) -> String {
     let mut id = sha256_hex(parts.join("\0").as_bytes());
     id.truncate(32);
     id
-}
-
-fn write(value: &impl Serialize) -> Result<Vec<u8>, CallError> {
-    serde_json::to_vec(value).map_err(|error| CallError::Rejected { code: error.to_string() })
 }

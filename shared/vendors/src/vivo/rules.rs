@@ -2,49 +2,13 @@
 //!
 //! The values stand in vivo's console with the app's push service: <https://dev.vivo.com.cn/documentCenter/doc/362>.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
+use serde::Deserializer;
 
 use super::{
     category::{self, classification_of},
     judge::Reading,
 };
-use crate::{
-    message::custom::is_intent,
-    record::{
-        Address, Configured, Flag, Form, JavaName, Line, Number, Optional, Required, Rule, Visible, field, forms, read,
-        stored,
-    },
-};
-
-/// The rules of vivo.
-pub(super) struct VivoRules;
-
-impl Configured for VivoRules {
-    type Options = Options;
-    type Facts = Facts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        Ok(stored(&Account::read(record)?))
-    }
-
-    fn together(options: &Options) -> Result<(), Invalid> {
-        let category = options.category.get();
-        match category.zip(options.classification) {
-            Some((category, class)) if classification_of(category) != class.get() => {
-                Err(Invalid::new("options.classification", "must be the class of the category"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(facts, options, class)
-    }
-}
-
-// ----- the credential -----
+use crate::{message::custom::is_intent, prelude::*};
 
 /// An app. Its default is one of which nothing is known.
 #[derive(Debug, Default, Serialize)]
@@ -74,9 +38,14 @@ pub(super) struct Facts {
     push_mode: i64,
 }
 
-impl Account {
-    /// Reads a record, as uploaded or as stored.
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = Facts;
+
+    const PREFIX: &'static str = "vivo_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         Ok(Self {
             app_id: app_id(record)?,
             keys: read("credential", record)?,
@@ -85,6 +54,26 @@ impl Account {
         })
     }
 
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        Ok(stored(self))
+    }
+
+    fn together(options: &Options) -> Result<(), Invalid> {
+        let category = options.category.get();
+        match category.zip(options.classification) {
+            Some((category, class)) if classification_of(category) != class.get() => {
+                Err(Invalid::new("options.classification", "must be the class of the category"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
+    }
+}
+
+impl Account {
     /// One of which nothing is known but that it names a package.
     pub(super) fn unknown() -> Self {
         let facts = Facts { package_name: Optional::masked(), ..Facts::default() };
@@ -143,8 +132,6 @@ fn of_mode<F: Form>(record: &Map<String, Value>, name: &str) -> Result<Required<
     field::<Optional<F>>("credential", record, name)?.required().map_err(needed)
 }
 
-// ----- options -----
-
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct Options {
@@ -165,12 +152,6 @@ pub(super) struct Options {
 }
 
 impl Options {
-    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
-        let options = read("options", options)?;
-        VivoRules::together(&options)?;
-        Ok(options)
-    }
-
     /// Returns the classification of messages without a category.
     pub(super) fn classification(&self) -> i64 {
         self.classification.map_or(1, Number::get)
@@ -196,13 +177,10 @@ impl Options {
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "vivo_category")]
     pub(super) category: Optional<Category>,
-    #[serde(rename = "vivo_click_activity")]
+    #[serde(rename = "click_activity")]
     pub(super) click_action: Optional<ClickAction>,
 }
-
-// ----- forms -----
 
 forms! {
     /// One host serves all phones; there are none outside of mainland China.

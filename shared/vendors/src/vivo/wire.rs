@@ -1,12 +1,7 @@
 //! The shapes of vivo's push interface (<https://dev.vivo.com.cn/documentCenter/doc/362>). Types are strict: a number in
 //! quotes makes vivo refuse the whole request, and so does a null.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::receipts::read_word;
+use crate::{prelude::*, receipts::read_word};
 
 /// The request for an access token.
 #[derive(Debug, Serialize)]
@@ -20,11 +15,11 @@ pub(super) struct TokenRequest<'a> {
 }
 
 /// A message to one phone, or without `reg_id` to be saved for a list of them.
+#[skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct VivoMessage<'a> {
     pub(super) app_id: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reg_id: Option<&'a str>,
     /// 1 silent, 2 rings, 3 vibrates, 4 both; on systems older than Android 8, where the channel decides
     pub(super) notify_type: i64,
@@ -34,17 +29,13 @@ pub(super) struct VivoMessage<'a> {
     pub(super) time_to_live: u64,
     /// 1 the app, 2 a web page, 4 a page of the app
     pub(super) skip_type: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skip_content: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) network_type: Option<i8>,
     /// 0 operation, 1 system
     pub(super) classification: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) category: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) client_custom_map: BTreeMap<&'a str, Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extra: Option<Extra<'a>>,
     pub(super) request_id: String,
     /// 0 formal, 1 to test phones only
@@ -52,16 +43,16 @@ pub(super) struct VivoMessage<'a> {
     /// a notification with the same number is replaced
     pub(super) notify_id: u32,
     pub(super) foreground_show: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) add_badge: Option<bool>,
 }
 
 /// Where receipts go, and what comes back with them.
+#[skip_serializing_none]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Extra<'a> {
-    #[serde(rename = "callback", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "callback")]
     pub(super) url: Option<&'a str>,
-    #[serde(rename = "callback.id", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "callback.id")]
     pub(super) id: Option<&'a str>,
     #[serde(rename = "callback.param")]
     pub(super) param: &'a str,

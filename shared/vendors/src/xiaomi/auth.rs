@@ -1,10 +1,8 @@
 //! The app's secret as a header; Xiaomi has no access tokens
 //! (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>).
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-
 use super::rules::Account;
-use crate::transport::{NoReply, form};
+use crate::prelude::*;
 
 /// The headers of every request.
 pub(super) fn headers(account: &Account) -> Result<HeaderMap, NoReply> {

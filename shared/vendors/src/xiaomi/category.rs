@@ -1,8 +1,7 @@
 //! Xiaomi's category mapping: each class may have a channel and a template of its own.
 
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::rules::{Facts, Options};
+use crate::prelude::*;
 
 /// The classes whose channel or template serves this one, best first.
 pub(super) fn served_by(class: SemanticClass) -> &'static [SemanticClass] {

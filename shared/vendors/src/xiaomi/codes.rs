@@ -1,12 +1,6 @@
 //! Xiaomi's codes and what they mean.
 
-use std::time::Duration;
-
-use crate::reporting::{
-    Classifier, Row,
-    Verdict::{self, Credential, CredentialOrToken, QuotaUsedUp, Rejected, Unavailable, Unclear},
-    row,
-};
+use crate::{prelude::*, reporting::Verdict::*};
 
 const CODES_PAGE: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560";
 /// The official server SDK, whose constants name what the page leaves out.
@@ -14,7 +8,6 @@ const SDK: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=155
 const LIMITS: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656";
 /// A report of a developer: no page of Xiaomi has the code.
 const REPORTS: &str = "https://blog.csdn.net/article/details/108751167";
-const HTTP: &str = "https://www.rfc-editor.org/rfc/rfc9110#section-15";
 
 pub(super) const SUCCESS: i64 = 0;
 /// What may be the fault of some tokens of a request, so that smaller requests find them.
@@ -26,17 +19,12 @@ pub(super) const BAD_REGIDS: &str = "bad_regids";
 /// Our code for tokens that are none of Xiaomi's.
 pub(super) const NO_REGID: &str = "a comma in the token";
 
-/// The page says it in general terms; another app's tokens, or a fault at Xiaomi, may cause it as well.
-const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
 /// The vendor counts requests by the second.
-const QPS: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
-const FREQUENT: Verdict = Verdict::RateLimited { advice: None };
+const QPS: Verdict = rate_limited(1);
+const FREQUENT: Verdict = RateLimited { advice: None };
 
 /// What judges an answer. The server SDK calls every other status below 500 its caller's fault.
-pub(super) static ANSWERS: Classifier<i64> =
-    Classifier { codes: CODES, statuses: HTTP_STATUSES, other_4xx: Rejected, prefix: "" };
-
-// ----- tables -----
+pub(super) static ANSWERS: Classifier<i64> = Classifier::of(CODES, HTTP_STATUSES).other_4xx(Rejected);
 
 /// `code` of an answer, but for success.
 pub(super) const CODES: &[Row<i64>] = &[

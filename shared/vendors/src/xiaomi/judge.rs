@@ -3,21 +3,11 @@
 //!
 //! A token is unregistered when `bad_regids` names it, or, with a doubt, when it is the only one of a request that failed.
 
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-    time::Timestamp,
-};
-
 use super::{
     codes::{ANSWERS, BAD_REGIDS, BODY_TOO_LONG, ILLEGAL_DEVICE, NO_REGID, SEND_FAILED, SUCCESS},
     wire::SendResponse,
 };
-use crate::{
-    reporting::{Refusal, Verdict, accepted, day::until_hour, number, of_named},
-    transport::Reply,
-};
+use crate::prelude::*;
 
 /// What an answer says of the tokens of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,44 +8,24 @@ mod auth;
 mod category;
 mod codes;
 mod judge;
-mod merged;
 mod payload;
 pub mod receipt;
 mod rules;
 mod template;
 #[cfg(test)]
 mod tests;
+mod together;
 mod wire;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::{
-        clock::Clock,
-        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
-    },
-};
+use shared::ports::vendor::Credential;
 
 use self::{
     judge::Judged,
-    merged::{LIMITS, Merged},
     payload::Payload,
     rules::Account,
+    together::{LIMITS, Merged},
 };
-use crate::{
-    Deps, ReceiptAddress, Spec,
-    access_token::Keyed,
-    record,
-    reporting::{Failure, Isolation, Part, SendTogether, merge, merged::send},
-    transport::{Description, Http},
-};
+use crate::prelude::*;
 
 /// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
@@ -56,85 +36,54 @@ const DOUBTFUL: usize = 20;
 const AT_ONCE: usize = 8;
 
 /// All that the product knows of Xiaomi.
-pub static VENDOR: Spec = Spec {
-    client: |deps| Arc::new(XiaomiClient::new(deps)),
-    rules: &rules::XiaomiRules,
-    describe: |call, _| describe(call),
-    receipts: Some(&receipt::XiaomiReceipts),
+pub const VENDOR: Spec = Spec {
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .merging(max_merged, |client, first, calls| push_merged(client, first, calls).boxed()),
+    rules: rules_of::<Account>(),
+    describe,
+    receipts: Some(&receipt::READER),
     // <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560> has a code for "too long" and no number: ours
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 1024 },
     quota_options: &["xiaomi_channel_id"],
     easemob_channel: "XIAOMIPUSH",
 };
 
-/// Speaks Xiaomi's protocol.
-pub struct XiaomiClient {
-    http: Http,
-    clock: Arc<dyn Clock>,
-}
-
-impl XiaomiClient {
-    /// The client; it connects to nothing before its first push.
-    pub fn new(deps: &Deps) -> Self {
-        Self { http: deps.http(Vendor::Xiaomi), clock: Arc::clone(&deps.clock) }
-    }
-}
-
-#[async_trait]
-impl VendorClient for XiaomiClient {
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        self.push(&call).await.unwrap_or_else(CallReport::from)
-    }
-
-    fn merging(&self) -> Option<&dyn SendMerged> {
-        Some(self)
-    }
-}
-
-#[async_trait]
-impl SendMerged for XiaomiClient {
-    /// Merged requests name one package, and nobody knows which of several a token belongs to.
-    fn max_merged(&self, credential: &Credential) -> usize {
-        let account = record::read_credential(credential, Account::read).ok();
-        account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MAX_TOKENS)
-    }
-
-    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
-        let Some(first) = calls.first() else {
-            return Ok(Vec::new());
-        };
-        let account = record::read_credential(first.credential, Account::read)?;
-        let requests = Keyed::new(&self.http, &account.merged_url(), auth::headers(&account)?)?;
-        send(&Merged { client: self, account: &account, requests }, calls, LIMITS).await
-    }
-}
-
-impl XiaomiClient {
-    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let account = record::read_credential(call.credential, Account::read)?;
-        let payload = Payload::new(call, &account)?;
-        let requests = Keyed::new(&self.http, &account.send_url(), auth::headers(&account)?)?;
-        let push = Push { requests, payload, clock: &*self.clock };
-        let mut isolation = Isolation::begin();
-        let mut parts = Vec::new();
-        for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
-            if tokens.first().is_some_and(payload::fits) {
-                for tokens in tokens.chunks(MAX_TOKENS) {
-                    parts.extend(isolation.send(&push, tokens).await);
-                }
-            } else {
-                parts.push(Part { tokens: tokens.len(), result: Ok(vec![judge::no_regid(); tokens.len()]) });
+async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+    let account: Account = account_of(call.credential)?;
+    let payload = Payload::new(call, &account)?;
+    let requests = Keyed::new(&client.http, &account.send_url(), auth::headers(&account)?)?;
+    let push = Push { requests, payload, clock: &*client.clock };
+    let mut isolation = Isolation::begin();
+    let mut parts = Vec::new();
+    for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
+        if tokens.first().is_some_and(payload::fits) {
+            for tokens in tokens.chunks(MAX_TOKENS) {
+                parts.extend(isolation.send(&push, tokens).await);
             }
+        } else {
+            parts.push(Part { tokens: tokens.len(), result: Ok(vec![judge::no_regid(); tokens.len()]) });
         }
-        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[&account.app_secret]) })
     }
+    Ok(push.requests.report(merge(parts), &[&account.app_secret]))
 }
 
-fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+/// Merged requests name one package, and nobody knows which of several a token belongs to.
+fn max_merged(credential: &Credential) -> usize {
+    let account = account_of::<Account>(credential).ok();
+    account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MAX_TOKENS)
+}
+
+async fn push_merged(
+    client: &Client,
+    first: &VendorCall<'_>,
+    calls: &[VendorCall<'_>],
+) -> Result<Vec<Outcome>, Failure> {
+    let account: Account = account_of(first.credential)?;
+    let requests = Keyed::new(&client.http, &account.merged_url(), auth::headers(&account)?)?;
+    Ok(merged::send(&Merged { client, account: &account, requests }, calls, LIMITS).await?)
+}
+
+fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {
     let account = Account::unknown();
     let body = Payload::new(call, &account)?.to(&call.tokens[..1]);
     let headers = auth::headers(&account)?;

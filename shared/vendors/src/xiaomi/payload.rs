@@ -1,32 +1,14 @@
 //! From a notification to Xiaomi's form.
 
-use std::borrow::Cow;
-
-use bytes::Bytes;
-use serde_json::{Map, Value};
-use shared::{
-    domain::{
-        binding::DeviceToken,
-        content::{DEFAULT_BODY, DEFAULT_TITLE},
-        outcome::CallError,
-    },
-    ports::vendor::VendorCall,
-};
+use shared::domain::content::{DEFAULT_BODY, DEFAULT_TITLE};
 
 use super::{
     category,
-    rules::{Account, MessageOptions, Options, Template},
+    rules::{Account, Template},
     template,
     wire::{Fields, TOKENS},
 };
-use crate::{
-    message::{
-        Click, replace_id,
-        text::{cut, returned},
-    },
-    record::{Number, read, rejected},
-    transport::form::{form, push_escaped},
-};
+use crate::prelude::*;
 
 /// Less than 50, whatever the characters are.
 const TITLE_CHARS: usize = 49;
@@ -80,9 +62,8 @@ impl Payload {
 
 /// The form's fields that all tokens of a call share. Refuses what Xiaomi would refuse.
 pub(super) fn checked(call: &VendorCall<'_>, account: &Account) -> Result<Fields, CallError> {
-    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
-    let options = read("options", call.options).map_err(rejected)?;
-    let fields: Fields = fields(call, account, &own, &options)
+    let settings = settings_of(call)?;
+    let fields: Fields = fields(call, account, &settings)
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?.into_owned())))
         .collect();
@@ -101,9 +82,9 @@ pub(super) fn fits(token: &DeviceToken) -> bool {
 fn fields<'a>(
     call: &VendorCall<'a>,
     account: &'a Account,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
 ) -> [(&'static str, Option<Cow<'a, str>>); 19] {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     let (title, description) = (or(&shown.title, DEFAULT_TITLE), or(&shown.body, DEFAULT_BODY));
     let (effect, intent, url) = tap(own.click_action.get().or(options.click_action.get()).map(Click::of));
@@ -134,7 +115,7 @@ fn fields<'a>(
         ("extra.template_param", template.map(|template| values(template).into())),
         ("extra.sound_uri", options.sound_uri.get().map(Cow::Borrowed)),
         ("extra.callback", callback.map(Cow::Borrowed)),
-        ("extra.callback.param", callback.map(|_| returned(shown, MAX_PARAM).into())),
+        ("extra.callback.param", callback.map(|_| receipt_param(shown, MAX_PARAM).into())),
         ("extra.callback.type", callback.map(|_| kinds.to_string().into())),
     ]
 }

@@ -1,37 +1,25 @@
 //! Xiaomi's receipts: a map from message id to what happened to some tokens.
 
-use shared::domain::receipt::Event;
-
-use crate::{
-    receipts::{Names, Receipt, ReceiptError, ReceiptReader, Report, Row, object_in_form, of_tokens, row},
-    transport::form::form_field,
-};
+use crate::{prelude::*, receipts::of_tokens};
 
 const SDK: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1558";
 
 /// `type` of an entry.
-pub(crate) const TYPES: &[Row] = &[
-    row("1", Event::Delivered, SDK),
-    row("2", Event::Clicked, SDK),
-    row("16", Event::Unregistered, SDK),
-    row("32", Event::Refused, SDK),
-    row("64", Event::Refused, SDK),
-    row("128", Event::Refused, SDK),
+pub(crate) const TYPES: &[EventRow] = &[
+    event_row("1", Event::Delivered, SDK),
+    event_row("2", Event::Clicked, SDK),
+    event_row("16", Event::Unregistered, SDK),
+    event_row("32", Event::Refused, SDK),
+    event_row("64", Event::Refused, SDK),
+    event_row("128", Event::Refused, SDK),
 ];
 
-const NAMES: Names = Names { code: "type", tokens: "targets", at: "timestamp" };
+const NAMES: Names = Names { code: "type", usual_code: None, tokens: "targets", at: Some("timestamp") };
 
 /// Reads Xiaomi's reports.
-#[derive(Debug)]
-pub struct XiaomiReceipts;
+pub(super) static READER: ReceiptReader = ReceiptReader { codes: TYPES, take_signing: unsigned, read };
 
-impl ReceiptReader for XiaomiReceipts {
-    fn codes(&self) -> &'static [Row] {
-        TYPES
-    }
-
-    fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
-        let messages = object_in_form(report.body, form_field(report.body, "data").as_deref())?;
-        Ok(messages.iter().flat_map(|(id, entry)| of_tokens(entry, NAMES, TYPES, Some(id.clone()))).collect())
-    }
+fn read(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
+    let messages = object_in_form(report.body, form_field(report.body, "data").as_deref())?;
+    Ok(messages.iter().flat_map(|(id, entry)| of_tokens(entry, &NAMES, TYPES, Some(id.clone()))).collect())
 }

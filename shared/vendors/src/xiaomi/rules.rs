@@ -3,19 +3,8 @@
 //!
 //! The values stand in the push console, <https://admin.xmpush.xiaomi.com>, under the app's information and channels.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use shared::domain::{invalid::Invalid, push::SemanticClass};
-
 use super::category::{self, served_by};
-use crate::{
-    message::Tap,
-    record::{
-        Address, Configured, Digits, Form, JavaName, Line, List, Number, Optional, Required, Rule, Usual, Visible,
-        field, forms, read, stored_both,
-    },
-    transport::MASK,
-};
+use crate::prelude::*;
 
 /// Regions (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1696>). A token belongs to one.
 const REGIONS: &[&str] = &["cn", "sgp", "fr", "ru", "in"];
@@ -35,25 +24,6 @@ const MAX_PACKAGES: usize = 10;
 const MAX_VARIABLES: usize = 2;
 /// Bits of receipts that do not exist.
 const NO_RECEIPTS: i64 = 4 + 8;
-
-/// The rules of Xiaomi.
-pub(super) struct XiaomiRules;
-
-impl Configured for XiaomiRules {
-    type Options = Options;
-    type Facts = Facts;
-
-    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
-        let account = Account::read(record)?;
-        Ok(stored_both(&account, &account.facts))
-    }
-
-    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
-        category::preflight(facts, options, class)
-    }
-}
-
-// ----- the credential -----
 
 /// An app. Its default is one of which nothing is known.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -81,16 +51,6 @@ pub(super) struct Facts {
     templates: Option<ByClass<Option<Template>>>,
 }
 
-/// What is configured of each class.
-#[derive(Debug, Deserialize, Serialize)]
-struct ByClass<T> {
-    im: T,
-    mention: T,
-    call: T,
-    system: T,
-    marketing: T,
-}
-
 /// A template that Xiaomi approved for private messages.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Template {
@@ -99,13 +59,28 @@ pub(super) struct Template {
     pub(super) id: Required<Visible>,
 }
 
-impl Account {
-    /// Reads a record, as uploaded or as stored.
-    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+impl Configured for Account {
+    type Options = Options;
+    type MessageOptions = MessageOptions;
+    type Facts = Facts;
+
+    const PREFIX: &'static str = "xiaomi_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         let package_names = package_names(record)?;
         Ok(Self { package_names, facts: read("credential", record)?, ..read("credential", record)? })
     }
 
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        Ok(stored_both(self, &self.facts))
+    }
+
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
+    }
+}
+
+impl Account {
     /// One of which nothing is known but that it has a channel and a template for every class.
     pub(super) fn unknown() -> Self {
         let channels = Some(ByClass::of_each(Optional::masked));
@@ -160,22 +135,6 @@ impl Facts {
     }
 }
 
-impl<T> ByClass<T> {
-    fn of_each(one: impl Fn() -> T) -> Self {
-        Self { im: one(), mention: one(), call: one(), system: one(), marketing: one() }
-    }
-
-    fn of(&self, class: SemanticClass) -> &T {
-        match class {
-            SemanticClass::Im => &self.im,
-            SemanticClass::Mention => &self.mention,
-            SemanticClass::Call => &self.call,
-            SemanticClass::System => &self.system,
-            SemanticClass::Marketing => &self.marketing,
-        }
-    }
-}
-
 impl Template {
     /// Its variables' values: the first is the title, the last the body.
     pub(super) fn values(&self, title: &str, body: &str) -> Map<String, Value> {
@@ -186,8 +145,6 @@ impl Template {
         self.params.iter().zip(values).map(|(name, value)| (name.to_string(), json!(value))).collect()
     }
 }
-
-// ----- options -----
 
 /// A notifier's defaults.
 #[derive(Debug, Deserialize)]
@@ -217,13 +174,9 @@ impl TryFrom<Number<1, 243>> for ReceiptKinds {
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct MessageOptions {
-    #[serde(rename = "xiaomi_channel_id")]
     pub(super) channel_id: Optional<Visible>,
-    #[serde(rename = "xiaomi_click_action")]
     pub(super) click_action: Optional<Tap>,
 }
-
-// ----- forms -----
 
 forms! {
     /// A region.

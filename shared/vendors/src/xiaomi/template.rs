@@ -3,7 +3,7 @@
 
 use icu_properties::{CodePointMapData, props::GeneralCategory as Category};
 
-use crate::message::text::cut;
+use crate::prelude::*;
 
 const MAX_CHARS: usize = 128;
 /// What phones in China show where an emoji cannot stand.

@@ -2,8 +2,7 @@
 //! (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>), and of `/v2/multi_messages/regids`, which has the
 //! same fields as JSON in a form's field (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1558>).
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use crate::prelude::*;
 
 /// The field that names the tokens, separated by commas.
 pub(super) const TOKENS: &str = "registration_id";

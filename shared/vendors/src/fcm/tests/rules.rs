@@ -1,11 +1,10 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::key_file;
-use crate::{fcm::rules::FcmRules, testing::object};
+use crate::{fcm::VENDOR, testing::object};
 
 fn refusal(record: Value) -> String {
-    FcmRules.credential(&object(record)).unwrap_err().to_string()
+    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -16,7 +15,7 @@ fn with(field: &str, value: Value) -> Value {
 
 #[test]
 fn googles_key_file_is_taken_as_it_is_and_stored_with_known_fields_only() {
-    let stored = FcmRules.credential(&object(key_file())).unwrap();
+    let stored = VENDOR.rules.credential(&object(key_file())).unwrap();
     assert_eq!(
         stored,
         json!({
@@ -28,14 +27,14 @@ fn googles_key_file_is_taken_as_it_is_and_stored_with_known_fields_only() {
             "send_base_url": "https://fcm.googleapis.com",
         })
     );
-    assert_eq!(FcmRules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
 }
 
 #[test]
 fn addresses_may_be_left_out() {
     let mut record = key_file();
     record.as_object_mut().unwrap().remove("token_uri");
-    let stored = FcmRules.credential(&object(record)).unwrap();
+    let stored = VENDOR.rules.credential(&object(record)).unwrap();
     assert_eq!(stored["token_uri"], "https://oauth2.googleapis.com/token");
 }
 
@@ -90,7 +89,7 @@ fn a_server_key_is_refused_by_name() {
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| FcmRules.options(&object(options)).map_err(|invalid| invalid.to_string());
+    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     assert_eq!(
         options(json!({
             "channel_id": "im_message", "priority": "NORMAL", "click_action": "com.example.im.OPEN_CHAT",

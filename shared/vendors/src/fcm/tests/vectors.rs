@@ -6,6 +6,7 @@ use crate::{
         auth::{assertion, body},
         rules::Account,
     },
+    record::Configured,
     testing::object,
 };
 

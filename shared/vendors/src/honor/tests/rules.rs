@@ -1,11 +1,10 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::record;
-use crate::{honor::rules::HonorRules, testing::object};
+use crate::{honor::VENDOR, testing::object};
 
 fn refusal(record: Value) -> String {
-    HonorRules.credential(&object(record)).unwrap_err().to_string()
+    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -24,14 +23,14 @@ fn a_record_is_stored_with_known_fields_only() {
     });
     let expected = whole.clone();
     whole["vendor"] = json!("honor");
-    let stored = HonorRules.credential(&object(whole)).unwrap();
+    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
     assert_eq!(stored, expected);
-    assert_eq!(HonorRules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default() {
-    let stored = HonorRules.credential(&object(record())).unwrap();
+    let stored = VENDOR.rules.credential(&object(record())).unwrap();
     assert_eq!(
         stored,
         json!({
@@ -82,7 +81,7 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| HonorRules.options(&object(options)).map_err(|invalid| invalid.to_string());
+    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["intent://com.example.im/chat?#Intent;end", "https://example.com/a", "com.example.OPEN"] {
         let whole = json!({
             "importance": "LOW", "click_action": click, "badge_class": "com.example.im.MainActivity",

@@ -1,23 +1,13 @@
 //! From a service account's key to a bearer that Huawei takes without an exchange
 //! (<https://developer.huawei.com/consumer/cn/doc/harmonyos-guides/push-jwt-token>).
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use shared::{
-    crypto::jwt::RsaKey,
-    domain::{outcome::CallError, time::Timestamp},
-    ports::clock::Clock,
-};
+use shared::crypto::jwt::RsaKey;
 
 use super::{
     rules::HarmonyProject,
     wire::{BearerClaims, BearerHeader},
 };
-use crate::{
-    access_token::{AccessToken, Issued, Issuer},
-    reporting::Failure,
-};
+use crate::prelude::*;
 
 /// Huawei's own address even where requests go elsewhere.
 const AUDIENCE: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
@@ -25,16 +15,10 @@ const AUDIENCE: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
 const LIFE: Duration = Duration::from_secs(3600);
 const REPLACED_AFTER: Duration = Duration::from_secs(50 * 60);
 
-/// Signs one account's bearers.
-pub(in crate::huawei) struct Signer<'a> {
-    pub(in crate::huawei) clock: &'a dyn Clock,
-    pub(in crate::huawei) project: &'a HarmonyProject,
-}
-
 #[async_trait]
-impl Issuer for Signer<'_> {
+impl Issuer for Exchange<'_, HarmonyProject> {
     fn secret(&self) -> &[u8] {
-        self.project.private_key.as_bytes()
+        self.account.private_key.as_bytes()
     }
 
     fn replace_after(&self) -> Option<Duration> {
@@ -42,7 +26,7 @@ impl Issuer for Signer<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let bearer = bearer(self.project, self.clock.now()).and_then(|bearer| AccessToken::parse(&bearer));
+        let bearer = bearer(self.account, self.client.now()).and_then(|bearer| AccessToken::parse(&bearer));
         let token = bearer.ok_or_else(|| CallError::Credential { code: "private key".to_owned() })?;
         Ok(Issued { token, lives: LIFE })
     }

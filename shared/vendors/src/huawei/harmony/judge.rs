@@ -1,23 +1,14 @@
 //! What answers of v3 say of tokens: each that failed is named under a reason. A reason that speaks of rights or penalties
 //! does not call its tokens unregistered; when all of a request failed for a penalty, the credential is at fault.
 
-use std::collections::HashMap;
-
-use serde_json::Value;
-use shared::domain::{
-    binding::DeviceToken,
-    outcome::{CallError, Outcome},
-};
-
 use super::wire::Failed;
 use crate::{
-    hms::partial::{all_among, counts_agree},
+    hms::partial::counts_agree,
     huawei::{
         codes::{ALL_INVALID, PARTIAL, REASONS},
         judge::{Judged, Told, told},
     },
-    reporting::{Refusal, Verdict, look_up, of_token},
-    transport::Reply,
+    prelude::*,
 };
 
 /// Returns what the answer to a request with these tokens of HarmonyOS devices says of them.
@@ -50,8 +41,8 @@ fn named(code: &str, msg: &Value, tokens: &[DeviceToken], others: &Outcome) -> R
     {
         return Err(CallError::Credential { code: code.to_owned() }.into());
     }
-    let outcome = |token| reason(token).map_or_else(|| others.clone(), of_reason);
-    Ok(Judged::Each(tokens.iter().map(outcome).collect()))
+    let failed = reasons.iter().map(|(token, reason)| (token.as_str(), of_reason(reason))).collect();
+    Ok(Judged::Each(of_named(tokens, Some(failed), others, code)))
 }
 
 /// The reason of each token that failed.
@@ -63,9 +54,7 @@ fn reasons(msg: &Value, tokens: &[DeviceToken]) -> Option<HashMap<String, String
         // one of Huawei's own examples has blanks around a reason
         reasons.extend(named.into_iter().map(|token| (token, reason.trim().to_owned())));
     }
-    let consistent =
-        listed == reasons.len() && counts_agree(success, failure, listed, tokens) && all_among(reasons.keys(), tokens);
-    consistent.then_some(reasons)
+    (listed == reasons.len() && counts_agree(success, failure, listed, tokens)).then_some(reasons)
 }
 
 fn verdict(reason: &str) -> Verdict {

@@ -1,24 +1,18 @@
 //! From a notification to Huawei's message for HarmonyOS.
 
-use shared::{domain::outcome::CallError, ports::vendor::VendorCall};
-
 use super::{
     rules::HarmonyProject,
     wire::{Badge, ClickAction, HarmonyMessage, Notification, PushOptions, Shown},
 };
 use crate::{
-    hms::{
-        message::{bi_tag, click, replaces, texts, ttl},
-        payload::{Frame, Payload},
-    },
+    hms::message::{bi_tag, replaces, texts, ttl},
     huawei::{
         MAX_TOKENS,
         codes::TOO_LONG,
         payload::{MAX_BYTES, category_of},
-        rules::{MessageOptions, Options},
+        rules::Account,
     },
-    message::Click,
-    record::{Number, read, rejected},
+    prelude::*,
 };
 
 const FRAME: Frame =
@@ -30,9 +24,8 @@ const UNCLASSIFIED: &str = "MARKETING";
 
 /// Writes what all tokens of a call share, and says how many of them a request may have. Refuses what Huawei would refuse.
 pub(in crate::huawei) fn new(call: &VendorCall<'_>, project: &HarmonyProject) -> Result<(Payload, usize), CallError> {
-    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
-    let options = read("options", call.options).map_err(rejected)?;
-    let message = message(call, project, &own, &options);
+    let settings = settings_of(call)?;
+    let message = message(call, project, &settings);
     let max_tokens = if message.push_options.test_message { MAX_TEST_TOKENS } else { MAX_TOKENS };
     Ok((Payload::new(&FRAME, &message)?, max_tokens))
 }
@@ -40,21 +33,18 @@ pub(in crate::huawei) fn new(call: &VendorCall<'_>, project: &HarmonyProject) ->
 fn message<'a>(
     call: &VendorCall<'a>,
     project: &'a HarmonyProject,
-    own: &'a MessageOptions,
-    options: &'a Options,
+    settings: &'a Settings<Account>,
 ) -> HarmonyMessage<'a> {
+    let Settings { own, options } = settings;
     let shown = call.notification;
     let (title, body) = texts(shown);
-    let page = page(own.uri.get(), click(&own.click_action)).or(page(options.uri.get(), click(&options.click_action)));
+    let page = page(own.uri.get(), Click::of_option(&own.click_action))
+        .or(page(options.uri.get(), Click::of_option(&options.click_action)));
     let data = Some(&shown.custom).filter(|custom| !custom.is_empty());
     HarmonyMessage {
         payload: Shown {
             notification: Notification {
-                category: if project.im_category_granted.get() {
-                    category_of(call, own, options)
-                } else {
-                    UNCLASSIFIED
-                },
+                category: if project.im_category_granted.get() { category_of(call, settings) } else { UNCLASSIFIED },
                 title,
                 body,
                 click_action: ClickAction { data, ..page.unwrap_or_default() },

@@ -3,13 +3,11 @@
 //! The record is the key file that Huawei's API Console lets one download, with `"api": "v3"` added:
 //! <https://developer.huawei.com/consumer/cn/doc/harmonyos-guides/push-jwt-token>.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::{crypto::jwt::without_armour, domain::invalid::Invalid};
+use shared::crypto::jwt::without_armour;
 
 use crate::{
     huawei::rules::{PushHosts, Receipt},
-    record::{Address, Digits, Flag, PrivateKey, Required, Rule, Secret, forms, read, stored},
+    prelude::*,
 };
 
 /// A key of 4096 bits takes four fifths of it. What is stored must fit into one call of KMS.

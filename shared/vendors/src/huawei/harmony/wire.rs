@@ -1,10 +1,7 @@
 //! The shapes of the v3 interface:
 //! <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-param>.
 
-use std::{borrow::Cow, collections::HashMap};
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use crate::prelude::*;
 
 /// A message, all but its tokens.
 #[derive(Debug, Serialize)]
@@ -19,6 +16,7 @@ pub(super) struct Shown<'a> {
     pub(super) notification: Notification<'a>,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Notification<'a> {
@@ -26,7 +24,6 @@ pub(super) struct Notification<'a> {
     pub(super) title: Cow<'a, str>,
     pub(super) body: Cow<'a, str>,
     pub(super) click_action: ClickAction<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge: Option<Badge>,
     /// a notification with the same number is replaced
     pub(super) notify_id: u32,
@@ -34,17 +31,15 @@ pub(super) struct Notification<'a> {
     pub(super) app_message_id: &'a str,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClickAction<'a> {
     /// 0 the app, 1 a page of it
     pub(super) action_type: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) uri: Option<&'a str>,
     /// what the app gets with the tap
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<&'a Map<String, Value>>,
 }
 
@@ -54,6 +49,7 @@ pub(super) struct Badge {
     pub(super) add_num: u8,
 }
 
+#[skip_serializing_none]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PushOptions<'a> {
@@ -61,9 +57,7 @@ pub(super) struct PushOptions<'a> {
     pub(super) ttl: u64,
     /// comes back in receipts
     pub(super) bi_tag: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receipt_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) collapse_key: Option<i64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) test_message: bool,

@@ -6,6 +6,7 @@ use crate::{
         payload::{Payload, notify_key},
         rules::Account,
     },
+    record::Configured,
     testing::{Call, object},
     transport::form::form,
 };

@@ -1,11 +1,10 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::record;
-use crate::{oppo::rules::OppoRules, testing::object};
+use crate::{oppo::VENDOR, testing::object};
 
 fn refusal(record: Value) -> String {
-    OppoRules.credential(&object(record)).unwrap_err().to_string()
+    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -26,14 +25,14 @@ fn a_record_is_stored_with_known_fields_only() {
     whole["vendor"] = json!("oppo");
     whole["app_secret"] = json!("the app's own");
     whole["channels"]["unknown"] = json!(7);
-    let stored = OppoRules.credential(&object(whole)).unwrap();
+    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
     assert_eq!(stored, expected);
-    assert_eq!(OppoRules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default() {
-    let stored = OppoRules.credential(&object(record())).unwrap();
+    let stored = VENDOR.rules.credential(&object(record())).unwrap();
     assert_eq!(stored, json!({"region": "cn", "app_key": "k1a2b3c4d5e6f708", "master_secret": "m9s8e7c6r5e4t3xx"}));
 }
 
@@ -76,7 +75,7 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| OppoRules.options(&object(options)).map_err(|invalid| invalid.to_string());
+    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["https://example.com/a", "http://example.com", "imdemo://chat/c1?x=1", "com.example.OPEN"] {
         let whole = json!({
             "category": "ACCOUNT", "notify_level": 2, "channel_id": "im", "click_action": click, "style": 2,

@@ -9,6 +9,7 @@ use crate::{
         rules::Account,
         wire::Notification,
     },
+    record::Configured,
     testing::object,
 };
 

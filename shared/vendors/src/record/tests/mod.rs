@@ -8,10 +8,12 @@ mod stored;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use shared::domain::invalid::Invalid;
+use serde_json::{Map, Value};
+use shared::domain::{invalid::Invalid, push::SemanticClass};
 
-use super::{Address, Digits, Flag, JavaName, Line, List, Number, Optional, Required, Rule, Secret, forms};
+use super::{
+    Address, Configured, Digits, Flag, JavaName, Line, List, NoFacts, Number, Optional, Required, Rule, Secret, forms,
+};
 
 forms! {
     /// One of two words.
@@ -38,6 +40,32 @@ struct Sample {
     click: Option<Click>,
     by_class: Option<BTreeMap<String, Optional<Kind>>>,
     steps: Option<Vec<Click>>,
+}
+
+impl Configured for Sample {
+    type Options = NoFacts;
+    type MessageOptions = MessageOptions;
+    type Facts = NoFacts;
+
+    const PREFIX: &'static str = "acme_";
+
+    fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+        super::read("credential", record)
+    }
+
+    fn stored(&self, _: &Map<String, Value>) -> Result<Value, Invalid> {
+        Ok(super::stored(self))
+    }
+
+    fn preflight(_: &NoFacts, _: &NoFacts, _: SemanticClass) -> Vec<Invalid> {
+        Vec::new()
+    }
+}
+
+/// What a message may set.
+#[derive(Debug, Deserialize)]
+struct MessageOptions {
+    kind: Optional<Kind>,
 }
 
 /// An object in the record, with one more in it.

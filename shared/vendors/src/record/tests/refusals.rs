@@ -5,8 +5,8 @@ use shared::{domain::outcome::CallError, ports::vendor::Credential};
 
 use super::{Kind, Sample, read, refusal};
 use crate::{
-    record::{self, NoFacts, Optional, PrivateKey, field, names, read_credential, rejected},
-    testing::{object, test_key},
+    record::{self, NoFacts, Optional, PrivateKey, account_of, field, names, rejected, settings_of},
+    testing::{Call, object, test_key},
 };
 
 /// A field, a value that it refuses, a value that it takes, and what the refusal says. In the order of declaration.
@@ -128,12 +128,25 @@ fn a_field_by_itself_is_refused_under_its_own_name() {
 fn a_stored_credential_that_breaks_a_rule_is_a_credential_that_does_not_serve() {
     let read = |record: Value| {
         let credential = Credential::new(record, "fingerprint".to_owned());
-        read_credential(&credential, |record| record::read::<Sample>("credential", record)).err()
+        account_of::<Sample>(&credential).err()
     };
     let unusable = |code: &str| Some(CallError::Credential { code: code.to_owned() });
     assert_eq!(read(json!({"secret": "hush", "id": "1"})), None);
     assert_eq!(read(json!({"secret": "hush"})), unusable("credential.id is required: a string of 1 to 64 digits"));
     assert_eq!(read(json!("hush")), unusable("credential must be an object"));
+}
+
+#[test]
+fn options_of_a_message_have_the_vendors_prefix_and_a_refusal_names_it() {
+    let read = |options: Value| {
+        let mut call = Call::new(json!({}), &["t1"]);
+        call.notification.options = object(options);
+        settings_of::<Sample>(&call.as_call()).map(|settings| settings.own.kind.get().map(str::to_owned))
+    };
+    assert_eq!(read(json!({"acme_kind": "fast", "kind": "slow"})), Ok(Some("fast".to_owned())));
+    assert_eq!(read(json!({"kind": "soon", "other_kind": "soon"})), Ok(None));
+    let code = "em_android_push_ext.acme_kind must be one of: fast, slow".to_owned();
+    assert_eq!(read(json!({"acme_kind": "soon"})), Err(CallError::Rejected { code }));
 }
 
 #[test]

@@ -1,11 +1,10 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::record;
-use crate::{testing::object, vivo::rules::VivoRules};
+use crate::{testing::object, vivo::VENDOR};
 
 fn refusal(record: Value) -> String {
-    VivoRules.credential(&object(record)).unwrap_err().to_string()
+    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -23,9 +22,9 @@ fn a_record_is_stored_with_known_fields_only() {
     let expected = whole.clone();
     whole["vendor"] = json!("vivo");
     whole["receipt_url"] = json!("not used by this mode");
-    let stored = VivoRules.credential(&object(whole)).unwrap();
+    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
     assert_eq!(stored, expected);
-    assert_eq!(VivoRules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
 }
 
 #[test]
@@ -34,9 +33,9 @@ fn what_may_be_left_out_has_a_default() {
     expected["receipt_mode"] = json!("none");
     expected["push_mode"] = json!(0);
     expected["base_url"] = json!("https://api-push.vivo.com.cn");
-    assert_eq!(VivoRules.credential(&object(record())).unwrap(), expected);
+    assert_eq!(VENDOR.rules.credential(&object(record())).unwrap(), expected);
     let digits = with("app_id", json!("105999001"));
-    assert_eq!(VivoRules.credential(&object(digits)).unwrap(), expected, "an id in quotes is the same id");
+    assert_eq!(VENDOR.rules.credential(&object(digits)).unwrap(), expected, "an id in quotes is the same id");
 }
 
 #[test]
@@ -80,7 +79,7 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| VivoRules.options(&object(options)).map_err(|invalid| invalid.to_string());
+    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["intent:#Intent;component=a/b.C;end", "https://example.com/a", "com.example.im.Chat", ".Chat"] {
         let whole = json!({
             "category": "TODO", "classification": 1, "notify_type": 2, "click_action": click, "wifi_only": true,

@@ -3,6 +3,7 @@ use shared::domain::time::Timestamp;
 
 use super::record;
 use crate::{
+    record::Configured,
     testing::object,
     vivo::{auth::token_request, rules::Account},
 };

@@ -1,14 +1,14 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::record;
 use crate::{
+    record::Configured,
     testing::object,
-    xiaomi::rules::{Account, XiaomiRules},
+    xiaomi::{VENDOR, rules::Account},
 };
 
 fn refusal(record: Value) -> String {
-    XiaomiRules.credential(&object(record)).unwrap_err().to_string()
+    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -31,18 +31,18 @@ fn a_record_is_stored_with_known_fields_only() {
     whole["vendor"] = json!("xiaomi");
     whole["channels"]["unknown"] = json!(7);
     whole["templates"]["im"]["unknown"] = json!(7);
-    let stored = XiaomiRules.credential(&object(whole)).unwrap();
+    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
     assert_eq!(stored, expected);
-    assert_eq!(XiaomiRules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default_and_a_single_package_needs_no_list() {
     let expected =
         json!({"region": "cn", "app_secret": "3kq9v7bTq0m1uY2w5x8z0A==", "package_names": ["com.example.im"]});
-    assert_eq!(XiaomiRules.credential(&object(record())).unwrap(), expected);
+    assert_eq!(VENDOR.rules.credential(&object(record())).unwrap(), expected);
     let single = json!({"app_secret": "3kq9v7bTq0m1uY2w5x8z0A==", "package_name": "com.example.im"});
-    assert_eq!(XiaomiRules.credential(&object(single)).unwrap(), expected);
+    assert_eq!(VENDOR.rules.credential(&object(single)).unwrap(), expected);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| XiaomiRules.options(&object(options)).map_err(|invalid| invalid.to_string());
+    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["intent:#Intent;component=com.example.im/.Chat;end", "https://example.com/a", "com.example.OPEN"] {
         let whole = json!({
             "channel_id": "107086", "click_action": click, "notify_type": 0, "notify_foreground": true,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::record;
 use crate::{
     message::replace_id,
+    record::Configured,
     testing::{Call, object},
     transport::form::form,
     xiaomi::{payload::Payload, rules::Account},

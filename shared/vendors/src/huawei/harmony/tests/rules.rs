@@ -1,9 +1,8 @@
-use crate::record::VendorRules;
 use serde_json::{Value, json};
 
 use super::key_file;
 use crate::{
-    huawei::rules::HuaweiRules,
+    huawei::VENDOR,
     testing::{
         object,
         test_key::{large_pem, pem},
@@ -14,7 +13,7 @@ use crate::{
 const MAX_STORED_BYTES: usize = 4096;
 
 fn stored(record: Value) -> Result<Value, String> {
-    HuaweiRules.credential(&object(record)).map_err(|invalid| invalid.to_string())
+    VENDOR.rules.credential(&object(record)).map_err(|invalid| invalid.to_string())
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -93,7 +92,8 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
 
 #[test]
 fn the_address_of_a_page_has_any_scheme() {
-    let options = |uri: Value| HuaweiRules.options(&object(json!({"uri": uri}))).map_err(|invalid| invalid.to_string());
+    let options =
+        |uri: Value| VENDOR.rules.options(&object(json!({"uri": uri}))).map_err(|invalid| invalid.to_string());
     for uri in ["imdemo://chat/c_10086", "https://example.com/chat"] {
         assert_eq!(options(json!(uri)), Ok(()));
     }

@@ -3,6 +3,7 @@ use shared::{crypto::encoding::sha256_hex, domain::time::Timestamp};
 use super::{key_file, verified};
 use crate::{
     huawei::{harmony::auth::bearer, rules::Account},
+    record::Configured,
     testing::object,
 };
 

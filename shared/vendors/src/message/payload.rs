@@ -4,12 +4,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use shared::domain::{binding::DeviceToken, outcome::CallError};
 
-use crate::message::text::push_tokens;
+use super::text::{push_tokens, to_json};
 
 /// How an interface puts a body together: head, tokens, joint, the message without its opening brace, end.
+#[derive(Debug, Clone, Copy)]
 pub struct Frame {
+    /// before the tokens
     pub head: &'static str,
+    /// between tokens and message
     pub joint: &'static str,
+    /// behind the message
     pub end: &'static str,
     /// of the body without its tokens
     pub max_bytes: usize,
@@ -18,6 +22,7 @@ pub struct Frame {
 }
 
 /// The bodies of a call's requests.
+#[derive(Debug)]
 pub struct Payload {
     head: &'static str,
     /// everything behind the tokens
@@ -27,11 +32,10 @@ pub struct Payload {
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what the vendor would refuse.
     pub fn new(frame: &Frame, message: &impl Serialize) -> Result<Self, CallError> {
-        let refused = |code: String| CallError::Rejected { code };
-        let message = serde_json::to_vec(message).map_err(|error| refused(error.to_string()))?;
+        let message = to_json(message)?;
         let tail = [frame.joint.as_bytes(), message.get(1..).unwrap_or_default(), frame.end.as_bytes()].concat();
         if frame.head.len() + tail.len() > frame.max_bytes {
-            return Err(refused(frame.too_long.to_owned()));
+            return Err(CallError::Rejected { code: frame.too_long.to_owned() });
         }
         Ok(Self { head: frame.head, tail })
     }

@@ -1,0 +1,161 @@
+//! The client of every vendor: what a process keeps for it, around the vendor's own push.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use shared::{
+    domain::{
+        outcome::{CallError, Outcome},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    ports::{
+        access_tokens::ShareAccessTokens,
+        clock::{Clock, Entropy},
+        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
+    },
+};
+
+use crate::{
+    access_token::{Access, AccessTokens, Authorized, Issuer, Unshared},
+    reporting::{Failure, RequestSizes},
+    transport::{BaseUrl, Http, Limits},
+};
+
+/// What a vendor's client needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// where processes share access tokens
+    pub access_tokens: Arc<dyn ShareAccessTokens>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// random bits
+    pub entropy: Arc<dyn Entropy>,
+    /// stands for the vendor's hosts, see [`VENDOR_BASE_URL`](crate::transport::VENDOR_BASE_URL)
+    pub base_url: Option<BaseUrl>,
+}
+
+impl fmt::Debug for Deps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deps").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+type Sent<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+type Push = for<'a> fn(&'a Client, &'a VendorCall<'a>) -> Sent<'a, CallReport>;
+type MaxMerged = fn(&Credential) -> usize;
+type PushMerged = for<'a> fn(&'a Client, &'a VendorCall<'a>, &'a [VendorCall<'a>]) -> Sent<'a, Vec<Outcome>>;
+
+/// How calls are sent to a vendor.
+#[derive(Clone, Copy)]
+pub struct Protocol {
+    max_tokens: usize,
+    tokens_side_by_side: bool,
+    limits: Limits,
+    push: Push,
+    merging: Option<(MaxMerged, PushMerged)>,
+}
+
+impl Protocol {
+    /// Sends calls of at most so many tokens by `push`, with one request after the other.
+    pub(crate) const fn new(max_tokens: usize, push: Push) -> Self {
+        Self { max_tokens, tokens_side_by_side: false, limits: Limits::USUAL, push, merging: None }
+    }
+
+    /// The same for requests of one token each, which are all under way at once.
+    pub(crate) const fn side_by_side(self) -> Self {
+        Self { tokens_side_by_side: true, ..self }
+    }
+
+    /// The same with another bound for the time of a request.
+    pub(crate) const fn within(self, total: Duration) -> Self {
+        Self { limits: Limits { total, ..Limits::USUAL }, ..self }
+    }
+
+    /// The same for a vendor that takes different notifications in one request: at most `max_tokens` with a credential, 1 if
+    /// its requests cannot be merged. `push` also gets the first of the calls.
+    pub(crate) const fn merging(self, max_tokens: MaxMerged, push: PushMerged) -> Self {
+        Self { merging: Some((max_tokens, push)), ..self }
+    }
+}
+
+/// Speaks the protocol of one vendor. It connects to nothing before its first push.
+pub(crate) struct Client {
+    protocol: Protocol,
+    pub(crate) http: Http,
+    /// access tokens that processes share
+    pub(crate) access_tokens: AccessTokens,
+    /// access tokens that each process makes itself, at no vendor's expense
+    pub(crate) own_tokens: AccessTokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) request_sizes: RequestSizes,
+}
+
+impl Client {
+    pub(crate) fn new(vendor: Vendor, protocol: Protocol, deps: &Deps) -> Self {
+        let tokens = |shared| AccessTokens::new(shared, Arc::clone(&deps.clock), Arc::clone(&deps.entropy));
+        Self {
+            protocol,
+            http: Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock)).with_limits(protocol.limits),
+            access_tokens: tokens(Arc::clone(&deps.access_tokens)),
+            own_tokens: tokens(Arc::new(Unshared)),
+            clock: Arc::clone(&deps.clock),
+            request_sizes: RequestSizes::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns the requests of a call to one of the vendor's addresses, with the access token that `issuer` issues.
+    pub(crate) async fn authorized<'a>(
+        &'a self,
+        call: &VendorCall<'a>,
+        issuer: &'a dyn Issuer,
+        url: &str,
+    ) -> Result<Authorized<'a>, Failure> {
+        let access = Access::open(&self.access_tokens, call, issuer).await?;
+        Ok(Authorized::new(&self.http, url, access)?)
+    }
+}
+
+#[async_trait]
+impl VendorClient for Client {
+    fn max_tokens(&self) -> usize {
+        self.protocol.max_tokens
+    }
+
+    fn requests_at_once(&self, tokens: usize) -> usize {
+        if self.protocol.tokens_side_by_side { tokens } else { 1 }
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        (self.protocol.push)(self, &call).await.unwrap_or_else(CallReport::from)
+    }
+
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        self.protocol.merging.is_some().then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl SendMerged for Client {
+    fn max_merged(&self, credential: &Credential) -> usize {
+        self.protocol.merging.map_or(1, |(max_tokens, _)| max_tokens(credential))
+    }
+
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
+        match (self.protocol.merging, calls.first()) {
+            (Some((_, push)), Some(first)) => push(self, first, calls).await.map_err(|failure| failure.error),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Exchanges one account's secret for access tokens. Each vendor's `auth` says how.
+pub(crate) struct Exchange<'a, Account> {
+    pub(crate) client: &'a Client,
+    pub(crate) account: &'a Account,
+}
