@@ -92,12 +92,12 @@ use crate::{
     ports::{clock::Entropy, error::StoreError},
 };
 
-/// A DynamoDB client.
+/// Returns a DynamoDB client.
 pub fn client(sdk: &Sdk) -> Client {
     Client::new(sdk.config())
 }
 
-/// A table by its name.
+/// A table, named.
 #[derive(Debug, Clone)]
 struct Table {
     client: Client,
@@ -109,12 +109,13 @@ impl Table {
         Self { client: client.clone(), name }
     }
 
-    /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
+    /// Returns the rows of these keys, in their order, strongly consistent. Takes at most 100 keys without duplicates.
     async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
         self.items_as(keys, true).await
     }
 
-    /// The same; what is not read strongly consistent costs half, and may lack the last moment.
+    /// Returns the rows of these keys, in their order. An eventually consistent read costs half, and may miss the
+    /// newest writes.
     async fn items_as(&self, keys: &[Item], strong: bool) -> Result<Vec<Option<Item>>, StoreError> {
         let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
         let mut found: HashMap<(String, String), Item> = HashMap::new();
@@ -143,8 +144,8 @@ impl Table {
         Err(StoreError::Throttled)
     }
 
-    /// All of the writes or none. [`StoreError::Conflict`] only if a condition does not hold; a mere collision with another
-    /// transaction is tried again.
+    /// Makes all of the writes or none. Fails with [`StoreError::Conflict`] only if a condition does not hold. Retries
+    /// after a collision with another transaction.
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         for attempt in 0..COLLISION_TRIES {
             let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
@@ -162,20 +163,21 @@ impl Table {
     }
 }
 
-/// Why a transaction wrote nothing.
+/// Reason why a transaction wrote nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cancellation {
     /// a condition was false
     Refused,
     /// another transaction wrote the same rows
     Collided,
-    /// too much at once
+    /// the table throttled the request
     Throttled,
-    /// none of these
+    /// any other reason
     Other,
 }
 
-/// Why a transaction failed. Source of the codes: DynamoDB API reference, "TransactWriteItems", cancellation reasons.
+/// Returns the reason why a transaction failed. Source of the codes: DynamoDB API reference, "TransactWriteItems",
+/// cancellation reasons.
 fn cancellation(error: &TransactWriteItemsError) -> Cancellation {
     let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
         return Cancellation::Other;
@@ -194,12 +196,12 @@ fn cancellation(error: &TransactWriteItemsError) -> Cancellation {
     }
 }
 
-/// The table `Runtime`: what lives for a while, such as claims, vendor access tokens and notifier health.
+/// The table `Runtime`: short-lived state such as claims, vendor access tokens and notifier health.
 #[derive(Debug, Clone)]
 pub struct RuntimeTable(Table);
 
 impl RuntimeTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
@@ -208,21 +210,21 @@ impl RuntimeTable {
 /// Maximum keys of one read. Source: DynamoDB API reference, "BatchGetItem".
 const BATCH_KEYS: usize = 100;
 
-/// How often rows that a table did not take or give are asked for again.
+/// Maximum requests for rows that a table did not process.
 const UNPROCESSED_TRIES: u32 = 6;
 
-/// How often a conditional write is tried again after somebody else changed the row in between.
+/// Maximum tries of a conditional write whose row changes meanwhile.
 const CONFLICT_TRIES: u32 = 6;
 
-/// How often a transaction is tried again that met another one.
+/// Maximum tries of a transaction that collides with others.
 const COLLISION_TRIES: u32 = 9;
 
-/// Waits after a collision. Those who collided wait for different times, or they would meet again.
+/// Waits after a collision, for a random time, so that two colliding callers do not meet again.
 async fn pause(attempt: u32) {
     tokio::time::sleep(longest_pause(attempt).mul_f64(System::default().fraction())).await;
 }
 
-/// The longest pause after so many collisions; after all of them, less than 5 s.
+/// Returns the maximum pause after so many collisions. All pauses of a transaction together stay below 5 s.
 fn longest_pause(attempt: u32) -> Duration {
     Duration::from_millis(20 << attempt.min(16)).min(Duration::from_secs(1))
 }
@@ -232,7 +234,7 @@ async fn all_rows(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
     query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)
 }
 
-/// Folds a failed request into the port's error.
+/// Converts a failed request into the port's error.
 fn store_error<E>(error: SdkError<E>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
