@@ -33,9 +33,9 @@ impl Ack {
 /// What an acknowledgement changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acked {
-    /// how many messages waited until now
+    /// how many waiting messages this call acknowledged
     pub acked: usize,
-    /// messages that still wait; if more wait than one call reads, the number of the newest ones
+    /// how many messages still wait; if more wait than one call reads, how many of the newest ones
     pub remaining: usize,
     /// whether acknowledged messages may still wait, because there are more than one call reads
     pub more: bool,

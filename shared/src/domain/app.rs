@@ -195,7 +195,8 @@ pub struct App {
     pub created_at: Timestamp,
     /// whether the rows of earlier versions are complete: memberships, heads of groups and the directory
     pub backfilled: bool,
-    /// whether a device ever connected to us; if not, no receivers are read for a message whose push is suppressed for all
+    /// whether a device ever opened a connection to Curlew; if not, no receivers are read for a message whose push is
+    /// suppressed for all
     pub has_connections: bool,
     /// how often the app was changed when it was read; a change fails if the stored number differs
     pub version: u32,

@@ -45,7 +45,7 @@ const MAX_MISSING_NAME_CHARS: usize = 64;
 pub enum Source {
     /// the receiver's display style
     Style,
-    /// the app's template for that style
+    /// the app's template for that display style
     AppTemplate,
     /// title or content on the message
     Message,

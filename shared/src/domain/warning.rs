@@ -96,9 +96,10 @@ pub fn warnings(standing: WarningFacts<'_>, now: Timestamp) -> Vec<Warning> {
     [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
 }
 
-/// Returns whether the last call failed. Notes may be of an earlier notifier with the same name. For
-/// [`SUCCESS_NOTED_EVERY`] after a noted success, further successes are not noted. So a failure within that time is
-/// ignored. If it lasts, a later failure is noted.
+/// Returns whether the last call failed. A noted failure may be of an earlier notifier with the same name.
+///
+/// For [`SUCCESS_NOTED_EVERY`] after a noted success, further successes are not noted. A failure within that time is
+/// therefore ignored. If it lasts, a later failure is noted.
 fn is_failing(standing: &WarningFacts<'_>) -> bool {
     standing.last_failure.is_some_and(|failure| {
         let unbroken = standing.last_success.is_none_or(|success| failure > success.plus(SUCCESS_NOTED_EVERY));

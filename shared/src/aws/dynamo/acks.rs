@@ -1,6 +1,6 @@
 //! Acknowledgements in the table `Messages`. Each acknowledged message has a row, which expires with the message.
 //!
-//! Older versions wrote the row beside the message. They also wrote one mark: the message up to which everything is
+//! Earlier versions wrote the row beside the message. They also wrote one mark: the message up to which everything is
 //! acknowledged. Both are read until they expire.
 
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ use crate::{
 };
 
 const ACK: &str = "k#";
-/// The sort key of an older version's mark.
+/// The sort key of an earlier version's mark.
 const OLDER_MARK: &str = "acked";
 const OLDER_MARK_ATTRIBUTE: &str = "up_to";
 

@@ -1,4 +1,4 @@
-//! The note that an app has WebSocket connections: an attribute of its row in `Apps`. It is set once and never removed.
+//! The note that an app has connections to Curlew: an attribute of its row in `Apps`. It is set once and never removed.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,5 +1,5 @@
 //! Deletion of an app. The app's row stays until nothing of the app is left. It holds the name and lists the notifiers
-//! that the app had. Older versions left such a row for ever.
+//! that the app had. Earlier versions left such a row for ever.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,5 +1,5 @@
 //! The directory of apps: one partition of the table `Apps`, which is read by name, page by page. An app's entry and
-//! its own row are written and removed in one transaction. Older versions wrote no entries; `make backfill` adds them.
+//! its own row are written and removed in one transaction. Earlier versions wrote no entries; `make backfill` adds them.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::QueryOutput, types::TransactWriteItem};
@@ -99,7 +99,7 @@ impl AppsTable {
     }
 }
 
-/// Returns the write that lists an app. It overwrites an entry that an older version left of a former app with this
+/// Returns the write that lists an app. It overwrites an entry that an earlier version left of a former app with this
 /// name.
 pub(super) fn list(table: &Table, app: &App) -> Result<TransactWriteItem, StoreError> {
     let mut item = entry_key(&app.key);

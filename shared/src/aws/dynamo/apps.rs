@@ -192,7 +192,7 @@ pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<TransactWriteIte
     checks(check.condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)"))
 }
 
-/// Attribute that counts how often all support tokens of the app were revoked. Older versions wrote none.
+/// Attribute that counts how often all support tokens of the app were revoked. Earlier versions wrote none.
 const SUPPORT_ERA: &str = "support_era";
 /// Attributes that an app may lack.
 const OPTIONAL: [&str; 5] = [
@@ -246,7 +246,7 @@ fn read_app(key: &AppKey, reader: &ItemReader<'_>) -> Result<App, StoreError> {
     if let Some(sha256) = reader.optional_text("previous_secret_sha256") {
         let valid_until = reader.time("previous_secret_until")?;
         previous_secrets.push(PreviousSecret { sha256: sha256.to_owned(), valid_until });
-        // An older version revokes all secrets by removing the previous secret, and leaves `earlier_secrets`.
+        // An earlier version revokes all secrets by removing the previous secret, and leaves `earlier_secrets`.
         if reader.optional_text("earlier_secrets").is_some() {
             previous_secrets.extend(reader.json::<Vec<PreviousSecret>>("earlier_secrets")?);
         }

@@ -300,7 +300,7 @@ pub(super) fn read_binding(reader: &ItemReader<'_>) -> Result<Binding, StoreErro
 
 // ---- which bindings ----
 
-/// Tells whether two bindings are for the same device and notifier.
+/// Returns whether two bindings are for the same device and notifier.
 fn is_slot(a: &Binding, b: &Binding) -> bool {
     a.device_id == b.device_id && a.notifier == b.notifier
 }

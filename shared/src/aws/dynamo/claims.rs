@@ -151,7 +151,7 @@ impl RuntimeTable {
     }
 }
 
-/// Attribute with the request that holds the claim. Claims of older versions lack it.
+/// Attribute with the request that holds the claim. Claims of earlier versions lack it.
 const OWNER: &str = "owner";
 /// Attribute with the times at which message ids were assigned again.
 const RENAMED: &str = "renamed";

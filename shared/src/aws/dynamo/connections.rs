@@ -1,4 +1,4 @@
-//! WebSocket connections. The table `Runtime` holds the owner of each; the presence rows of the table `Users` hold
+//! Connections to Curlew. The table `Runtime` holds the owner of each; the presence rows of the table `Users` hold
 //! their progress.
 
 use std::time::Duration;

@@ -94,7 +94,7 @@ impl UsersTable {
             let rows = usize::try_from(ItemReader(&item).count("conversations")?).unwrap_or(usize::MAX);
             return Ok(Count { rows, stored: true });
         }
-        // Older versions did not count settings. One page of 1 MB holds more than a user may have.
+        // Earlier versions did not count settings. One page of 1 MB holds more than a user may have.
         let query = self
             .0
             .client

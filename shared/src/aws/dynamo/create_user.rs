@@ -71,7 +71,7 @@ impl BanUser for UsersTable {
 }
 
 impl UsersTable {
-    /// Tells whether an earlier try created the user with this profile's account.
+    /// Returns whether an earlier try created the user with this profile's account.
     async fn is_account_of(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
         let stored = self.profile_row(app, user, true).await?.and_then(|stored| stored.account);
         Ok(stored.is_some() && stored == profile.account)

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The ranges of sort keys: where each begins, and the prefix before the message id. The first begins with the mark of
-/// older versions, `acked`.
+/// earlier versions, `acked`.
 const KINDS: [(&str, &str); 4] = [("acked", "k#"), ("m#", "m#"), ("r#", "r#"), ("t#", "t#")];
 /// Prefix of the sort keys of messages, and a key that sorts after all of them.
 const MESSAGE: &str = "m#";

@@ -3,7 +3,7 @@
 //! Removes all rows of the user, whatever their kind. Then it removes the directory's row, unless somebody made the
 //! user known again since it was read. In that case it starts again. A later write lists its user again.
 //!
-//! Older versions wrote some rows without the directory's. The sweeps of an erasure list their user with
+//! Earlier versions wrote some rows without the directory's. The sweeps of an erasure list their user with
 //! [`ListUser`](crate::ports::directory::ListUser).
 
 use async_trait::async_trait;

@@ -3,10 +3,10 @@
 //!
 //! A transaction that makes or unmakes an administrator changes the names too. So does one that removes a member.
 //!
-//! Older versions write only the members' rows, so the names are valid only once no such version runs. The first read
+//! Earlier versions write only the members' rows, so the names are valid only once no such version runs. The first read
 //! notes a time one hour ahead. The first read after that time reads all members and writes the names.
 //!
-//! A name is valid only if the member's row agrees. An older version that runs again may leave a name that does not,
+//! A name is valid only if the member's row agrees. An earlier version that runs again may leave a name that does not,
 //! perhaps of an erased user. The next read removes it.
 
 use std::time::Duration;
@@ -39,7 +39,7 @@ const FROM: &str = "admins_from";
 /// Attribute of the group's row: whether the names are complete.
 const WHOLE: &str = "admins_whole";
 
-/// Time for which an older version may still run beside this one.
+/// Time for which an earlier version may still run beside this one.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(3600);
 /// Maximum names that one read removes. Each is a write of the transaction.
 const MAX_TAKEN_OUT: usize = 25;

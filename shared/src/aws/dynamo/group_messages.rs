@@ -8,7 +8,7 @@
 //! rows of the user's page, a repeated write changes nothing, and two writers never collide. Receipts come one at a
 //! time and are stored under their receiver.
 //!
-//! Older versions wrote the records under the group. They are read until they expire.
+//! Earlier versions wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -104,7 +104,7 @@ impl FindRecorded for MessagesTable {
         let mut rows = match page_key(page) {
             // The rows of the first page sort next to the decision for all, so one query reads both.
             Some(_) if page.after.is_none() => self.rows_between(pk, FOR_ALL, FIRST_PAGE_END).await?,
-            // Rows of older versions under the group are not read here: older versions counted nothing.
+            // Rows of earlier versions under the group are not read here: earlier versions counted nothing.
             Some(prefix) => self.rows_and_for_all((pk.clone(), &prefix), pk).await?,
             None => self.rows_and_for_all((group_pk(app, &page.group), &older_page(msg_id, page)), pk).await?,
         };
@@ -212,7 +212,7 @@ impl MessagesTable {
 
     /// Returns the rows of a page.
     async fn page_rows(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> Result<Vec<Item>, StoreError> {
-        // During a deployment, an older version may have recorded a part.
+        // During a deployment, an earlier version may have recorded a part.
         let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
         if let Some(prefix) = page_key(page) {
             let of_group = |item: &Item| ItemReader(item).optional_text(GROUP) == Some(page.group.as_str());
@@ -259,7 +259,7 @@ impl MessagesTable {
         Ok(rows)
     }
 
-    /// Returns the records of a message for a user. With `group`, reads also what older versions wrote.
+    /// Returns the records of a message for a user. With `group`, reads also what earlier versions wrote.
     pub(super) async fn trace(
         &self,
         app: &AppKey,
@@ -346,19 +346,19 @@ const FIRST_PAGE_END: &str = "t#$";
 const ROWS_AT_ONCE: i32 = 8;
 
 /// Returns the prefix of the sort keys of a page's rows. It holds where the page begins. `#` sorts before every
-/// character of a user id, so the keys are in the order of the pages. `None` for a later page that an older version
+/// character of a user id, so the keys are in the order of the pages. `None` for a later page that an earlier version
 /// queued: it does not say where it begins.
 fn page_key(page: &GroupPage) -> Option<String> {
     let after = page.after.as_ref().map_or("", UserId::as_str);
     page.is_placed().then(|| format!("{PAGE}{after}#"))
 }
 
-/// Returns the prefix of the sort keys that older versions wrote under the group for a message.
+/// Returns the prefix of the sort keys that earlier versions wrote under the group for a message.
 fn older_trace(msg_id: MessageId) -> String {
     format!("t#{msg_id}")
 }
 
-/// Returns the prefix of the sort keys that older versions wrote under the group for a page.
+/// Returns the prefix of the sort keys that earlier versions wrote under the group for a page.
 fn older_page(msg_id: MessageId, page: &GroupPage) -> String {
     format!("{}#{}#", older_trace(msg_id), page.page)
 }

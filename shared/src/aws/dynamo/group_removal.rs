@@ -160,7 +160,7 @@ impl GroupsTable {
     }
 }
 
-/// Tells whether the removal of the group has begun.
+/// Returns whether the removal of the group has begun.
 pub(super) fn is_discarded(meta: &Item) -> bool {
     ItemReader(meta).optional_text(CREATING) == Some(DISCARDED)
 }

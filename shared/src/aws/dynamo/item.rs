@@ -137,7 +137,7 @@ impl<'a> ItemReader<'a> {
         serde_json::from_str(self.text(name)?).map_err(|_| corrupt(name))
     }
 
-    /// Tells whether the row has expired. DynamoDB may delete it days later.
+    /// Returns whether the row has expired. DynamoDB may delete it days later.
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
         self.optional_number("expires_at").is_some_and(|at| at <= now.as_seconds())
     }

@@ -9,7 +9,7 @@
 //! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of earlier versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: what is said of it, `member#<user>` |

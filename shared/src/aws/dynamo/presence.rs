@@ -182,7 +182,7 @@ impl UsersTable {
         }
     }
 
-    /// Tells whether the event is the kick of a device that has a binding.
+    /// Returns whether the event is the kick of a device that has a binding.
     async fn is_kick_of_bound(&self, app: &AppKey, event: &PresenceEvent) -> Result<bool, StoreError> {
         Ok(event.status == PresenceStatus::Kicked && self.binding_of(app, event).await?.is_some())
     }

@@ -1,4 +1,4 @@
-//! The limit of devices for each user. Rows above it are removed. A row with a WebSocket connection is removed only
+//! The limit of devices for each user. Rows above it are removed. A row with a connection to Curlew is removed only
 //! when the connection's end is queued.
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -36,7 +36,7 @@ impl UsersTable {
     }
 
     /// Removes the [`surplus`] of the devices that were read, if any were read. Returns those that stay because they
-    /// have a WebSocket connection.
+    /// have a connection to Curlew.
     ///
     /// `current` is the present state of the event's device. A device with a newer event stays, and the devices are
     /// read again.

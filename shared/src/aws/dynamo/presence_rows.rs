@@ -17,19 +17,19 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// Attribute with the progress of a WebSocket connection. Older versions lack it.
+/// Attribute with the progress of a connection to Curlew. Earlier versions lack it.
 pub(super) const LINK: &str = "link";
 
-/// Attribute with the key that verified a connection's access token. Older versions lack it.
+/// Attribute with the key that verified a connection's access token. Earlier versions lack it.
 const TOKEN_KEY: &str = "token_key";
 /// Attribute with the superseded sessions.
 pub(super) const SUPERSEDED: &str = "retired";
-/// Attribute with the WebSocket connections that are not closed yet. Older versions lack it.
+/// Attribute with the connections to Curlew that are not closed yet. Earlier versions lack it.
 pub(super) const ENDING: &str = "ending";
 
 /// Attribute with the end of a connection's lease.
 const LINK_UNTIL: &str = "link_until";
-/// Time for which older versions take a WebSocket connection for alive. After it they push to the device; the client
+/// Time for which earlier versions take a connection to Curlew for alive. After it they push to the device; the client
 /// recognises duplicates by their ids.
 const LEASE_FOR_VERSIONS_BEFORE: Duration = Duration::from_secs(60);
 
@@ -62,7 +62,7 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     item.insert("at".into(), number(presence.at.as_millis()));
     item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
     if presence.link.is_some() {
-        // An older version does not know WebSocket connections and must not rely on one for two hours.
+        // An earlier version does not know connections to Curlew and must not rely on one for two hours.
         let lease_until = presence.lease_until.min(presence.at.plus(LEASE_FOR_VERSIONS_BEFORE));
         item.insert("lease_until".into(), number(lease_until.as_millis()));
         item.insert(LINK_UNTIL.into(), number(presence.lease_until.as_millis()));

@@ -48,7 +48,7 @@ impl UsersTable {
 }
 
 impl UsersTable {
-    /// Tells whether an earlier try of this call wrote the stored profile as the first.
+    /// Returns whether an earlier try of this call wrote the stored profile as the first.
     async fn is_own(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
         let stored = self.profile_row(app, user, true).await?;
         Ok(stored.is_some_and(|stored| stored == Profile { version: 0, ..profile.clone() }))

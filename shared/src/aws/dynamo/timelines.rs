@@ -1,7 +1,7 @@
 //! Messages sorted by id in the table `Messages`: a user's one-to-one messages under the user, a group's messages under
 //! the group.
 //!
-//! Older versions wrote an acknowledgement beside its message, with a key that sorts right after it. Such rows are read
+//! Earlier versions wrote an acknowledgement beside its message, with a key that sorts right after it. Such rows are read
 //! until they expire.
 
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(super) const MESSAGE: &str = "m#";
-/// Suffix that an older version's acknowledgement adds to the sort key of its message.
+/// Suffix that an earlier version's acknowledgement adds to the sort key of its message.
 pub(super) const OLDER_ACK: &str = "#ack";
 
 #[async_trait]
@@ -75,7 +75,7 @@ fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> 
     Ok(Chunk { entries: entries.collect(), rest })
 }
 
-/// Returns the message of a row's key, and whether the row is an older version's acknowledgement.
+/// Returns the message of a row's key, and whether the row is an earlier version's acknowledgement.
 fn read_key(item: &Item) -> Result<(MessageId, bool), StoreError> {
     let key = ItemReader(item).text("sk")?.strip_prefix(MESSAGE).ok_or_else(|| corrupt("sk"))?;
     let (id, is_ack) = key.strip_suffix(OLDER_ACK).map_or((key, false), |id| (id, true));

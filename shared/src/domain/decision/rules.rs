@@ -332,8 +332,8 @@ impl<'a> RuleContext<'a> {
     }
 }
 
-/// Returns each device's notifier with the most recent binding. Of equally recent ones the greater name wins, so that
-/// the choice is stable.
+/// Returns each device's notifier with the most recent binding. Of equally recent ones the greater name wins, so the
+/// choice is stable.
 fn latest_per_device(bindings: &[&Binding]) -> HashMap<DeviceId, NotifierName> {
     let mut ordered = bindings.to_vec();
     ordered.sort_by(|a, b| (a.bound_at, &a.notifier).cmp(&(b.bound_at, &b.notifier)));
