@@ -147,7 +147,7 @@ class Api:
         lasts = float(found.get("expires_in") or 3600)
         self._token_ends = self._clock.now() + max(lasts - _TOKEN_MARGIN_SECONDS, 1)
 
-    # ---- tries that failed ----
+    # ---- retries ----
 
     def _after_throttling(self, rate: str, tries: int, answer: Answer) -> None:
         if tries >= _THROTTLED_TRIES:

@@ -73,7 +73,7 @@ class Groups:
         if self._context.does("settings") and self._context.conversations != "none":
             self._silences(group)
 
-    # ---- what is said of the group ----
+    # ---- fields of the group ----
 
     def _create(self, group: str, source: Json, owner: str | None) -> Json:
         """Create the group and return Curlew's record of it. Texts are written afterwards, so that an invalid text does
@@ -111,7 +111,7 @@ class Groups:
                 field = Field("announcement", text, target.announcement(group) if current else None)
                 merge.fields("group", group, "announcements", [field], lambda _: target.announce(group, text))
 
-    # ---- who wants to be disturbed ----
+    # ---- settings of members ----
 
     def _silences(self, group: str) -> None:
         state, scope = self._context.state, _conversations_of(group)

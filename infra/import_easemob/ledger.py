@@ -39,7 +39,7 @@ class Ledger(Store):
         self.mode, self.run = mode, 0
         self._key = bytes.fromhex(self._meta("key", secrets.token_hex(32)))
 
-    # ---- what was written ----
+    # ---- written values ----
 
     def digest(self, value: object) -> str:
         """Return a keyed hash of a value, or an empty text for a value that is not set."""

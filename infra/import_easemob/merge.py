@@ -1,12 +1,12 @@
 """Decides whose value is used: Easemob's, or the one that somebody set at Curlew.
 
-| Curlew has | and an earlier run wrote | then |
+| Curlew's value | an earlier run wrote | result |
 |---|---|---|
-| the same | | nothing is to do |
-| nothing | nothing | Easemob's value is written |
-| something else | nothing | Curlew's value stays: it was there first |
-| what the run wrote | that | Easemob's value is written: it changed there |
-| something else, or nothing any more | something | Curlew's value stays: it was changed there |
+| Easemob's | any value | nothing is written |
+| not set | nothing | Easemob's value is written |
+| another | nothing | Curlew's value stays: it was set first |
+| the run's | this value | Easemob's value is written: it changed at Easemob |
+| another, or not set | a value | Curlew's value stays: it was changed at Curlew |
 
 Before a write both values are stored. A run that is interrupted thus recognises its own write.
 """

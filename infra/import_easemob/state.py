@@ -53,7 +53,7 @@ class State(Ledger):
                 raise Stopped(f"{path} is of another {name}, {kept}. Give this pair of apps a file of its own: --state")
         self._begin()
 
-    # ---- how far it got ----
+    # ---- the position ----
 
     def _begin(self) -> None:
         found = self._row("SELECT phase, cursor, run FROM progress WHERE mode = ?", self.mode)
@@ -96,7 +96,7 @@ class State(Ledger):
         """Forget what was done in this scope, because the scope is complete."""
         self._do("DELETE FROM done WHERE mode = ? AND scope = ?", self.mode, scope)
 
-    # ---- what is told ----
+    # ---- the report ----
 
     def tell(self, item: Item) -> None:
         """Report something that concerns no single user or group."""

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::id::MessageId;
 
-/// Maximum one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations", offline messages.
+/// Maximum one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations",
+/// offline messages.
 pub const MAX_ONE_TO_ONE: usize = 500;
 /// Maximum group messages that wait for a user, of all groups together. Source: the same page.
 pub const MAX_OF_GROUPS: usize = 200;
@@ -41,7 +42,8 @@ pub struct Acked {
     pub more: bool,
 }
 
-/// How long after an [`OlderMark`] an older message may still be stored. Messages are not stored in the order of their ids.
+/// How long after an [`OlderMark`] an older message may still be stored. Messages are not stored in the order of their
+/// ids.
 const LATE: Duration = Duration::from_secs(60);
 
 /// The message up to which an older version noted everything as acknowledged; its row expires with that message.
@@ -49,8 +51,8 @@ const LATE: Duration = Duration::from_secs(60);
 pub struct OlderMark(pub MessageId);
 
 impl OlderMark {
-    /// Returns whether the mark covers a message: the one that it names, and those more than a minute older. Newer ones may have been
-    /// stored after the mark, and would be hidden.
+    /// Returns whether the mark covers a message: the one that it names, and those more than a minute older. Newer ones
+    /// may have been stored after the mark, and would be hidden.
     pub fn covers(self, id: MessageId) -> bool {
         id == self.0 || id <= self.end()
     }

@@ -40,8 +40,8 @@ impl RetryReason {
 
     /// Returns the maximum number of attempts, or `None` if only the message's expiry ends them.
     ///
-    /// Every push carries a replace id, so a retry shows no second notification. But a retry may alert a second time. So attempts with
-    /// an unclear answer are limited.
+    /// Every push carries a replace id, so a retry shows no second notification. But a retry may alert a second time.
+    /// So attempts with an unclear answer are limited.
     pub fn max_attempts(self) -> Option<u32> {
         match self {
             Self::Unclear => Some(UNCLEAR_ATTEMPTS),

@@ -26,7 +26,8 @@ pub const CONNECTING: Duration = Duration::from_secs(10);
 pub const HANDSHAKE: Duration = Duration::from_secs(30);
 /// Time for which a message waits for the acknowledgement of a live connection.
 pub const ANSWER: Duration = Duration::from_secs(15);
-/// Delay of the first page of waiting messages after a connection. API Gateway refuses an earlier post as if the connection were gone.
+/// Delay of the first page of waiting messages after a connection. API Gateway refuses an earlier post as if the
+/// connection were gone.
 pub const FIRST_PAGE: Duration = Duration::from_secs(1);
 /// Maximum bytes of a frame. Source: as above.
 pub const MAX_FRAME_BYTES: usize = 32 * 1024;

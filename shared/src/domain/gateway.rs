@@ -60,8 +60,8 @@ impl GatewayLease {
 
     /// Returns until when a device is online that the gateway reported at `reported`.
     ///
-    /// A report newer than the end of the lease comes from a gateway that is about to renew it. It counts until `grace`, as if the
-    /// gateway had never had a lease.
+    /// A report newer than the end of the lease comes from a gateway that is about to renew it. It counts until
+    /// `grace`, as if the gateway had never had a lease.
     pub fn end_for(&self, reported: Timestamp, grace: Timestamp) -> Timestamp {
         if self.keeps(reported) {
             self.until

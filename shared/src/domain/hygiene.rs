@@ -16,8 +16,8 @@ const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 
 /// Returns the tokens that are removed. The outcomes are those of one notifier.
 ///
-/// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also cause counts
-/// only with a recent success, earlier or in the same batch.
+/// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also
+/// cause counts only with a recent success, earlier or in the same batch.
 pub fn unregistered<T>(outcomes: &[(T, Outcome)], last_success: Option<Timestamp>, now: Timestamp) -> Vec<&T> {
     if !suspects(outcomes).is_empty() {
         return Vec::new();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{id::MessageId, message::MAX_ID_AGE, time::Timestamp};
 
-/// Minimum age of a mark. Messages are not stored in the order of their ids. None is stored at an age above [`MAX_ID_AGE`], and clocks
-/// may differ by as much again.
+/// Minimum age of a mark. Messages are not stored in the order of their ids. None is stored at an age above
+/// [`MAX_ID_AGE`], and clocks may differ by as much again.
 pub const SETTLED_AFTER: Duration = MAX_ID_AGE.saturating_mul(2);
 
 /// Marks of a user: every message up to them is acknowledged, dropped or expired.

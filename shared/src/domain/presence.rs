@@ -191,11 +191,11 @@ impl Presence {
 
     /// Applies `event` to `current`.
     ///
-    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always count.
-    /// An event of another session counts unless that session is superseded, or the event is older than the first event of the current
-    /// session. An event that ends a connection must also be newer than the last event of the current session.
-    /// Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a logout.
-    /// For an unknown device without a binding only `online` counts: see [`Self::first`].
+    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always
+    /// count. An event of another session counts unless that session is superseded, or the event is older than the
+    /// first event of the current session. An event that ends a connection must also be newer than the last event of
+    /// the current session. Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a
+    /// logout. For an unknown device without a binding only `online` counts: see [`Self::first`].
     pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         match current {
             None => Self::first(event, lease, false),
@@ -240,7 +240,8 @@ impl Presence {
         }
     }
 
-    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a kick.
+    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a
+    /// kick.
     ///
     /// Only `online` makes a device known. A kick counts for a bound device, because pushes would reach it. All other
     /// events change nothing, because an unknown device is offline. Late reports about an erased user therefore create

@@ -41,7 +41,7 @@ impl Event {
 const MAX_WORD: usize = 128;
 
 impl DeviceReceipt {
-    /// Returns a vendor's word, cut to [`MAX_WORD`] bytes. Reports come from outside, and rows must stay small.
+    /// Returns a vendor's word, cut to the maximum size. Reports come from outside, and rows must stay small.
     pub fn word(text: &str) -> String {
         text[..text.floor_char_boundary(MAX_WORD)].to_owned()
     }

@@ -85,7 +85,8 @@ fn recheck(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Set
     }
 }
 
-/// Returns whether a push could follow if the device does not answer: to that device, or under `all_offline` to any device.
+/// Returns whether a push could follow if the device does not answer: to that device, or under `all_offline` to any
+/// device.
 fn can_be_pushed(device: &DeviceId, facts: &Facts, settings: &Settings) -> bool {
     match settings.multi_device_policy {
         MultiDevicePolicy::AllOffline => !facts.bindings.is_empty(),

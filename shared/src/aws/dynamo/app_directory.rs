@@ -1,5 +1,6 @@
 //! The directory of apps: one partition of the table `Apps`, which is read by name, page by page. An app's entry and
-//! its own row are written and removed in one transaction. Earlier versions wrote no entries; `make backfill` adds them.
+//! its own row are written and removed in one transaction. Earlier versions wrote no entries; `make backfill` adds
+//! them.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::QueryOutput, types::TransactWriteItem};

@@ -1,8 +1,8 @@
 //! The rows of members in the table `Groups`: one under the group and one under the user. Both are written and removed
 //! in one transaction.
 //!
-//! Earlier versions wrote only the first row, without `joined_at`. The backfill (`make backfill`) adds the rest. Leaving
-//! deletes whichever rows exist.
+//! Earlier versions wrote only the first row, without `joined_at`. The backfill (`make backfill`) adds the rest.
+//! Leaving deletes whichever rows exist.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 

@@ -1,19 +1,20 @@
-//! The tables. Every row is found by `pk` and `sk`; `expires_at` (Unix seconds) is the table's TTL attribute.
+//! The DynamoDB tables. `pk` and `sk` are the key of every row; `expires_at` (Unix seconds) is the table's TTL
+//! attribute.
 //!
 //! | table | `pk` | `sk` |
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Apps | `apps` | `<org>#<app>`: which apps there are |
+//! | Apps | `apps` | `<org>#<app>`: the directory of apps |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
-//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
+//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: the directory of users |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of earlier versions |
+//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and delivery results |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: an acknowledgement, also of a group message; `m#<message id>#ack`, `acked` of earlier versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: what is said of it, `member#<user>` |
-//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: its texts, `member#<user>` |
+//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: the directory of groups |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
@@ -213,7 +214,7 @@ const BATCH_KEYS: usize = 100;
 /// Maximum requests for rows that a table did not process.
 const UNPROCESSED_TRIES: u32 = 6;
 
-/// Maximum tries of a conditional write whose row changes meanwhile.
+/// Maximum tries of a conditional write whose row another call changes.
 const CONFLICT_TRIES: u32 = 6;
 
 /// Maximum tries of a transaction that collides with others.

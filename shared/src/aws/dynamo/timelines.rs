@@ -1,8 +1,8 @@
 //! Messages sorted by id in the table `Messages`: a user's one-to-one messages under the user, a group's messages under
 //! the group.
 //!
-//! Earlier versions wrote an acknowledgement beside its message, with a key that sorts right after it. Such rows are read
-//! until they expire.
+//! Earlier versions wrote an acknowledgement beside its message, with a key that sorts right after it. Such rows are
+//! read until they expire.
 
 use std::collections::BTreeSet;
 

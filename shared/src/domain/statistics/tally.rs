@@ -37,8 +37,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds counts to the app's row of the same hour and subject, or replaces that row if it is outdated. Returns `false`,
-    /// and adds nothing, if the row is new and the app already has `max_rows`.
+    /// Adds counts to the app's row of the same hour and subject, or replaces that row if it is outdated. Returns
+    /// `false`, and adds nothing, if the row is new and the app already has `max_rows`.
     pub fn add(&mut self, app: &AppKey, waiting: WaitingRow, max_rows: usize) -> bool {
         let WaitingRow { row: CountedRow { hour, subject, counts }, since } = waiting;
         if counts.is_empty() {
