@@ -12,7 +12,7 @@ pub const MAX_OF_GROUPS: usize = 200;
 /// Maximum message ids of one acknowledgement.
 pub const MAX_ACKED: usize = 100;
 
-/// What a client has received.
+/// Messages that a client has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ack {
     /// these messages
@@ -31,7 +31,7 @@ impl Ack {
     }
 }
 
-/// What an acknowledgement changed.
+/// Changes by an acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acked {
     /// how many waiting messages this call acknowledged

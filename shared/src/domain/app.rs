@@ -32,7 +32,7 @@ pub enum Privacy {
     Notice,
 }
 
-/// What a notification does to the number on the app's icon.
+/// Effect of a notification on the number on the app's icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Badge {
@@ -43,7 +43,7 @@ pub enum Badge {
     Off,
 }
 
-/// Whether and when check-presence rechecks a receiver with stale presence.
+/// Rechecks of receivers with stale presence: whether check-presence makes them, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OnlineRecheck {
@@ -59,7 +59,7 @@ impl Default for OnlineRecheck {
     }
 }
 
-/// What an operator can set per app.
+/// Settings of an app that an operator can change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {

@@ -17,7 +17,7 @@ const MAX_DETAILS: usize = 8;
 /// Maximum characters of a detail. The vendors' codes are shorter.
 const MAX_DETAIL_CHARS: usize = 64;
 
-/// Why another attempt follows.
+/// Reason for another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryReason {

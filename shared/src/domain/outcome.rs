@@ -161,7 +161,7 @@ impl CallError {
     }
 }
 
-/// What happens next to the targets of a failed call.
+/// Next step for the targets of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// retry, not before the vendor's hint

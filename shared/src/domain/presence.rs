@@ -15,7 +15,7 @@ use super::{
     time::Timestamp,
 };
 
-/// What a gateway reports of a device.
+/// Report of a gateway about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PresenceStatus {
@@ -64,7 +64,7 @@ pub struct PresenceEvent {
     pub gateway: Option<GatewayId>,
 }
 
-/// What is known of a device's connection.
+/// State of a device's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -106,7 +106,7 @@ pub struct Presence {
     pub ending: Vec<SessionId>,
 }
 
-/// Whether a message reaches a device over its connection.
+/// Reachability of a device over its connection, for one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reachability {
     /// not connected

@@ -8,7 +8,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Days before a credential expires at which its warning begins, and then becomes more urgent.
 pub const EXPIRY_LEVELS: [u8; 4] = [30, 14, 7, 1];
 
-/// What a warning is about.
+/// Subject of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WarningKind {

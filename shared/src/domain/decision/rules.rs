@@ -48,7 +48,7 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::Notifier, notifier),
 ];
 
-/// What a rule found, with its inputs.
+/// Result of a rule, with its inputs.
 pub(super) enum Finding {
     /// the rule does not apply to this message
     NotApplicable,
