@@ -23,15 +23,15 @@ TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
-# Runs a command on the local stack and takes the stack down whatever became of the command.
+# Runs a command on the local stack, and takes the stack down afterwards, also after a failure.
 define on_stack
 @set -o pipefail; status=0; { $(STACK) up && $(1); } || status=$$?; $(STACK) down; exit $$status
 endef
 
-# Says what is left out for want of a tool, and keeps it for `totals`.
+# Prints which step is skipped for lack of a tool, and stores it for `totals`.
 skipped = echo 'skipped: $(1), needs $(2)' | tee $(LOGS)/skipped-$(1)
 
-# The versions of Node that the console's tools run on.
+# Versions of Node that run the console's tools.
 NODE_FITS := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(+(a == 20 ? b < 19 : a == 22 ? b < 13 : a < 24))'
 
 export SAM_CLI_TELEMETRY := 0
@@ -57,7 +57,7 @@ help: ## Show this help.
 	@echo '  APPLY=1                  lets import-easemob write to Curlew'
 
 .PHONY: demo
-demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again; KEEP=1 or a stack that is up: leave it up.
+demo: $(VENV)/.ready binaries ## Deploy locally, play a story, and take the stack down; KEEP=1 and a stack that runs already leave it up.
 ifneq ($(filter 1 yes true,$(KEEP))$(wildcard .local/stack.json),)
 	@$(STACK) up && CURLEW_KEEP=1 $(CARGO_TARGET)/debug/demo
 else
@@ -73,7 +73,7 @@ down: $(VENV)/.ready ## Stop the local stack.
 	@$(STACK) down
 
 .PHONY: capture
-capture: $(VENV)/.ready ## Keep what this version writes: NAME=<month and letter>, on a fresh local stack (tests/fixtures/upgrade).
+capture: $(VENV)/.ready ## Capture what this version writes, on a fresh local stack: NAME=<month and letter> (tests/fixtures/upgrade).
 	$(IN_VENV) infra/local/capture.py $(NAME)
 
 .PHONY: binaries
@@ -82,7 +82,7 @@ binaries:
 
 ##@ Check
 
-# Steps from cheap to dear, so that a mistake shows early.
+# Cheap steps come first, so that a mistake shows early.
 .PHONY: test
 test: | $(LOGS) ## Run every check and test that needs no other machine; the local stack is used and taken down.
 	@rm -f $(LOGS)/test-*.log $(LOGS)/skipped-*
@@ -92,7 +92,7 @@ test: | $(LOGS) ## Run every check and test that needs no other machine; the loc
 	@$(MAKE) console-test-where-node
 	@$(MAKE) totals
 
-# Modules that a macro declares, which cargo fmt does not find.
+# Modules that a macro declares. cargo fmt does not find them.
 DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs tests/src/simulators/*/mod.rs)
 
 .PHONY: lint
@@ -116,7 +116,7 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready
 	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
 	$(OPENAPI)/bin/python infra/local/openapi_lint.py
 
-# The logs are read by `totals`.
+# `totals` reads the logs.
 .PHONY: unit
 unit: | $(LOGS)
 	PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/import_easemob/tests --top-level-directory infra
@@ -133,16 +133,16 @@ conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's
 	set -o pipefail; $(IN_VENV) infra/local/dynamodb.py cargo test -p curlew-tests --features conformance --test conformance 2>&1 \
 		| tee $(LOGS)/test-conformance.log
 
-# One run of Maven: the story waits for the stack, the unit tests do not care.
+# One run of Maven. Its story needs the stack; the unit tests do not.
 .PHONY: client-test
 client-test: $(VENV)/.ready binaries | $(LOGS) ## Test the client for phones, and play its story on the local stack (needs Java 17 and Maven).
 	$(call on_stack,$(MAVEN) --file tests/clients/java/pom.xml test 2>&1 | tee $(LOGS)/test-client.log)
 
 .PHONY: compat
-compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack by Easemob's server SDK as it is published (needs Java 17 and Maven).
+compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack with Easemob's published server SDK (needs Java 17 and Maven).
 	$(call on_stack,$(MAVEN) --file tests/compat/pom.xml test 2>&1 | tee $(LOGS)/test-compat.log)
 
-# The built files are committed, so that deploying needs no Node. They must be what the sources give.
+# The built files are committed, so deploying needs no Node. They must equal the build of the sources.
 .PHONY: console-test
 console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console and its committed files, and in Chromium on the local stack (needs Node 20.19, 22.13 or 24).
 	set -o pipefail; export NO_COLOR=1; cd $(CONSOLE) && { npm run --silent check && npm test --silent; } 2>&1 | tee $(CURDIR)/$(LOGS)/test-console.log
@@ -159,7 +159,7 @@ console-test-where-node: | $(LOGS)
 	@if command -v npm >/dev/null && $(NODE_FITS) 2>/dev/null; then $(MAKE) console-test; \
 		else $(call skipped,console-test,node 20.19 with npm); fi
 
-# The browser that CURLEW_CHROMIUM names shows the console of the local stack.
+# Shows the console of the local stack in the browser that CURLEW_CHROMIUM names.
 .PHONY: console-browser-test
 console-browser-test: $(CONSOLE)/node_modules/.package-lock.json $(VENV)/.ready binaries | $(LOGS)
 	$(call on_stack,{ cd $(CONSOLE) && NO_COLOR=1 npm run --silent test:browser; } 2>&1 | tee $(LOGS)/test-console-browser.log)
@@ -170,7 +170,7 @@ totals:
 	@cat $(LOGS)/skipped-* 2>/dev/null || true
 
 .PHONY: bench
-bench: binaries ## Measure the release binaries: size, start-up, what pushes take; and `make cost` (needs valgrind).
+bench: binaries ## Measure size, start-up and pushes of the release binaries, and run `make cost` (needs valgrind).
 	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
 	cargo build --release --package curlew-tests --bin push-cost
 	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
@@ -181,7 +181,7 @@ cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and p
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
 
 .PHONY: template
-template: ## Write what infra/template.yaml has for each vendor from what it has for FCM; the result is committed.
+template: ## Generate the other vendors' parts of infra/template.yaml from FCM's; the result is committed.
 	cargo run --quiet --package curlew-tests --bin template
 
 .PHONY: fmt
@@ -215,7 +215,7 @@ deploy: build ## Deploy what was built, with the chosen environment of samconfig
 	$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml --config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT)
 
 .PHONY: backfill
-backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups, then list users and groups, of versions before. ARGS=--help shows more.
+backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups of earlier versions, then list their users and groups. ARGS=--help shows more.
 	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
 	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT) $(filter --local --help,$(ARGS))
 

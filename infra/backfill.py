@@ -1,17 +1,23 @@
-"""Completes the groups that versions before this one wrote: `make backfill`, once after an upgrade.
+"""Completes the groups that earlier versions wrote: `make backfill`, once after an upgrade.
 
-A membership is two rows of the table `Groups`, under the group and under the user, both with the time of joining. Versions before wrote
-the first alone, without a time. This walks through the table and adds what is missing. A member whose time nobody knows has joined when
-the group was created: the earliest time that is possible, so that nothing is hidden which the member was sent. It also removes rows of
-users who are no members, which a version before leaves behind when it runs again for a while.
+A membership is two rows of the table `Groups`: one under the group and one under the user, both with the time of
+joining. Earlier versions wrote only the first row, without a time. This program scans the table and adds what is
+missing. A member without a known time gets the creation of the group. It is the earliest possible time, so no message
+is hidden from the member.
 
-A member who was erased after that time leaves the group instead: the erasure did not find the membership, which had no row under the user.
+The program also removes rows of users who are no members. An earlier version leaves such rows behind when it runs again
+for a while.
 
-A group's row `head` names its newest message, and who comes back does not look at a group without one. Versions before stored messages and
-raised no head. This looks the newest message of every group up in the table `Messages`, and raises heads that are missing or older.
+A member who was erased after the creation of the group leaves it. The erasure did not find the membership, because it
+had no row under the user.
 
-Every change of a membership is one transaction on the condition that the member's row still is as it was read, and a head only rises. So it
-meets joins, leaves, deletions and messages at any moment, may be stopped and repeated, and goes on where it stopped.
+A group's row `head` names its newest message. A returning user does not look into a group without a head. Earlier
+versions stored messages without a head. The program reads the newest message of every group from the table `Messages`.
+It raises heads that are missing or older.
+
+Every change of a membership is one transaction, on the condition that the member's row is as it was read. A head only
+rises. The program may therefore run beside joins, leaves, deletions and messages. It may be stopped and repeated, and
+continues where it stopped.
 """
 
 from __future__ import annotations
@@ -34,41 +40,42 @@ from botocore.exceptions import BotoCoreError, ClientError
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = ROOT / ".local"
 
-# Rows of one read: few enough that reads are spread over the second.
+# Rows of one read. A small page spreads the reads over a second.
 _PAGE = 250
 # Members of one transaction, two rows each. A transaction takes 100 items.
 _AT_ONCE = 25
 _TRIES = 10
 _PROGRESS_SECONDS = 5
-# How long it is cached who was erased. The erasure sweeps again after 15 minutes, and finds by then whomever we completed meanwhile.
+# Time to live of cached erasures. An erasure sweeps again after 15 minutes. Its sweep finds everybody whose membership
+# this program completed meanwhile.
 _CACHED_SECONDS = 60
-# What a message id is written with, the time in its first 10 characters: see https://github.com/ulid/spec.
+# Alphabet of message ids. Their first 10 characters hold the time: see https://github.com/ulid/spec.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# How long a head stays after its newest message: see shared/src/aws/dynamo/group_heads.rs.
+# Time from a head's newest message until the head expires: see shared/src/aws/dynamo/group_heads.rs.
 _HEAD_MILLIS = 8 * 86_400_000
 
-# Exit status of a run that stopped before the end, as it was asked to.
+# Exit status of a run that stopped before the end because `--pages` asked for it.
 UNFINISHED = 3
 
 Row = dict[str, Any]
 
-# The tables that it uses, as the template calls them.
+# The tables that the program uses, by their logical ids in the template.
 _TABLES = ("GroupsTable", "MessagesTable", "RuntimeTable")
 
 
 class Pace:
-    """Keeps the capacity units of a second below a limit."""
+    """Limits the capacity units that are used in a second."""
 
     def __init__(self, units: float) -> None:
         self._units = units
         self._free_at = time.monotonic()
 
     def wait(self) -> None:
-        """Wait until the units that were used are paid."""
+        """Wait until the used units are within the limit."""
         time.sleep(max(0.0, self._free_at - time.monotonic()))
 
     def used(self, answer: Row) -> None:
-        """Count what a request used."""
+        """Count the units that a request used."""
         consumed = answer.get("ConsumedCapacity") or []
         listed = consumed if isinstance(consumed, list) else [consumed]
         units = sum(one.get("CapacityUnits", 0.0) for one in listed)
@@ -76,7 +83,7 @@ class Pace:
 
 
 class State:
-    """Where a run has got to, kept in a file."""
+    """The position of a run, stored in a file."""
 
     def __init__(self, path: Path, table: str) -> None:
         self._path, self._table = path, table
@@ -84,12 +91,12 @@ class State:
         self.counts = dict.fromkeys(("read", "heads", "erased", "completed", "removed", "changed meanwhile"), 0)
         if path.exists():
             kept = json.loads(path.read_text())
-            # What a version before kept did not look at heads and erasures up to there: begin anew.
+            # An earlier version's file does not cover heads and erasures. The run starts again.
             if kept["table"] == table and kept["counts"].keys() == self.counts.keys():
                 self.start, self.counts = kept["start"], kept["counts"]
 
     def keep(self, start: Row) -> None:
-        """Keep the key to go on behind."""
+        """Store the key after which the run continues."""
         self.start = start
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written = self._path.with_suffix(".new")
@@ -97,25 +104,25 @@ class State:
         written.replace(self._path)
 
     def done(self) -> None:
-        """Forget it."""
+        """Delete the file."""
         self._path.unlink(missing_ok=True)
 
 
 class Backfill:
-    """One walk through the table `Groups`."""
+    """A scan of the table `Groups`."""
 
     def __init__(self, client: Any, tables: dict[str, str], pace: Pace, state: State) -> None:
         self._client, self._pace, self._state = client, pace, state
         self._table, self._messages, self._runtime = (tables[name] for name in _TABLES)
         self._group: tuple[str, Row | None] = ("", None)
-        # The last head that was read: a group's stands before its own row.
+        # The last head that was read. A group's head sorts before its own row.
         self._head = ("", "")
-        # Who was erased when, and since when that is cached.
+        # The times of erasures, and when they were cached.
         self._erased: dict[str, int | None] = {}
         self._erased_since = 0.0
 
     def run(self, pages: int | None) -> bool:
-        """Walk on; at most so many pages. Returns whether the end was reached."""
+        """Scan at most so many pages. Returns whether the end was reached."""
         told = time.monotonic()
         about = self._client.describe_table(TableName=self._table)["Table"].get("ItemCount", 0)
         while pages is None or pages > 0:
@@ -156,12 +163,12 @@ class Backfill:
             elif sk == "meta":
                 newest = self._newest(pk)
                 seen = self._head[1] if self._head[0] == pk else ""
-                # Ids sort by their time, and a head never falls.
+                # Ids sort by their time, and a head never moves back.
                 if newest > seen and _head_ends(newest) > time.time():
                     self._state.counts["heads"] += self._raise_head(pk, newest)
 
     def _newest(self, pk: str) -> str:
-        """The id of the group's newest message, or nothing."""
+        """Return the id of the group's newest message, or an empty text."""
         found = self._ask(
             "query",
             TableName=self._messages,
@@ -175,7 +182,7 @@ class Backfill:
         return next((_sk(row).removeprefix("m#") for row in found["Items"]), "")
 
     def _raise_head(self, pk: str, newest: str) -> int:
-        """Count the message as the newest, unless the head names it or a newer one; returns how many heads rose."""
+        """Count the message as the newest, unless the head names it or a newer one. Returns how many heads changed."""
         try:
             self._ask(
                 "update_item",
@@ -198,7 +205,7 @@ class Backfill:
         older = [row for row in rows if _sk(row).startswith("member#") and "joined_at" not in row]
         for pk, members in groupby(older, _pk):
             group = self._meta(pk)
-            # Half a group is unseen; the next call for its id removes it.
+            # An incomplete group is invisible. The next call for its id removes it.
             if group is None or "creating" in group:
                 continue
             for part in _parts(list(members), _AT_ONCE):
@@ -206,7 +213,7 @@ class Backfill:
                 staying = [member for member in part if _sk(member) not in erased]
                 self._count("completed", self._transact([self._both_rows(member, group) for member in staying]), len(staying))
                 for member in part:
-                    # One at a time: a transaction changes the number of members once.
+                    # One at a time: a transaction may change the number of members once.
                     if _sk(member) in erased:
                         self._count("erased", self._transact([self._leave(member, group)]), 1)
 
@@ -234,7 +241,7 @@ class Backfill:
     # ---- members who were erased ----
 
     def _erased_of(self, members: list[Row], group: Row) -> set[str]:
-        """The sort keys of those who were erased when the group was there already."""
+        """Return the sort keys of members who were erased after the creation of the group."""
         if time.monotonic() - self._erased_since > _CACHED_SECONDS:
             self._erased, self._erased_since = {}, time.monotonic()
         keys = {_sk(member): _erasure_key(_other_key(member)) for member in members}
@@ -284,12 +291,12 @@ class Backfill:
             left = answer.get("UnprocessedKeys") or {}
             if not left:
                 return
-        raise BackfillError("the table is too busy; run it again, it goes on here")
+        raise BackfillError("the table is too busy; run it again to continue")
 
     # ---- writing ----
 
     def _transact(self, changes: list[list[Row]]) -> int:
-        """Make those of the changes whose condition holds; returns how many."""
+        """Make the changes whose condition holds. Returns how many."""
         for _ in _tries():
             if not changes:
                 return 0
@@ -302,21 +309,21 @@ class Backfill:
                 codes = iter([reason.get("Code") for reason in problem.response["CancellationReasons"]])
                 refused = [any([next(codes) == "ConditionalCheckFailed" for _ in change]) for change in changes]
                 changes = [change for change, no in zip(changes, refused, strict=True) if not no]
-        raise BackfillError("the table is too busy; run it again, it goes on here")
+        raise BackfillError("the table is too busy; run it again to continue")
 
 
 class BackfillError(Exception):
-    """Something that the person at the keyboard can put right; shown without a traceback."""
+    """A problem that the operator can solve. It is shown without a traceback."""
 
 
 def _parts(rows: list[Row], most: int) -> Iterator[list[Row]]:
-    """The rows, so many at a time."""
+    """Return the rows in parts of at most this size."""
     for first in range(0, len(rows), most):
         yield rows[first : first + most]
 
 
 def _tries() -> Iterator[int]:
-    """Tries, later and later."""
+    """Yield the numbers of tries, with growing delays between them."""
     for number in range(_TRIES):
         if number > 1:
             time.sleep(min(0.05 * 2**number, 5))
@@ -332,7 +339,7 @@ def _sk(row: Row) -> str:
 
 
 def _other_key(row: Row) -> Row:
-    """The key of the other row of a membership."""
+    """Return the key of the other row of a membership."""
     kind, org, app, name = _pk(row).split("#", 3)
     other = _sk(row).split("#", 1)[1]
     here, there = ("group", "member") if kind == "user" else ("user", "group")
@@ -340,14 +347,16 @@ def _other_key(row: Row) -> Row:
 
 
 def _erasure_key(membership: Row) -> Row:
-    """The key of the note that a user was erased, from the key of a membership of theirs: see shared/src/aws/dynamo/erasures.rs."""
+    """Return the key of a user's row in the list of erasures, from the key of a membership: see
+    shared/src/aws/dynamo/erasures.rs.
+    """
     _, org, app, user = _pk(membership).split("#", 3)
     name = hashlib.sha256(f"{org}#{app}\n{user}".encode()).hexdigest()
     return {"pk": {"S": f"gone#{name}"}, "sk": {"S": "gone"}}
 
 
 def _head_ends(message: str) -> int:
-    """When a head with this newest message ends, in seconds."""
+    """Return when a head with this newest message expires, in Unix seconds."""
     accepted = 0
     for digit in message[:10]:
         accepted = accepted * 32 + _DIGITS.index(digit)
@@ -355,7 +364,7 @@ def _head_ends(message: str) -> int:
 
 
 def summary(counts: dict[str, int]) -> str:
-    """What was done so far."""
+    """Return the counts of a run as text."""
     return (
         f"{counts['read']} rows read, {counts['heads']} heads raised, {counts['erased']} erased members removed, "
         f"{counts['completed']} memberships completed, {counts['removed']} rows of users removed, "
@@ -364,12 +373,12 @@ def summary(counts: dict[str, int]) -> str:
 
 
 def _share(read: int, about: int) -> str:
-    # The table counts its rows every six hours, so this is no promise.
+    # DynamoDB updates the number of rows every six hours, so the share is an estimate.
     return f" (about {min(99, 100 * read // about)} %)" if about else ""
 
 
 def _stack_of(environment: str) -> str:
-    """The stack's name in samconfig.toml."""
+    """Return the stack's name in samconfig.toml."""
     configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
     try:
         return str(configured[environment]["global"]["parameters"]["stack_name"])
@@ -378,7 +387,7 @@ def _stack_of(environment: str) -> str:
 
 
 def _tables(arguments: argparse.Namespace, names: tuple[str, ...]) -> tuple[dict[str, str], str | None]:
-    """The tables' names, and the endpoint if they are not in AWS."""
+    """Return the tables' names, and the endpoint if they are not in AWS."""
     if arguments.tables:
         return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
     if arguments.local:
@@ -420,12 +429,12 @@ def main(arguments: Iterable[str] | None = None) -> int:
         tables, endpoint = _tables(chosen, _TABLES)
         table = tables["GroupsTable"]
         state = State(chosen.state or LOCAL / f"backfill-{table}.json", table)
-        print(f"[backfill] table {table}{', going on where it stopped' if state.start else ''}", flush=True)
+        print(f"[backfill] table {table}{', continued where it stopped' if state.start else ''}", flush=True)
         finished = Backfill(_client(endpoint), tables, Pace(chosen.units), state).run(chosen.pages)
         print(f"[backfill] {'done' if finished else 'stopped'}: {summary(state.counts)}", flush=True)
         return 0 if finished else UNFINISHED
     except KeyboardInterrupt:
-        print("[backfill] stopped; run it again, it goes on there", file=sys.stderr)
+        print("[backfill] stopped; run it again to continue", file=sys.stderr)
         return UNFINISHED
     except (BackfillError, BotoCoreError, ClientError) as problem:
         print(f"[backfill] error: {problem}", file=sys.stderr)

@@ -1,15 +1,16 @@
-"""Lists the users, groups and apps that versions before this one did not list: `make backfill`, once after an upgrade.
+"""Lists the users, groups and apps that earlier versions did not list: `make backfill`, once after an upgrade.
 
-Deleting an app erases whom its directory tells. This walks through the tables `Users` and `Groups` and lists whoever is missing, and then
-notes in every app that its directory is complete: until then the name of a deleted app stays held. `infra/backfill.py` runs before it, so that
-groups are complete as well when an app says so.
+The deletion of an app erases the users in its directory. This program scans the tables `Users` and `Groups` and lists
+whoever is missing. Then it notes in every app that the directory is complete. Until then the name of a deleted app
+stays reserved. `infra/backfill.py` runs first, because the note also says that the groups are complete.
 
-`GET /management/apps` shows the apps that the directory of apps tells. The same walk through the table `Apps` lists those that are missing, and takes
-off those that are gone: versions before create apps without listing them, and free the name of a deleted app without taking it off.
+`GET /management/apps` shows the apps in the directory of apps. A scan of the table `Apps` lists missing apps and
+removes entries of deleted ones. Earlier versions create apps without listing them, and free the name of a deleted app
+without removing its entry.
 
-Every change is one transaction on the condition that a row of the user, or the group, still is there, so that nobody is listed who was
-erased meanwhile. It may be stopped and repeated; it begins anew then, and what is listed stays as it is. No function of a version
-before may run any more: it would make users known without listing them.
+Every change is one transaction, on the condition that a row of the user or group exists. Nobody who was erased
+meanwhile is listed. The program may be stopped and repeated: it then starts again, and existing entries stay. No
+function of an earlier version may run any more, because it would make users known without listing them.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 # Rows of one read.
 _PAGE = 250
-# Creations are counted back from here: see shared/src/aws/dynamo/group_directory.rs.
+# Time from which creations are counted back: see shared/src/aws/dynamo/group_directory.rs.
 _END = 9_999_999_999_999
-# The partition of the directory of apps: see shared/src/aws/dynamo/app_directory.rs.
+# Partition key of the directory of apps: see shared/src/aws/dynamo/app_directory.rs.
 _APPS = "apps"
-# The tables that it uses, as the template calls them.
+# The tables that the program uses, by their logical ids in the template.
 _TABLES = ("UsersTable", "GroupsTable", "AppsTable")
 
 
 def shard(user: str) -> str:
-    """The digit of a user's shard: see shared/src/domain/directory.rs."""
+    """Return the digit of a user's shard: see shared/src/domain/directory.rs."""
     value = 0x811C9DC5
     for byte in user.encode():
         value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
@@ -43,16 +44,16 @@ def shard(user: str) -> str:
 
 
 class Directory:
-    """A walk through the tables."""
+    """A scan of the tables."""
 
     def __init__(self, client: Any, pace: Pace) -> None:
         self._client, self._pace = client, pace
 
     def list_users(self, table: str) -> int:
-        """List users of whom something is known; returns how many."""
+        """List users who have a row. Returns how many were listed."""
         listed = 0
         for rows in self._pages(table):
-            # Nobody is known by the marks of the offline store alone.
+            # A row with the marks of the offline store alone does not make a user known.
             known = {_pk(row): row for row in rows if _pk(row).startswith("user#") and _sk(row) != "c#inbox"}
             entries = {pk: _entry_of_user(pk) for pk in known}
             for pk in self._missing(table, entries):
@@ -67,7 +68,7 @@ class Directory:
         return listed
 
     def list_groups(self, table: str) -> int:
-        """List the groups; returns how many."""
+        """List the groups. Returns how many were listed."""
         listed = 0
         for rows in self._pages(table):
             groups = {_pk(row): row for row in rows if _pk(row).startswith("group#") and _sk(row) == "meta"}
@@ -77,7 +78,9 @@ class Directory:
         return listed
 
     def complete_apps(self, table: str) -> tuple[int, int, int]:
-        """Note that the directory of every app is complete, and list the apps; returns of how many, and how many were listed and taken off."""
+        """Note that the directory of every app is complete, and list the apps. Returns how many were noted, listed and
+        removed from the list.
+        """
         noted = listed = gone = 0
         for rows in self._pages(table):
             apps = [row for row in rows if _pk(row).startswith("app#") and _sk(row) == "app"]
@@ -90,8 +93,8 @@ class Directory:
         return noted, listed, gone
 
     def _list_apps(self, table: str, apps: list[Row]) -> int:
-        # A version before may have left the entry of a former app of the name: the creation must be the same. Of an app that an early
-        # version deleted it is not known; it is not shown, either.
+        # An earlier version may have left an entry of a former app with the same name, so the times of creation must be
+        # equal. An app without a known time of creation was deleted by an early version and is not listed.
         known = {_pk(row): row for row in apps if "created_at" in row}
         missing = self._missing(table, {pk: _entry_of_app(row) for pk, row in known.items()}, "created_at")
         return sum(self._write(_put(table, _entry_of_app(known[pk])), table, known[pk], "created_at") for pk in missing)
@@ -116,7 +119,7 @@ class Directory:
             start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
 
     def _missing(self, table: str, entries: dict[str, Row], attribute: str = "sk") -> list[str]:
-        """Those that the table does not have with this attribute."""
+        """Return the names whose row is missing in the table, or has another value of this attribute."""
         there = set()
         for part in _parts(list(entries.values()), 100):
             left = {table: {"Keys": [_key(row) for row in part], "ConsistentRead": True}}
@@ -131,7 +134,8 @@ class Directory:
         return [name for name, row in entries.items() if (_pk(row), _sk(row), str(row.get(attribute))) not in there]
 
     def _write(self, change: Row, table: str = "", seen: Row | None = None, attribute: str = "pk") -> int:
-        """Make a change, while the row that was seen is there with the same attribute; returns how many were made."""
+        """Make a change while the row that was seen exists with the same attribute. Returns how many changes were made.
+        """
         if seen is None:
             return self._transact([change])
         check = {"TableName": table, "Key": _key(seen), "ConditionExpression": "#same = :same"}
@@ -205,7 +209,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
         print(f"[backfill] done: {done}", flush=True)
         return 0
     except KeyboardInterrupt:
-        print("[backfill] stopped; run it again, it begins anew", file=sys.stderr)
+        print("[backfill] stopped; run it again, it starts from the beginning", file=sys.stderr)
         return 3
     except (BackfillError, BotoCoreError, ClientError) as problem:
         print(f"[backfill] error: {problem}", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Moves an app from Easemob to Curlew: see docs/migrating.md. Reads and compares only, unless --apply is given.
 
-Variables, of the environment or of the file of --config: EASEMOB_URL, EASEMOB_APP (<org>#<app>), EASEMOB_CLIENT_ID, EASEMOB_CLIENT_SECRET,
+Variables, from the environment or from the file of --config: EASEMOB_URL, EASEMOB_APP (<org>#<app>), EASEMOB_CLIENT_ID, EASEMOB_CLIENT_SECRET,
 CURLEW_URL, CURLEW_APP (if it is another key), CURLEW_CLIENT_ID, CURLEW_CLIENT_SECRET.
 """
 
@@ -87,7 +87,7 @@ def _run(chosen: argparse.Namespace, clock: Clock) -> int:
         try:
             finished = Run(context, chosen.template, lambda text: print(f"[import] {text}", flush=True)).go(chosen.pages)
         except KeyboardInterrupt:
-            print("[import] interrupted; run it again, it goes on there", file=sys.stderr)
+            print("[import] interrupted; run it again to continue", file=sys.stderr)
         finally:
             clock.stop()
             pool.shutdown(cancel_futures=True)
@@ -101,7 +101,7 @@ def _run(chosen: argparse.Namespace, clock: Clock) -> int:
 
 def _beginning(apply: bool, resumed: bool) -> str:
     what = "writing to Curlew" if apply else "dry run: nothing is written to Curlew"
-    return f"{what}{', going on where it stopped' if resumed else ''}"
+    return f"{what}{', continued where it stopped' if resumed else ''}"
 
 
 def _name(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Calls to the REST API of one app: its token, its rates, and tries that failed."""
+"""Calls to the REST API of one app, with its token, its rate limits and retries."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .transport import Answer, Transport
 
 Json = dict[str, Any]
 
-# Tries of a call that is throttled (429, 503), with up to 5 minutes between them, and of one that fails otherwise.
+# Maximum tries of a call that is throttled (429, 503), up to 5 minutes apart, and of one that fails otherwise.
 _THROTTLED_TRIES = 12
 _FAILED_TRIES = 5
 _MAX_WAIT_SECONDS = 300.0
-# A token is fetched anew so long before its end.
+# Time before the end of a token at which a new one is fetched.
 _TOKEN_MARGIN_SECONDS = 60
-# So many calls of a rate in a row without a usable answer end the run.
+# Maximum calls of a rate in a row without a usable answer. Then the run ends.
 _MAX_UNAVAILABLE = 10
 
 
 @dataclass(frozen=True)
 class App:
-    """Which app it is, and who may speak for it."""
+    """An app and its client credentials."""
 
     name: str
     org: str
@@ -42,12 +42,12 @@ class App:
 
     @property
     def key(self) -> str:
-        """`org#app`."""
+        """Return `org#app`."""
         return f"{self.org}#{self.app}"
 
 
 class Api:
-    """One app's API."""
+    """The API of one app."""
 
     def __init__(self, app: App, transport: Transport, pace: Pace, clock: Clock) -> None:
         self.app = app
@@ -65,7 +65,7 @@ class Api:
         query: Mapping[str, str | int | None] | None = None,
         bearer: str | None = None,
     ) -> Json:
-        """What the server answers; `path` is given segment by segment. `bearer` takes the place of the app's token."""
+        """Return the server's answer. `path` is a list of segments. `bearer` replaces the app's token."""
         target = self._target(path, query)
         token = bearer or self._app_token()
         answer = self._answered(rate, method, target, token, body)
@@ -77,7 +77,7 @@ class Api:
         return _object(answer.body) or {}
 
     def user_token(self, user: str) -> str:
-        """A token of a user, who is not created for it."""
+        """Return a token of a user. The call does not create the user."""
         asked = {"grant_type": "inherit", "username": user, "autoCreateUser": False}
         return str(self.call(rates.TOKEN, "POST", ["token"], asked).get("access_token", ""))
 
@@ -87,7 +87,7 @@ class Api:
         return "/" + "/".join(quote(segment, safe=",") for segment in segments) + (f"?{urlencode(given)}" if given else "")
 
     def _answered(self, rate: str, method: str, target: str, token: str | None, body: object) -> Answer:
-        """An answer with a JSON object, or a refusal; tries again until there is one."""
+        """Return an answer with a JSON object, or raise a refusal. Retries until there is one."""
         throttled, failed = 0, 0
         while True:
             self._pace.wait(rate)
@@ -109,7 +109,7 @@ class Api:
                 return answer
 
     def _send(self, method: str, target: str, token: str | None, body: object) -> Answer | str:
-        """The answer, or why there is none."""
+        """Return the answer, or the reason why there is none."""
         headers = {"Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -131,7 +131,7 @@ class Api:
             return self._token
 
     def _forget(self, token: str) -> None:
-        """The server refused this token; another thread may have fetched another one already."""
+        """Forget a token that the server refused, unless another thread has fetched a new one."""
         with self._lock:
             if self._token == token:
                 self._token = ""
@@ -147,11 +147,11 @@ class Api:
         lasts = float(found.get("expires_in") or 3600)
         self._token_ends = self._clock.now() + max(lasts - _TOKEN_MARGIN_SECONDS, 1)
 
-    # ---- tries that failed ----
+    # ---- retries ----
 
     def _after_throttling(self, rate: str, tries: int, answer: Answer) -> None:
         if tries >= _THROTTLED_TRIES:
-            raise Stopped(f"{self.app.name} goes on answering {answer.status}. Run it again later: it goes on here")
+            raise Stopped(f"{self.app.name} keeps answering {answer.status}. Run it again later to continue")
         self._pace.pause(rate, max(_asked_wait(answer), _back_off(tries)))
 
     def _after_failure(self, rate: str, tries: int, why: str) -> None:
@@ -161,17 +161,17 @@ class Api:
         with self._lock:
             self._unavailable[rate] += 1
             if self._unavailable[rate] >= _MAX_UNAVAILABLE:
-                raise Stopped(f"{self.app.name} does not serve: {why}. Run it again later: it goes on here")
+                raise Stopped(f"{self.app.name} does not serve: {why}. Run it again later to continue")
         raise Unavailable(why)
 
 
 def _back_off(tries: int) -> float:
-    """1, 2, 4 .. seconds, and up to as much again by chance, so that threads do not come back together."""
+    """Return 1, 2, 4 .. seconds plus a random part of up to the same size, so that threads retry at different times."""
     return min(2.0 ** (tries - 1) * (1 + random.random()), _MAX_WAIT_SECONDS)
 
 
 def _asked_wait(answer: Answer) -> float:
-    """Seconds of `Retry-After`; the form with a date is not used by either side."""
+    """Return the seconds of `Retry-After`. Neither side uses the form with a date."""
     asked = answer.retry_after or ""
     return min(float(asked), _MAX_WAIT_SECONDS) if asked.isdigit() else 0.0
 
@@ -181,13 +181,13 @@ def _object(body: bytes) -> Json | None:
         found = json.loads(body)
     except ValueError:
         return None
-    # JSON can say half a character, which neither a request nor a file can hold.
+    # JSON can contain half a surrogate pair, which neither a request nor a file can.
     found = _whole(found) if b"\\ud" in body.lower() else found
     return found if isinstance(found, dict) else None
 
 
 def _whole(found: Any) -> Any:
-    """The same with a question mark for each half of a character."""
+    """Return the value with a question mark for each half of a surrogate pair."""
     if isinstance(found, str):
         return found.encode("utf-8", "replace").decode()
     if isinstance(found, list):

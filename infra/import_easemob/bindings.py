@@ -1,7 +1,7 @@
-"""Device tokens of a user.
+"""Moves the device tokens of users.
 
-A device token must not reach somebody else's messages. One that Easemob has for two users is bound for neither: nobody can tell who has the
-phone now. The app binds it again when it starts.
+A device token must not reach another user's messages. A token that Easemob has for two users is bound for neither,
+because nobody can tell who has the phone now. The app binds it again when it starts.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class Bindings:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        # Whoever decides on a token keeps others off it until it is bound.
+        # A thread that decides about a token holds its lock until the token is bound.
         self._locks = [Lock() for _ in range(64)]
 
     def move(self, user: str, record: Json, item: Item, banned: bool) -> None:
-        """Bring the bindings of a user to Curlew, where they are as in `record`; a banned user has none there."""
+        """Move the bindings of a user to Curlew, where they are as in `record`. A banned user has none there."""
         wanted: dict[tuple[str, str], str] = {}
         left: set[tuple[str, str]] = set()
-        # A banned user is not pushed to, and binds anew with the login after the ban.
+        # A banned user gets no pushes, and binds again at the first login after the ban.
         if not banned:
             wanted, left = self._wanted(user, item)
         current = _bound(record)
@@ -54,7 +54,7 @@ class Bindings:
         merge.fields("binding", user, "bindings", [field], lambda _: target.bind(user, binding.device, binding.notifier, token or ""))
 
     def _wanted(self, user: str, item: Item) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
-        """The tokens at Easemob by device and notifier, and what is left as it is."""
+        """Return the tokens at Easemob by device and notifier, and the bindings to leave unchanged."""
         wanted: dict[tuple[str, str], str] = {}
         left: set[tuple[str, str]] = set()
         for binding in self._context.source.bindings(user):
@@ -76,7 +76,7 @@ class Bindings:
     def _is_shared(self, user: str, binding: Binding, digest: str, item: Item) -> bool:
         state = self._context.state
         owner = state.token_owner(digest)
-        # What a former run saw may have changed since.
+        # The owner that an earlier run saw may have changed since.
         if owner is None or owner.user == user or (owner.run < state.run and not owner.shared):
             shared = owner is not None and owner.shared
             state.note_token(digest, user, binding.device, binding.notifier, shared)
@@ -92,7 +92,7 @@ class Bindings:
         return shared
 
     def _take_back(self, owner: TokenOwner, token: str) -> None:
-        """Drop the binding of whoever came first, if it is the one that this run made."""
+        """Remove the first user's binding, if this run made it."""
         if not self._context.apply:
             return
         field = _field(owner.device, owner.notifier)

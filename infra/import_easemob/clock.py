@@ -9,17 +9,17 @@ from .errors import Stopped
 
 
 class Clock:
-    """The machine's clock, whose sleepers can be woken."""
+    """The machine's clock. Its sleepers can be woken."""
 
     def __init__(self) -> None:
         self._stopped = Event()
 
     def now(self) -> float:
-        """Seconds that only grow."""
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def millis(self) -> int:
-        """Unix time in milliseconds."""
+        """Return Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
     def sleep(self, seconds: float) -> None:
@@ -28,5 +28,5 @@ class Clock:
             raise Stopped("interrupted")
 
     def stop(self) -> None:
-        """End the waiting of all threads."""
+        """Wake all sleeping threads."""
         self._stopped.set()

@@ -1,4 +1,4 @@
-"""What all parts of a run work with."""
+"""The context that all parts of a run share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .errors import NotFound, Refused, Unavailable, Unreadable
 from .merge import Merge
 from .state import Item, State
 
-# What can be left out.
+# Parts of a run that the operator can leave out.
 PARTS = ("bindings", "settings", "templates", "groups")
-# For which conversations the settings are asked for, one call each.
+# The conversations whose settings are read, one call for each.
 Conversations = Literal["none", "groups", "all"]
 
 
@@ -33,21 +33,21 @@ class Context:
     apply: bool = False
     skipped: frozenset[str] = frozenset()
     conversations: Conversations = "groups"
-    # The operator says that no phone has bound a token at Curlew.
+    # The operator confirms that no phone has bound a token at Curlew.
     no_phone_yet: bool = False
 
     def does(self, part: str) -> bool:
-        """Whether this part is moved."""
+        """Return whether this part is moved."""
         return part not in self.skipped
 
     def merge(self, item: Item) -> Merge:
-        """Compares and writes what is told in this item."""
+        """Return the comparison for one item."""
         return Merge(self.state, item, self.apply)
 
 
 @contextmanager
 def costs(item: Item, what: str, name: str) -> Iterator[None]:
-    """What fails inside costs this part of this user or group, and is told."""
+    """Turn a failure inside into a problem of this part of this user or group."""
     try:
         yield
     except Refused as refused:

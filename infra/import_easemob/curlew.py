@@ -1,4 +1,4 @@
-"""What is read and written of Curlew: docs/api.md."""
+"""Reads and writes of Curlew: docs/api.md."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from . import rates
 from .api import Api, Json
 from .errors import Refused, Stopped
 
-# The most users that one call creates, and that one call adds to a group or removes from it.
+# Maximum users of one call that creates users, or adds or removes members.
 AT_ONCE = 60
 MEMBERS_A_PAGE = 100
 
 
 class Curlew:
-    """The app that it is moved to."""
+    """The app at Curlew."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -25,11 +25,11 @@ class Curlew:
         self._lock = Lock()
 
     def advanced_push(self) -> bool:
-        """Whether modes, do-not-disturb and templates can be set."""
+        """Return whether modes, do-not-disturb and templates can be set."""
         return self._api.call(rates.OTHER, "GET", ["push", "settings"]).get("advanced_push") is True
 
     def has_notifier(self, name: str) -> bool:
-        """Whether there is a notifier of this name, of which an app has at most 100; they are read once a run."""
+        """Return whether the app has a notifier with this name. A run reads the app's notifiers, at most 100, once."""
         with self._lock:
             if self._notifiers is None:
                 self._notifiers = {str(row.get("name")) for row in self._list("notifiers")}
@@ -48,17 +48,19 @@ class Curlew:
     # ---- users ----
 
     def has_users(self) -> bool:
-        """Whether anybody is known."""
+        """Return whether the app has any users."""
         return bool(self._api.call(rates.USERS, "GET", ["users"], query={"limit": 1}).get("entities"))
 
     def user(self, user: str) -> Json | None:
-        """What Curlew knows of a user."""
+        """Return the record of a user."""
         found = self._missing_is_none(rates.USERS, ["users", user])
         entities = (found or {}).get("entities")
         return entities[0] if isinstance(entities, list) and entities and isinstance(entities[0], dict) else None
 
     def create(self, users: Sequence[str]) -> dict[str, str]:
-        """Make users known, and answer why some are not; those who are known already stay as they are, and are among these."""
+        """Create users. Returns the reasons for those who were not created, existing users among them. Existing users
+        stay unchanged.
+        """
         answer = self._api.call(rates.USERS, "POST", ["users"], [{"username": user} for user in users])
         failed = answer.get("data")
         rows = [row for row in failed if isinstance(row, dict)] if isinstance(failed, list) else []
@@ -69,45 +71,45 @@ class Curlew:
         self._api.call(rates.USERS, "PUT", ["users", user], fields)
 
     def ban(self, user: str, banned: bool) -> None:
-        """Ban a user, or not any more."""
+        """Ban a user, or lift the ban."""
         self._api.call(rates.USERS, "POST", ["users", user, "deactivate" if banned else "activate"])
 
     def bind(self, user: str, device: str, notifier: str, token: str) -> None:
-        """Bind a device token; an empty one drops the binding."""
+        """Bind a device token. An empty token removes the binding."""
         body = {"device_id": device, "notifier_name": notifier, "device_token": token}
         self._api.call(rates.USERS, "PUT", ["users", user, "push", "binding"], body)
 
     def notification(self, user: str, chat_type: str, key: str) -> Json:
-        """Mode and silence for the whole app or a conversation."""
+        """Return mode and do-not-disturb for the whole app or a conversation."""
         return _data(self._api.call(rates.NOTIFICATION, "GET", ["users", user, "notification", chat_type, key]))
 
     def set_notification(self, user: str, chat_type: str, key: str, body: Json) -> None:
-        """Set some of them."""
+        """Set some of the settings for the whole app or a conversation."""
         self._api.call(rates.NOTIFICATION, "PUT", ["users", user, "notification", chat_type, key], body)
 
     def language(self, user: str) -> str | None:
-        """The language that is set."""
+        """Return the user's language."""
         answer = self._api.call(rates.LANGUAGE, "GET", ["users", user, "notification", "language"])
         return _data(answer).get("language") or None
 
     def set_language(self, user: str, language: str | None) -> None:
-        """Set or unset it."""
+        """Set or remove the user's language."""
         body = {"translationLanguage": language or ""}
         self._api.call(rates.LANGUAGE, "PUT", ["users", user, "notification", "language"], body)
 
     def template_choice(self, user: str) -> str | None:
-        """The template that the user chose."""
+        """Return the template that the user chose."""
         answer = self._api.call(rates.CHOICE, "GET", ["users", user, "notification", "template"])
         return _data(answer).get("templateName") or None
 
     def set_template_choice(self, user: str, name: str | None) -> None:
-        """Set or unset it."""
+        """Set or remove the template that the user chose."""
         self._api.call(rates.CHOICE, "PUT", ["users", user, "notification", "template"], {"templateName": name or ""})
 
     # ---- templates ----
 
     def template(self, name: str) -> Json | None:
-        """A template, or `None`."""
+        """Return a template, or `None`."""
         try:
             return _data(self._api.call(rates.TEMPLATE, "GET", ["notification", "template", name]))
         except Refused as refused:
@@ -116,17 +118,17 @@ class Curlew:
             raise
 
     def create_template(self, template: Json) -> None:
-        """Create one."""
+        """Create a template."""
         self._api.call(rates.TEMPLATE, "POST", ["notification", "template"], template)
 
     def change_template(self, name: str, patterns: Json) -> None:
-        """Change its patterns."""
+        """Change the patterns of a template."""
         self._api.call(rates.TEMPLATE, "PUT", ["notification", "template", name], patterns)
 
     # ---- groups ----
 
     def group(self, group: str) -> Json | None:
-        """What is set for a group."""
+        """Return the settings of a group."""
         found = self._missing_is_none(rates.OTHER, ["chatgroups", group])
         data = (found or {}).get("data")
         if isinstance(data, dict):
@@ -147,11 +149,11 @@ class Curlew:
             self._api.call(rates.OTHER, "PUT", ["chatgroups", group], {"newowner": owner})
 
     def disable_group(self, group: str, disabled: bool) -> None:
-        """Switch a group off or on."""
+        """Disable or enable a group."""
         self._api.call(rates.OTHER, "POST", ["chatgroups", group, "disable" if disabled else "enable"])
 
     def members(self, group: str) -> Iterator[list[str]]:
-        """The members page by page, the owner not among them."""
+        """Yield the members page by page, without the owner."""
         cursor: str | None = None
         while True:
             query: dict[str, str | int | None] = {"version": "v3", "limit": MEMBERS_A_PAGE, "cursor": cursor}
@@ -163,22 +165,22 @@ class Curlew:
             cursor = str(following)
 
     def add_members(self, group: str, users: Sequence[str]) -> None:
-        """Add members; those who are members already stay."""
+        """Add members. Existing members stay."""
         with _done_before("already in group"):
             self._api.call(rates.OTHER, "POST", ["chatgroups", group, "users"], {"usernames": list(users)})
 
     def remove_members(self, group: str, users: Sequence[str]) -> None:
-        """Remove members; who is none is none."""
+        """Remove members. Users who are no members are ignored."""
         with _done_before("not members"):
             self._api.call(rates.OTHER, "DELETE", ["chatgroups", group, "users", ",".join(users)])
 
     def admins(self, group: str) -> list[str]:
-        """The administrators."""
+        """Return the administrators."""
         found = self._api.call(rates.OTHER, "GET", ["chatgroups", group, "admin"]).get("data")
         return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
     def make_admin(self, group: str, user: str, admin: bool) -> None:
-        """Make a member an administrator, or not any more."""
+        """Make a member an administrator, or a plain member again."""
         path = ["chatgroups", group, "admin"]
         with _done_before("is no admin"):
             if admin:
@@ -187,12 +189,12 @@ class Curlew:
                 self._api.call(rates.OTHER, "DELETE", [*path, user])
 
     def announcement(self, group: str) -> str | None:
-        """What the members should read."""
+        """Return the announcement of a group."""
         answer = self._api.call(rates.OTHER, "GET", ["chatgroups", group, "announcement"])
         return _data(answer).get("announcement") or None
 
     def announce(self, group: str, text: str | None) -> None:
-        """Set it."""
+        """Set the announcement of a group."""
         self._api.call(rates.OTHER, "POST", ["chatgroups", group, "announcement"], {"announcement": text or ""})
 
     def _missing_is_none(self, rate: str, path: list[str]) -> Json | None:
@@ -206,7 +208,7 @@ class Curlew:
 
 @contextmanager
 def _done_before(text: str) -> Iterator[None]:
-    """A refusal which says that this is so already is none: somebody was faster, or an answer was lost."""
+    """Ignore a refusal that says that the change is made already: another client was faster, or an answer was lost."""
     try:
         yield
     except Refused as refused:

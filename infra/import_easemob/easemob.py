@@ -1,4 +1,4 @@
-"""What is read of Easemob.
+"""Reads of Easemob.
 
 Pages: https://doc.easemob.com/document/server-side/ with account_detail_obtain_batch, push_information_bind_unbind,
 push_settings_query, push_template_create, group_manage, group_member_obtain.
@@ -19,13 +19,13 @@ from .errors import NotFound, Refused, Unreadable
 USERS_A_PAGE = 100
 GROUPS_A_PAGE = 100
 MEMBERS_A_PAGE = 1000
-# A kind of settings that was refused for so many users, and answered for none, is not asked for any more.
+# Number of refusals after which a kind of settings is not read any more, if no user's was ever read.
 _REFUSALS = 3
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a list, and where the next one begins."""
+    """A page of a list, and the cursor of the next page."""
 
     rows: list[Json]
     cursor: str | None
@@ -49,7 +49,7 @@ class Members:
 
 
 class Easemob:
-    """The app that is moved."""
+    """The app at Easemob."""
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api, self._clock = api, clock
@@ -59,25 +59,25 @@ class Easemob:
 
     @property
     def shows_notification(self) -> bool:
-        """Whether modes and silences can be read, as far as that is known."""
+        """Return whether modes and do-not-disturb can be read, as far as that is known."""
         return rates.NOTIFICATION in self._answered or not self._refused[rates.NOTIFICATION]
 
     # ---- lists ----
 
     def users(self, cursor: str | None) -> Page:
-        """A page of users, the earliest first, each with what the list shows of it."""
+        """Return a page of users, the earliest first, with the fields of the list."""
         answer = self._api.call(rates.USERS, "GET", ["users"], query={"limit": USERS_A_PAGE, "cursor": cursor})
         return Page(_rows(answer.get("entities")), _next(answer, cursor))
 
     def groups(self, cursor: str | None) -> Page:
-        """A page of groups, the newest first."""
+        """Return a page of groups, the newest first."""
         answer = self._api.call(rates.GROUPS, "GET", ["chatgroups"], query={"limit": GROUPS_A_PAGE, "cursor": cursor})
         return Page(_rows(answer.get("data")), _next(answer, cursor))
 
     # ---- of a user ----
 
     def bindings(self, user: str) -> list[Binding]:
-        """The device tokens of all devices. Where the call for them is missing, those in the user's record."""
+        """Return the device tokens of all devices. If the server lacks the call, return those in the user's record."""
         try:
             answer = self._api.call(rates.USERS, "GET", ["users", user, "push", "binding"])
             return [_binding(row, "device_id") for row in _rows(answer.get("entities"))]
@@ -89,26 +89,28 @@ class Easemob:
         return [_binding(row, "device_Id") for row in _rows(record.get("pushInfo"))]
 
     def notification(self, user: str, chat_type: str, key: str) -> tuple[Json, int]:
-        """Mode and silence for the whole app or a conversation, and when Easemob said so."""
+        """Return mode and do-not-disturb for the whole app or a conversation, and Easemob's time of the answer."""
         answer = self._setting(rates.NOTIFICATION, user, [chat_type, key])
         return _data(answer), int(answer.get("timestamp") or self._clock.millis())
 
     def language(self, user: str) -> str | None:
-        """The language that notifications are translated into."""
+        """Return the language into which notifications are translated."""
         return _text(_data(self._setting(rates.LANGUAGE, user, ["language"])).get("language"))
 
     def template_choice(self, user: str) -> str | None:
-        """The template that the user chose."""
+        """Return the template that the user chose."""
         return _text(_data(self._setting(rates.CHOICE, user, ["template"])).get("templateName"))
 
     def contacts(self, user: str) -> list[str]:
-        """The user's friends."""
+        """Return the user's friends."""
         answer = self._api.call(rates.CONTACTS, "GET", ["users", user, "contacts", "users"])
         found = answer.get("data")
         return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
     def _setting(self, rate: str, user: str, key: list[str]) -> Json:
-        """A setting, with the app's token or, where that is refused, the user's. Raises `Unreadable` when nobody gets an answer."""
+        """Return a setting, read with the app's token or else with the user's. Raises `Unreadable` if neither gets an
+        answer.
+        """
         if self._refused[rate] >= _REFUSALS and rate not in self._answered:
             raise Unreadable(rate)
         path = ["users", user, "notification", *key]
@@ -124,7 +126,7 @@ class Easemob:
         return answer
 
     def _with_either_token(self, user: str, call: Callable[[str | None], Json]) -> Json:
-        """Older pages of Easemob ask for the app's token here, newer ones for the user's."""
+        """Try both tokens: older pages of Easemob ask for the app's token here, newer ones for the user's."""
         if self._as_user:
             return call(self._api.user_token(user))
         try:
@@ -139,11 +141,11 @@ class Easemob:
     # ---- templates ----
 
     def template(self, name: str) -> Json | None:
-        """A template, or `None` if there is none of that name."""
+        """Return a template, or `None` if there is none with that name."""
         try:
             return _data(self._api.call(rates.TEMPLATE, "GET", ["notification", "template", name]))
         except Refused as refused:
-            # Easemob's own word for a template that is missing is a 400.
+            # Easemob answers 400 for a missing template.
             if refused.status == 404 or "not exist" in refused.description:
                 return None
             raise
@@ -151,7 +153,7 @@ class Easemob:
     # ---- of a group ----
 
     def group(self, group: str) -> Json | None:
-        """What is set for a group, or `None` if it is gone."""
+        """Return the settings of a group, or `None` if it does not exist any more."""
         try:
             answer = self._api.call(rates.GROUP, "GET", ["chatgroups", group])
         except Refused as refused:
@@ -161,13 +163,13 @@ class Easemob:
         return next((row for row in _rows(answer.get("data")) if str(row.get("id")) == group), None)
 
     def members(self, group: str) -> Iterator[Members]:
-        """The members page by page; the owner is one of them."""
+        """Yield the members page by page, with the owner."""
         number, before = 1, None
         while True:
             query = {"pagenum": number, "pagesize": MEMBERS_A_PAGE}
             rows = _rows(self._api.call(rates.MEMBERS, "GET", ["chatgroups", group, "users"], query=query).get("data"))
             if rows == before:
-                # A server that knows no page numbers shows the first page for ever.
+                # A server that does not know page numbers always returns the first page.
                 return
             page = Members()
             for row in rows:
@@ -181,12 +183,12 @@ class Easemob:
             number, before = number + 1, rows
 
     def admins(self, group: str) -> list[str]:
-        """The administrators, the owner not among them."""
+        """Return the administrators, without the owner."""
         found = self._api.call(rates.ADMINS, "GET", ["chatgroups", group, "admin"]).get("data")
         return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
     def announcement(self, group: str) -> str | None:
-        """What the members should read."""
+        """Return the announcement of a group."""
         answer = self._api.call(rates.ANNOUNCEMENT, "GET", ["chatgroups", group, "announcement"])
         return _text(_data(answer).get("announcement"))
 
@@ -205,7 +207,7 @@ def _text(found: Any) -> str | None:
 
 
 def _next(answer: Json, cursor: str | None) -> str | None:
-    """The next cursor. A list has ended when there is none, and also when it is the one that was asked with."""
+    """Return the next cursor, or `None` at the end of a list: there is no cursor, or it is the one of the request."""
     following = _text(answer.get("cursor"))
     return None if following == cursor else following
 

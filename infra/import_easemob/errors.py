@@ -1,10 +1,10 @@
-"""How a call, or a whole run, ends early."""
+"""Errors that end a call or a run early."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):
-    """The server understood and said no: it costs what was asked about, nothing else."""
+    """The server refused the request. The value is not moved; the run continues."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(f"{status} {error}: {description}"[:300])
@@ -12,21 +12,23 @@ class Refused(Exception):
 
     @property
     def reason(self) -> str:
-        """What equal refusals have in common."""
+        """Return the text that equal refusals share."""
         return f"{self.status} {self.error}"[:80]
 
 
 class Unavailable(Exception):
-    """No usable answer after several tries: it costs what was asked about, and the run if it goes on like that."""
+    """Several tries brought no usable answer. The value is not moved. Many such errors in a row end the run."""
 
 
 class Unreadable(Exception):
-    """Easemob does not show this kind of settings, to nobody."""
+    """Easemob does not show this kind of settings for any user."""
 
 
 class NotFound(Exception):
-    """Easemob answers 404 for a setting of a user who is there: nothing may be set. Nothing is taken back for it."""
+    """Easemob answers 404 for a setting of an existing user: nothing may be set. The run removes nothing at Curlew for
+    it.
+    """
 
 
 class Stopped(Exception):
-    """The run cannot go on now; shown without a traceback."""
+    """The run cannot continue. It is shown without a traceback."""

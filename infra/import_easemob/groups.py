@@ -1,4 +1,4 @@
-"""Groups with members, administrators and announcement, a page at a time."""
+"""Moves groups with members, administrators and announcement, a page at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .merge import Field
 from .state import Item
 
 _SCOPE = "group"
-# Flags, where one that is not set counts as off, and texts.
+# Flags, which count as off when they are not set, and texts.
 _FLAGS = ("public", "membersonly", "allowinvites")
 _TEXTS = ("name", "description", "custom", "avatar")
 
@@ -28,7 +28,7 @@ class Groups:
         self._members, self._conversations = Members(context), Conversations(context)
 
     def page(self, rows: Sequence[Json]) -> None:
-        """Move a page of Easemob's list, of which only the ids are used: its owners have another form."""
+        """Move a page of Easemob's list. Only its ids are used, because its owners have another form."""
         found = dict.fromkeys(str(row.get("groupid")) for row in rows)
         todo = [group for group in found if not self._context.state.is_done(_SCOPE, group)]
         for _ in self._context.pool.map(self._move, todo):
@@ -73,13 +73,15 @@ class Groups:
         if self._context.does("settings") and self._context.conversations != "none":
             self._silences(group)
 
-    # ---- what is said of the group ----
+    # ---- fields of the group ----
 
     def _create(self, group: str, source: Json, owner: str | None) -> Json:
-        """Create the group, and answer what Curlew says of it. Texts follow, so that an odd one costs itself only."""
+        """Create the group and return Curlew's record of it. Texts are written afterwards, so that an invalid text does
+        not prevent the creation.
+        """
         state, target = self._context.state, self._context.target
         wanted = _described(source, members_of(source)) | dict.fromkeys(_TEXTS)
-        # A public group begins without invitations, whatever is asked for.
+        # Curlew creates a public group without invitations, whatever the request says.
         shown = wanted | ({"allowinvites": None} if wanted["public"] else {})
         for name, value in [*shown.items(), ("owner", owner)]:
             state.remember("group", group, name, state.digest(value))
@@ -87,7 +89,7 @@ class Groups:
         try:
             target.create_group({"groupid": group} | body)
         except Refused:
-            # It may be there: an answer was lost, and this is the second try.
+            # The group may exist: this may be the second try after a lost answer.
             if (found := target.group(group)) is None:
                 raise
             return found
@@ -109,11 +111,11 @@ class Groups:
                 field = Field("announcement", text, target.announcement(group) if current else None)
                 merge.fields("group", group, "announcements", [field], lambda _: target.announce(group, text))
 
-    # ---- who wants to be disturbed ----
+    # ---- settings of members ----
 
     def _silences(self, group: str) -> None:
         state, scope = self._context.state, _conversations_of(group)
-        # Who left at Curlew, or was erased there, is not asked for.
+        # Settings of users who left the group or were erased at Curlew are not read.
         side, both = (CURLEW, True) if self._context.apply else ("", False)
         for part in state.staged(group, EASEMOB, side, both, AT_ONCE):
             for user in part:
@@ -130,13 +132,13 @@ def _conversations_of(group: str) -> str:
 
 
 def _described(group: Json, members: int = 0) -> Json:
-    """What is said of a group, in one form for both sides. Easemob may have more members than it says are allowed."""
+    """Return the fields of a group in one form for both sides. Easemob may have more members than its own maximum."""
     most = int(group.get("maxusers") or 0)
     texts = {name: group.get(name) or None for name in _TEXTS}
     return texts | {name: True if group.get(name) is True else None for name in _FLAGS} | {"maxusers": max(most, members) if most else None}
 
 
 def _sent(fields: Json) -> Json:
-    """The same as a request has it."""
+    """Return the fields in the form of a request."""
     unset = dict.fromkeys(_TEXTS, "") | dict.fromkeys(_FLAGS, False)
     return {name: unset.get(name) if value is None else value for name, value in fields.items()}

@@ -1,4 +1,4 @@
-"""Who is in a group: members, the owner, administrators. Members need not fit into memory."""
+"""Moves the people of a group: members, owner, administrators. Members need not fit into memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .curlew import AT_ONCE
 from .merge import Field
 from .state import Item
 
-# The two sides of a group, as they are noted.
+# Names of the two sides of a group in the stored rows.
 EASEMOB, CURLEW = "easemob", "curlew"
 
 
@@ -22,8 +22,9 @@ class Members:
         self._context = context
 
     def read(self, group: str, source: Json, item: Item) -> tuple[str | None, bool]:
-        """Note the members at Easemob, and answer their owner, and whether none is missing: one who came or went while the pages
-        were read may be."""
+        """Store the members at Easemob. Returns their owner, and whether all were read. A member who joined or left
+        during the reads may be missing.
+        """
         owner, odd = names.user(source.get("owner")), 0
         for page in self._context.source.members(group):
             folded = [(user, names.user(user)) for user in page.users]
@@ -39,7 +40,7 @@ class Members:
         return owner, read >= members_of(source)
 
     def move(self, group: str, current: Json, owner: str | None, item: Item) -> None:
-        """Bring those who were read; the owner is one of them."""
+        """Move the members who were read, the owner among them."""
         state, target = self._context.state, self._context.target
         before = names.user(current.get("owner"))
         if current:
@@ -62,11 +63,11 @@ class Members:
         self._context.state.stage(group, CURLEW, users)
 
     def remove(self, group: str, item: Item) -> None:
-        """Remove those whom a run brought and who left at Easemob since."""
+        """Remove members whom an earlier run added and who have left at Easemob since."""
         state, target = self._context.state, self._context.target
         merge, owner = self._context.merge(item), None
         for part in state.staged(group, CURLEW, EASEMOB, False, AT_ONCE):
-            # Nobody can remove the owner, whoever that is by now.
+            # The present owner cannot be removed.
             owner = owner or names.user((target.group(group) or {}).get("owner"))
             leaving = [Field(user, None, True) for user in part if user != owner]
             merge.fields("member", group, "members who left", leaving, lambda chosen: target.remove_members(group, _names(chosen)))
@@ -88,7 +89,7 @@ class Members:
 
 
 def members_of(group: Json) -> int:
-    """How many members Easemob counts; every group has its owner."""
+    """Return Easemob's number of members. A group has at least its owner."""
     return int(group.get("affiliations_count") or 1)
 
 

@@ -1,14 +1,14 @@
-"""Whose value counts: Easemob's, or the one that somebody set at Curlew.
+"""Decides whose value is used: Easemob's, or the one that somebody set at Curlew.
 
-| Curlew has | and an earlier run wrote | then |
+| Curlew's value | an earlier run wrote | result |
 |---|---|---|
-| the same | | nothing is to do |
-| nothing | nothing | Easemob's value is written |
-| something else | nothing | Curlew's value stays: it was there first |
-| what the run wrote | that | Easemob's value is written: it changed there |
-| something else, or nothing any more | something | Curlew's value stays: it was changed there |
+| Easemob's | any value | nothing is written |
+| not set | nothing | Easemob's value is written |
+| another | nothing | Curlew's value stays: it was set first |
+| the run's | this value | Easemob's value is written: it changed at Easemob |
+| another, or not set | a value | Curlew's value stays: it was changed at Curlew |
 
-Before a write both values are noted as ours, so that a run which is cut off then knows its own hand.
+Before a write both values are stored. A run that is interrupted thus recognises its own write.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Any, Literal
 from .errors import Refused
 from .state import Item, State
 
-# Two clocks and a request lie between an end that was asked for and the one that was stored.
+# Maximum difference between the requested end and the stored one. Two clocks and a request lie between them.
 _CLOSE_MILLIS = 60_000
 
-# Here a field is a user, and its owner a group.
+# Kinds whose field is a user and whose owner is a group.
 _IN_GROUPS = ("member", "admin")
 
 Verdict = Literal["same", "write", "keep", "nothing"]
@@ -31,7 +31,7 @@ Verdict = Literal["same", "write", "keep", "nothing"]
 
 @dataclass(frozen=True)
 class Field:
-    """A value at both sides; `None` is a value that is not set."""
+    """A value at both sides. `None` is a value that is not set."""
 
     name: str
     source: Any
@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Ending(Field):
-    """The end of a silence in Unix milliseconds. `now` tells which ends are over, and count as none."""
+    """The end of do-not-disturb in Unix milliseconds. An end before `now` counts as not set."""
 
     now: int
 
@@ -52,7 +52,7 @@ class Merge:
         self.state, self.item, self._apply = state, item, apply
 
     def fields(self, kind: str, owner: str, what: str, fields: Sequence[Field], write: Callable[[list[Field]], None]) -> None:
-        """Write those fields whose value at Easemob counts; `write` gets them together."""
+        """Write the fields for which Easemob's value is used. `write` gets them together."""
         chosen = []
         for field in fields:
             verdict = self._verdict(kind, owner, field)
@@ -71,7 +71,7 @@ class Merge:
             self.item.count(what, "to write", len(chosen))
 
     def ours(self, kind: str, owner: str, field: Field) -> bool:
-        """Whether what Curlew has there is what a run wrote, or was there when it wrote."""
+        """Return whether a run wrote the value at Curlew, or found it there when it wrote."""
         known = self.state.known(kind, owner, field.name)
         return known is not None and any(self._is(field, text) for text in known)
 
@@ -86,7 +86,7 @@ class Merge:
         return "write" if any(self._is(field, text) for text in known) else "keep"
 
     def _is(self, field: Field, text: str) -> bool:
-        """Whether Curlew's value is the one that this text stands for."""
+        """Return whether this text stands for Curlew's value."""
         if not isinstance(field, Ending):
             return text == self.state.digest(field.current)
         end = int(text or 0)
@@ -109,7 +109,7 @@ class Merge:
             write(fields)
         except Refused as refused:
             if len(fields) > 1:
-                # One odd value costs itself only.
+                # Write the fields one by one, so that only the invalid value is refused.
                 for field in fields:
                     self._write(kind, owner, what, [field], write)
                 return

@@ -1,4 +1,4 @@
-"""Names as Curlew takes them: docs/api.md, "Identifiers"."""
+"""Names in the form that Curlew accepts: docs/api.md, "Identifiers"."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _GROUP = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def user(text: object) -> str | None:
-    """The user id in lower case, as both sides compare it; `None` if Curlew does not take it."""
+    """Return the user id in lower case, as both sides compare it. `None` if Curlew refuses it."""
     folded = text.lower() if isinstance(text, str) else ""
-    # Both are steps in a path.
+    # `.` and `..` would be steps in a path.
     return folded if _USER.fullmatch(folded) and folded not in (".", "..") else None
 
 
 def group(text: object) -> str | None:
-    """The group id, or `None` if Curlew does not take it."""
+    """Return the group id, or `None` if Curlew refuses it."""
     return text if isinstance(text, str) and _GROUP.fullmatch(text) and text not in (".", "..") else None

@@ -1,6 +1,6 @@
-"""Notification mode and do-not-disturb, as both sides show them.
+"""Converts notification modes and do-not-disturb between both sides.
 
-Both answer the end of a silence where a request has its length.
+Both sides answer with the end of do-not-disturb. Requests have its length.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 
 from .merge import Ending, Field
 
-# The longest silence that a request may ask for: 7 days.
+# Maximum length of do-not-disturb in a request: 7 days.
 _MAX_SILENCE_MILLIS = 604_800_000
-# What a mode is where nothing was set: of the whole app, of a conversation.
+# The mode where nothing was set, of the whole app and of a conversation.
 UNSET_MODES = {True: "ALL", False: "DEFAULT"}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is set; `None` is what is not."""
+    """Settings. `None` means that a setting is not set."""
 
     mode: str | None = None
     interval: str | None = None
@@ -27,36 +27,36 @@ class Settings:
 
 
 def parse(data: Mapping[str, Any], whole_app: bool, now: int) -> Settings:
-    """Settings from the `data` of an answer; `ValueError` if they cannot be meant."""
+    """Parse settings from the `data` of an answer. Raises `ValueError` if they make no sense."""
     mode = str(data.get("type") or UNSET_MODES[whole_app]).upper()
     if mode not in ("ALL", "AT", "NONE", "DEFAULT"):
         raise ValueError("type is no notification mode")
     until = int(data.get("ignoreDuration") or 0)
     return Settings(
         mode=None if mode in (UNSET_MODES[whole_app], "DEFAULT") else mode,
-        # A conversation has no interval, whatever is answered for it.
+        # A conversation has no interval, even if an answer has one.
         interval=_interval(str(data.get("ignoreInterval") or "")) if whole_app else None,
         silent_until=until if until > now else None,
     )
 
 
 def of_hours(profile: Mapping[str, Any]) -> Settings:
-    """The daily window in its older form, hours in the user's own record."""
+    """Return the daily window from its older form: hours in the user's own record."""
     if profile.get("notification_no_disturbing") is not True:
         return Settings()
     start, end = (int(profile.get(f"notification_no_disturbing_{edge}") or 0) for edge in ("start", "end"))
-    # The whole day; of 0 to 0 the newer form would make "no window".
+    # Equal hours mean the whole day. The newer form of 0 to 0 would mean "no window".
     return Settings(interval="01:00-01:00" if start == end else _interval(f"{start}:00-{end}:00"))
 
 
 def fields(source: Settings, current: Settings, whole_app: bool, now: int) -> list[Field]:
-    """What is to be compared."""
+    """Return the fields to compare."""
     daily = [Field("interval", source.interval, current.interval)] if whole_app else []
     return [Field("mode", source.mode, current.mode), *daily, Ending("silence", source.silent_until, current.silent_until, now)]
 
 
 def body(chosen: Sequence[Field], now: int) -> dict[str, Any]:
-    """The request that sets these fields."""
+    """Return the request that sets these fields."""
     sent: dict[str, Any] = {}
     for field in chosen:
         if field.name == "mode":
@@ -69,7 +69,7 @@ def body(chosen: Sequence[Field], now: int) -> dict[str, Any]:
 
 
 def _interval(text: str) -> str | None:
-    """`HH:MM-HH:MM`, from clients also without leading zeros; equal zeros are no window."""
+    """Parse `HH:MM-HH:MM`. Clients may leave out leading zeros. `00:00-00:00` is no window."""
     if not text:
         return None
     edges = []

@@ -1,4 +1,4 @@
-"""Keeps calls below a rate."""
+"""Keeps calls below their rate limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .clock import Clock
 
 
 class Pace:
-    """Spreads calls evenly over the second, for each rate by itself and for all threads together."""
+    """Spreads calls evenly over a second, for each rate separately and for all threads together."""
 
     def __init__(self, rates: Mapping[str, float], share: float, clock: Clock) -> None:
         self._seconds = {name: 1 / (rate * share) for name, rate in rates.items()}
@@ -17,7 +17,7 @@ class Pace:
         self._clock, self._lock = clock, Lock()
 
     def wait(self, rate: str) -> None:
-        """Wait for a place, and take it."""
+        """Wait for the next free slot and take it."""
         with self._lock:
             now = self._clock.now()
             place = max(now, self._free_at[rate])
@@ -26,6 +26,6 @@ class Pace:
             self._clock.sleep(place - now)
 
     def pause(self, rate: str, seconds: float) -> None:
-        """Give out no place for so long: the server asked for it."""
+        """Give out no slot for so long, because the server asked for it."""
         with self._lock:
             self._free_at[rate] = max(self._free_at[rate], self._clock.now() + seconds)

@@ -1,15 +1,16 @@
-"""How many calls a second an app may make, by the calls that share a rate.
+"""Calls a second that an app may make, for each group of calls that share a rate limit.
 
-Easemob's are those of its page of limits, https://doc.easemob.com/document/server-side/limitationapi.html, read in its edition of
-2025 (easemob/easemob-doc, commit 1c19a68a). Where it names no rate its general one holds, 100 a second. Calls of the app's clients count
-towards the same rates, so a run takes a share of them only.
+Easemob's limits are from https://doc.easemob.com/document/server-side/limitationapi.html, in the edition of 2025
+(easemob/easemob-doc, commit 1c19a68a). Calls that the page does not name have its general limit, 100 a second. Calls of
+the app's clients count towards the same limits, so a run uses only a share of them.
 
-Curlew's are those of docs/api.md, "Limits". They hold for each process of a function, so a run that keeps to them leaves room.
+Curlew's limits are from docs/api.md, "Limits". They apply to each process of a function, so a run leaves room for
+others.
 """
 
 from __future__ import annotations
 
-# Names of the rates. Both sides have the same.
+# Names of the rates, the same at both sides.
 TOKEN = "token"
 USERS = "users"
 NOTIFICATION = "notification"
@@ -50,7 +51,7 @@ EASEMOB: dict[str, float] = {
     ANNOUNCEMENT: 100,
 }
 
-# Everything about groups shares one rate here, and so do the settings of the app.
+# All calls about groups share one rate at Curlew, and so do the settings of the app.
 OTHER = "other"
 
 CURLEW: dict[str, float] = {

@@ -1,4 +1,4 @@
-"""The report of a run: JSON for programs, and the same as text."""
+"""The report of a run, as JSON and as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .state import State
 
-# What no public call of Easemob's shows.
+# Settings that no public call of Easemob shows.
 NOT_SHOWN = (
     "credentials of certificates: create each notifier by hand, under the name of the certificate",
     "names of templates: name those that only senders use, with --template",
@@ -22,7 +22,7 @@ NOT_SHOWN = (
 
 
 def collect(state: State, source: str, target: str, complete: bool) -> dict[str, Any]:
-    """Everything that is told of this run so far."""
+    """Return the report of this run so far."""
     gone = {kind: dict(zip(("count", "names"), state.gone(kind), strict=True)) for kind in ("user", "group")} if complete else {}
     return {
         "from": source,
@@ -38,7 +38,7 @@ def collect(state: State, source: str, target: str, complete: bool) -> dict[str,
 
 
 def write(report: dict[str, Any], path: Path) -> Path:
-    """Write both forms, readable by nobody else, and answer where the text is."""
+    """Write both forms, readable only by their owner. Returns the path of the text."""
     _private(path.with_suffix(".json"), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     text = path.with_suffix(".txt")
     _private(text, _text(report))
@@ -46,7 +46,7 @@ def write(report: dict[str, Any], path: Path) -> Path:
 
 
 def summary(counts: dict[str, dict[str, int]]) -> str:
-    """Counts on one line."""
+    """Return the counts on one line."""
     outcomes = [f"{what}: {', '.join(f'{number} {outcome}' for outcome, number in of.items())}" for what, of in counts.items()]
     return "; ".join(outcomes) or "nothing yet"
 

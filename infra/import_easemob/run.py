@@ -1,4 +1,4 @@
-"""A run: templates, then users, then groups, a page at a time; the state says where to go on."""
+"""A run moves templates, then users, then groups, a page at a time. The state says where it continues."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .templates import Templates
 from .users import Users
 
 _PROGRESS_SECONDS = 5
-# Noted when the first run that binds begins.
+# Name of the note that the first run with bindings has begun.
 _FIRST_BINDINGS = "bindings"
 
 
 class Run:
-    """Goes through the app at Easemob once."""
+    """Reads the app at Easemob once."""
 
     def __init__(self, context: Context, templates: Iterable[str], tell: Callable[[str], None]) -> None:
         self._context, self._names, self._tell = context, tuple(templates), tell
@@ -28,7 +28,7 @@ class Run:
         self._templates = Templates(context)
 
     def go(self, pages: int | None = None) -> bool:
-        """Go on to the end, or for so many pages. Answers whether it is the end."""
+        """Run to the end, or for so many pages. Returns whether the end was reached."""
         context = self._context
         try:
             self._check()
@@ -46,7 +46,7 @@ class Run:
             raise Stopped(f"a list or a setting of the app cannot be read: {failure}") from failure
 
     def _check(self) -> None:
-        """See to it that Curlew can take what will be written."""
+        """Check that Curlew can accept what will be written."""
         needs = [part for part in ("settings", "templates") if self._context.does(part)]
         if needs and not self._context.target.advanced_push():
             raise Stopped(
@@ -57,8 +57,11 @@ class Run:
             self._check_phones()
 
     def _check_phones(self) -> None:
-        """A token that Easemob keeps of a phone's former user must not be taken from who bound it at Curlew. What a run has seen is safe
-        from later ones, so it is the first that must come before the phones."""
+        """Check that the operator confirmed that no phone has bound a token at Curlew.
+
+        Easemob keeps tokens of a phone's former users. Moving one would take it from the user who bound it at Curlew.
+        Only the first run must precede the phones, because later runs know what it has seen.
+        """
         state = self._context.state
         if state.is_noted(_FIRST_BINDINGS):
             return
@@ -80,7 +83,8 @@ class Run:
             except Refused as refused:
                 if not resumed or refused.status != 400:
                     raise
-                # Easemob does not know the place any more. To begin anew is safe: what was moved is compared and stays.
+                # Easemob does not know the cursor any more. The phase starts again, which is safe: moved values are
+                # compared and stay.
                 page = read(None)
                 self._note_restart(phase)
             resumed = False

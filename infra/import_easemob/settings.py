@@ -1,4 +1,4 @@
-"""Addresses and credentials: from the environment, or from a file that nobody else may read."""
+"""Addresses and credentials, from the environment or from a file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .errors import Stopped
 
 
 def read(environment: Mapping[str, str], file: Path | None) -> dict[str, str]:
-    """All variables; those of the environment come first."""
+    """Return all variables. Those of the environment take precedence."""
     return (_file(file) if file else {}) | {name: value for name, value in environment.items() if value}
 
 
 def app(variables: Mapping[str, str], side: str, default_key: str = "") -> tuple[App, str]:
-    """The app at this side, and the address of its API."""
+    """Return the app at this side, and the address of its API."""
     prefix = side.upper()
     key = variables.get(f"{prefix}_APP") or default_key
     org, _, name = key.partition("#")
@@ -30,7 +30,7 @@ def app(variables: Mapping[str, str], side: str, default_key: str = "") -> tuple
 
 
 def _file(path: Path) -> dict[str, str]:
-    """Lines of `NAME=value`; `#` begins a comment."""
+    """Parse lines of `NAME=value`. `#` begins a comment."""
     try:
         with path.open(encoding="utf-8") as opened:
             if os.fstat(opened.fileno()).st_mode & 0o077:

@@ -1,4 +1,4 @@
-"""How far a run got, and what is to be told of it."""
+"""The position of a run, and the content of its report."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from typing import Any
 from .errors import Stopped
 from .ledger import MAX_NAMES, Ledger
 
-# The phase that a run begins with.
+# The phase with which a run begins.
 FIRST_PHASE = "users"
-# The scope of what is done once a run, and not once a page.
+# Scope of work that is done once in a run instead of once in a page.
 WHOLE_RUN = "run"
-# What belongs to one run.
+# Tables with the rows of a single run.
 _OF_A_RUN = ("done", "counts", "problems", "names", "certificates")
 
 
 @dataclass
 class Item:
-    """What is to be told of one user, group or template."""
+    """The part of the report about one user, group or template."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: list[tuple[str, str, str, str]] = field(default_factory=list)
     certificates: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    # Something got no answer, so a run that goes on with this page tries it again.
+    # Something got no answer. A resumed run tries it again.
     unanswered: bool = False
 
     def count(self, what: str, outcome: str, number: int = 1) -> None:
-        """Count what became of something."""
+        """Count the outcome of something."""
         self.counts[what, outcome] += number
 
     def problem(self, what: str, reason: str, name: str, example: str = "") -> None:
-        """Something could not be read or written."""
+        """Report that something could not be read or written."""
         self.problems.append((what, reason[:120], name[:200], example[:300]))
 
     def certificate(self, name: str, at_curlew: bool) -> None:
-        """Count a binding of this certificate."""
+        """Count a binding with this certificate."""
         self.certificates[name[:200], at_curlew] += 1
 
 
 class State(Ledger):
-    """All that is remembered of one pair of apps, in one mode."""
+    """The stored state of one pair of apps, in one mode."""
 
     def __init__(self, path: Path, source: str, target: str, mode: str) -> None:
         super().__init__(path, mode)
@@ -53,7 +53,7 @@ class State(Ledger):
                 raise Stopped(f"{path} is of another {name}, {kept}. Give this pair of apps a file of its own: --state")
         self._begin()
 
-    # ---- how far it got ----
+    # ---- the position ----
 
     def _begin(self) -> None:
         found = self._row("SELECT phase, cursor, run FROM progress WHERE mode = ?", self.mode)
@@ -68,7 +68,7 @@ class State(Ledger):
             self._db.execute("REPLACE INTO progress VALUES (?, ?, ?, ?)", (self.mode, self.phase, None, self.run))
 
     def advance(self, phase: str, cursor: str | None) -> None:
-        """All before this page of this phase is done. An empty phase is the end of the run."""
+        """Note that everything before this page of this phase is done. An empty phase is the end of the run."""
         self.phase, self.cursor = phase, cursor
         with self._together():
             self._db.execute("REPLACE INTO progress VALUES (?, ?, ?, ?)", (self.mode, phase, cursor, self.run))
@@ -78,11 +78,13 @@ class State(Ledger):
             self._unanswered.clear()
 
     def is_done(self, scope: str, name: str) -> bool:
-        """Whether this one of the page was done before the run was interrupted."""
+        """Return whether this name of the page was done before the run was interrupted."""
         return self._row("SELECT 1 FROM done WHERE mode = ? AND scope = ? AND name = ?", self.mode, scope, name) is not None
 
     def finish(self, scope: str, name: str, item: Item) -> None:
-        """This one of the page is done; what is told of it is told once. What is unanswered is told when the page ends with it."""
+        """Note that this name of the page is done, and report it once. An unanswered item is reported when its page
+        ends.
+        """
         if item.unanswered:
             self._unanswered.append(item)
             return
@@ -91,13 +93,13 @@ class State(Ledger):
             self._tell(item)
 
     def clear_done(self, scope: str) -> None:
-        """Forget what was done in this scope, which is done as a whole."""
+        """Forget what was done in this scope, because the scope is complete."""
         self._do("DELETE FROM done WHERE mode = ? AND scope = ?", self.mode, scope)
 
-    # ---- what is told ----
+    # ---- the report ----
 
     def tell(self, item: Item) -> None:
-        """Tell what is of no single user or group."""
+        """Report something that concerns no single user or group."""
         with self._together():
             self._tell(item)
 
@@ -116,14 +118,14 @@ class State(Ledger):
                 self._db.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?)", (self.mode, what, reason, name))
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """What was counted in this run, by thing and outcome."""
+        """Return the counts of this run, by thing and outcome."""
         found: dict[str, dict[str, int]] = {}
         for what, outcome, number in self._all("SELECT what, outcome, n FROM counts WHERE mode = ?", self.mode):
             found.setdefault(what, {})[outcome] = number
         return found
 
     def problems(self) -> list[dict[str, Any]]:
-        """What could not be done, with at most so many names each."""
+        """Return the problems, each with at most MAX_NAMES names."""
         found = self._all("SELECT what, reason, example, n FROM problems WHERE mode = ? ORDER BY what, n DESC", self.mode)
         of = "SELECT name FROM names WHERE mode = ? AND what = ? AND reason = ? ORDER BY name"
         return [
@@ -133,6 +135,6 @@ class State(Ledger):
         ]  # fmt: skip
 
     def certificates(self) -> list[dict[str, Any]]:
-        """The certificate names of bindings."""
+        """Return the certificate names of bindings, and their numbers."""
         found = self._all("SELECT name, n, at_curlew FROM certificates WHERE mode = ? ORDER BY n DESC, name", self.mode)
         return [{"name": name, "bindings": number, "at_curlew": bool(there)} for name, number, there in found]

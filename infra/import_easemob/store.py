@@ -1,4 +1,4 @@
-"""The SQLite file in which a run keeps what it must remember beyond its end. Nobody else may read it: it holds names."""
+"""The SQLite file that outlives a run. Only its owner may read it, because it holds names."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ CREATE TABLE IF NOT EXISTS certificates (mode TEXT, name TEXT, n INTEGER, at_cur
 
 
 class Store:
-    """The file, which one run has to itself. Threads share it."""
+    """The file, which one run locks. Its threads share it."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        # Of SQLite's own locks none holds for a whole run.
+        # SQLite's own locks do not last for a whole run.
         self._guard = path.with_suffix(".lock").open("w")
         try:
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,13 +46,13 @@ class Store:
             self._release()
             raise Stopped(f"another run works with {path}") from None
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        # What was written stays when the process is killed; after a power cut the last writes are made again.
+        # Writes survive when the process is killed. After a power cut the last writes are repeated.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_TABLES)
 
     def close(self) -> None:
-        """Close the file; what was told is in it already."""
+        """Close the file. Everything that was reported is already in it."""
         self._db.close()
         self._release()
 
@@ -61,11 +61,11 @@ class Store:
         os.close(self._file)
 
     def is_noted(self, name: str) -> bool:
-        """Whether this was noted, in whichever run."""
+        """Return whether any run noted this name."""
         return self._row("SELECT 1 FROM meta WHERE name = ?", name) is not None
 
     def note(self, name: str) -> None:
-        """Note it for good."""
+        """Note this name permanently."""
         self._meta(name, "noted")
 
     def _meta(self, name: str, default: str) -> str:

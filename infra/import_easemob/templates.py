@@ -1,4 +1,4 @@
-"""Templates. Easemob lists none, so those are moved whose names somebody knows: the operator, or a user who chose one."""
+"""Moves templates. Easemob does not list them, so only those are moved whose names the operator or a user gives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUILT_IN = ("default", "detail")
 
 
 class Templates:
-    """Moves each template once a run."""
+    """Moves each template once in a run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -23,12 +23,13 @@ class Templates:
         self._lock = Lock()
 
     def named(self, names: Iterable[str]) -> None:
-        """Move those of these names, those that a run moved before, and the two that are used without being named."""
+        """Move the templates with these names, those that a run moved before, and the two that are used without a name.
+        """
         for name in (*BUILT_IN, *names, *self._context.state.known_owners("template")):
             self.move(name)
 
     def move(self, name: str) -> None:
-        """Move a template, if it was not yet."""
+        """Move a template, unless this run has moved it."""
         with self._lock:
             if name in self._moved:
                 return
@@ -55,7 +56,7 @@ class Templates:
                     self._context.target.create_template({"name": name, **patterns})
                     return
                 except Refused as refused:
-                    # An answer was lost, and this is the second try.
+                    # This is the second try after a lost answer.
                     if refused.status != 409:
                         raise
             self._context.target.change_template(name, patterns)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with a connection a thread."""
+"""HTTP/1.1 with one connection for each thread."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from .errors import Stopped
 
 _TIMEOUT_SECONDS = 60
-# More than any page has: a group of 100000 members is about 3 MB.
+# Maximum bytes of an answer. A group of 100000 members is about 3 MB.
 _MAX_ANSWER = 64 * 1024 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered."""
+    """The answer of a server."""
 
     status: int
     body: bytes
@@ -29,16 +29,16 @@ class Transport(Protocol):
     """Sends one request."""
 
     def send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
-        """The answer; `OSError` or `http.client.HTTPException` if there is none."""
+        """Send a request and return the answer. Raises `OSError` or `http.client.HTTPException` if there is none."""
 
 
 class Http:
-    """Connections to one server. It follows no redirect, so a token goes nowhere else."""
+    """Connections to one server. It follows no redirects, so a token reaches no other server."""
 
     def __init__(self, url: str, name: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-            # It is not shown: whoever put a password into it should not find it in a log.
+            # The address is not shown: it may contain a password, which must not reach a log.
             raise Stopped(f"the address of {name} must be https://<host>[:port]")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise Stopped(f"the address of {name} must be https: tokens travel there")
@@ -48,18 +48,18 @@ class Http:
         self._open: set[http.client.HTTPConnection] = set()
 
     def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         for connection in tuple(self._open):
             connection.close()
 
     def send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
-        """Send a request, on the thread's connection if it still stands."""
+        """Send a request on the thread's connection, or on a new one."""
         used: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if used is not None:
             try:
                 return self._exchange(used, method, path, headers, body)
             except (ConnectionError, http.client.RemoteDisconnected):
-                # Servers close idle connections. Every request of ours may be sent twice.
+                # Servers close idle connections. Every request may be sent twice.
                 self._close(used)
         fresh = (http.client.HTTPSConnection if self._tls else http.client.HTTPConnection)(self._host, self._port, timeout=_TIMEOUT_SECONDS)
         self._local.connection = fresh

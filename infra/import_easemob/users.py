@@ -1,4 +1,4 @@
-"""Users with what belongs to them, a page at a time."""
+"""Moves users with their bindings and settings, a page at a time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Users:
         records = dict(zip(todo, context.pool.map(self._record, todo), strict=True))
         failed = self._create([name for name in todo if records[name] is None and not context.state.was_moved("user", name)])
         for name, record in records.items():
-            # Whoever was created just now has nothing yet.
+            # A user who was just created has no settings yet.
             if record is None and not context.state.was_moved("user", name):
                 records[name] = failed.get(name, {})
         for _ in context.pool.map(lambda name: self._move(name, todo[name], records[name]), todo):
@@ -52,14 +52,14 @@ class Users:
             self._context.state.finish(_SCOPE, name, item)
 
     def _record(self, user: str) -> Json | Exception | None:
-        """What Curlew knows of the user, or why that is not known."""
+        """Return Curlew's record of the user, or the error of reading it."""
         try:
             return self._context.target.user(user)
         except (Refused, Unavailable) as failure:
             return failure
 
     def _create(self, users: Sequence[str]) -> dict[str, Exception]:
-        """Make users known, and answer why some are not."""
+        """Create users. Returns the errors of those who were not created."""
         if not self._context.apply:
             return {}
         failed: dict[str, Exception] = {}
@@ -127,7 +127,7 @@ class Users:
         self._context.merge(item).fields("user", user, "nicknames and display styles", [nickname, style], write)
 
     def _ban(self, user: str, row: Json, record: Json, item: Item) -> None:
-        """Ban a user last: a ban forces off the devices that are there."""
+        """Ban a user as the last step, because a ban forces the devices off."""
         target, banned = self._context.target, Field("banned", _banned(row), _banned(record))
         self._context.merge(item).fields("user", user, "bans", [banned], lambda _: target.ban(user, banned.source is True))
 
@@ -167,7 +167,7 @@ class Users:
 
 
 def _style(row: Json) -> int | None:
-    """The display style; the first of the two is what counts without one."""
+    """Return the display style. The first of the two is the default."""
     return 1 if str(row.get("notification_display_style")) == "1" else None
 
 

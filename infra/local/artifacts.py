@@ -1,5 +1,5 @@
-"""Turns compiled binaries into what `sam deploy` uploads: for each package a folder with its `bootstrap`, and the
-template pointing at those folders. `sam build` does the same, but compiles anew for every function.
+"""Lays compiled binaries out as `sam deploy` uploads them: a folder with a `bootstrap` for each package, and the
+template that points to these folders. `sam build` does the same, but compiles anew for every function.
 
 Usage: artifacts.py BINARIES TARGET
 """
@@ -23,7 +23,7 @@ _ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 def write(binaries: Path, target: Path) -> Path:
     """Lay out `target` and return the template in it. A binary is `NAME` or `NAME/bootstrap` under `binaries`.
 
-    The written template admits only the architecture of the binaries, so that a deployment with another one is refused.
+    The written template allows only the architecture of the binaries, so a deployment with another one is refused.
     """
     text = TEMPLATE.read_text()
     packages = sorted({match["package"] for match in _CODE_URI.finditer(text)})
@@ -46,7 +46,7 @@ def write(binaries: Path, target: Path) -> Path:
 
 
 def architecture(binary: Path) -> str:
-    """Lambda's name for the architecture that a binary is for."""
+    """Return Lambda's name for the architecture of a binary."""
     with binary.open("rb") as file:
         header = file.read(20)
     if header[:4] == b"\x7fELF":
@@ -54,7 +54,7 @@ def architecture(binary: Path) -> str:
         if machine in _ELF_MACHINES:
             return _ELF_MACHINES[machine]
         raise StackError(f"{binary} is for a processor that Lambda does not have")
-    # Not a Linux binary: good only for an emulator on this very machine.
+    # The binary is not for Linux. It only works with an emulator on this machine.
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
@@ -64,12 +64,12 @@ def _binary(binaries: Path, package: str) -> Path | None:
 
 
 def _place(binary: Path, bootstrap: Path) -> None:
-    """Copy a binary without its debug information, which makes an upload several times as large."""
+    """Copy a binary without its debug information, which would make the upload several times larger."""
     if bootstrap.exists() and bootstrap.stat().st_mtime_ns > binary.stat().st_mtime_ns:
         return
     bootstrap.parent.mkdir(parents=True, exist_ok=True)
     strip = shutil.which("strip")
-    # A `strip` that does not know a foreign architecture fails; release binaries are stripped already.
+    # `strip` may fail on a foreign architecture. Release binaries are stripped already.
     stripped = strip and subprocess.run([strip, "-o", bootstrap, binary], capture_output=True, check=False)
     if not stripped or stripped.returncode != 0:
         shutil.copyfile(binary, bootstrap)

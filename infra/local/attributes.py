@@ -1,4 +1,5 @@
-"""Which attributes a DynamoDB request names, as the condition key `dynamodb:Attributes` has them: the emulator knows nothing of it.
+"""Lists the attributes that a DynamoDB request names, as the condition key `dynamodb:Attributes` does. The emulator
+lacks it.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
@@ -10,12 +11,12 @@ from typing import Any
 
 _EXPRESSIONS = ("UpdateExpression", "ConditionExpression", "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 _WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
-# A name, unless it is a function's or a value's.
+# The name of an attribute or its placeholder, not of a function or a value.
 _NAME = re.compile(r"(?<![\w:#])(#?[A-Za-z_]\w*)\b(?!\s*\()")
 
 
 def named(request: dict[str, Any]) -> list[str]:
-    """The attributes of the key, of an item, and of all expressions."""
+    """Return the attributes of the key, of an item, and of all expressions."""
     found = set(request.get("Key") or {}) | set(request.get("Item") or {})
     placeholders = request.get("ExpressionAttributeNames") or {}
     for expression in _EXPRESSIONS:

@@ -1,4 +1,4 @@
-"""What the emulator lacks of authorization: the actions of SQS's batch calls, and two keys of conditions."""
+"""Adds what the emulator lacks of authorization: the actions of SQS's batch calls, and two condition keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import attributes
 import inside
 
-# AWS authorizes the batch calls of SQS as the single ones; there are no actions of these names.
+# AWS authorizes the batch calls of SQS under the actions of the single calls.
 _BATCH_ACTIONS = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
@@ -17,7 +17,7 @@ _BATCH_ACTIONS = {
 
 
 def install() -> None:
-    """Put the corrections around the emulator's authorization."""
+    """Wrap the emulator's authorization with the corrections."""
     inside.IAM_ACTION.wrap(_action)
     inside.IAM_CONTEXT.wrap(_context)
 
@@ -31,7 +31,9 @@ def _action(plain: Any) -> Any:
 
 
 def _context(plain: Any) -> Any:
-    """What a KMS call is for may be a condition of a key policy, and the attributes that a write names one of a function's policy."""
+    """Add the encryption context of a KMS call, which key policies may test, and the attributes of a write, which a
+    function's policy may test.
+    """
 
     def context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = plain(service, action, body, params)

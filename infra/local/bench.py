@@ -1,9 +1,10 @@
-"""Measure what a cold start costs: zipped size, and instructions from exec to the first poll of the Runtime API. Measure what
-pushes cost: requests for 1000 device tokens, of one notification and where vendors can of one each, and instructions a token.
+"""Measures cold starts and pushes. A cold start costs the zipped size, and instructions from exec to the first poll of
+the Runtime API. Pushes cost requests and instructions for 1000 device tokens. They carry one notification, or different
+notifications where the vendor can merge them.
 
-Instructions are counted by valgrind's callgrind, so they are the same on every machine, however busy. A function runs
-with made-up settings against a Runtime API that stops it at its first poll: nothing is sent anywhere. Pushes go to the vendor
-simulators, which run in a process of their own; what two runs of different length differ in is what the pushes cost.
+valgrind's callgrind counts the instructions, so they are the same on every machine, however busy. A function runs with
+made-up settings against a Runtime API that stops it at its first poll, so it sends nothing. Pushes go to the vendor
+simulators, which run in another process. The difference between a short and a long run is the cost of the pushes.
 """
 
 import argparse
@@ -33,7 +34,7 @@ LAMBDA = {
 }
 LONGEST_START_SECONDS = 60
 TOKENS = 1000
-# Meizu takes five messages a minute for a phone.
+# Meizu accepts five messages a minute for a phone.
 FEW_TIMES, MANY_TIMES = 1, 5
 
 
@@ -47,13 +48,13 @@ class Vendor:
 
     @property
     def instructions_a_token(self) -> int:
-        """The budget. A request that carries one token is written for it alone."""
+        """Return the budget. It is larger where each request carries one token and is built separately."""
         return 150_000 if self.max_tokens == 1 else 2_500
 
 
 @dataclass
 class Cost:
-    """What one function costs, against its budget."""
+    """The cost of a function, with its budget."""
 
     function: str
     zipped_bytes: int
@@ -66,7 +67,7 @@ class Cost:
 
 @dataclass
 class PushCost:
-    """What notifications to many device tokens cost."""
+    """The cost of notifications to many device tokens."""
 
     vendor: Vendor
     different: bool
@@ -75,12 +76,12 @@ class PushCost:
 
     @property
     def budget(self) -> str:
-        """Writing a notification of its own for each token has none."""
+        """Return the budget. Different notifications have none."""
         return "" if self.different else f"{self.vendor.instructions_a_token:,}"
 
 
 def zipped_size(binary: Path) -> int:
-    """Bytes of the archive that Lambda gets."""
+    """Return the bytes of the archive that Lambda gets."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         file.write(binary, "bootstrap")
@@ -88,19 +89,19 @@ def zipped_size(binary: Path) -> int:
 
 
 def listed(simulators: Path) -> list[Vendor]:
-    """The vendors, in the order of the documents."""
+    """Return the vendors, in the order of the documents."""
     return [Vendor(**vendor) for vendor in json.loads(subprocess.check_output([simulators, "--list"]))]
 
 
 def settings() -> dict[str, str]:
-    """Every variable that the template sets for some function, with a made-up value of its kind."""
+    """Return every variable that the template sets for some function, with a made-up value of its kind."""
     kinds = {"SECONDS": "60", "URL": "http://127.0.0.1:1"}
     names = re.findall(r"^ +([A-Z0-9]+_[A-Z0-9_]+):", TEMPLATE.read_text(), re.MULTILINE)
     return {name: kinds.get(name.rsplit("_", 1)[1], "bench") for name in [*names, *CREDENTIALS]}
 
 
 def start_instructions(binary: Path) -> int:
-    """Instructions from exec to the first poll."""
+    """Count the instructions from exec to the first poll."""
     polled = threading.Event()
 
     class RuntimeApi(http.server.BaseHTTPRequestHandler):
@@ -132,7 +133,7 @@ def start_instructions(binary: Path) -> int:
 
 
 def counted(command: list[str]) -> int:
-    """Instructions of a command from beginning to end."""
+    """Count the instructions of a command."""
     with tempfile.TemporaryDirectory() as folder:
         valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command]
         said = subprocess.run(valgrind, capture_output=True, text=True, check=False)
@@ -143,7 +144,7 @@ def counted(command: list[str]) -> int:
 
 
 def push_costs(push_cost: Path, simulators: Path, vendors: list[Vendor]) -> list[PushCost]:
-    """What pushes cost at each vendor."""
+    """Measure the cost of pushes through each vendor."""
     process = subprocess.Popen([simulators, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
     try:
         address = process.stdout.readline().removeprefix("listening on ").strip()
@@ -176,7 +177,7 @@ def push_costs(push_cost: Path, simulators: Path, vendors: list[Vendor]) -> list
 
 
 def push_report(costs: list[PushCost]) -> str:
-    """A table of all vendors."""
+    """Return a table of all vendors."""
     lines = [
         f"| vendor | notifications | requests for {TOKENS} tokens | instructions a token | budget |",
         "|---|---|---:|---:|---:|",
@@ -190,7 +191,7 @@ def push_report(costs: list[PushCost]) -> str:
 
 
 def report(costs: list[Cost], instruction_budget: int) -> str:
-    """A table of all functions."""
+    """Return a table of all functions."""
     lines = ["| function | zipped, bytes | budget | instructions to first poll | budget |", "|---|---:|---:|---:|---:|"]
     lines += [
         f"| {cost.function} | {cost.zipped_bytes:,} | {cost.size_budget:,} "
@@ -201,7 +202,7 @@ def report(costs: list[Cost], instruction_budget: int) -> str:
 
 
 def functions() -> list[str]:
-    """The packages under `functions/`."""
+    """Return the names of the packages under `functions/`."""
     manifests = sorted((ROOT / "functions").glob("*/Cargo.toml"))
     return [tomllib.loads(manifest.read_text())["package"]["name"] for manifest in manifests]
 

@@ -1,9 +1,10 @@
-"""Keeps what the running version writes: rows of every table and records of every queue, for tests/it/upgrade and its like.
+"""Captures what the running version writes, for tests such as tests/it/upgrade: rows of every table and records of
+every queue.
 
 Usage: capture.py NAME
 
-Plays `story.py` on the local stack, which must be fresh (`make up`), and writes tests/fixtures/upgrade/NAME. A folder that exists
-is never changed: what a landed version wrote does not change any more.
+Plays `story.py` on the local stack, which must be fresh (`make up`), and writes tests/fixtures/upgrade/NAME. An
+existing folder is never changed, because it belongs to a released version.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from story import APP, ORG, Refused, Story
 
 FIXTURES = ROOT / "tests" / "fixtures" / "upgrade"
 TABLES = {"AppsTable": "apps", "UsersTable": "users", "MessagesTable": "messages", "GroupsTable": "groups", "RuntimeTable": "runtime"}
-# Of rows that many users have alike, how many are kept.
+# Maximum rows that are kept of those that many users have alike.
 _ALIKE = {"member#": 8, "group#large": 8, "group#gone": 8, "b#bind#mate": 8, "suspect": 3}
 
 Row = dict[str, Any]
 
 
 def rows(table: Any) -> list[Row]:
-    """A table's rows in the form of DynamoDB's JSON, sorted by key; of many alike the first few."""
+    """Return a table's rows as DynamoDB's JSON, sorted by key. Of similar rows only the first few are kept."""
     found = [row for page in table["client"].get_paginator("scan").paginate(TableName=table["name"]) for row in page["Items"]]
     found.sort(key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
     kept: list[Row] = []
@@ -48,13 +49,13 @@ def rows(table: Any) -> list[Row]:
 
 
 def _written(value: dict[str, Any]) -> dict[str, Any]:
-    """An attribute as DynamoDB's JSON has it: bytes in base64."""
+    """Return an attribute as DynamoDB's JSON, with bytes in base64."""
     (kind, inner), *_ = value.items()
     return {kind: base64.b64encode(inner).decode() if kind == "B" else inner}
 
 
 def records(sent: Iterable[Row], queue: re.Pattern[str]) -> list[Any]:
-    """Of the records of some queues, one of every shape."""
+    """Return one record of every shape from the matching queues."""
     kept: dict[str, Any] = {}
     for it in sent:
         if queue.fullmatch(it["queue"]):
@@ -63,7 +64,7 @@ def records(sent: Iterable[Row], queue: re.Pattern[str]) -> list[Any]:
     return list(kept.values())
 
 
-# What says more than that it is there.
+# Fields whose value is part of a record's shape.
 _TELLING = {"v", "class", "type", "verdict"}
 
 
@@ -76,7 +77,7 @@ def _shape(value: Any, name: str = "") -> Any:
 
 
 def capture(name: str) -> None:
-    """Play the story, write the folder."""
+    """Play the story and write the folder."""
     folder = FIXTURES / name
     if folder.exists():
         raise Refused(f"{folder} exists; what a landed version wrote is never changed")
@@ -107,7 +108,7 @@ def capture(name: str) -> None:
 
 
 def _lines(content: Any, depth: int = 0) -> str:
-    """JSON with a row, a record or an answer a line."""
+    """Return JSON with a row, a record or an answer on each line."""
     if depth == 0 and isinstance(content, list):
         return "[\n" + ",\n".join(json.dumps(it, ensure_ascii=False) for it in content) + "\n]\n"
     if depth < 2 and isinstance(content, dict):

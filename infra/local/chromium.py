@@ -1,10 +1,10 @@
-"""Finds the Chromium in which the console is tested, and prints where it is. Where there is none it prints nothing, and says on
+"""Finds the Chromium in which the console is tested, and prints its path. If there is none, prints nothing and says on
 standard error what to install.
 
 Usage: chromium.py
 
-CURLEW_CHROMIUM names another browser; `none` stands for no browser at all. Root on a system with apt-get is spared the work: the
-packages are installed, which may take five minutes at most.
+CURLEW_CHROMIUM names another browser; `none` means no browser. On a system with apt-get, root gets the packages
+installed, which may take five minutes at most.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import time
 
 NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
-# The second is for Chinese, which is drawn as boxes without it.
+# Without the second package, Chinese is drawn as boxes.
 PACKAGES = ["chromium", "fonts-noto-cjk"]
 VARIABLE = "CURLEW_CHROMIUM"
 INSTALL_SECONDS = 300
@@ -25,17 +25,17 @@ STDERR = 2
 
 
 def find(wanted: str | None) -> str | None:
-    """The path of a browser that runs: the wanted one alone, else the first of those that this system may have."""
+    """Return the path of a browser that runs: the wanted one, or else the first of this system's."""
     return next(filter(_runs, filter(None, map(shutil.which, [wanted] if wanted else NAMES))), None)
 
 
 def can_install() -> bool:
-    """Whether this user may install packages, and the system has the tool for it."""
+    """Return whether this user may install packages and the system has apt-get."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install() -> None:
-    """Installs the packages. Its failure is told, and shows in that there is no browser."""
+    """Install the packages. A failure is printed, and no browser is found afterwards."""
     _say(f"no Chromium here; installing the Debian packages {' '.join(PACKAGES)} ({VARIABLE}=none prevents it)")
     deadline = time.monotonic() + INSTALL_SECONDS
     try:
@@ -63,7 +63,8 @@ def main() -> None:
 
 
 def _runs(path: str) -> bool:
-    """Whether it tells its version. Ubuntu has a `chromium-browser` that only tells how to install one."""
+    """Return whether the command prints its version. Ubuntu has a `chromium-browser` that only says how to install one.
+    """
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=ANSWER_SECONDS, check=False).returncode == 0
     except (subprocess.SubprocessError, OSError):

@@ -1,7 +1,8 @@
-"""What the emulator lacks of the calls on connections, `@connections`: the limit of a message, connections that are closing, the
-names and times of an answer.
+"""Adds what the emulator lacks of the calls on connections, `@connections`: the limit of a message, closing
+connections, and the names and times of an answer.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+Source:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from socket_frames import MAX_MESSAGE
 
 
 def install() -> None:
-    """Put the corrections around the emulator's handler."""
+    """Wrap the emulator's handler with the corrections."""
     inside.CONNECTION_CALLS.wrap(_corrected)
 
 
@@ -23,7 +24,7 @@ def _corrected(handle: Any) -> Any:
     async def corrected(method: str, api_id: str, stage: str, connection_id: str, body: bytes, headers: Any) -> Any:
         connection = inside.connection(connection_id)
         if connection and (connection["close_event"].is_set() or connection["stage"] != stage):
-            # It takes nothing any more, while the emulator still knows it.
+            # A closing connection accepts nothing any more, but the emulator still lists it.
             return _error(410, "GoneException", "the connection is gone")
         if method == "POST" and len(body or b"") > MAX_MESSAGE:
             return _error(413, "PayloadTooLargeException", f"a message has at most {MAX_MESSAGE} bytes")

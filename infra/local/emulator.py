@@ -1,5 +1,7 @@
-"""Runs the emulator with corrections, each where it is further from AWS than our tests can bear, a meter, and a look at what is
-sent. What they replace of the emulator, and which version of it they fit, is in `inside.py`."""
+"""Runs the emulator with corrections, a meter and a record of sent messages. A correction exists only where the
+emulator differs from AWS and a test needs the difference to be gone. `inside.py` lists the replaced parts of the
+emulator and the versions that they fit.
+"""
 
 import socketserver
 
@@ -15,11 +17,11 @@ import socket_resources
 import socket_routes
 import sockets
 
-# Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
-# acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
+# The server writes answers to a function process in two pieces. Nagle's algorithm and delayed acknowledgement would
+# delay the second piece by up to 40 ms in every invocation.
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
-# The meter counts what is left when all corrections are made.
+# The meter comes after the corrections and counts what they pass on.
 for part in (
     authorization, event_sources, socket_resources, socket_frames, socket_routes, sockets, connections, meter, sent, pages,
 ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the emulator lacks of event sources: a `BatchSize` of more than the ten messages that one ReceiveMessage call can bring."""
+"""Adds what the emulator lacks of event sources: a `BatchSize` above the ten messages of one ReceiveMessage call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import inside
 
 
 def install() -> None:
-    """Put the correction around what event sources receive by."""
+    """Wrap the function with which event sources receive."""
     inside.RECEIVE.wrap(_receive)
 
 

@@ -1,11 +1,11 @@
-"""Gives the stack's two APIs an address of this machine without a path prefix: calls go to the HTTP API, upgrades to the
-WebSocket API. SDKs drop prefixes, and the emulator's own names, `*.localhost`, do not resolve everywhere.
+"""Serves the stack's two APIs at an address of this machine without a path prefix. Calls go to the HTTP API, upgrades
+to the WebSocket API. SDKs drop prefixes, and the emulator's own names, `*.localhost`, do not resolve everywhere.
 
 Usage: forwarder.py PORT EMULATOR_PORT HTTP_PREFIX WEBSOCKET_PREFIX
 
-A prefix is the path at which the emulator has an API. What is sent and answered passes unchanged but for an offer of HTTP/2,
-which an API Gateway does not take either, and for raw UTF-8 in a path, which is percent-encoded. What the forwarder answers
-itself has the error envelope of the API, so that SDKs can read it.
+A prefix is the path at which the emulator serves an API. Requests and answers pass unchanged, except that an offer of
+HTTP/2 is removed, as API Gateway does not take one. Raw UTF-8 in a path is percent-encoded. The forwarder's own answers
+have the error envelope of the API, so that SDKs can read them.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ import h11
 
 from settings import HOST
 
-# Bytes of a request's and an answer's head and body; an HTTP API takes 10 MB.
+# Maximum bytes of the head and the body of a request or an answer. An HTTP API takes 10 MB.
 MAX_HEAD, MAX_BODY = 64 * 1024, 10 * 1024 * 1024
 CHUNK = 64 * 1024
-# Seconds until the whole answer; an HTTP API gives a function 30.
+# Maximum seconds until the whole answer. An HTTP API gives a function 30.
 PATIENCE = 60
-# Headers that offer HTTP/2. They concern this connection alone.
+# Headers that offer HTTP/2. They concern only this connection.
 _OFFER = {b"upgrade", b"http2-settings", b"connection"}
 
 
 class Refusal(Exception):
-    """An answer of the forwarder's own."""
+    """An answer of the forwarder itself."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Targets:
-    """Where the emulator has the two APIs."""
+    """The addresses of the two APIs in the emulator."""
 
     port: int
     http: bytes
@@ -56,12 +56,12 @@ class Wire:
         self._in_first_line = role is h11.SERVER
 
     def start_next_cycle(self) -> None:
-        """Get ready for another request."""
+        """Prepare for the next request."""
         self.http.start_next_cycle()
         self._in_first_line = True
 
     def _receive(self, data: bytes) -> None:
-        """Easemob's SDK sends names in paths as raw UTF-8, which h11 refuses."""
+        """Store received bytes. Easemob's SDK sends names in paths as raw UTF-8, which h11 refuses."""
         if self._in_first_line:
             line, end, rest = data.partition(b"\n")
             self._in_first_line = not end
@@ -69,7 +69,7 @@ class Wire:
         self.http.receive_data(data)
 
     async def next(self) -> Any:
-        """The next event; waits for bytes."""
+        """Return the next event. Waits for bytes."""
         while (event := self.http.next_event()) is h11.NEED_DATA:
             if self.http.they_are_waiting_for_100_continue:
                 await self.send(h11.InformationalResponse(status_code=100, headers=[]))
@@ -77,7 +77,7 @@ class Wire:
         return event
 
     async def body(self, status: int) -> bytes:
-        """The body of the message whose head was read; `status` refuses one that is too long."""
+        """Return the body of the message whose head was read. A body that is too long is refused with `status`."""
         parts, size = [], 0
         while isinstance(event := await self.next(), h11.Data):
             size += len(event.data)
@@ -92,9 +92,9 @@ class Wire:
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, targets: Targets) -> None:
-    """Serve one client's connection until either side ends it."""
+    """Serve one client's connection until either side closes it."""
     client = Wire(h11.SERVER, reader, writer)
-    # A client that goes while it is answered, or while it asks, ends its connection and nothing else.
+    # A client that leaves during a request or an answer ends only its own connection.
     with suppress(ConnectionError, h11.RemoteProtocolError, h11.LocalProtocolError):
         while await _exchange(client, targets):
             client.start_next_cycle()
@@ -102,7 +102,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, targ
 
 
 async def _exchange(client: Wire, targets: Targets) -> bool:
-    """One request and its answer; whether another may follow."""
+    """Pass on one request and its answer. Returns whether another may follow."""
     try:
         request = await client.next()
         if not isinstance(request, h11.Request):
@@ -122,7 +122,7 @@ async def _exchange(client: Wire, targets: Targets) -> bool:
     except OSError as failure:
         return await _refuse(client, Refusal(502, f"the emulator does not answer: {failure}"))
     except h11.RemoteProtocolError as failure:
-        # Of the client, or else of the emulator.
+        # The status is the client's error, or 502 for an error of the emulator.
         status = failure.error_status_hint if client.http.their_state is h11.ERROR else 502
         return await _refuse(client, Refusal(status, f"no valid HTTP/1.1: {failure}"))
 
@@ -146,7 +146,7 @@ async def _forward(client: Wire, asked: h11.Request, body: bytes, emulator: Wire
 
 
 def _asked(request: h11.Request, targets: Targets) -> h11.Request:
-    """The request as the emulator gets it."""
+    """Return the request as the emulator gets it."""
     if not request.target.startswith(b"/"):
         raise Refusal(400, "the target of a request is a path")
     offers = [value.lower() for name, value in request.headers if name == b"upgrade"]
@@ -162,7 +162,7 @@ def _data(body: bytes) -> list[h11.Event]:
 
 
 async def _refuse(client: Wire, refusal: Refusal) -> bool:
-    """Answer in the emulator's place, if no answer was begun."""
+    """Send the forwarder's own answer, unless an answer has begun."""
     if client.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
         return False
     text = json.dumps({"error": "local_stack", "error_description": refusal.text}).encode()
@@ -173,7 +173,7 @@ async def _refuse(client: Wire, refusal: Refusal) -> bool:
 
 
 async def _join(client: Wire, emulator: Wire) -> None:
-    """Pass on what either side sends, until one of them ends."""
+    """Pass on the bytes of both sides until one of them closes."""
     client.writer.write(emulator.http.trailing_data[0])
     emulator.writer.write(client.http.trailing_data[0])
     await asyncio.gather(_pour(client.reader, emulator.writer), _pour(emulator.reader, client.writer))

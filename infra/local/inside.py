@@ -1,7 +1,8 @@
-"""The one file that reaches inside the emulator `ministack` and its server `hypercorn`: which of their functions we replace, which of
-their private parts we read, and why.
+"""The only file that uses private parts of the emulator `ministack` and its server `hypercorn`. It lists the functions
+that the corrections replace, the private parts that they read, and the reasons.
 
-Neither has an interface for this, so the file fits the versions in `FITS` alone, and the emulator does not start with others.
+Neither has an interface for this. The file fits only the versions in `FITS`, and the emulator does not start with
+others.
 To raise a version: raise it here and in `requirements.txt`, compare each part below with the new source, and run `make e2e`.
 """
 
@@ -16,7 +17,7 @@ FITS = {"ministack": "1.5.33", "hypercorn": "0.18.0", "wsproto": "1.3.2"}
 
 
 class OtherVersion(RuntimeError):
-    """A package has a version whose inside nobody has looked at."""
+    """A package has a version that nobody has compared with this file."""
 
 
 def require_versions() -> None:
@@ -30,7 +31,7 @@ def require_versions() -> None:
             )
 
 
-# First of all: in another version the modules below may be elsewhere.
+# This comes first: another version may not have the modules below.
 require_versions()
 
 from hypercorn.protocol import ws_stream  # noqa: E402
@@ -44,14 +45,14 @@ from wsproto.frame_protocol import FrameDecoder  # noqa: E402
 
 @dataclass(frozen=True)
 class Part:
-    """A function of the emulator or of its server that one of ours takes the place of."""
+    """A function of the emulator or its server that a correction replaces."""
 
     of: Any
     name: str
     why: str
 
     def wrap(self, wrapper: Callable[[Any], Any]) -> None:
-        """Put what `wrapper` makes of the present function in its place."""
+        """Replace the present function with the result of `wrapper`."""
         setattr(self.of, self.name, wrapper(getattr(self.of, self.name)))
 
 
@@ -102,7 +103,7 @@ APPLICATION = Part(gateway, "app", "It answers the addresses of `pages` as well.
 
 main = gateway.main
 request_caller_arn = iam_evaluator.request_caller_arn
-# CloudFormation's types of resources, each with the functions that create, update and delete one.
+# CloudFormation's resource types, each with the functions that create, update and delete a resource.
 resource_handlers: dict[str, Any] = provisioners._RESOURCE_HANDLERS
 refuse_handshake = apigateway._refuse_ws_handshake
 item_size = dynamodb._item_size_bytes
@@ -110,47 +111,47 @@ capacity_kb = dynamodb._capacity_kb
 
 
 def api_call(verb: str, kind: str) -> Any:
-    """The function that creates, updates or deletes a part of an API, such as a `route_response`."""
+    """Return the function that creates, updates or deletes a part of an API, such as a `route_response`."""
     return getattr(apigateway, f"_{verb}_{kind}")
 
 
 def connection(identifier: str) -> Any:
-    """An open connection, or None."""
+    """Return an open connection, or None."""
     return apigateway._ws_connections.get(identifier)
 
 
 def integration(api: str, identifier: str) -> Any:
-    """An integration of an API, empty if there is none."""
+    """Return an integration of an API, or an empty one."""
     return apigateway._integrations.get(api, {}).get(identifier, {})
 
 
 def integration_responses(api: str, identifier: str) -> Any:
-    """The responses of an integration."""
+    """Return the responses of an integration."""
     return apigateway._integration_responses.get(api, {}).get(identifier, {}).values()
 
 
 def route_responses(api: str, route: str) -> Any:
-    """The responses of a route."""
+    """Return the responses of a route."""
     return apigateway._route_responses.get(api, {}).get(route, {}).values()
 
 
 def stored_item(table: str, key: Any) -> Any:
-    """The row of a table under the key that an item or a key names, or None."""
+    """Return the row with the key of this item or key, or None."""
     rows = dynamodb._tables[table]
     pk, sk, _ = dynamodb._resolve_table_key_values(rows, key, allow_extra=True)
     return rows["items"].get(pk, {}).get(sk)
 
 
 def frame_decoder(stream: Any) -> Any:
-    """What decodes the frames of a WebSocket stream of the server."""
+    """Return the decoder of the frames of a server's WebSocket stream."""
     return stream.connection._proto._frame_decoder
 
 
 async def tell_client(stream: Any, event: Any) -> None:
-    """Sends a frame to the client of a stream."""
+    """Send a frame to the client of a stream."""
     await stream._send_wsproto_event(event)
 
 
 async def end_stream(stream: Any) -> None:
-    """Tells the server that a stream has ended."""
+    """Tell the server that a stream has ended."""
     await stream.send(StreamClosed(stream_id=stream.stream_id))

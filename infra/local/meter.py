@@ -1,11 +1,13 @@
-"""Counts what the stack's functions use, in the units that AWS bills. `GET /_curlew/usage` on the emulator's port shows the
-counts, `DELETE` sets them to nothing.
+"""Counts what the stack's functions use, in the units that AWS bills. `GET /_curlew/usage` on the emulator's port
+returns the counts, `DELETE` resets them.
 
-Sources of the units: reads and writes of DynamoDB
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html, a request of SQS a started 64 KB of
-payload https://aws.amazon.com/sqs/pricing/, one of an HTTP API a started 512 KB and a message of a WebSocket API, in either
-direction, a started 32 KB https://aws.amazon.com/api-gateway/pricing/.
-Calls of others, such as tests that look into a queue, are not counted. Event sources receive and delete ten records a request.
+Sources of the units: DynamoDB reads and writes
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html; SQS, a request for each
+started 64 KB of payload https://aws.amazon.com/sqs/pricing/; HTTP API, a request for each started 512 KB, and WebSocket
+API, a message for each started 32 KB in either direction https://aws.amazon.com/api-gateway/pricing/.
+
+Calls of other clients, such as tests that read a queue, are not counted. Event sources receive and delete ten records a
+request.
 """
 
 from __future__ import annotations
@@ -29,15 +31,15 @@ _TRANSACTION = "TransactWriteItems"
 _CONDITIONS = ("ConditionalCheckFailedException", "TransactionCanceledException")
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
-# (caller, service, action, resource) -> what was used. Functions and event sources run in threads.
+# (caller, service, action, resource) to the use. Functions and event sources run in threads.
 _usage: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-# (table, partition key) -> write units: a partition takes 1000 a second, whatever the table takes.
+# (table, partition key) to write units. A partition takes 1000 a second, whatever the table takes.
 _partitions: Counter[tuple[str, str]] = Counter()
 _lock = Lock()
 
 
 def install() -> None:
-    """Put the counters around the emulator's services."""
+    """Wrap the emulator's services with the counters."""
     counts = {
         inside.DYNAMODB: _dynamodb, inside.SQS: _sqs, inside.KMS: _other("kms"), inside.SECRETS: _other("secretsmanager"),
     }  # fmt: skip
@@ -65,7 +67,7 @@ def _chunks(size: int, chunk: int) -> int:
 
 
 def _counted(handle: Any, count: Any) -> Any:
-    """A service's handler that counts what functions ask of it; their session carries their name."""
+    """Return a service's handler that also counts the calls of functions. A function's session has its name."""
 
     async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         arn = request_caller_arn(headers, query)
@@ -85,7 +87,7 @@ def _counted(handle: Any, count: Any) -> Any:
 
 
 def _whole(asked: Any) -> Any:
-    """The same read of whole rows: what a read leaves out is billed too."""
+    """Return the same read for whole rows, because attributes that a read leaves out are billed too."""
     if "RequestItems" in asked:
         return asked | {"RequestItems": {table: _whole(rows) for table, rows in asked["RequestItems"].items()}}
     if isinstance(asked, list) or not asked.keys() & {"FilterExpression", "ProjectionExpression", "Select"}:
@@ -93,7 +95,7 @@ def _whole(asked: Any) -> Any:
     whole = {name: value for name, value in asked.items() if name not in ("FilterExpression", "ProjectionExpression", "Select")}
     placeholders = re.findall(r"[#:]\w+", asked.get("KeyConditionExpression", ""))
     for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        # One that stands nowhere would be refused.
+        # An unused placeholder would be refused.
         if left := {name: value for name, value in whole.pop(kind, {}).items() if name in placeholders}:
             whole[kind] = left
     return whole
@@ -113,7 +115,8 @@ def _sqs(caller: str, action: str, asked: Any, _answer: Any) -> None:
 def _dynamodb(caller: str, action: str, asked: Any, answer: Any) -> None:
     status, _, body = answer
     answered = json.loads(body or b"{}")
-    # The emulator calls every read one unit, so that units of reads are worked out here, and gives none for refused writes.
+    # The emulator counts one unit for every read, so read units are computed here. It reports no units of refused
+    # writes.
     reads = _read_units(action, asked, answered) if status == 200 else 0
     refused = answered.get("__type", "").rpartition("#")[2] in _CONDITIONS
     writes = _refused_write_units(action, asked) if refused else _write_units(answered)
@@ -122,7 +125,7 @@ def _dynamodb(caller: str, action: str, asked: Any, answer: Any) -> None:
 
 
 def _count_partitions(action: str, asked: Any, writes: float) -> None:
-    """Shares the units of a call among the partitions that it writes to, by the rows of each."""
+    """Divide the units of a call among the partitions that it writes to, by their rows."""
     if not writes:
         return
     keys = list(_written_keys(action, asked))
@@ -144,7 +147,7 @@ def _written_keys(action: str, asked: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _table(action: str, asked: Any) -> str:
-    """The table of a call, or its first."""
+    """Return the table of a call, or its first table."""
     if action == _TRANSACTION:
         asked = next(iter(asked["TransactItems"][0].values()))
     return next(iter(asked["RequestItems"])) if "RequestItems" in asked else asked["TableName"]
@@ -175,7 +178,7 @@ def _write_units(answered: Any) -> float:
 
 
 def _refused_write_units(action: str, asked: Any) -> float:
-    """A write whose condition does not hold is billed by the row that it would have changed."""
+    """Return the units of a refused write. It is billed by the row that it would have changed."""
     if action == _TRANSACTION:
         operations = [operation for item in asked["TransactItems"] for operation in item.items()]
         return 2 * sum(_stored_units(it["TableName"], it.get("Key") or it["Item"]) for _, it in operations)
@@ -199,7 +202,7 @@ def _http(execute: Any) -> Any:
 
 
 def _frames(invoke: Any) -> Any:
-    """What clients send and what routes answer."""
+    """Count the frames that clients send and the answers of routes."""
 
     async def counted(api: str, account: str, region: str, route: Any, *rest: Any, **named: Any) -> Any:
         _stage, _connection, kind, _request, text, *_ = rest
@@ -214,12 +217,12 @@ def _frames(invoke: Any) -> Any:
 
 
 def _posts(handle: Any) -> Any:
-    """What functions do with connections."""
+    """Count the calls of functions on connections."""
 
     async def counted(method: str, api: str, stage: str, connection: str, body: bytes, headers: Any) -> Any:
         answer, caller = await handle(method, api, stage, connection, body, headers), request_caller_arn(headers, {})
         if ":assumed-role/" in caller:
-            # Only what is sent is a message.
+            # Only what is sent counts as a message.
             sent = body if method == "POST" and answer[0] == 200 else None
             _frame(caller.rpartition("/")[2], f"{method} connection", "", sent)
         return answer

@@ -1,8 +1,8 @@
-"""Holds the running local stack against docs/openapi.yaml: schemathesis calls every route and checks the answers.
+"""Compares the running local stack with docs/openapi.yaml: schemathesis calls every route and checks the answers.
 
 Usage: openapi.py [ARGUMENT OF SCHEMATHESIS...]
 
-Runs with the Python of the environment that schemathesis is in. What is called and checked stands in schemathesis.toml.
+Runs with the Python of schemathesis's environment. schemathesis.toml says what is called and checked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Api:
         self.url = url
 
     def post(self, path: str, bearer: str | None, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a call that must succeed."""
+        """Return the answer of a call that must succeed."""
         headers = {"Content-Type": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
@@ -42,9 +42,9 @@ class Api:
 
 
 def prepare(state: dict[str, Any]) -> dict[str, str]:
-    """Make what the routes need to succeed; returns it under the names that schemathesis.toml has."""
+    """Create what the routes need to succeed. Returns it under the names in schemathesis.toml."""
     api, operator = Api(state["api_url"]), state["operator_key"]
-    # A name of its own for every run: that of a deleted app is held for a while.
+    # Each run uses an app name of its own, because the name of a deleted app stays reserved for a while.
     run = str(time.time_ns())
     app, doomed, revoked = f"calls-{run}", f"doomed-{run}", f"revoked-{run}"
     client = api.post("/management/apps", operator, {"org": ORG, "app": app, "settings": {"advanced_push": True}})

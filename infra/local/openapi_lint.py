@@ -1,9 +1,10 @@
-"""Judges docs/openapi.yaml as a document: its structure by openapi-spec-validator, and every schema by the closed vocabulary of
-OpenAPI 3.1. A comma in an unquoted description inside braces ends it, and makes an unknown keyword of the rest.
+"""Checks docs/openapi.yaml as a document: its structure with openapi-spec-validator, and every schema against the
+closed vocabulary of OpenAPI 3.1. A comma in an unquoted description inside braces ends the description. The rest then
+becomes an unknown keyword.
 
 Usage: openapi_lint.py [FILE]
 
-Runs with the Python of the environment that openapi-spec-validator is in.
+Runs with the Python of openapi-spec-validator's environment.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from openapi_spec_validator.schemas import openapi_v31_schema_validator
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# JSON Schema's vocabulary, OpenAPI's four keywords, and no other. Nested schemas are held to the same by the dynamic anchor.
+# JSON Schema's vocabulary and OpenAPI's four keywords, and no others. The dynamic anchor applies this to nested
+# schemas.
 _CLOSED_SCHEMA = {
     "$dynamicAnchor": "meta",
     "$ref": "https://json-schema.org/draft/2020-12/schema",
@@ -31,7 +33,7 @@ _CLOSED_SCHEMA = {
 
 
 def problems(document: dict[str, Any]) -> Iterator[str]:
-    """What is wrong, with its place."""
+    """Yield each problem with its place."""
     for error in OpenAPIV31SpecValidator(document).iter_errors():
         yield _placed(error)
     structure = dict(openapi_v31_schema_validator.schema)

@@ -1,4 +1,4 @@
-"""Pages of our own on the emulator's port, `/_curlew/...`: what the meter counted, and what was sent."""
+"""Serves the product's own pages on the emulator's port, `/_curlew/...`: the meter's counts and the sent records."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 import inside
 
-# Path -> what answers a method.
+# Path to the function that answers a method.
 _pages: dict[str, Callable[[str], Any]] = {}
 
 
 def add(path: str, answer: Callable[[str], Any]) -> None:
-    """Answer requests to `path` with what `answer` makes of their method."""
+    """Answer requests for `path` with the result of `answer` for their method."""
     _pages[path] = answer
 
 
 def install() -> None:
-    """Put the pages before the emulator's application."""
+    """Serve the pages in front of the emulator's application."""
     inside.APPLICATION.wrap(_with_pages)
 
 

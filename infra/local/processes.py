@@ -1,7 +1,7 @@
-"""Background processes of the local stack: started into a log file, found again by a later run, ended gently.
+"""Runs background processes of the local stack. It starts them with a log file, finds them in a later run, and stops
+them gently.
 
-A process is remembered by pid *and* start time, so that a pid which the system has given to somebody else in the
-meantime is never signalled.
+A process is identified by pid *and* start time. A pid that the system has given to another process is never signalled.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from settings import HOST, StackError
 
 @dataclass(frozen=True)
 class Process:
-    """A process that this stack started, as leader of a process group of its own."""
+    """A process that this stack started. It leads a process group of its own."""
 
     pid: int
     started: str
 
     def alive(self) -> bool:
-        """Whether the pid still is that very process."""
+        """Return whether the pid is still this process."""
         return _start_time(self.pid) == self.started
 
     def as_json(self) -> dict[str, int | str]:
-        """The form in which the state file holds it."""
+        """Return the form of the state file."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: object) -> Process | None:
-        """The process of a state file entry, if it still runs."""
+        """Return the process of a state file's entry, if it still runs."""
         if not isinstance(value, dict) or not isinstance(value.get("pid"), int):
             return None
         process = cls(value["pid"], str(value.get("started")))
@@ -44,7 +44,7 @@ class Process:
 
 
 def start(command: list[str], environment: dict[str, str], log: Path, directory: Path | None = None) -> Process:
-    """Start `command` detached from this terminal, its output appended to `log`."""
+    """Start `command` detached from this terminal. Its output is appended to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -63,7 +63,7 @@ def start(command: list[str], environment: dict[str, str], log: Path, directory:
 
 
 def stop(process: Process, patience: float = 10.0) -> None:
-    """End a process and whatever is left of its group; force it when it does not go by itself."""
+    """Stop a process and the rest of its group. Kills them if they do not end in time."""
     if not process.alive():
         return
     os.kill(process.pid, signal.SIGTERM)
@@ -71,14 +71,14 @@ def stop(process: Process, patience: float = 10.0) -> None:
     while process.alive() and time.monotonic() < deadline:
         _reap(process.pid)
         time.sleep(0.05)
-    # The group outlives its leader: the emulator's function processes are in it.
+    # The group outlives its leader: the emulator's function processes belong to it.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     _reap(process.pid)
 
 
 def wait_until(ready: Callable[[], bool], process: Process, what: str, log: Path, patience: float) -> None:
-    """Wait for `ready`; give up when the process dies or patience runs out."""
+    """Wait until `ready` returns true. Fails if the process ends or the time is over."""
     deadline = time.monotonic() + patience
     while not ready():
         _reap(process.pid)
@@ -90,14 +90,14 @@ def wait_until(ready: Callable[[], bool], process: Process, what: str, log: Path
 
 
 def port_open(port: int) -> bool:
-    """Whether something on this machine accepts connections on `port`."""
+    """Return whether a process on this machine accepts connections on `port`."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((HOST, port)) == 0
 
 
 def require_free(port: int, what: str, variable: str) -> None:
-    """Refuse a port that something else holds, saying how to move ours."""
+    """Refuse a port that another process uses, and name the variable that changes it."""
     if port_open(port):
         raise StackError(
             f"port {port}, meant for the {what}, is in use by a process that this stack did not start. "
@@ -106,9 +106,11 @@ def require_free(port: int, what: str, variable: str) -> None:
 
 
 def _start_time(pid: int) -> str | None:
-    """When the process began, as the system tells it; None for none and for one that only waits to be collected."""
+    """Return the process's start time from the system. None if there is no process, or if it only waits to be reaped.
+    """
     try:
-        # Fields after the command name, which is in parentheses and may hold anything: state is 0, start time 19.
+        # Fields after the command name, which is in parentheses and may hold any text: the state is field 0, the start
+        # time 19.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return None if fields[0] in "ZX" else fields[19]
     except FileNotFoundError:
@@ -120,7 +122,7 @@ def _start_time(pid: int) -> str | None:
 
 
 def _reap(pid: int) -> None:
-    """Collect the process if it is a child of this run."""
+    """Reap the process if it is a child of this run."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
 

@@ -1,9 +1,9 @@
-"""Builds the reference of the API: one HTML page with docs/openapi.yaml, Redoc and nothing else in it.
+"""Builds the reference of the API: one HTML page with only docs/openapi.yaml and Redoc in it.
 
 Usage: reference.py FILE
 
-The page opens from the disk, without a network. Its policy forbids the browser to fetch anything, so that no script,
-font or picture can come from elsewhere. Runs with the Python of the environment that drf-spectacular-sidecar is in.
+The page opens from the disk, without a network. Its policy forbids the browser to fetch anything, so no script, font or
+picture comes from elsewhere. Runs with the Python of drf-spectacular-sidecar's environment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
-# `blob:` is for the worker that searches.
+# Redoc searches in a worker, which needs `blob:`.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:"
 
 # Source: https://github.com/Redocly/redoc/blob/v2.5.4/docs/config.md
@@ -45,12 +45,12 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-# A link of Markdown to a file beside docs/openapi.yaml.
+# A Markdown link to a file beside docs/openapi.yaml.
 _RELATIVE_LINK = re.compile(r"\]\((?![a-z]+:|#)")
 
 
 def page(document: dict[str, Any], redoc: str, to_docs: str) -> str:
-    """Returns the page. `to_docs` is the way from its directory to docs/."""
+    """Return the page. `to_docs` is the path from its directory to docs/."""
     for item in document["paths"].values():
         for operation in item.values():
             if isinstance(operation, dict) and "requestBody" in operation:
@@ -60,13 +60,13 @@ def page(document: dict[str, Any], redoc: str, to_docs: str) -> str:
 
 
 def _name_size(body: dict[str, Any]) -> None:
-    """Writes `x-max-bytes` of a body, which Redoc does not show, into its description."""
+    """Write `x-max-bytes` of a body, which Redoc does not show, into its description."""
     size = f"At most {body['x-max-bytes']} bytes."
     body["description"] = f"{body['description']} {size}" if "description" in body else size
 
 
 def _inline(script: str) -> str:
-    """Returns a script that may stand between script tags."""
+    """Return a script that may be placed between script tags."""
     return re.sub("<(?=/script|!--)", r"\\x3C", script, flags=re.IGNORECASE)
 
 

@@ -1,5 +1,7 @@
-"""The step that the emulator lacks: SAM writes an HTTP API's routes into an OpenAPI body, which the emulator stores
-but does not import. This reads the body out of the processed template and creates the same routes one by one."""
+"""Creates the routes of the HTTP API, a step that the emulator lacks. SAM writes the routes into an OpenAPI body, which
+the emulator stores but does not import. This module reads the body from the processed template and creates the same
+routes one by one.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", _ANY}
 
 
 def create(stack: str, api_id: str, functions: dict[str, str], clients: Clients) -> int:
-    """Make the API's routes those of the template; returns their number. `functions` maps logical ids to names."""
+    """Create the template's routes in the API. Returns their number. `functions` maps logical ids to names."""
     wanted = _wanted(stack, clients)
     gateway = clients("apigatewayv2")
     for route in gateway.get_routes(ApiId=api_id)["Items"]:
@@ -37,7 +39,7 @@ def create(stack: str, api_id: str, functions: dict[str, str], clients: Clients)
 
 
 def _wanted(stack: str, clients: Clients) -> dict[str, str]:
-    """Route key -> logical id of the function, from the body of the stack's one HTTP API."""
+    """Return route keys with the logical ids of their functions, from the body of the stack's HTTP API."""
     template = clients("cloudformation").get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     if isinstance(template, str):
         template = yaml.safe_load(template)
@@ -59,6 +61,6 @@ def _key(path: str, method: str) -> str:
 
 
 def _function(uri: Any) -> str:
-    """Logical id in an integration address such as `.../functions/${ManageApp.Arn}/invocations`."""
+    """Return the logical id in an integration address such as `.../functions/${ManageApp.Arn}/invocations`."""
     text = uri["Fn::Sub"] if isinstance(uri, dict) else str(uri)
     return text.partition("functions/${")[2].partition(".")[0]

@@ -1,5 +1,6 @@
-"""Keeps what the stack's functions put on queues. `GET /_curlew/sent` on the emulator's port shows the latest records with all
-that was sent beside them, oldest first."""
+"""Stores what the stack's functions put on queues. `GET /_curlew/sent` on the emulator's port returns the latest
+records with their attributes, oldest first.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _sent: deque[dict[str, Any]] = deque(maxlen=_MAX_RECORDS)
 
 
 def install() -> None:
-    """Note what passes the emulator's queues."""
+    """Wrap the emulator's queues to note what they get."""
     inside.SQS.wrap(_noted)
     pages.add(PATH, lambda _method: {"records": list(_sent)})
 

@@ -1,4 +1,4 @@
-"""Where the local stack lives: paths, ports and names, with the variables that move them."""
+"""Settings of the local stack: paths, ports and names, with the variables that change them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HOST = "127.0.0.1"
 
 
 class StackError(Exception):
-    """Something that the person at the keyboard can put right; shown without a traceback."""
+    """A problem that the operator can solve. It is shown without a traceback."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What may differ between two local stacks."""
+    """The differences between two local stacks."""
 
     aws_port: int
     vendor_port: int
@@ -35,22 +35,22 @@ class Settings:
 
     @property
     def aws_url(self) -> str:
-        """Address of the emulator."""
+        """Return the address of the emulator."""
         return f"http://{HOST}:{self.aws_port}"
 
     @property
     def vendor_url(self) -> str:
-        """Address of the vendors: the given one, or that of the simulators."""
+        """Return the address of the vendors: the given one, or that of the simulators."""
         return self.external_vendors or f"http://{HOST}:{self.vendor_port}"
 
     @property
     def api_url(self) -> str:
-        """Address of the HTTP API."""
+        """Return the address of the HTTP API."""
         return f"http://{HOST}:{self.api_port}"
 
     @property
     def websocket_url(self) -> str:
-        """Address of the WebSocket API."""
+        """Return the address of the WebSocket API."""
         return f"ws://{HOST}:{self.api_port}"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A client of WebSocket APIs that speaks the protocol itself: for tests of the emulator, and for stories."""
+"""A WebSocket client that implements the protocol itself, for tests of the emulator and for stories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Client:
             self.socket.sendall(frames.send_data(text, fin=place == len(texts)))
 
     def next(self) -> Any:
-        """What the server does next, as an event; a message only when it is whole."""
+        """Return the server's next action as an event. A message is returned when it is complete."""
         whole = ""
         while True:
             while not self.events:
@@ -48,7 +48,7 @@ class Client:
             return event
 
     def ask(self, text: str) -> Any:
-        """The answer to a message."""
+        """Send a message and return the answer."""
         self.send(TextMessage(data=text))
         answer = self.next()
         assert isinstance(answer, TextMessage), answer

@@ -1,4 +1,5 @@
-"""What the emulator's server lacks of API Gateway's frames: the limits of their lengths, and the code with which a client closed.
+"""Adds what the emulator's server lacks of API Gateway's frames: the limits of their lengths, and the code of a
+client's close.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
@@ -13,12 +14,12 @@ from wsproto.frame_protocol import CloseReason
 
 import inside
 
-# Bytes of a frame and of a message, in both directions.
+# Maximum bytes of a frame and of a message, in both directions.
 MAX_FRAME, MAX_MESSAGE = 32 * 1024, 128 * 1024
 
 
 def install() -> None:
-    """Put the limits into the server."""
+    """Wrap the server's functions with the limits."""
     inside.FRAME_EVENTS.wrap(lambda _plain: _handle_events)
     inside.FRAME_LENGTH.wrap(_noting)
 
@@ -26,7 +27,8 @@ def install() -> None:
 def _noting(parse_length: Any) -> Any:
     def noted(decoder: Any, opcode: Any, short: int) -> int | None:
         length: int | None = parse_length(decoder, opcode, short)
-        # Noted, and refused when it is read: a client whose server goes while it still sends may miss the reason.
+        # The frame is refused later, when it is read. A client that still sends while the server closes may miss the
+        # reason.
         decoder.too_long = length is not None and length > MAX_FRAME
         return length
 
@@ -35,7 +37,7 @@ def _noting(parse_length: Any) -> Any:
 
 async def _handle_events(stream: Any) -> None:
     for event in stream.connection.events():
-        # After a close of our own, what still comes is dropped.
+        # After the server's own close, further messages are dropped.
         if isinstance(event, Message) and stream.connection.state is ConnectionState.OPEN:
             await _take(stream, event)
         elif isinstance(event, Ping):
@@ -46,7 +48,7 @@ async def _handle_events(stream: Any) -> None:
 
 
 async def _take(stream: Any, part: Any) -> None:
-    """Hands over a message that is complete, and closes on one that is too long."""
+    """Hand over a complete message. Closes the connection on one that is too long."""
     stream.taken = getattr(stream, "taken", 0) + len(part.data.encode() if isinstance(part.data, str) else part.data)
     if inside.frame_decoder(stream).too_long or stream.taken > MAX_MESSAGE:
         await _close(stream, CloseReason.MESSAGE_TOO_BIG, None)
@@ -59,6 +61,6 @@ async def _take(stream: Any, part: Any) -> None:
 
 
 async def _close(stream: Any, code: int, reason: str | None) -> None:
-    """Answers a client's close with the same, or closes, and tells the handler."""
+    """Answer a client's close, or close the connection, and tell the handler."""
     await inside.tell_client(stream, CloseConnection(code=code, reason=reason))
     await stream.app_put({"type": "websocket.disconnect", "code": int(code), "reason": reason})

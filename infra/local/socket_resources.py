@@ -1,5 +1,7 @@
-"""The CloudFormation resources of a WebSocket API that the emulator does not know: responses of routes and of integrations, and
-the expression that chooses an integration's template. A change of their API, route or integration is no update here."""
+"""Adds CloudFormation resources of a WebSocket API that the emulator does not know: responses of routes and
+integrations, and the expression that chooses an integration's template. Moving a resource to another API, route or
+integration is not supported.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import inside
 
 
 def install() -> None:
-    """Make the resources known."""
+    """Register the resources."""
     inside.INTEGRATION_PROPERTIES.wrap(_with_template)
     known = inside.resource_handlers
     known["AWS::ApiGatewayV2::RouteResponse"] = _handlers("route_response", "RouteId", "RouteResponseKey")
@@ -22,11 +24,11 @@ def _with_template(integration: Any) -> Any:
 
 
 def _handlers(name: str, parent: str, key: str) -> Any:
-    """Handlers of a resource that belongs to a route or an integration; the service's own calls do the work."""
+    """Return the handlers of a resource that belongs to a route or an integration. They use the service's own calls."""
     create, update, delete = (inside.api_call(verb, name) for verb in ("create", "update", "delete"))
 
     def place(props: Any) -> tuple[str, str]:
-        # The emulator's Ref of a route has the API before it.
+        # The emulator's Ref of a route begins with the API.
         return props["ApiId"], props[parent].rpartition("/")[2]
 
     def values(props: Any) -> Any:
@@ -47,7 +49,7 @@ def _handlers(name: str, parent: str, key: str) -> Any:
         return physical_id, {}
 
     def deleted(physical_id: str, props: Any) -> None:
-        # What it belongs to may be gone already.
+        # The route or integration may be deleted already.
         delete(*place(props), physical_id)
 
     return {"create": created, "update": updated, "delete": deleted}

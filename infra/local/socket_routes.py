@@ -1,7 +1,8 @@
-"""What the emulator lacks of the answers of a WebSocket API's routes: MOCK integrations as API Gateway evaluates them, answers only
-where a route has a response, and the text for a function that failed.
+"""Adds what the emulator lacks of the answers of a WebSocket API's routes. MOCK integrations are evaluated as in API
+Gateway. A client gets an answer only where the route has a response. A failed function has API Gateway's text.
 
-Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-responses.html
+Sources:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-responses.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
 """
 
@@ -14,17 +15,17 @@ from typing import Any
 import inside
 
 _DEFAULT = "$default"
-# What the emulator makes of a function that failed, and of one in Python.
+# The emulator's statuses for a function that failed, and for one in Python.
 _FAILED = (502, 500)
 
 
 def install() -> None:
-    """Put the corrections around the emulator's integrations."""
+    """Wrap the emulator's integrations with the corrections."""
     inside.WEBSOCKET_ROUTE.wrap(_answering)
 
 
 def _answering(invoke: Any) -> Any:
-    """The emulator's call of an integration, which answers as API Gateway does."""
+    """Return the emulator's call of an integration with the answers of API Gateway."""
 
     async def answering(api_id: str, account: str, region: str, route: Any, *rest: Any, **named: Any) -> Any:
         _stage, connection, kind, request, *_ = rest
@@ -45,13 +46,15 @@ def _answering(invoke: Any) -> Any:
 
 
 def _responds(api_id: str, route: Any) -> bool:
-    """Whether what an integration answers goes to the client."""
+    """Return whether the answer of an integration goes to the client."""
     responses = inside.route_responses(api_id, route["routeId"])
     return bool(route.get("routeResponseSelectionExpression")) and any(it["routeResponseKey"] == _DEFAULT for it in responses)
 
 
 def mock(integration: Any, responses: Any) -> Any:
-    """The answer of a MOCK integration: its request template names a status, and the response for that status has the text."""
+    """Return the answer of a MOCK integration. Its request template names a status, and the response for that status
+    has the text.
+    """
     asked = _template(integration, "requestTemplates")
     try:
         status = json.loads(asked or "")["statusCode"]
@@ -66,7 +69,8 @@ def mock(integration: Any, responses: Any) -> Any:
 
 
 def _template(of: Any, kind: str) -> str | None:
-    """The chosen template; None if there is none, or one that is more than a text, which nothing here evaluates."""
+    """Return the chosen template. None if there is none, or if it is more than plain text, which is not evaluated here.
+    """
     chosen = (of.get("templateSelectionExpression") or _DEFAULT).removeprefix("\\")
     text = (of.get(kind) or {}).get(chosen)
     return None if text is None or re.search(r"[$#]", text) else text

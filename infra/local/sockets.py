@@ -1,5 +1,5 @@
-"""What the emulator lacks of API Gateway's WebSocket APIs between a client and its handler: refusals with their status, limits of
-idle time and age, binary frames, and what events say of a connection.
+"""Adds what the emulator lacks of API Gateway's WebSocket APIs between a client and its handler: refusals with their
+status, limits of idle time and age, binary frames, and fields of a connection's events.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
@@ -18,7 +18,7 @@ from typing import Any
 
 import inside
 
-# Seconds without a message, and of a connection.
+# Maximum seconds without a message, and maximum age of a connection in seconds.
 MAX_IDLE, MAX_AGE = 10 * 60, 2 * 60 * 60
 # Close codes of RFC 6455.
 GOING_AWAY, NOT_ACCEPTED = 1001, 1003
@@ -27,7 +27,7 @@ _current: ContextVar[Session | None] = ContextVar("session", default=None)
 
 
 def install() -> None:
-    """Put a session between the emulator's handler and every client."""
+    """Insert a session between the emulator's handler and every client."""
     inside.WEBSOCKET.wrap(_handling)
     inside.NEW_ID.wrap(_naming)
     inside.WEBSOCKET_CONTEXT.wrap(_telling)
@@ -35,19 +35,19 @@ def install() -> None:
 
 
 class Session:
-    """A connection, seen from between the emulator's handler and the client."""
+    """A connection between the emulator's handler and the client."""
 
     def __init__(self, scope: Any, receive: Any, send: Any) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self.id = ""
         self.connected_at = int(time.time() * 1000)
-        # What the function of `$connect` answered, if it refused.
+        # The status of a refusal by the function of `$connect`.
         self.refused: int | None = None
         self._open = self._ended = False
         self._began = self._active = time.monotonic()
 
     async def receive(self) -> Any:
-        """What the client does next. A connection that is idle, too old or sends binary frames is closed."""
+        """Return the client's next event. Closes a connection that is idle, too old or sends binary frames."""
         while True:
             left = min(self._active + MAX_IDLE, self._began + MAX_AGE) - time.monotonic()
             if self._open and left <= 0:
@@ -66,7 +66,7 @@ class Session:
         return {"type": "websocket.disconnect", "code": code, "reason": reason}
 
     async def send(self, event: Any) -> None:
-        """Passes on what the handler sends; what it says after the end is nothing new."""
+        """Pass on what the handler sends. Everything after the close is dropped."""
         if self._ended:
             return
         self._active = time.monotonic()
@@ -80,7 +80,7 @@ class Session:
 
 
 def _handling(handle: Any) -> Any:
-    """The emulator's handler, which speaks to a session in place of the client."""
+    """Return the emulator's handler, talking to a session in place of the client."""
 
     async def handled(scope: Any, receive: Any, send: Any, *rest: Any, **named: Any) -> None:
         session = Session(scope, receive, send)
@@ -91,7 +91,9 @@ def _handling(handle: Any) -> Any:
 
 
 def _naming(new_id: Any) -> Any:
-    """The handler's first id is the connection's, of which it takes 16 characters. AWS's end with `=`, which paths must escape."""
+    """Return the source of ids. The handler's first id becomes the connection's, of which it takes 16 characters. AWS's
+    ids end with `=`, which paths must escape.
+    """
 
     def named() -> str:
         session = _current.get()
@@ -104,7 +106,7 @@ def _naming(new_id: Any) -> Any:
 
 
 def _telling(context_of: Any) -> Any:
-    """What the emulator tells a function of an event, which has the connection's own time and the direction as well."""
+    """Return the context of an event, with the connection's own time and the direction."""
 
     def told(*given: Any) -> Any:
         context, session = context_of(*given), _current.get()
@@ -115,7 +117,7 @@ def _telling(context_of: Any) -> Any:
 
 
 def _noting(invoke: Any) -> Any:
-    """The emulator's call of a function, which notes a refusal."""
+    """Return the emulator's call of a function, which also notes a refusal."""
 
     async def noted(*given: Any, **named: Any) -> Any:
         answer, session = await invoke(*given, **named), _current.get()

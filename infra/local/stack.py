@@ -1,4 +1,4 @@
-"""Brings the local stack up and down: the real template on an emulator, with simulated or given vendors.
+"""Starts and stops the local stack: the real template on an emulator, with simulated or given vendors.
 
 Usage: stack.py up | down
 
@@ -35,10 +35,10 @@ Clients = Callable[[str], Any]
 
 
 def up(settings: Settings) -> None:
-    """Start what does not run yet, deploy, and describe the result."""
+    """Start what does not run yet, deploy, and write the description."""
     began = time.monotonic()
     state = _read_state()
-    # Looked for first: a missing build should not leave an emulator behind.
+    # The binaries come first, so that a missing build leaves no emulator behind.
     step("collecting binaries")
     template = artifacts.write(settings.binaries, BUILD)
     _ensure_emulator(settings, state)
@@ -50,7 +50,7 @@ def up(settings: Settings) -> None:
 
 
 def down() -> None:
-    """End the processes of the recorded stack. Harmless when there is none."""
+    """Stop the processes of the recorded stack. Does nothing if there is none."""
     state = _read_state()
     for name in ("forwarder", "vendors", "emulator"):
         process = _recorded(state, name)
@@ -62,7 +62,7 @@ def down() -> None:
 
 
 def step(text: str) -> None:
-    """One line of progress."""
+    """Print one line of progress."""
     print(f"[stack] {text}", flush=True)
 
 
@@ -78,16 +78,17 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
     step(f"starting the emulator at {settings.aws_url}")
     log = LOGS / "emulator.log"
     log.unlink(missing_ok=True)
-    # Unpacked functions of a former emulator.
+    # Functions that an earlier emulator unpacked.
     shutil.rmtree(LOCAL / "tmp", ignore_errors=True)
     emulator = Path(__file__).with_name("emulator.py")
-    # Functions reach the emulator only if it is told its own address, which aws_environment does. With AUTH it holds
-    # every function to the policies of its role; the key `test`, which deploys and inspects, may do everything.
+    # Functions reach the emulator only if it is told its own address, which aws_environment does. With AUTH, the
+    # emulator applies the policies of its role to every function. The key `test`, which deploys and inspects, may do
+    # everything.
     options = {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
-    # Services that would listen on ports of their own, and to the whole network.
+    # These services would listen on ports of their own, and to the whole network.
     options |= {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
     process = processes.start([sys.executable, str(emulator)], aws_environment(settings) | options, log)
-    # A new emulator is empty: nothing of a former one counts any more.
+    # A new emulator is empty, so earlier keys are invalid.
     state.pop("operator_key", None)
     state["aws_endpoint_url"] = settings.aws_url
     _record(state, "emulator", process)
@@ -169,7 +170,7 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
 
 
 def _describe(settings: Settings, state: State) -> None:
-    """Finish the API's routes and write down where everything is."""
+    """Create the API's routes and write the description."""
     clients = _clients(settings)
     resources = _resources(clients)
     functions = resources["AWS::Lambda::Function"]
@@ -194,19 +195,19 @@ def _describe(settings: Settings, state: State) -> None:
 
 
 def _apis(ids: dict[str, str], clients: Clients) -> dict[str, str]:
-    """Protocol -> id of the stack's APIs, of which there is one each."""
+    """Return protocol to id of the stack's APIs. There is one of each."""
     gateway = clients("apigatewayv2")
     return {gateway.get_api(ApiId=api_id)["ProtocolType"]: api_id for api_id in ids.values()}
 
 
 def _prefixes(apis: dict[str, str], clients: Clients) -> list[str]:
-    """The paths at which the emulator has the HTTP API and the one stage of the WebSocket API."""
+    """Return the paths at which the emulator serves the HTTP API and the stage of the WebSocket API."""
     (stage,) = clients("apigatewayv2").get_stages(ApiId=apis["WEBSOCKET"])["Items"]
     return [f"/_aws/execute-api/{it}" for it in (apis["HTTP"], f"{apis['WEBSOCKET']}/{stage['StageName']}")]
 
 
 def _clients(settings: Settings) -> Clients:
-    """AWS clients that reach the emulator only."""
+    """Return AWS clients that reach only the emulator."""
     environment = aws_environment(settings)
     session = boto3.Session(
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
@@ -217,7 +218,7 @@ def _clients(settings: Settings) -> Clients:
 
 
 def _resources(clients: Clients) -> dict[str, dict[str, str]]:
-    """Type -> logical id -> physical id of everything in the stack."""
+    """Return type to logical id to physical id of everything in the stack."""
     found: dict[str, dict[str, str]] = {}
     pages = clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
     for page in pages:
@@ -228,7 +229,7 @@ def _resources(clients: Clients) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Makes a second `up` or `down` of this checkout wait until the first is through."""
+    """Make a second `up` or `down` of this checkout wait until the first has ended."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "stack.lock").open("w") as lock:
         try:
@@ -248,7 +249,7 @@ def _answers(url: str) -> bool:
 
 
 def _read_state() -> State:
-    """The recorded state; nothing when there is none or a run was cut off while writing it."""
+    """Return the recorded state. It is empty if there is none, or if a run was interrupted while writing it."""
     try:
         state = json.loads(STATE_FILE.read_text())
         return state if isinstance(state, dict) else {}
@@ -269,7 +270,7 @@ def _recorded(state: State, name: str) -> Process | None:
 
 
 def _record(state: State, name: str, process: Process) -> None:
-    """Written at once, so that even a run that is cut off can be taken down."""
+    """Record a process at once, so that `down` can stop it even after an interrupted run."""
     state.setdefault("pids", {})[name] = process.as_json()
     _write_state(state)
 

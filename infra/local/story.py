@@ -1,4 +1,6 @@
-"""A story that makes the product write a row and a queue record of every kind. `capture.py` plays it on the running local stack."""
+"""A story that makes the product write rows and queue records of every kind. `capture.py` plays it on the running local
+stack.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def call(
     key: str | None = None,
     more: dict[str, str] | None = None,
 ) -> Answer:
-    """The JSON answer of a call that must succeed. `more` are further headers."""
+    """Return the JSON answer of a call that must succeed. `more` are further headers."""
     headers = {"Content-Type": "application/json"} | (more or {})
     headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
     headers |= {"Idempotency-Key": key} if key else {}
@@ -48,7 +50,7 @@ def call(
 
 
 def token(simulators: str, vendor: str, number: int) -> str:
-    """A device token in the vendor's form; no two are equal."""
+    """Return a new device token in the vendor's form."""
     return str(call(f"{simulators}/device-token?vendor={vendor}&text=capture{number:09}")["token"])
 
 
@@ -61,17 +63,17 @@ class Story:
         self.simulators = f"{state['vendor_base_url']}/_sim"
         self.bearer = ""
         self.phones: dict[tuple[str, str], str] = {}
-        # label -> the message's receiver and id
+        # label to the message's receiver and id
         self.messages: dict[str, dict[str, str]] = {}
-        # what the API answered at the end, by path
+        # path to the API's answer at the end
         self.answers: dict[str, Any] = {}
         self.org, self.app_name = ORG, APP
         self.live = story_return.Connections(self)
-        # when the first message came that is acknowledged up to
+        # when the first message was sent that a later scene acknowledges
         self.settling = 0.0
 
     def play(self) -> None:
-        """All scenes, in order."""
+        """Play all scenes, in order."""
         self.app()
         story_operators.secrets(self)
         self.users()
@@ -92,21 +94,21 @@ class Story:
         story_return.waits(self.sent)
         story_operators.given_up_twice(self)
         story_operators.replaced(self)
-        # A second after this the connection is live: the rows are read before.
+        # The connection is live a second after this. The rows are read before.
         self.live.connect("yan", "pixel", 3600)
 
     # ---- calls ----
 
     def api(self, method: str, path: str, body: Body = None, key: str | None = None) -> Answer:
-        """A call under the app's path with the app token."""
+        """Call a path of the app with the app token."""
         return call(self.base + path, method, body, self.bearer, key)
 
     def manage(self, method: str, path: str, body: Body = None) -> Answer:
-        """A call of the operator about apps."""
+        """Call a path about apps as the operator."""
         return call(f"{self.state['api_url']}/management/apps{path}", method, body, self.state["operator_key"])
 
     def refused(self, method: str, path: str) -> None:
-        """A call that must fail."""
+        """Make a call that must fail."""
         try:
             self.api(method, path)
         except Refused:
@@ -114,20 +116,20 @@ class Story:
         raise Refused(f"{method} {path} succeeded")
 
     def report_receipts(self, address: str, body: Answer, headers: dict[str, str]) -> None:
-        """What a vendor reports to the address of a notifier."""
+        """Send a vendor's report to the address of a notifier."""
         call(self.state["api_url"] + address[address.index("/push/report/") :], "POST", body, more=headers)
 
     def fault(self, vendor: str, phone: str, times: int = 1, **rule: Any) -> None:
-        """Makes the vendor's simulator fail for one device token."""
+        """Make the vendor's simulator fail for one device token."""
         rules = {"vendor": vendor, "endpoint": "send", "match_token": phone, "times": times} | rule
         call(f"{self.simulators}/faults", "POST", {"rules": [rules]})
 
     def sent(self) -> list[Answer]:
-        """What the functions put on queues so far."""
+        """Return what the functions have put on queues."""
         return list(call(f"{self.state['aws_endpoint_url']}/_curlew/sent")["records"])
 
     def resource(self, logical: str) -> str:
-        """The id of a resource of the stack."""
+        """Return the id of a resource of the stack."""
         return next(
             str(it["PhysicalResourceId"])
             for it in self.clients("cloudformation").describe_stack_resources(StackName="curlew")["StackResources"]
@@ -136,7 +138,7 @@ class Story:
 
     @contextmanager
     def forbidden(self, role: str, action: str, table: str | None = None) -> Iterator[None]:
-        """Meanwhile a function may not make this call, or not about this table."""
+        """Forbid a function this call meanwhile, for all tables or for one."""
         iam = self.clients("iam")
         name = self.resource(role)
         resource = f"arn:aws:dynamodb:*:*:table/{self.state['tables'][table]}" if table else "*"
@@ -148,7 +150,7 @@ class Story:
             iam.delete_role_policy(RoleName=name, PolicyName="capture")
 
     def bind(self, user: str, device: str, vendor: str, notifier: str | None = None) -> str:
-        """Binds a phone; returns its device token."""
+        """Bind a phone. Returns its device token."""
         phone = token(self.simulators, vendor, len(self.phones) + 1)
         self.phones[user, device] = phone
         body = {"device_id": device, "device_token": phone, "notifier_name": notifier or f"{vendor}-notifier"}
@@ -156,19 +158,19 @@ class Story:
         return phone
 
     def report(self, user: str, device: str, session: str, status: str, ago: int = 0) -> None:
-        """A presence event of `ago` seconds ago."""
+        """Report a presence event that happened `ago` seconds ago."""
         ts = int(time.time() * 1000) - ago * 1000
         event = {"user": user, "device_id": device, "session": session, "status": status, "ts": ts, "platform": "android"}
         self.api("POST", "/presence/events", {"events": [event]})
 
     def send(self, label: str, to: str, text: str, key: str | None = None, **fields: Any) -> str:
-        """Sends a message to one user; returns its id."""
+        """Send a message to one user. Returns its id."""
         body = {"from": "carol", "to": [to], "type": "txt", "body": {"msg": text}} | fields
         self.messages[label] = {"user": to, "msg_id": self.api("POST", "/messages/users", body, key)["data"][to]}
         return self.messages[label]["msg_id"]
 
     def give_up(self, key: str) -> None:
-        """Sends a message to Bob that cannot be stored or queued."""
+        """Send a message to Bob that cannot be stored or queued."""
         try:
             self.send(key, "bob", key, key=key)
         except Refused:
@@ -176,20 +178,20 @@ class Story:
         raise Refused("a message was accepted that could not be stored or queued")
 
     def send_to_group(self, label: str, group: str, receiver: str, **fields: Any) -> None:
-        """Sends a message to a group; `receiver` is the member whose trace is looked at."""
+        """Send a message to a group. `receiver` is the member whose trace is read."""
         route = "/messages/chatgroups/users" if "users" in fields else "/messages/chatgroups"
         body = {"from": "carol", "to": [group], "type": "txt", "body": {"msg": f"to {group}"}} | fields
         msg_id = self.api("POST", route, body)["data"][group]
         self.messages[label] = {"user": receiver, "group": group, "msg_id": msg_id}
 
     def trace(self, label: str) -> Answer:
-        """What was recorded of a message."""
+        """Return the trace of a message."""
         message = self.messages[label]
         group = f"&group={message['group']}" if "group" in message else ""
         return dict(self.api("GET", f"/push/trace/{message['msg_id']}?user={message['user']}{group}")["data"])
 
     def ended(self, label: str) -> None:
-        """Waits until the decision is recorded and every push has ended."""
+        """Wait until the decision is recorded and every push has ended."""
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
             trace = self.trace(label)
@@ -220,19 +222,19 @@ class Story:
             body = {"name": f"{vendor}-notifier", "vendor": vendor, "credential": accounts[vendor]}
             body |= {"options": options.get(vendor, {})} | story_operators.ends_at(vendor)
             self.api("POST", "/notifiers", body, key=f"notifier-{vendor}")
-        # One disabled by the operator; a wrong secret lets the vendor's refusal disable another.
+        # The operator disables one notifier. A wrong secret makes the vendor's refusal disable another.
         self.api("PUT", "/notifiers/xiaomi-notifier", {"state": "disabled"})
         self.api("PUT", "/notifiers/honor-notifier", {"credential": accounts["honor"] | {"client_secret": "wrong"}})
         patterns = {"title_pattern": "Order {0}", "content_pattern": "{$fromNickname}: {$msg}"}
         self.api("POST", "/notification/template", {"name": "order"} | patterns)
 
     def notifier(self, name: str, vendor: str) -> None:
-        """One more notifier."""
+        """Add a notifier."""
         credential = call(f"{self.simulators}/test-accounts")[vendor]
         self.api("POST", "/notifiers", {"name": name, "vendor": vendor, "credential": credential})
 
     def former_app(self, name: str) -> None:
-        """Another app, with a notifier, a user and a group, that is deleted."""
+        """Create another app with a notifier, a user and a group, and delete it."""
         base, management = f"{self.state['api_url']}/{ORG}/{name}", f"{self.state['api_url']}/management/apps"
         operator = self.state["operator_key"]
         made = call(management, "POST", {"org": ORG, "app": name}, operator)
@@ -248,7 +250,7 @@ class Story:
         self.answers[path] = call(self.state["api_url"] + path, bearer=operator)
 
     def users(self) -> None:
-        """Users with phones of every vendor; one token moved to somebody else."""
+        """Users with phones of every vendor. One token moves to another user."""
         for user, device, vendor in (
             ("ann", "pixel", "fcm"), ("ann", "mate#1", "huawei"), ("bob", "mate", "huawei"), ("eve", "m20", "meizu"),
             ("fay", "reno", "oppo"), ("gus", "magic", "honor"), ("hal", "mi", "xiaomi"), ("ida", "pixel", "fcm"),
@@ -261,7 +263,8 @@ class Story:
         self.api("PUT", "/users/uma/push/binding", moved)
 
     def presence(self) -> None:
-        """Every state: online, stale, expired, offline, kicked, logged out, and a session that a newer one superseded."""
+        """Presence in every state: online, stale, expired, offline, kicked, logged out, and with a superseded session.
+        """
         self.report("old", "pixel", "s1", "online", ago=7200)
         self.report("ann", "pixel", "s1", "online", ago=5)
         self.report("ann", "pixel", "s1", "offline")
@@ -274,7 +277,7 @@ class Story:
         self.report("sue", "pixel", "s1", "offline")
 
     def settings(self) -> None:
-        """What users can set."""
+        """Settings of users."""
         change = {"nickname": "Ann 🌻", "notification_display_style": 1, "time_zone": "Asia/Tokyo"}
         self.api("PUT", "/users/ann", change)
         self.api("PUT", "/users/carol", {"nickname": "Carol"})
@@ -285,7 +288,7 @@ class Story:
         self.api("PUT", "/users/joe/notification/chatgroup/crew", {"type": "ALL"})
 
     def one_to_one(self) -> None:
-        """Pushes that succeed, wait, fail, and messages that push nobody."""
+        """Pushes that succeed, wait or fail, and messages without a push."""
         self.fault("fcm", self.phones["ida", "pixel"], times=2, fault={"kind": "code", "code": "INTERNAL"})
         self.fault("oppo", self.phones["fay", "reno"], fault={"kind": "code", "code": "33"})
         dead = self.bind("dee", "mate", "huawei")
@@ -309,14 +312,14 @@ class Story:
         self.api("POST", "/messages/batch", {"messages": batch})
         for label in self.messages:
             self.ended(label)
-        # It waits for longer than a minute, and is decided again.
+        # The push is retried for longer than a minute and is then decided again.
         phone = self.bind("vic", "pixel", "fcm")
         self.fault("fcm", phone, times=12, fault={"kind": "code", "code": "INTERNAL"})
         self.send("waited", "vic", "later")
         del self.messages["waited"]
 
     def interrupted(self) -> None:
-        """Work that is taken up again, marked as a repeat; and a claim that stays abandoned."""
+        """Work that is resumed and marked as repeated, and a claim that stays abandoned."""
         with self.forbidden("IngestMessageRole", "sqs:SendMessage"):
             for key in ("taken up", "abandoned"):
                 self.give_up(key)
@@ -333,7 +336,9 @@ class Story:
             self.ended(label)
 
     def groups(self) -> None:
-        """Groups of several sizes: pages, members who were rechecked, 20 dead tokens at once, and one that is too large."""
+        """Groups of several sizes: with pages, with rechecked members, with 20 unregistered tokens at once, and one
+        that is too large.
+        """
         crew = {"groupid": "crew", "groupname": "The crew", "members": ["ann", "bob", "joe", "kim", "liv", "ida"]}
         self.api("POST", "/chatgroups", crew, key="crew")
         self.fault("fcm", self.phones["ida", "pixel"], fault={"kind": "code", "code": "INTERNAL"})
@@ -360,7 +365,7 @@ class Story:
         self.ended("too large")
 
     def receipts_and_acks(self) -> None:
-        """What vendors report, and both forms of an acknowledgement."""
+        """Receipts of vendors, and both forms of an acknowledgement."""
         url = self.api("GET", "/notifiers/meizu-notifier")["receipt_url"]
         order = {"vendor": "meizu", "token": self.phones["eve", "m20"], "event": "delivered"}
         to = self.state["api_url"] + url[url.index("/push/report/") :]
@@ -370,7 +375,7 @@ class Story:
         self.api("POST", acks.format("bob"), {"up_to": self.messages["taken up"]["msg_id"]})
 
     def look(self) -> None:
-        """What this version answers about all that."""
+        """Store the API's answers about everything before."""
         self.report("max", "pixel", "s1", "online")
         for path in (
             "/push/settings", "/notifiers", "/notification/template", "/users/ann", "/users/joe", "/users/ann/status",

@@ -1,4 +1,6 @@
-"""Scenes of the story: what operators change, bans, administrators of groups, clicks, and work that is cut off at the end."""
+"""Scenes of the story about operators: changes, bans, administrators of groups, clicks, and work that is interrupted at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,22 @@ if TYPE_CHECKING:
     from story import Story
 
 OTHER = "other"
-# Of Huawei's receipts; `story.py` gives them to the notifier.
+# The credential of Huawei's receipts. `story.py` gives it to the notifier.
 RECEIPT_USER, RECEIPT_SECRET = "receipts", "of-a-test-stack"
-# Two credentials that end: one long after the story, one soon after it.
+# Two ends of credentials: one long after the story, one soon after it.
 _LATER, _SOON_SECONDS = 1_893_456_000_000, 5 * 86_400
 
 
 def ends_at(vendor: str) -> dict[str, Any]:
-    """When a notifier's credential ends, for the vendors where the story says so."""
+    """Return the end of a notifier's credential, for the vendors whose credentials have one here."""
     soon = (int(time.time()) + _SOON_SECONDS) * 1000
     return {"huawei": {"expires_at": _LATER}, "oppo": {"expires_at": soon}}.get(vendor, {})
 
 
 def secrets(story: Story) -> None:
-    """A rotated signing secret, another app with all settings changed, replaced client secrets, and support tokens that were ended."""
+    """A rotated signing secret, another app with all settings changed, replaced client secrets, and revoked support
+    tokens.
+    """
     manager = story.clients("secretsmanager")
     secret = story.resource("TokenSigningSecret")
     manager.put_secret_value(SecretId=secret, SecretString="rotated" * 8)
@@ -35,7 +39,8 @@ def secrets(story: Story) -> None:
         "max_bindings": 3, "max_devices": 4, "online_recheck": {"enabled": False, "seconds": 5}, "presence_lease_seconds": 60,
         "presence_heartbeat_seconds": 20, "privacy": "notice", "badge": "off", "max_token_seconds": 86_400,
     }  # fmt: skip
-    # The key of a new app follows from the secret as it is now. From then on the function that makes it knows that secret.
+    # The key of a new app is derived from the present secret. From then on the function that creates it has cached the
+    # secret.
     story.manage("POST", "", {"org": story.org, "app": OTHER, "settings": settings})
     path = f"/{story.org}/{story.app_name}"
     for _ in range(2):
@@ -67,7 +72,7 @@ def bans(story: Story) -> None:
 
 
 def groups(story: Story) -> None:
-    """A group with all that can be said of one, a public one that is switched off, and one whose deletion is cut off."""
+    """A group with all texts and settings, a public group that is disabled, and one whose deletion is interrupted."""
     club = {
         "groupid": "club", "groupname": "The club", "description": "Meets on Fridays", "custom": '{"k":1}',
         "avatar": "https://example.com/club.png", "membersonly": True, "allowinvites": True, "maxusers": 50,
@@ -89,7 +94,7 @@ def groups(story: Story) -> None:
 
 
 def reports(story: Story) -> None:
-    """A delivery that Huawei reports, and clicks that the app reports of both kinds of messages."""
+    """A delivery that Huawei reports, and clicks that the app reports for both kinds of messages."""
     pushed = story.messages["pushed"]["msg_id"]
     address = story.api("GET", "/notifiers/huawei-notifier")["receipt_url"]
     told = {"token": story.phones["ann", "mate#1"], "status": 0, "biTag": pushed}
@@ -108,14 +113,15 @@ def _signature() -> str:
 
 
 def given_up_twice(story: Story) -> None:
-    """The repeat of a request that was given up before anything was stored gets other ids, and is given up as well. The first try is more
-    than 15 s ago."""
+    """A request that is given up twice. The first try, more than 15 s ago, stored nothing. Its repeat therefore gets
+    other ids and is given up too.
+    """
     with story.forbidden("IngestMessageRole", "sqs:SendMessage"):
         story.give_up("renamed")
 
 
 def looks(story: Story) -> None:
-    """What this version answers about all that."""
+    """Store the API's answers about everything before."""
     now = int(time.time() * 1000)
     hour = 3_600_000
     for path in ("/users/una", "/users/rob", "/chatgroups/club", "/chatgroups/hall", "/chatgroups/club/admin"):
@@ -129,7 +135,9 @@ def looks(story: Story) -> None:
 
 
 def replaced(story: Story) -> None:
-    """A connection that another session replaced, and that is not closed yet: what would close it cannot note that."""
+    """A connection that another session has replaced and that is not closed yet. The function that closes it cannot
+    record that.
+    """
     live = story.live.connect("zed", "pixel", 3600)
     live.ask('{"action":"ack","msg_ids":["' + story.messages["pushed"]["msg_id"] + '"]}')
     story.look()

@@ -1,4 +1,4 @@
-"""Scenes of the story: gateways with leases, connections to the WebSocket API, somebody who comes back, and erasures."""
+"""Scenes of the story about gateways with leases, connections to the WebSocket API, a returning user, and erasures."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from story import Story
 
 FORMER = "former"
-# Marks stay so far behind the time.
+# Seconds by which marks lie behind the present time.
 SETTLED_AFTER = 61
 _PATIENCE = 150
-# So many messages of 4.5 KB are more than a page of a connection.
+# Number of messages of 4.5 KB that exceeds a page of a connection.
 WAITING = 30
 
 
@@ -30,7 +30,7 @@ class Connections:
         self.open: list[Client] = []
 
     def connect(self, user: str, device: str, ttl: int, **query: str) -> Client:
-        """Opens a connection with a user token that lasts so many seconds."""
+        """Open a connection with a user token of this lifetime in seconds."""
         grant = {"grant_type": "inherit", "username": user, "autoCreateUser": True, "ttl": ttl}
         token = self.story.api("POST", "/token", grant)["access_token"]
         asked = {"org": self.story.org, "app": self.story.app_name, "device_id": device, "token": token} | query
@@ -43,7 +43,7 @@ class Connections:
 
 
 def gateways(story: Story) -> None:
-    """A device whose gateway has a lease, and the lease of a gateway that tells when it began."""
+    """A device whose gateway has a lease, and the lease of a gateway that says when it started."""
     now = int(time.time() * 1000)
     event = {"user": "gil", "device_id": "pixel", "session": "s1", "status": "online", "ts": now - 5000, "gateway": "edge-1"}
     story.api("POST", "/presence/events", {"events": [event]})
@@ -52,10 +52,10 @@ def gateways(story: Story) -> None:
 
 
 def connections(story: Story, live: Connections) -> None:
-    """One that is live, one that is connecting, one that was forced off, and one that gets what waits in pages."""
+    """A live connection, a connecting one, one that was forced off, and one that gets waiting messages in pages."""
     story.bind("wes", "pixel", "fcm")
     wes = live.connect("wes", "pixel", 3600)
-    # A frame shows that it is live; a `ping` is answered by the API alone.
+    # A frame shows that the connection is live. The API alone answers a `ping`.
     wes.ask(json.dumps({"action": "ack", "msg_ids": [story.messages["pushed"]["msg_id"]]}))
     story.api("POST", "/chatgroups", {"groupid": "team", "groupname": "The team", "members": ["wes", "bob"]})
     story.send("direct", "wes", "over the connection")
@@ -75,14 +75,14 @@ def connections(story: Story, live: Connections) -> None:
 
 
 def comes_back(story: Story, since: float) -> None:
-    """Somebody acknowledges what is older than a minute, so that marks are written."""
+    """A user acknowledges messages older than a minute, so that marks are written."""
     time.sleep(max(0.0, since + SETTLED_AFTER - time.monotonic()))
     story.api("POST", "/users/bob/offline_messages/ack", {"up_to": story.messages["taken up"]["msg_id"]})
     story.api("GET", "/users/bob/offline_messages")
 
 
 def waits(sent: Callable[[], list[dict[str, Any]]]) -> None:
-    """The push that fails for more than a minute is decided again."""
+    """A push that fails for more than a minute is decided again."""
     _until("a push waited", lambda: any('"waited":' in it["entry"]["MessageBody"] for it in sent()))
 
 
@@ -108,7 +108,7 @@ def _sweeps(sent: dict[str, Any]) -> tuple[str, int]:
 
 
 def _receive(client: Client, messages: int) -> None:
-    """Waits for so many messages."""
+    """Wait for so many messages."""
     while messages:
         event = client.next()
         if not isinstance(event, TextMessage):

@@ -1,4 +1,4 @@
-"""Holds the names of attributes to requests that are worked out by hand."""
+"""Tests of the names of attributes, on requests with known names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}
 
 
 class Named(unittest.TestCase):
-    """What a request names."""
+    """The names in a request."""
 
     def test_an_update_names_its_key_what_it_changes_and_what_it_compares(self) -> None:
         request = {

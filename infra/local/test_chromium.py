@@ -1,4 +1,4 @@
-"""Tests of the search for a browser, among commands that stand in for one."""
+"""Tests of the search for a browser, with commands in place of browsers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Chromium(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def command(self, name: str, status: int = 0) -> str:
-        """A command that ends with this status."""
+        """Create a command that ends with this status."""
         path = self.folder / name
         path.write_text(f"#!/bin/sh\nexit {status}\n")
         path.chmod(0o755)
         return str(path)
 
     def run_main(self, wanted: str = "", root: bool = False) -> tuple[str, str]:
-        """What `main` prints on this folder alone: the result and the explanation."""
+        """Return what `main` prints on this folder alone: the result and the explanation."""
         result, told = io.StringIO(), io.StringIO()
         environment = {"PATH": str(self.folder), chromium.VARIABLE: wanted}
         with (

@@ -1,4 +1,4 @@
-"""Holds the forwarder to what it promises: calls and answers pass as they were sent, upgrades go to the other API.
+"""Tests of the forwarder: calls and answers pass as they were sent, and upgrades go to the other API.
 
 Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 """
@@ -21,7 +21,7 @@ UPGRADE = b"Host: h\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocke
 
 
 class Emulator:
-    """Answers every connection with the same bytes, and keeps what it was sent."""
+    """Answers every connection with the same bytes, and stores what it got."""
 
     def __init__(self, answer: bytes, then: bytes = b"") -> None:
         self.answer, self.then = answer, then
@@ -42,7 +42,7 @@ class Emulator:
 
 
 class Passing(unittest.IsolatedAsyncioTestCase):
-    """A forwarder in front of an emulator of the test's own."""
+    """A forwarder in front of the test's own emulator."""
 
     async def start(self, answer: bytes = ANSWER, then: bytes = b"") -> Emulator:
         emulator = Emulator(answer, then)
@@ -58,7 +58,7 @@ class Passing(unittest.IsolatedAsyncioTestCase):
         self.port = server.sockets[0].getsockname()[1]
 
     async def ask(self, *requests: bytes) -> bytes:
-        """Everything that is answered to these requests on one connection."""
+        """Return all answers to these requests on one connection."""
         reader, writer = await asyncio.open_connection(HOST, self.port)
         for request in requests:
             writer.write(request)
@@ -91,7 +91,7 @@ class Passing(unittest.IsolatedAsyncioTestCase):
         escaped = head.replace("/users/用户".encode(), b"/api/users/%E7%94%A8%E6%88%B7").replace("é".encode(), b"%C3%A9")
         reader, writer = await asyncio.open_connection(HOST, self.port)
         for _ in range(2):
-            # An accented letter in a header is the client's own affair.
+            # A header may contain an accented letter.
             for part in (head[:13], head[13:], b"X-Name: \xe9\r\n\r\n"):
                 writer.write(part)
                 await writer.drain()
@@ -123,7 +123,7 @@ class Passing(unittest.IsolatedAsyncioTestCase):
     async def test_an_upgrade_goes_to_the_websocket_api_and_then_bytes_pass(self) -> None:
         emulator = await self.start(SWITCH, then=b"\x81\x04frame")
         reader, writer = await asyncio.open_connection(HOST, self.port)
-        # The first frame may come with the upgrade.
+        # The first frame may arrive with the upgrade.
         writer.write(b"GET /?token=a%2Bb HTTP/1.1\r\n" + UPGRADE + b"\x81\x04")
         async with asyncio.timeout(10):
             self.assertEqual(await reader.readexactly(len(SWITCH)), SWITCH)

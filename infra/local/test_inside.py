@@ -1,5 +1,5 @@
-"""Holds `inside.py` to its promise: it fits what is installed, nothing else reaches inside the emulator, and with another version
-the emulator does not start.
+"""Tests of `inside.py`: it fits the installed versions, no other file uses private parts of the emulator, and the
+emulator does not start with another version.
 
 Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 """
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 class Versions(unittest.TestCase):
-    """Which versions fit."""
+    """The versions that fit."""
 
     def test_they_are_those_that_are_installed(self) -> None:
         pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", (HERE / "requirements.txt").read_text().lower(), re.MULTILINE))
@@ -39,7 +39,7 @@ class Versions(unittest.TestCase):
 
 
 class OneFile(unittest.TestCase):
-    """What reaches inside."""
+    """The files that use private parts."""
 
     def test_no_other_file_knows_the_emulator(self) -> None:
         known = re.compile(r"^\s*(?:from|import) (?:ministack|hypercorn)\b", re.MULTILINE)

@@ -1,5 +1,6 @@
-"""Holds the meter's units to cases that are worked out by hand from DynamoDB's rules: a read unit a started 4 KB, half of it
-when eventually consistent, a write unit a started KB, twice in a transaction, and for what is refused as for what is written.
+"""Tests of the meter's units, on cases computed by hand from DynamoDB's rules. A read unit is a started 4 KB, half of
+it when eventually consistent. A write unit is a started KB, and counts twice in a transaction. Refused writes cost the
+same.
 
 Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 """
@@ -35,12 +36,12 @@ def key(sk: str) -> Any:
 
 
 def row(sk: str, size: int) -> Any:
-    """A row of so many bytes: the names of its attributes count."""
+    """Return a row of so many bytes. The names of its attributes count."""
     return key(sk) | {"v": {"S": "x" * (size - len("pk" "p" "sk" "v") - len(sk))}}
 
 
 class Units(unittest.TestCase):
-    """On the rows a of 1024 bytes, b of 1025, c of 4097."""
+    """Units of calls on the rows a of 1024 bytes, b of 1025, c of 4097."""
 
     def setUp(self) -> None:
         role = mock.patch.object(meter, "request_caller_arn", return_value="arn:aws:sts::0:assumed-role/role/function")
@@ -56,7 +57,7 @@ class Units(unittest.TestCase):
         asyncio.run(handle("POST", "/", {"x-amz-target": f"DynamoDB.{action}"}, json.dumps(asked).encode(), {}))
 
     def units(self, action: str, asked: Any) -> tuple[float, float]:
-        """Read and write units of one call."""
+        """Return the read and write units of one call."""
         meter._usage.clear()
         self.call(self.handle, action, asked)
         (used,) = meter._usage.values()
@@ -121,7 +122,7 @@ class Units(unittest.TestCase):
 
 
 class Messages(unittest.TestCase):
-    """Of a WebSocket API."""
+    """Messages of a WebSocket API."""
 
     def setUp(self) -> None:
         meter._usage.clear()

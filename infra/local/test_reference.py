@@ -1,4 +1,4 @@
-"""The reference of the API, as `make docs` builds it."""
+"""Tests of the reference of the API, as `make docs` builds it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PYTHON = ROOT / ".local/openapi/bin/python"
 
 
 class _Tags(HTMLParser):
-    """What the browser takes from a page: its tags with their attributes, and the text of its styles."""
+    """Parses what the browser uses of a page: its tags with their attributes, and the text of its styles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ def _parsed(page: str) -> _Tags:
 
 
 class BuiltPage(unittest.TestCase):
-    """The page with the real Redoc in it."""
+    """The page with the real Redoc."""
 
     page: str
 
@@ -72,7 +72,7 @@ class BuiltPage(unittest.TestCase):
 
 
 class Parts(unittest.TestCase):
-    """What the page makes of a description."""
+    """Parts of the page for a description."""
 
     def _page(self, description: str, redoc: str = "") -> str:
         operation = {"description": description, "requestBody": {"x-max-bytes": 16384}}

@@ -1,5 +1,5 @@
-"""Holds WebSocket APIs of the emulator, with our corrections, to what API Gateway does: a small API is deployed and used by a
-client that speaks the protocol itself.
+"""Tests of the emulator's WebSocket APIs with the corrections, compared with API Gateway. A small API is deployed and
+used by a client that implements the protocol itself.
 
 Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 """
@@ -68,7 +68,7 @@ def route(key: str, integration: str, **properties: Any) -> Any:
 
 
 def template() -> Any:
-    """An API with a function behind all routes but `ping`, and whose function may post to connections."""
+    """Return an API with a function behind all routes except `ping`. The function may post to connections."""
     answers = {"RouteResponseSelectionExpression": "$default"}
     api = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}"
     may_post = {"Fn::Sub": f"{api}/{STAGE}/POST/@connections/*"}
@@ -117,7 +117,7 @@ class Deployed(unittest.TestCase):
     """The emulator as the stack runs it, with the small API."""
 
     port: int
-    # Logical -> physical id of the API's resources, and the path of its stage.
+    # Logical to physical ids of the API's resources, and the path of its stage.
     ids: dict[str, str]
     path: str
     aws: Any
@@ -155,13 +155,13 @@ class Deployed(unittest.TestCase):
         return client
 
     def opened(self, query: str = "") -> tuple[Client, str]:
-        """A connection and its id."""
+        """Return a connection and its id."""
         client = self.connect(query)
         self.assertIsInstance(client.accepted, AcceptConnection)
         return client, json.loads(client.ask("{}"))["requestContext"]["connectionId"]
 
     def ended(self, connection: str) -> Any:
-        """What the function was told of a connection's end."""
+        """Return what the function was told about a connection's end."""
         queue = self.aws("sqs")
         while received := queue.receive_message(QueueUrl=self.ids["Ended"], WaitTimeSeconds=20).get("Messages"):
             for message in received:
@@ -287,7 +287,7 @@ class Deployed(unittest.TestCase):
 
 
 class Sessions(unittest.IsolatedAsyncioTestCase):
-    """What comes between a client and the emulator's handler."""
+    """Sessions between a client and the emulator's handler."""
 
     def session(self) -> sockets.Session:
         self.sent: list[Any] = []
@@ -304,7 +304,7 @@ class Sessions(unittest.IsolatedAsyncioTestCase):
             with mock.patch.object(sockets, limit, 0.01):
                 self.assertEqual((await session.receive())["code"], 1001)
             self.assertEqual((self.sent[-1]["type"], self.sent[-1]["code"]), ("websocket.close", 1001))
-            # The handler closes what has ended.
+            # The handler closes a connection that has ended.
             await session.send({"type": "websocket.close", "code": 1000})
             self.assertEqual(len(self.sent), 2)
 

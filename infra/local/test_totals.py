@@ -1,4 +1,4 @@
-"""Tests of the totals: logs as `cargo test`, Maven Surefire and Vitest write them."""
+"""Tests of the totals, on logs of `cargo test`, Maven Surefire and Vitest."""
 
 from __future__ import annotations
 

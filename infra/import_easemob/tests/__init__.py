@@ -1,1 +1,1 @@
-"""Tests of the import, against both APIs in small: no sleeps, the clock is the tests' own."""
+"""Tests of the import against small fakes of both APIs. They use a clock of their own and do not sleep."""

@@ -1,4 +1,4 @@
-"""Curlew's routes that the import uses, with the rules that it could break: docs/api.md."""
+"""Fake of Curlew's routes that the import uses, with the rules that it could break: docs/api.md."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FakeCurlew(Rest):
         self.groups: dict[str, Json] = {}
 
     def everything(self) -> Json:
-        """What would be lost or doubled. The order of members is nobody's promise."""
+        """Return everything that could be lost or duplicated. The order of members is not defined."""
         names = ("users", "bindings", "notification", "languages", "choices", "templates", "groups")
         kept: Json = copy.deepcopy({name: getattr(self, name) for name in names})
         for group in kept["groups"].values():
@@ -113,7 +113,7 @@ class FakeCurlew(Rest):
             raise Error(400, "illegal_argument", "device_token must be 1 to 4096 bytes long")
         self._user(name)
         if token:
-            # The last who binds a token has it.
+            # The last user who binds a token owns it.
             for others in self.bindings.values():
                 for slot in [it for it, held in others.items() if held == token and it[1] == notifier]:
                     del others[slot]
@@ -148,7 +148,7 @@ class FakeCurlew(Rest):
         if method == "PUT":
             found = found | body
             if "ignoreDuration" in body and body["ignoreDuration"]:
-                # A request takes the length, an answer has the end.
+                # A request has the length, an answer has the end.
                 found["ignoreDuration"] = self.now() + body["ignoreDuration"]
             found["type"] = unset if found["type"] == "DEFAULT" else found["type"]
             self.notification[name, chat_type, other] = found
@@ -177,7 +177,7 @@ class FakeCurlew(Rest):
         self.groups[group] = {
             "name": body.get("groupname", ""), "description": body.get("description", ""), "custom": body.get("custom", ""),
             "avatar": body.get("avatar", ""), "public": body["public"], "membersonly": body.get("membersonly", False),
-            # A public group begins without invitations.
+            # Curlew creates a public group without invitations.
             "allowinvites": body.get("allowinvites", False) and not body["public"],
             "maxusers": body.get("maxusers", 200), "owner": body.get("owner"), "members": members, "admins": [],
             "announcement": "", "disabled": False,

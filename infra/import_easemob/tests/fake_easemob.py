@@ -1,4 +1,4 @@
-"""Easemob's routes that the import reads, in the shapes of its pages. It writes nothing: a call that would is refused."""
+"""Fake of Easemob's routes that the import reads, with the shapes of its pages. It refuses calls that would write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class FakeEasemob(Rest):
 
     def __init__(self, key: str = "acme#chat") -> None:
         super().__init__(key)
-        # Fields of the list by user, in the order of creation.
+        # User name to fields of the list, in the order of creation.
         self.users: dict[str, Json] = {}
         self.bindings: dict[str, list[Json]] = {}
         self.notification: dict[tuple[str, str, str], Json] = {}
@@ -20,10 +20,10 @@ class FakeEasemob(Rest):
         self.choices: dict[str, str] = {}
         self.contacts: dict[str, list[str]] = {}
         self.templates: dict[str, Json] = {}
-        # Fields of the details, and beside them `members`, `admins`, `announcement`; the newest last.
+        # Group id to fields of the details, with `members`, `admins` and `announcement`; the newest last.
         self.groups: dict[str, Json] = {}
         self.users_a_page = 100
-        # Pages of settings ask for the user's own token.
+        # The token that calls of settings need: any, or the user's own.
         self.settings_for = "anybody"
         self.has_bindings_route = True
 

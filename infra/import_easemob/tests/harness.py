@@ -1,4 +1,4 @@
-"""A run in one process, with a clock that stands still until somebody waits."""
+"""Runs the import in one process, with a clock that moves only while somebody waits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MEMORY = Path("/dev/shm")
 
 
 class FakeClock(Clock):
-    """Time passes only for whoever waits."""
+    """A clock that moves only for a thread that waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,16 +51,16 @@ class FakeClock(Clock):
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """The process is killed here."""
 
 
 class Imports(unittest.TestCase):
-    """An app at Easemob and an empty one at Curlew."""
+    """Base of tests with an app at Easemob and an empty app at Curlew."""
 
     def setUp(self) -> None:
         self.source, self.target = FakeEasemob(), FakeCurlew()
         self.clock = FakeClock()
-        # Hundreds of state files are made here; in memory that takes no time.
+        # Tests create hundreds of state files, which is fast in memory.
         folder = tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None)
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "state.sqlite"
@@ -68,7 +68,7 @@ class Imports(unittest.TestCase):
         self.told: dict[str, Any] = {}
 
     def run_import(self, apply: bool = True, pages: int | None = None, templates: Sequence[str] = (), **options: Any) -> bool:
-        """One run, whose report is in `told`. Answers whether it got to the end."""
+        """Run the import once. `told` has the report. Returns whether the run reached the end."""
         with self._context(apply, options) as context:
             try:
                 finished = Run(context, templates, lambda _text: None).go(pages)
@@ -93,11 +93,11 @@ class Imports(unittest.TestCase):
         return Api(app, rest, Pace(of, 1, self.clock), self.clock)
 
     def count(self, what: str, outcome: str) -> int:
-        """A number of the report."""
+        """Return a number of the report."""
         return int(self.told["counts"].get(what, {}).get(outcome, 0))
 
     def problems(self) -> dict[str, list[str]]:
-        """What the report lists, by what it is."""
+        """Return the problems in the report, by kind."""
         found: dict[str, list[str]] = {}
         for it in self.told["problems"]:
             found.setdefault(it["what"], []).extend(it["names"])
@@ -105,7 +105,7 @@ class Imports(unittest.TestCase):
 
 
 def small_app(source: FakeEasemob) -> None:
-    """An app with some of everything."""
+    """Create an app with some of everything."""
     source.user("ann", nickname="Ann 安", notification_display_style=1)
     source.user("bob", notification_no_disturbing=True, notification_no_disturbing_start="22", notification_no_disturbing_end="7")
     source.user("cat", activated=False)

@@ -1,7 +1,7 @@
-"""An app at Easemob for tests of the deployed stack, on a port of this machine.
+"""Serves a fake app at Easemob on a port of this machine, for tests of the deployed stack.
 
-Reads a line of JSON, `{"users": [[name, fields]], "bindings": [[user, device, certificate, token]], "groups": [[id, owner, members]]}`,
-prints the address, and ends when its input does.
+Reads a line of JSON, `{"users": [[name, fields]], "bindings": [[user, device, certificate, token]], "groups": [[id,
+owner, members]]}`. Prints the address, and ends when its input ends.
 """
 
 from __future__ import annotations

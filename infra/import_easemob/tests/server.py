@@ -1,4 +1,4 @@
-"""What both APIs in small have in common: tokens, errors, faults on demand, and a way in with or without a socket."""
+"""Common parts of both fakes: tokens, errors, planned faults, and access with or without a socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 class Error(Exception):
-    """A refusal in the envelope of both sides."""
+    """A refusal in the error envelope of both sides."""
 
     def __init__(self, status: int, error: str, description: str = "") -> None:
         super().__init__(error)
@@ -24,7 +24,7 @@ class Error(Exception):
 
 
 class Rest:
-    """An API. `before` sees every request and may raise, or answer in its place."""
+    """A fake API. `before` sees every request and may raise or return an answer instead."""
 
     CLIENT = ("id", "the secret")
 
@@ -37,7 +37,7 @@ class Rest:
         self._lock = threading.RLock()
 
     def send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
-        """Serve a request; the way in without a socket."""
+        """Serve a request without a socket."""
         parts = urlsplit(path)
         segments = [unquote(it) for it in parts.path.split("/")[1:]]
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -54,7 +54,7 @@ class Rest:
             return answer
 
     def now(self) -> int:
-        """Unix time in milliseconds."""
+        """Return Unix time in milliseconds."""
         return 1_800_000_000_000
 
     def _serve(self, method: str, segments: list[str], query: dict[str, str], headers: dict[str, str], body: bytes | None) -> Json:
@@ -76,22 +76,22 @@ class Rest:
         return {"access_token": sorted(self.tokens)[-1], "expires_in": 3600}
 
     def route(self, method: str, path: list[str], query: dict[str, str], body: Any, user: str | None) -> Json:
-        """The answer of a route."""
+        """Return the answer of a route."""
         raise NotImplementedError
 
 
 class _Quiet(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed is no news."""
+        """Ignore the error of a client that was killed."""
 
 
 @contextmanager
 def on_loopback(rest: Rest) -> Iterator[str]:
-    """Serve it on a port of this machine; answers the address."""
+    """Serve the API on a port of this machine. Yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body leave together.
+        # Head and body are sent together.
         wbufsize = -1
 
         def _any(self) -> None:
@@ -122,12 +122,12 @@ def on_loopback(rest: Rest) -> Iterator[str]:
 
 
 def page(rows: list[Any], query: dict[str, str], most: int) -> tuple[list[Any], str | None]:
-    """A page of a list, and the cursor of the next one."""
+    """Return a page of a list, and the cursor of the next page."""
     start, size = int(query.get("cursor", "c0")[1:]), min(int(query.get("limit", 10)), most)
     end = start + size
     return rows[start:end], f"c{end}" if end < len(rows) else None
 
 
 def cursor(name: str | None) -> Json:
-    """A cursor, which is left out at the end."""
+    """Return a cursor field, which is missing at the end."""
     return {"cursor": name} if name is not None else {}

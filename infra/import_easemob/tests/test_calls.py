@@ -1,4 +1,4 @@
-"""Rates, tries that failed, and tokens; then the command itself over HTTP."""
+"""Tests of rates, retries and tokens, and of the command over HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Rates(Imports):
-    """Below what both sides document."""
+    """Calls stay below the documented rates of both sides."""
 
     def test_calls_of_a_rate_are_spread_over_the_second(self) -> None:
         pace = Pace({"a": 100, "b": 10}, 0.5, self.clock)
@@ -47,14 +47,14 @@ class Rates(Imports):
 
 
 class Failures(Imports):
-    """Answers that are none."""
+    """Answers that cannot be used."""
 
     def setUp(self) -> None:
         super().setUp()
         small_app(self.source)
 
     def answer_first(self, rest: Rest, part: str, *answers: Answer) -> None:
-        """Answer calls of a path with these first."""
+        """Return these answers first for calls of a path."""
         left = list(answers)
         rest.before = lambda _method, path: left.pop(0) if part in path and left else None
 
@@ -68,7 +68,7 @@ class Failures(Imports):
 
     def test_a_server_that_goes_on_throttling_ends_the_run_which_can_be_resumed(self) -> None:
         self.answer_first(self.source, "/users/bob/push/binding", *[Answer(429, b"{}")] * 12)
-        with self.assertRaisesRegex(Stopped, "goes on answering 429"):
+        with self.assertRaisesRegex(Stopped, "keeps answering 429"):
             self.run_import()
         self.assertTrue(self.run_import())
         self.assertEqual(len(self.target.bindings), 2)
@@ -141,7 +141,7 @@ class Command(Imports):
         }  # fmt: skip
 
     def command(self, *arguments: str, variables: dict[str, str] | None = None) -> tuple[int, str]:
-        """Exit status and everything that was printed."""
+        """Return the exit status and everything that was printed."""
         printed = io.StringIO()
         given = self.variables if variables is None else variables
         with mock.patch.dict(os.environ, given), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):

@@ -1,4 +1,4 @@
-"""What is moved, and what stays: from outside, by what Curlew has after a run."""
+"""Tests of what is moved and what stays, by Curlew's data after a run."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Moving(Imports):
         self.assertEqual(self.target.notification["bob", "user", "bob"]["ignoreInterval"], "22:00-07:00")
         self.assertEqual(self.target.notification["eve", "chatgroup", "77"]["type"], "NONE")
         self.assertNotIn(("eve", "chatgroup", "78"), self.target.notification)
-        # After three refusals nobody else is asked for.
+        # After three refusals no other user's settings are read.
         asked = [it for it in self.source.asked if "/notification/user/" in it]
         self.assertEqual(len(asked), 6, asked)
 
@@ -110,7 +110,7 @@ class Moving(Imports):
 
 
 class Oddities(Imports):
-    """What costs itself only."""
+    """Invalid values that do not stop the run."""
 
     def test_a_user_with_an_odd_name_costs_itself_only(self) -> None:
         self.source.user("has space")

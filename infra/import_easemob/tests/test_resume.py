@@ -1,4 +1,4 @@
-"""A run that is killed anywhere, and begun anew, ends as one that was not."""
+"""Tests that a run that was killed and started again ends like an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .server import Rest
 
 
 class Killing(Imports):
-    """Between any two requests."""
+    """Runs that are killed between two requests."""
 
     def fresh(self) -> None:
-        """Both apps as at the beginning, and no state."""
+        """Reset both apps, without a state."""
         self.source, self.target = FakeEasemob(), FakeCurlew()
         small_app(self.source)
         self.source.users_a_page = 2
@@ -23,13 +23,13 @@ class Killing(Imports):
             file.unlink()
 
     def undisturbed(self) -> tuple[object, int]:
-        """How a run ends, and with how many requests."""
+        """Return the result of an uninterrupted run, and its number of requests."""
         self.fresh()
         self.run_import(conversations="all")
         return self.target.everything(), len(self.source.asked) + len(self.target.asked)
 
     def killed_at(self, number: int, answered: bool) -> None:
-        """A run that ends at this request: before it is served, or after, without the answer."""
+        """Run until this request, and kill the run before it is served or after, without the answer."""
         left = number
 
         def maybe(rest: Rest) -> None:
@@ -62,7 +62,7 @@ class Killing(Imports):
                     self.assertFalse(self.told["problems"])
 
     def change(self) -> None:
-        """What users and the app do at Easemob meanwhile."""
+        """Change what users and the app might change at Easemob."""
         self.source.users["ann"]["nickname"] = "Anna"
         self.source.bindings["ann"][0]["device_token"] = "token-new"
         self.source.notification["ann", "user", "ann"]["type"] = "NONE"
@@ -97,7 +97,7 @@ class Killing(Imports):
 
     @staticmethod
     def lose(left: list[int]) -> None:
-        """The request was served, and its answer does not arrive."""
+        """Serve the request, but lose the answer."""
         left[0] -= 1
         if left[0] == 0:
             raise ConnectionResetError
@@ -141,7 +141,7 @@ class Killing(Imports):
 
 
 class Repeating(Imports):
-    """A second run, and what was changed at either side before it."""
+    """A second run, after changes at either side."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -191,7 +191,7 @@ class Repeating(Imports):
         birds.update(name="Mine", announcement="Mine", owner="bob", admins=[])
         birds["members"] = ["ann", "bob", "eve"]
         before = self.target.everything()
-        # And at Easemob as well: whoever changed it here knows why.
+        # Easemob's value changes too. The change at Curlew wins.
         self.source.users["ann"]["nickname"] = "Anna"
         self.source.groups["77"]["name"] = "Fish"
         self.run_import()
@@ -219,7 +219,7 @@ class Repeating(Imports):
         self.assertNotIn("dan", repr(self.target.everything()))
 
     def test_a_phone_that_bound_at_curlew_keeps_its_token(self) -> None:
-        # Dan logged in on Ann's phone, which speaks to Curlew already. Easemob does not know.
+        # Dan logged in on Ann's phone, which uses Curlew already. Easemob does not know that.
         self.target.bindings["dan"] = {("phone-a", "huawei"): self.target.bindings["ann"].pop(("phone-a", "huawei"))}
         self.run_import()
         self.assertEqual(self.target.bindings["dan"], {("phone-a", "huawei"): "token-a"})

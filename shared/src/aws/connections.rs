@@ -1,4 +1,4 @@
-//! Connections of the WebSocket API: posts to them, and their end.
+//! The connections of the WebSocket API: posts a frame to one, and closes one.
 
 use std::{fmt, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     ports::connections::{PostError, PostToConnections},
 };
 
-/// How long a post may take. What did not end by then is tried again from the queue.
+/// Maximum time of one request. What does not end by then is retried from the queue.
 const LONGEST: Duration = Duration::from_secs(4);
 
 /// The connections of one WebSocket API.
@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(4);
 pub struct ApiConnections(Service<Client>);
 
 impl ApiConnections {
-    /// The connections of the stage at this address, `https://<api>.execute-api.<region>.<domain>/<stage>`.
+    /// Returns the connections of the stage at this address: `https://<api>.execute-api.<region>.<domain>/<stage>`.
     pub fn new(sdk: &Sdk, url: &str) -> Self {
         let config = sdk.config();
         let redirected = config.endpoint_url().map(|endpoint| redirected(endpoint, url));
@@ -35,7 +35,7 @@ impl ApiConnections {
     }
 }
 
-/// Where an emulator at `endpoint` serves the stage: it knows the API by the path.
+/// Returns the address of the stage in an emulator at `endpoint`. The emulator finds the API by the path.
 fn redirected(endpoint: &str, url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (host, stage) = rest.split_once('/').unwrap_or((rest, ""));
@@ -43,7 +43,7 @@ fn redirected(endpoint: &str, url: &str) -> String {
     format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/'))
 }
 
-/// A client that tries once: what is throttled goes back to the queue, with a delay that grows.
+/// Returns a client that does not retry. The queue retries throttled posts with a growing delay.
 fn client(config: &SdkConfig) -> Client {
     let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(LONGEST).build();
     let config = Builder::from(config).timeout_config(timeouts).retry_config(RetryConfig::disabled());
@@ -63,8 +63,8 @@ impl PostToConnections for ApiConnections {
     }
 }
 
-/// What a failed request says. The status decides: not every answer has an error type. Source of the statuses: Amazon API Gateway
-/// Management API, "PostToConnection", errors.
+/// Returns the port's error for a failed request. The status decides, because not every answer has an error type.
+/// Source of the statuses: Amazon API Gateway Management API, "PostToConnection", errors.
 fn post_error<E: fmt::Debug>(error: SdkError<E, HttpResponse>) -> PostError {
     match error.raw_response().map(|response| response.status().as_u16()) {
         Some(410) => PostError::Gone,
@@ -74,7 +74,7 @@ fn post_error<E: fmt::Debug>(error: SdkError<E, HttpResponse>) -> PostError {
     }
 }
 
-/// Why there was no answer. The error's own text may quote the frame.
+/// Returns the reason why no answer came. The error's own text is left out, because it may quote the frame.
 fn no_answer<E>(error: &SdkError<E, HttpResponse>) -> &'static str {
     match error {
         SdkError::TimeoutError(_) => "no answer in time",

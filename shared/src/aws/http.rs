@@ -10,17 +10,17 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 
-/// The certificate authorities that AWS endpoints chain to, in every partition: Amazon Root CA 1 to 4 and Starfield Services
-/// Root CA - G2 (Amazon Trust Services repository), DigiCert Global Root CA and G2 (China regions).
+/// The certificate authorities that AWS endpoints chain to, in every partition. They are Amazon Root CA 1 to 4 and
+/// Starfield Services Root CA - G2 (Amazon Trust Services repository), DigiCert Global Root CA and G2 (China regions).
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// The SDK's own client, but for one thing: that one connects its TLS set-up for every AWS client that is made, to throw it
-/// away again. Here the first request does it, once for all clients.
+/// HTTP client of the SDK, with one change. The SDK's own client sets TLS up once for each AWS client and discards the
+/// result. This one sets it up at the first request, once for all clients.
 #[derive(Debug)]
 pub(super) struct Client(SharedHttpClient);
 
 impl Client {
-    /// A client that trusts [`ROOTS`] only.
+    /// Returns a client that trusts only [`ROOTS`].
     pub(super) fn new() -> Self {
         let trust = TrustStore::empty().with_pem_certificate(ROOTS);
         #[expect(clippy::expect_used, reason = "the embedded certificates are read by a test")]
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_embedded_trust_store_can_be_read() {
-        // The SDK's own check connects the TLS set-up, and panics if a certificate cannot be read.
+        // The SDK's own check sets TLS up, and panics if a certificate cannot be read.
         let checked = Client::new().0;
         let components = RuntimeComponentsBuilder::new("test");
         assert!(HttpClient::validate_base_client_config(&checked, &components, &ConfigBag::base()).is_ok());

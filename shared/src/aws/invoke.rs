@@ -1,4 +1,4 @@
-//! The vendors' functions, called directly for a certificate test.
+//! Direct calls of the vendors' push functions, for certificate tests.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// The event that a vendor's function gets in place of queue records.
+/// Event that a vendor's function gets in place of queue records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DirectCall {
-    /// a test push
+    /// the test push
     pub test: TestPush,
 }
 
-/// The vendors' functions by name.
+/// The push functions of the vendors, by name.
 #[derive(Debug)]
 pub struct PushFunctions {
     client: Service<Client>,
@@ -32,16 +32,16 @@ pub struct PushFunctions {
 }
 
 impl PushFunctions {
-    /// One function a vendor.
+    /// Returns the push functions, one for each vendor.
     pub fn new(sdk: &Sdk, names: impl IntoIterator<Item = (Vendor, String)>) -> Self {
         Self { client: Service::new(sdk, once), names: names.into_iter().collect() }
     }
 }
 
-/// How long a vendor's function may take: as long as it may run.
+/// Maximum time of a call: as long as the function may run.
 const LONGEST: Duration = Duration::from_secs(22);
 
-/// A client that asks once: a repeated test is a second push.
+/// Returns a client that does not retry: a repeated test is a second push.
 fn once(config: &SdkConfig) -> Client {
     let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(LONGEST).build();
     let config = Builder::from(config).timeout_config(timeouts).retry_config(RetryConfig::disabled());

@@ -1,4 +1,4 @@
-//! Credentials under KMS, bound to their app and notifier by the encryption context.
+//! Credentials encrypted by KMS. The encryption context binds each to its app and notifier.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The key that credentials are encrypted with.
+/// The KMS key that encrypts credentials.
 #[derive(Debug)]
 pub struct CredentialKey {
     client: Service<Client>,
@@ -22,7 +22,7 @@ pub struct CredentialKey {
 }
 
 impl CredentialKey {
-    /// The key of this id.
+    /// Returns the key with this id.
     pub fn new(sdk: &Sdk, key_id: String) -> Self {
         Self { client: Service::new(sdk, Client::new), key_id }
     }

@@ -1,8 +1,8 @@
 //! The ports on AWS.
 //!
-//! One [`Sdk`] a process: credentials and region from the environment that Lambda sets, one HTTP client for every service,
-//! and a small embedded trust store, because loading the system's certificates and the default provider chain is what makes
-//! stock start-up slow.
+//! A process has one [`Sdk`]. Credentials and region come from the environment that Lambda sets. All services share one
+//! HTTP client and a small embedded trust store. The stock start-up is slow because it loads the system's certificates
+//! and the default provider chain.
 
 pub mod connections;
 pub mod dynamo;
@@ -21,14 +21,14 @@ use aws_types::{SdkConfig, app_name::AppName, region::Region};
 
 use crate::config::{ConfigError, SettingsReader, Vars};
 
-/// What every AWS client is made from.
+/// Configuration that all AWS clients share.
 #[derive(Debug, Clone)]
 pub struct Sdk {
     config: SdkConfig,
 }
 
 impl Sdk {
-    /// From the environment of a Lambda function; `AWS_ENDPOINT_URL` redirects every service.
+    /// Reads the environment of a Lambda function. `AWS_ENDPOINT_URL` redirects every service.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let region = reader.required("AWS_REGION");
@@ -44,7 +44,7 @@ impl Sdk {
         Ok(Self::new(region, credentials, endpoint))
     }
 
-    /// From parts.
+    /// Returns the configuration for a region, credentials and an optional endpoint.
     pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
@@ -63,13 +63,13 @@ impl Sdk {
         Self { config: config.build() }
     }
 
-    /// The configuration that a service's client is made from.
+    /// Returns the configuration from which a service's client is made.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
 }
 
-/// A service's client, made with its first use: what a function seldom needs does not slow its start.
+/// Client of a service, made at its first use. A function that seldom needs a service starts no slower for it.
 pub struct Service<C> {
     config: SdkConfig,
     make: fn(&SdkConfig) -> C,
@@ -77,7 +77,7 @@ pub struct Service<C> {
 }
 
 impl<C> Service<C> {
-    /// A client to be made by `make`.
+    /// Returns a client that `make` makes at its first use.
     pub fn new(sdk: &Sdk, make: fn(&SdkConfig) -> C) -> Self {
         Self::with(sdk.config().clone(), make)
     }
@@ -86,7 +86,7 @@ impl<C> Service<C> {
         Self { config, make, client: OnceLock::new() }
     }
 
-    /// The client.
+    /// Returns the client.
     pub fn get(&self) -> &C {
         self.client.get_or_init(|| (self.make)(&self.config))
     }

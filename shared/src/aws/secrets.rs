@@ -1,4 +1,4 @@
-//! The stack's own secrets in Secrets Manager, read at first use and kept for a while.
+//! The stack's own secrets in Secrets Manager, read at first use and then cached.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::{
     ports::{clock::Clock, error::StoreError, secrets::ReadSecret},
 };
 
-/// How long a value is kept before it is read again, so that a rotated secret counts soon.
+/// Time to live of a cached value. A rotated secret is in use after this time.
 const KEPT: Duration = Duration::from_secs(300);
 
-/// One secret.
+/// Secret of the stack.
 pub struct StackSecret {
     client: Service<Client>,
     id: String,
@@ -30,14 +30,14 @@ impl std::fmt::Debug for StackSecret {
 }
 
 impl StackSecret {
-    /// The secret of this id.
+    /// Returns the secret with this id.
     pub fn new(sdk: &Sdk, id: String, clock: Arc<dyn Clock>) -> Self {
         Self { client: Service::new(sdk, Client::new), id, clock, kept: Mutex::new(None) }
     }
 }
 
 impl StackSecret {
-    /// The value, at most `most` old.
+    /// Returns the value, at most `most` old.
     async fn not_older_than(&self, most: Duration) -> Result<String, StoreError> {
         let now = self.clock.now();
         let mut kept = self.kept.lock().await;

@@ -1,4 +1,4 @@
-//! The queues.
+//! The SQS queues.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -27,22 +27,22 @@ use crate::{
 
 /// Maximum entries of one batch. Source: Amazon SQS, "quotas".
 const BATCH_ENTRIES: usize = 10;
-/// Maximum bytes of one batch. SQS takes 1 MiB in all; a smaller request fails alone.
+/// Maximum bytes of one batch. SQS takes 1 MiB in all; if a smaller request fails, fewer records fail with it.
 const BATCH_BYTES: usize = MAX_RECORD_BYTES;
 /// Maximum characters of a message group's id. Source: Amazon SQS, "SendMessageBatchRequestEntry".
 const MAX_GROUP_ID: usize = 128;
-/// How often entries that the queue refused are sent again.
+/// Maximum tries of entries that the queue refuses.
 const FAILED_TRIES: u32 = 4;
 
-/// SQS, for any number of queues.
+/// SQS client for any number of queues.
 pub type Sqs = Arc<Service<Client>>;
 
-/// An SQS client, made with its first use.
+/// Returns an SQS client, made at its first use.
 pub fn client(sdk: &Sdk) -> Sqs {
     Arc::new(Service::new(sdk, Client::new))
 }
 
-/// One queue.
+/// Queue with its client.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Sqs,
@@ -50,7 +50,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue of this URL.
+    /// Returns the queue with this URL.
     pub fn new(client: &Sqs, url: String) -> Self {
         Self { client: client.clone(), url }
     }
@@ -69,8 +69,8 @@ impl SqsQueue {
         Ok(())
     }
 
-    /// The same for records of which each counts by itself: one that the queue refuses keeps no other back. After a request that fails no
-    /// other is made: it would take its time, and fail as well.
+    /// Sends records independently: a record that the queue refuses does not stop the others. Stops after a failed
+    /// request, because the next one would take its time and fail too.
     async fn send_each<R: Serialize>(
         &self,
         records: &[R],
@@ -94,7 +94,8 @@ impl SqsQueue {
         if left.is_empty() { Ok(()) } else { Err(NotQueued { places: left, error: StoreError::Throttled }) }
     }
 
-    /// Sends a batch; returns the places of the records that the queue refuses again and again. Fails if a request fails.
+    /// Sends a batch. Returns the indices of the records that the queue still refuses after [`FAILED_TRIES`]. Fails if
+    /// a request fails.
     async fn send_batch(&self, batch: &[Outgoing], delay: Duration) -> Result<Vec<usize>, NotQueued> {
         let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
         let mut places: Vec<usize> = (0..batch.len()).collect();
@@ -111,7 +112,7 @@ impl SqsQueue {
         Ok(places)
     }
 
-    /// Sends the records of a batch at these places; returns the places of those that the queue refused.
+    /// Sends the records at these indices of a batch. Returns the indices of those that the queue refused.
     async fn send_entries(
         &self,
         batch: &[Outgoing],
@@ -126,7 +127,7 @@ impl SqsQueue {
         Ok(places.iter().filter(refused).copied().collect())
     }
 
-    /// Sends a record as it is, with an attribute: its name, type and value.
+    /// Sends a record's text unchanged, with one attribute: its name, type and value.
     async fn send_raw(
         &self,
         body: &str,
@@ -192,12 +193,12 @@ impl ReturnRecord for SqsQueue {
     }
 }
 
-/// The vendors' queues that a function may send to.
+/// The vendors' queues to which a function may send.
 #[derive(Debug, Clone)]
 pub struct PushQueues(HashMap<Vendor, SqsQueue>);
 
 impl PushQueues {
-    /// One queue a vendor.
+    /// Returns the queues, one for each vendor.
     pub fn new(client: &Sqs, urls: impl IntoIterator<Item = (Vendor, String)>) -> Self {
         Self(urls.into_iter().map(|(vendor, url)| (vendor, SqsQueue::new(client, url))).collect())
     }
@@ -212,7 +213,7 @@ impl QueuePush for PushQueues {
     }
 }
 
-/// A record on its way to a queue.
+/// Record to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Outgoing {
     body: String,
@@ -231,7 +232,7 @@ impl Outgoing {
     }
 }
 
-/// Returns the records as a queue takes them.
+/// Serializes the records for a queue.
 fn outgoing<R: Serialize>(records: &[R], app: impl Fn(&R) -> Option<&AppKey>) -> Result<Vec<Outgoing>, StoreError> {
     let written = |record| {
         let body = serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -240,14 +241,14 @@ fn outgoing<R: Serialize>(records: &[R], app: impl Fn(&R) -> Option<&AppKey>) ->
     records.iter().map(written).collect()
 }
 
-/// Returns the message group of an app: SQS lets a group that fills a queue delay no other. The longest app keys exceed what
-/// a group id takes, and are hashed. Source: Amazon SQS, "fair queues".
+/// Returns the message group of an app. SQS does not let a group with many messages delay other groups. An app key that
+/// is longer than a group id may be is hashed. Source: Amazon SQS, "fair queues".
 fn message_group(app: &AppKey) -> String {
     let key = app.to_string();
     if key.len() <= MAX_GROUP_ID { key } else { sha256_hex(key.as_bytes()) }
 }
 
-/// Splits records into batches that a queue takes: none lost, none twice, order kept.
+/// Splits records into batches of the size that a queue takes. Keeps every record once, in order.
 fn batches(records: Vec<Outgoing>) -> Vec<Vec<Outgoing>> {
     let mut batches: Vec<Vec<Outgoing>> = Vec::new();
     let mut bytes = 0;
@@ -308,7 +309,7 @@ mod tests {
             let apps: HashSet<AppKey> = keys.filter_map(|(org, app)| AppKey::new(&org, &app).ok()).collect();
             let groups: HashSet<String> = apps.iter().map(message_group).collect();
             prop_assert_eq!(groups.len(), apps.len());
-            // Letters, digits and punctuation of ASCII. Source: Amazon SQS, "SendMessageBatchRequestEntry".
+            // SQS allows ASCII letters, digits and punctuation. Source: Amazon SQS, "SendMessageBatchRequestEntry".
             prop_assert!(groups.iter().all(|group| group.len() <= 128 && group.bytes().all(|byte| byte.is_ascii_graphic())));
         }
     }

@@ -1,6 +1,6 @@
 //! Compact JSON Web Signatures (RFC 7515): `header.claims.signature`.
 //!
-//! RS256 and PS256 for vendors that want what a service account signed, and EdDSA for the tokens Curlew issues itself.
+//! Vendors want RS256 or PS256 signatures of a service account. Curlew signs its own tokens with EdDSA.
 
 use ring::{
     rand::SystemRandom,
@@ -12,36 +12,36 @@ use serde::Serialize;
 
 use super::encoding::{base64url, from_base64, from_base64url};
 
-/// Why a key cannot be used.
+/// Error for a key that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the key is not a PKCS#8 private key of the kind that is needed")]
 pub struct BadKey;
 
-/// The base64 in PEM armour, without the armour and in one line.
+/// Returns the base64 of a PEM text in one line, without the armour.
 pub fn without_armour(pem: &str) -> String {
     pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect()
 }
 
-/// Signs with an RSA private key of 2048 to 4096 bits.
+/// RSA private key of 2048 to 4096 bits that signs.
 #[derive(Debug)]
 pub struct RsaKey {
     key: RsaKeyPair,
 }
 
 impl RsaKey {
-    /// From PKCS#8 in PEM armour, or from the base64 inside.
+    /// Reads PKCS#8 in PEM armour, or the base64 inside it.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
         let der = from_base64(&without_armour(pem)).ok_or(BadKey)?;
         let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| BadKey)?;
         Ok(Self { key })
     }
 
-    /// The form of a header and claims that is signed by RS256. `None` if they cannot be written or signed.
+    /// Returns the compact form of header and claims, signed with RS256. `None` if they cannot be serialized or signed.
     pub fn rs256(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
         self.sign(&RSA_PKCS1_SHA256, header, claims)
     }
 
-    /// The same by PS256, which is another each time.
+    /// Returns the compact form of header and claims, signed with PS256. The result differs each time.
     pub fn ps256(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
         self.sign(&RSA_PSS_SHA256, header, claims)
     }
@@ -59,24 +59,24 @@ impl RsaKey {
     }
 }
 
-/// Signs with an Ed25519 key that follows from a seed.
+/// Ed25519 key that signs, derived from a seed.
 #[derive(Debug)]
 pub struct Ed25519 {
     key: Ed25519KeyPair,
 }
 
 impl Ed25519 {
-    /// From 32 secret bytes.
+    /// Derives the key from 32 secret bytes.
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, BadKey> {
         Ed25519KeyPair::from_seed_unchecked(seed).map(|key| Self { key }).map_err(|_| BadKey)
     }
 
-    /// The public key, base64url.
+    /// Returns the public key in base64url.
     pub fn public_key(&self) -> String {
         base64url(self.key.public_key().as_ref())
     }
 
-    /// The signed form of a header and claims. `None` if they cannot be written.
+    /// Returns the signed compact form of header and claims. `None` if they cannot be serialized.
     pub fn sign(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
         let input = signing_input(header, claims)?;
         let signature = self.key.sign(input.as_bytes());
@@ -84,7 +84,7 @@ impl Ed25519 {
     }
 }
 
-/// The claims of a token whose Ed25519 signature is right, as JSON bytes.
+/// Returns the claims of a token as JSON bytes; `None` unless its Ed25519 signature is right.
 pub fn verify_ed25519(token: &str, public_key: &str) -> Option<Vec<u8>> {
     let (input, signature) = token.rsplit_once('.')?;
     let key = from_base64url(public_key)?;
@@ -95,7 +95,7 @@ pub fn verify_ed25519(token: &str, public_key: &str) -> Option<Vec<u8>> {
     (header.alg == "EdDSA").then(|| from_base64url(claims))?
 }
 
-/// The `kid` that a token's header names. Nothing is verified.
+/// Returns the `kid` in a token's header. Verifies nothing.
 pub fn key_id(token: &str) -> Option<String> {
     let (header, _) = token.split_once('.')?;
     serde_json::from_slice::<Header>(&from_base64url(header)?).ok()?.kid

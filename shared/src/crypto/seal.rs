@@ -1,4 +1,4 @@
-//! Values sealed with a key that follows from a secret the reader must have anyway.
+//! Values sealed with a key that is derived from a secret. Every reader needs that secret for another purpose anyway.
 
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -16,14 +16,14 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// The seal of this secret for this purpose.
+    /// Returns the seal for this secret and purpose.
     pub fn new(secret: &[u8], purpose: &str) -> Option<Self> {
         let bytes = derive(secret, purpose)?;
         let key = UnboundKey::new(&AES_256_GCM, &bytes).ok()?;
         Some(Self { key: LessSafeKey::new(key) })
     }
 
-    /// Nonce, ciphertext and tag.
+    /// Returns nonce, ciphertext and tag.
     pub fn seal(&self, plain: &[u8], entropy: &dyn Entropy) -> Option<Vec<u8>> {
         let nonce: [u8; NONCE_BYTES] = entropy.bits().to_be_bytes()[..NONCE_BYTES].try_into().ok()?;
         let mut body = plain.to_vec();
@@ -31,7 +31,7 @@ impl Seal {
         Some([nonce.as_slice(), &body].concat())
     }
 
-    /// The plain value, or `None` if it was sealed with another secret or changed.
+    /// Returns the plain value; `None` if it was changed or sealed with another secret.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -41,7 +41,7 @@ impl Seal {
     }
 }
 
-/// 32 bytes that follow from a secret and a purpose (HKDF-SHA-256).
+/// Derives 32 bytes from a secret and a purpose (HKDF-SHA-256).
 pub fn derive(secret: &[u8], purpose: &str) -> Option<[u8; 32]> {
     struct Length;
     impl KeyType for Length {

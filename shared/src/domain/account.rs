@@ -9,7 +9,7 @@ use super::time::Timestamp;
 pub struct Account {
     /// distinguishes two creations under the same name
     pub uuid: String,
-    /// when
+    /// when the app created the user
     pub created: Timestamp,
 }
 

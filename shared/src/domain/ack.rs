@@ -4,14 +4,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::id::MessageId;
 
-/// Maximum one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations", offline messages.
+/// Maximum one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations",
+/// offline messages.
 pub const MAX_ONE_TO_ONE: usize = 500;
 /// Maximum group messages that wait for a user, of all groups together. Source: the same page.
 pub const MAX_OF_GROUPS: usize = 200;
 /// Maximum message ids of one acknowledgement.
 pub const MAX_ACKED: usize = 100;
 
-/// What a client has received.
+/// Messages that a client has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ack {
     /// these messages
@@ -30,18 +31,19 @@ impl Ack {
     }
 }
 
-/// What an acknowledgement changed.
+/// Changes by an acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acked {
-    /// how many messages waited until now
+    /// how many waiting messages this call acknowledged
     pub acked: usize,
-    /// messages that still wait; if more wait than one call reads, the number of the newest ones
+    /// how many messages still wait; if more wait than one call reads, how many of the newest ones
     pub remaining: usize,
     /// whether acknowledged messages may still wait, because there are more than one call reads
     pub more: bool,
 }
 
-/// How long after an [`OlderMark`] an older message may still be stored. Messages are not stored in the order of their ids.
+/// How long after an [`OlderMark`] an older message may still be stored. Messages are not stored in the order of their
+/// ids.
 const LATE: Duration = Duration::from_secs(60);
 
 /// The message up to which an older version noted everything as acknowledged; its row expires with that message.
@@ -49,8 +51,8 @@ const LATE: Duration = Duration::from_secs(60);
 pub struct OlderMark(pub MessageId);
 
 impl OlderMark {
-    /// Returns whether the mark covers a message: the one that it names, and those more than a minute older. Newer ones may have been
-    /// stored after the mark, and would be hidden.
+    /// Returns whether the mark covers a message: the one that it names, and those more than a minute older. Newer ones
+    /// may have been stored after the mark, and would be hidden.
     pub fn covers(self, id: MessageId) -> bool {
         id == self.0 || id <= self.end()
     }

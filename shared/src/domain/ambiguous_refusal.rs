@@ -1,7 +1,7 @@
 //! Ambiguous refusals: vendor codes that blame the credential or the device token, and do not say which.
 //!
-//! Any user can bind any text as a device token. So the tokens of one user prove nothing against the credential.
-//! The notifier is disabled when the vendor refuses [`PROOF`] tokens of at least two users, and accepts none in between.
+//! Any user can bind any text as a device token. So the tokens of one user prove nothing against the credential. The
+//! notifier is disabled when the vendor refuses [`PROOF`] tokens of at least two users, and accepts none in between.
 
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use super::time::Timestamp;
 
 /// Refused tokens that disable a notifier.
 pub const PROOF: usize = 3;
-/// Maximum refused tokens of one user that count. It is one less than [`PROOF`], so that a proof always involves two users.
+/// Maximum refused tokens of one user that count. It is one less than [`PROOF`], so that a proof always involves two
+/// users.
 const MAX_OF_USER: usize = PROOF - 1;
 /// How long a refusal counts.
 pub const AMBIGUOUS_REFUSAL_RETENTION: Duration = Duration::from_secs(24 * 3600);
 /// Shortest time between two notes of a notifier's success by one process.
 ///
-/// A refusal counts only if it is newer than the last noted success by more than this time: a process would have noted a success in between.
+/// A refusal counts only if it is newer than the last noted success by more than this time: a process would have noted
+/// a success in between.
 pub const SUCCESS_NOTED_EVERY: Duration = Duration::from_secs(60);
 
 /// One refusal whose code blames the device token or the credential.

@@ -32,7 +32,7 @@ pub enum Privacy {
     Notice,
 }
 
-/// What a notification does to the number on the app's icon.
+/// Effect of a notification on the number on the app's icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Badge {
@@ -43,7 +43,7 @@ pub enum Badge {
     Off,
 }
 
-/// Whether and when check-presence rechecks a receiver with stale presence.
+/// Rechecks of receivers with stale presence: whether check-presence makes them, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OnlineRecheck {
@@ -59,7 +59,7 @@ impl Default for OnlineRecheck {
     }
 }
 
-/// What an operator can set per app.
+/// Settings of an app that an operator can change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -195,7 +195,8 @@ pub struct App {
     pub created_at: Timestamp,
     /// whether the rows of earlier versions are complete: memberships, heads of groups and the directory
     pub backfilled: bool,
-    /// whether a device ever connected to us; if not, no receivers are read for a message whose push is suppressed for all
+    /// whether a device ever opened a connection to Curlew; if not, no receivers are read for a message whose push is
+    /// suppressed for all
     pub has_connections: bool,
     /// how often the app was changed when it was read; a change fails if the stored number differs
     pub version: u32,

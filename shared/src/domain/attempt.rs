@@ -1,7 +1,7 @@
 //! Attempts at a push that a retry followed.
 //!
-//! The job carries them, and push-vendor records them with the end of the push. A job may hold a thousand devices with few different
-//! answers. So each attempt lists its answers once, and a device holds the place of its answer.
+//! The job carries them, and push-vendor records them with the end of the push. A job may hold a thousand devices with
+//! few different answers. So each attempt lists its answers once, and a device holds the index of its answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,19 +17,19 @@ const MAX_DETAILS: usize = 8;
 /// Maximum characters of a detail. The vendors' codes are shorter.
 const MAX_DETAIL_CHARS: usize = 64;
 
-/// Why another attempt follows.
+/// Reason for another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryReason {
-    /// too many for the vendor, or for the device
+    /// the vendor or the device got too many requests
     Throttled,
-    /// the vendor cannot serve now, and did not take the push
+    /// the vendor cannot serve now and did not accept the push
     Unavailable,
-    /// no answer after the request was sent, or none that makes sense: the vendor may have taken the push
+    /// no answer after the request was sent, or one that cannot be read: the vendor may have accepted the push
     Unclear,
-    /// nothing was sent: the notifier could not be read
+    /// the notifier could not be read, so nothing was sent
     NotSent,
-    /// written by a version of the product that knows more retry reasons
+    /// a newer version wrote a reason that this one does not know
     #[serde(other)]
     Unknown,
 }
@@ -40,8 +40,8 @@ impl RetryReason {
 
     /// Returns the maximum number of attempts, or `None` if only the message's expiry ends them.
     ///
-    /// Every push carries a replace id, so a retry shows no second notification. But a retry may alert a second time. So attempts with
-    /// an unclear answer are limited.
+    /// Every push carries a replace id, so a retry shows no second notification. But a retry may alert a second time.
+    /// So attempts with an unclear answer are limited.
     pub fn max_attempts(self) -> Option<u32> {
         match self {
             Self::Unclear => Some(UNCLEAR_ATTEMPTS),
@@ -53,9 +53,9 @@ impl RetryReason {
 /// An attempt at one device that a retry followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// which one, counted from 1
+    /// the number of the attempt, counted from 1
     pub number: u32,
-    /// when
+    /// when it was made
     pub at: Timestamp,
     /// the retry reason
     #[serde(rename = "setback")]
@@ -87,7 +87,7 @@ impl JobAttempt {
         Self { number, at, answers: Vec::new() }
     }
 
-    /// Adds an answer if it is new, and returns its place for [`attempts`].
+    /// Adds an answer if it is new, and returns its index for [`attempts`].
     pub fn place(&mut self, retry_reason: RetryReason, detail: &str) -> usize {
         let whole = AttemptAnswer { retry_reason, detail: Some(detail.chars().take(MAX_DETAIL_CHARS).collect()) };
         let details = self.answers.iter().filter(|answer| answer.detail.is_some()).count();
@@ -103,7 +103,8 @@ impl JobAttempt {
     }
 }
 
-/// Appends to a list of attempts, or of places. If it exceeds [`KEPT_ATTEMPTS`], the first entry and the latest ones stay.
+/// Appends to a list of attempts or of indices. If it exceeds [`KEPT_ATTEMPTS`], the first entry and the latest ones
+/// stay.
 pub fn keep<T>(list: &mut Vec<T>, new: T) {
     if list.len() >= KEPT_ATTEMPTS {
         list.remove(1);
@@ -111,7 +112,7 @@ pub fn keep<T>(list: &mut Vec<T>, new: T) {
     list.push(new);
 }
 
-/// Returns the attempts at a device, from the places of its answers.
+/// Returns the attempts at a device, from the indices of its answers.
 pub fn attempts(rounds: &[JobAttempt], places: &[usize]) -> Vec<Attempt> {
     let attempt = |(job_attempt, place): (&JobAttempt, &usize)| {
         let AttemptAnswer { retry_reason, detail } = job_attempt.answers.get(*place)?.clone();

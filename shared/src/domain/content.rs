@@ -39,13 +39,13 @@ const MAX_MISSING_NAME_CHARS: usize = 64;
 
 // ---- wording ----
 
-/// Where a wording comes from, in ascending priority. Privacy beats all others.
+/// Source of a wording, in ascending priority. Privacy beats all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// the receiver's display style
     Style,
-    /// the app's template for that style
+    /// the app's template for that display style
     AppTemplate,
     /// title or content on the message
     Message,

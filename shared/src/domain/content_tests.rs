@@ -11,7 +11,7 @@ use crate::{
 
 const NOON: Timestamp = Timestamp::from_millis(1_768_478_400_000);
 
-/// A setup in which the sender Bob writes to ann.
+/// Setup in which the sender Bob writes to Ann.
 struct World {
     message: Content,
     profile: Profile,

@@ -1,5 +1,5 @@
-//! The directory of an app: its users in shards, and its groups by the month of their creation. So no partition holds a
-//! whole app.
+//! The directory of an app: its users in shards, and its groups by the month of their creation. Shards and months keep
+//! a partition from holding a whole app.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! How connections to us begin and end in a device's presence, which remembers an ending connection until it is closed.
+//! How connections to Curlew begin and end in a device's presence. The presence remembers an ending connection until it
+//! is closed.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{
 pub const ENDING_CONNECTIONS: usize = 8;
 
 impl Presence {
-    /// Applies the `online` event of a new connection to us. `token_key` is the key that verified its access token.
+    /// Applies the `online` event of a new connection to Curlew. `token_key` is the key that verified its access token.
     pub fn connected(
         current: Option<&Self>,
         event: &PresenceEvent,
@@ -30,8 +31,8 @@ impl Presence {
         }
     }
 
-    /// Applies the end of a connection to us. If a newer connection has replaced it, the presence only forgets that it
-    /// may be open. A closed connection has ended, whatever the time of the event.
+    /// Applies the end of a connection to Curlew. If a newer connection has replaced it, the presence only forgets that
+    /// it may be open. A closed connection has ended, whatever the time of the event.
     pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> PresenceChange {
         let Some(current) = current else {
             return PresenceChange::Stale;
@@ -47,17 +48,17 @@ impl Presence {
         }
     }
 
-    /// Returns the device's connection to us, unless it is known to have ended.
+    /// Returns the device's connection to Curlew, unless it is known to have ended.
     pub fn connection(&self) -> Option<&SessionId> {
         (self.link.is_some() && self.state == State::Online).then_some(&self.session)
     }
 
-    /// Returns the connections to us that may be open: the device's own, and the ending ones.
+    /// Returns the connections to Curlew that may be open: the device's own, and the ending ones.
     pub fn connections(&self) -> impl Iterator<Item = &SessionId> {
         self.connection().into_iter().chain(&self.ending)
     }
 
-    /// Takes over from `before` the connections to us that the device no longer uses and that may still be open.
+    /// Takes over from `before` the connections to Curlew that the device no longer uses and that may still be open.
     pub(super) fn following(self, before: &Self) -> Self {
         let ended = before.connection().filter(|id| self.connection() != Some(id));
         let ending = ended.into_iter().chain(&before.ending).take(ENDING_CONNECTIONS).cloned().collect();

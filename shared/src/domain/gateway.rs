@@ -1,28 +1,29 @@
 //! Leases of IM gateways: one lease keeps the devices of many users online.
 //!
-//! A device whose last event names a gateway has no lease of its own. It is online until its gateway's lease expires. A gateway
-//! that dies stops renewing, so its devices go offline with the lease. A gateway that restarts under the same id has lost its
-//! connections. So its new lease does not count for devices that it reported before.
+//! A device whose last event names a gateway has no lease of its own. It is online until its gateway's lease expires.
+//!
+//! A gateway that dies stops renewing, so its devices go offline with the lease. A gateway that restarts under the same
+//! id has lost its connections. Its new lease does not count for devices that it reported before.
 
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// The shortest time that a gateway may ask for.
+/// Minimum duration of a lease.
 pub const MIN_TTL: Duration = Duration::from_secs(5);
-/// The longest time that a gateway may ask for.
+/// Maximum duration of a lease.
 pub const MAX_TTL: Duration = Duration::from_secs(300);
 
-/// What a gateway says when it renews its lease.
+/// A gateway's request to renew its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Renewal {
-    /// when it says so
+    /// when the gateway sent it
     pub at: Timestamp,
-    /// how long the lease is to last from then on
+    /// how long the lease lasts from then on
     pub ttl: Duration,
-    /// when the gateway began, by its own clock, if it tells
+    /// when the gateway started, by its own clock; `None` if it does not say
     pub started_at: Option<Timestamp>,
-    /// the app's presence lease: how long a device is online that was reported before its gateway had a lease
+    /// the app's presence lease: how long a device is online that the gateway reported before it had a lease
     pub grace: Duration,
 }
 
@@ -40,9 +41,9 @@ pub struct GatewayLease {
 impl GatewayLease {
     /// Applies a renewal to `current`.
     ///
-    /// If the gateway says when it began, the lease keeps the devices that it reported since. Otherwise a lease that has not expired
-    /// goes on. An expired lease starts again: it keeps the devices reported after its end. A first lease keeps the devices whose
-    /// grace has not ended.
+    /// If the gateway says when it started, the lease keeps the devices that it reported since. Otherwise an unexpired
+    /// lease continues. An expired lease starts again and keeps the devices reported after its end. A first lease keeps
+    /// the devices whose grace has not ended.
     pub fn after(current: Option<&Self>, renewal: &Renewal) -> Self {
         let since = renewal.started_at.unwrap_or_else(|| match current {
             Some(lease) if renewal.at < lease.until => lease.since,
@@ -59,8 +60,8 @@ impl GatewayLease {
 
     /// Returns until when a device is online that the gateway reported at `reported`.
     ///
-    /// A report newer than the end of the lease comes from a gateway that is about to renew it. It counts until `grace`, as if the
-    /// gateway had never had a lease.
+    /// A report newer than the end of the lease comes from a gateway that is about to renew it. It counts until
+    /// `grace`, as if the gateway had never had a lease.
     pub fn end_for(&self, reported: Timestamp, grace: Timestamp) -> Timestamp {
         if self.keeps(reported) {
             self.until

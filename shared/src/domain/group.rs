@@ -36,7 +36,7 @@ pub const PAGE_MEMBERS: usize = 500;
 pub struct Group {
     /// its id
     pub id: GroupId,
-    /// what people call it
+    /// the group's name
     pub name: String,
     /// the owner, if the app named one; the owner is a member
     pub owner: Option<UserId>,
@@ -62,7 +62,7 @@ pub struct GroupState {
 /// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// who
+    /// the member
     pub user: UserId,
     /// when the user joined; the minimum time for a member whom an earlier version added
     pub joined_at: Timestamp,
@@ -106,7 +106,7 @@ pub struct GroupHead {
 pub struct GroupPage {
     /// the group
     pub group: GroupId,
-    /// counted from 0
+    /// the number of the page, counted from 0
     pub page: u32,
     /// the last member of the page before; members of this page sort after it. Records of earlier versions lack it
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,12 +11,12 @@ pub const MAX_ANNOUNCEMENT_CHARS: usize = 512;
 /// The largest `maxusers`, which is also the maximum of `large_group_limit`.
 pub const MAX_MAX_USERS: u32 = 100_000;
 
-/// Settings for joining a group. They are small, because every change of members writes them again.
+/// Settings for joining a group. They stay small, because every change of members writes them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GroupSettings {
     /// whether it can be found
     pub public: bool,
-    /// whether somebody must approve who joins
+    /// whether somebody must approve each new member
     pub members_only: bool,
     /// whether members may invite others
     pub allow_invites: bool,
@@ -38,22 +38,22 @@ impl GroupSettings {
 pub struct GroupInfo {
     /// what the group is about
     pub description: String,
-    /// what the app notes
+    /// free text of the app
     pub custom: String,
     /// the address of its picture
     pub avatar: String,
-    /// what its members should read
+    /// an announcement for its members
     pub announcement: String,
 }
 
 /// A change of a group. A field that is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupChange {
-    /// what people call it
+    /// the group's name
     pub name: Option<String>,
     /// whether it can be found
     pub public: Option<bool>,
-    /// whether somebody must approve who joins
+    /// whether somebody must approve each new member
     pub members_only: Option<bool>,
     /// whether members may invite others
     pub allow_invites: Option<bool>,
@@ -63,11 +63,11 @@ pub struct GroupChange {
     pub disabled: Option<bool>,
     /// what it is about
     pub description: Option<String>,
-    /// what the app notes
+    /// free text of the app
     pub custom: Option<String>,
     /// the address of its picture
     pub avatar: Option<String>,
-    /// what its members should read
+    /// an announcement for its members
     pub announcement: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! Which unregistered tokens lose their binding, after a push or a receipt.
 //!
-//! A wrong credential can make a vendor call every token unregistered. So one wrong configuration must not empty the table.
+//! A wrong credential can make a vendor call every token unregistered. These rules keep one wrong configuration from
+//! removing every binding.
 
 use std::time::Duration;
 
@@ -8,15 +9,15 @@ use super::{outcome::Outcome, time::Timestamp};
 
 /// Minimum tokens of a batch for the check by share.
 const GUARDED_FROM: usize = 20;
-/// Share of unregistered tokens, in percent, from which the answers are not believed.
+/// Share of unregistered tokens, in percent, from which the vendor's answers are ignored.
 const GUARDED_PERCENT: usize = 80;
-/// How long a success proves that a notifier's configuration is right.
+/// Time for which a success proves that a notifier's configuration is right.
 const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 
 /// Returns the tokens that are removed. The outcomes are those of one notifier.
 ///
-/// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also cause counts
-/// only with a recent success, earlier or in the same batch.
+/// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also
+/// cause counts only with a recent success, earlier or in the same batch.
 pub fn unregistered<T>(outcomes: &[(T, Outcome)], last_success: Option<Timestamp>, now: Timestamp) -> Vec<&T> {
     if !suspects(outcomes).is_empty() {
         return Vec::new();
@@ -43,12 +44,13 @@ pub fn suspects<T>(outcomes: &[(T, Outcome)]) -> Vec<&T> {
     if is_mass(unregistered.len(), outcomes.len()) { unregistered } else { Vec::new() }
 }
 
-/// Returns whether too many of the tokens of one batch or one report are unregistered to be believed.
+/// Returns whether a batch or a report has too many unregistered tokens to be trusted.
 pub fn is_mass(unregistered: usize, all: usize) -> bool {
     all >= GUARDED_FROM && unregistered * 100 >= all * GUARDED_PERCENT
 }
 
-/// Returns whether a suspect that is unregistered again is removed: a success since the last time proves the configuration.
+/// Returns whether a suspect that is unregistered again is removed. A success since the first report proves that the
+/// configuration is right.
 pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp>) -> bool {
     suspected_at.is_some_and(|suspected_at| last_success.is_some_and(|success| success >= suspected_at))
 }

@@ -1,29 +1,29 @@
-//! Marks of a user's inbox: up to where nothing waits.
+//! Marks of a user's inbox: the messages up to which nothing waits.
 
 use std::time::Duration;
 
 use super::{id::MessageId, message::MAX_ID_AGE, time::Timestamp};
 
-/// Minimum age of a mark. Messages are not stored in the order of their ids. None is stored at an age above [`MAX_ID_AGE`], and clocks
-/// may differ by as much again.
+/// Minimum age of a mark. Messages are not stored in the order of their ids. None is stored at an age above
+/// [`MAX_ID_AGE`], and clocks may differ by as much again.
 pub const SETTLED_AFTER: Duration = MAX_ID_AGE.saturating_mul(2);
 
-/// Up to these messages nothing waits for a user: all are acknowledged, dropped or expired.
+/// Marks of a user: every message up to them is acknowledged, dropped or expired.
 ///
 /// Each kind has its own mark, because group messages may be dropped while older one-to-one messages still wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    /// the last one-to-one message that is done
+    /// the last one-to-one message that no longer waits
     pub one_to_one: MessageId,
-    /// the last group message that is done
+    /// the last group message that no longer waits
     pub group: MessageId,
 }
 
 impl Marks {
-    /// Nothing is done.
+    /// Marks before every message.
     pub const NONE: Self = Self { one_to_one: MessageId::MIN, group: MessageId::MIN };
 
-    /// Marks everything older than `at`.
+    /// Returns marks that cover everything older than `at`.
     pub fn before(at: Timestamp) -> Self {
         Self { one_to_one: MessageId::before(at), group: MessageId::before(at) }
     }
@@ -38,7 +38,7 @@ impl Marks {
         if id.is_of_group() { self.group } else { self.one_to_one }
     }
 
-    /// Returns whether the message is done.
+    /// Returns whether the mark of its kind covers the message.
     pub fn cover(self, id: MessageId) -> bool {
         id <= self.of(id)
     }

@@ -21,7 +21,7 @@ pub const MAX_CONTENT_BYTES: usize = 5 * 1024;
 pub const MAX_PUSH_TTL: Duration = Duration::from_secs(86_400);
 /// The shortest `push_ttl` that a message may ask for.
 pub const MIN_PUSH_TTL: Duration = Duration::from_secs(60);
-/// How long an offline message waits for its receiver.
+/// Time for which an offline message waits for its receiver.
 pub const OFFLINE_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
 /// Maximum age of an id when a row is written under it. Rows are not written in the order of their ids. So readers
@@ -30,7 +30,7 @@ pub const MAX_ID_AGE: Duration = Duration::from_secs(30);
 /// Maximum age of ids when a call begins to write under them. The call's function times out before they are too old.
 pub const MAX_ID_AGE_AT_START: Duration = Duration::from_secs(15);
 
-/// What a message carries; the names are the API's.
+/// Content type of a message, named as in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageType {
@@ -46,9 +46,9 @@ pub enum MessageType {
     File,
     /// location
     Loc,
-    /// a command between clients; never shown, never pushed
+    /// a command between clients; never shown or pushed
     Cmd,
-    /// the app's own kind
+    /// a type of the app's own
     Custom,
 }
 
@@ -132,7 +132,7 @@ fn check_custom(body: &Map<String, Value>) -> Result<(), Invalid> {
 /// The part of a message that all its receivers share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
-    /// who sent it
+    /// the sender
     pub from: UserId,
     /// the group it was sent to; `None` for a one-to-one message
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,9 +148,9 @@ pub struct Content {
     /// `routetype: ROUTE_ONLINE`: for connected devices only, neither stored nor pushed
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub online_only: bool,
-    /// when it was accepted
+    /// when Curlew accepted it
     pub accepted_at: Timestamp,
-    /// no push after this
+    /// the end of its `push_ttl`; it is not pushed after this time
     pub expires_at: Timestamp,
 }
 
@@ -190,10 +190,10 @@ impl Content {
     }
 }
 
-/// One receiver of a message, with the id of this receiver's copy.
+/// Receiver of a message, with the id of this receiver's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receiver {
-    /// who receives it
+    /// the receiver
     pub user: UserId,
     /// the id of this receiver's message
     pub msg_id: MessageId,

@@ -8,7 +8,7 @@ use super::{id::NotifierName, invalid::Invalid, time::Timestamp, vendor::Vendor}
 /// Maximum notifiers of an app. The limit keeps the read of its configuration small.
 pub const MAX_NOTIFIERS: usize = 100;
 
-/// Whether a notifier may be used.
+/// State of a notifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotifierState {

@@ -11,7 +11,7 @@ use super::{
     time::Timestamp,
 };
 
-/// The vendor's result for one token. Only [`Outcome::Unregistered`] may remove a binding.
+/// Delivery result of one token. Only [`Outcome::Unregistered`] may remove a binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// the vendor accepted the push
@@ -35,7 +35,7 @@ pub enum Outcome {
         /// the vendor's hint
         after: Option<Duration>,
     },
-    /// not sent, because of another token of the request; this is no attempt
+    /// not sent, because of another token of the request; it does not count as an attempt
     Deferred,
     /// the quota of this class of pushes is used up
     QuotaUsedUp {
@@ -56,7 +56,7 @@ pub enum Outcome {
     },
 }
 
-/// Why a whole call failed. Nothing is known of its tokens.
+/// Reason why a whole call failed. The results of its tokens are unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// the credential is not accepted, even with a new access token
@@ -89,7 +89,7 @@ pub enum CallError {
         /// until it resets
         resets_after: Duration,
     },
-    /// the vendor cannot serve now, and did not take the push
+    /// the vendor cannot serve now and did not accept the push
     #[error("the vendor is unavailable: {code}")]
     Unavailable {
         /// the vendor's code, or what failed
@@ -97,7 +97,7 @@ pub enum CallError {
         /// the vendor's hint
         after: Option<Duration>,
     },
-    /// no answer after the request was sent: the vendor may have taken the push
+    /// no answer after the request was sent: the vendor may have accepted the push
     #[error("the vendor did not answer: {code}")]
     Ambiguous {
         /// what failed
@@ -118,8 +118,8 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Returns how long the notifier must send nothing. A documented wait applies only to the throttled push, because one device may
-    /// have got too many.
+    /// Returns how long the notifier must send nothing. A wait that only the vendor's documents name applies to the
+    /// throttled push alone, because one device may have got too many.
     pub fn asks_for_rest(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { after, asked: true, .. } | Self::Unavailable { after, .. } => *after,
@@ -161,7 +161,7 @@ impl CallError {
     }
 }
 
-/// What happens next to the targets of a failed call.
+/// Next step for the targets of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// retry, not before the vendor's hint

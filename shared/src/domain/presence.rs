@@ -1,7 +1,7 @@
 //! Presence of one device, and how the events of its sessions change it.
 //!
-//! A gateway may report late, twice, or out of order, and may die without a report. So an event of a superseded session never
-//! counts, and a device is online only until its lease expires.
+//! A gateway may report late, twice, or out of order, and may die without a report. So an event of a superseded session
+//! never counts, and a device is online only until its lease expires.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
     time::Timestamp,
 };
 
-/// What a gateway reports of a device.
+/// Report of a gateway about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PresenceStatus {
@@ -64,7 +64,7 @@ pub struct PresenceEvent {
     pub gateway: Option<GatewayId>,
 }
 
-/// What is known of a device's connection.
+/// State of a device's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -85,44 +85,44 @@ pub struct Presence {
     pub state: State,
     /// the session it belongs to
     pub session: SessionId,
-    /// the first event seen of this session
+    /// the time of the first known event of this session
     pub session_since: Timestamp,
-    /// the latest event of this session
+    /// the time of the latest event of this session
     pub at: Timestamp,
-    /// while online: until when without another heartbeat
+    /// the end of the lease without another heartbeat, while online
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
-    /// while online: how far a connection to us has come; none for a device that a gateway reports
+    /// the progress of the connection to Curlew, while online; `None` for a device that a gateway reports
     pub link: Option<Link>,
-    /// the key that verified the access token of that connection. Versions before did not keep it
+    /// the key that verified the access token of that connection; earlier versions did not store it
     pub token_key: Option<String>,
-    /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
+    /// superseded sessions, the latest first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
-    /// the gateway that the last event named. Its lease counts in the place of the device's own
+    /// the gateway that the last event named; its lease replaces the device's own
     pub gateway: Option<GatewayId>,
-    /// connections to us that are not the device's any more and may still be open, the last one first, at most
+    /// connections to Curlew that the device no longer uses and that may still be open, the latest first, at most
     /// [`ENDING_CONNECTIONS`](super::ending::ENDING_CONNECTIONS)
     pub ending: Vec<SessionId>,
 }
 
-/// Whether a message reaches a device over its connection.
+/// Reachability of a device over its connection, for one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reachability {
     /// not connected
     Offline,
     /// connected to a gateway
     Online,
-    /// connected to us just now: what waits is on its way
+    /// its connection to Curlew has just begun, and waiting messages are on their way
     Connecting,
-    /// connected to us, and reached before
+    /// its connection to Curlew is live
     Live,
-    /// connected to us, but it never answered, or did not acknowledge this message
+    /// its connection to Curlew never answered, or did not acknowledge this message
     Unanswered,
 }
 
-/// Maximum superseded sessions in a device's row, so that their late events are recognised. The oldest one is dropped first. So a
-/// late end counts if more than this many sessions followed.
+/// Maximum superseded sessions in a device's row. Their late events are recognised. The oldest session is dropped
+/// first, so a late end counts if more than this many sessions followed.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
 /// Maximum devices of a user with stored presence, kicked devices not counted.
@@ -180,7 +180,8 @@ impl Presence {
         self.gateway.as_ref().filter(|_| self.state == State::Online)
     }
 
-    /// Replaces the device's lease by that of its gateway. A renewal counts as a heartbeat of every device that the lease keeps online.
+    /// Replaces the device's lease with its gateway's. A renewal counts as a heartbeat of every device that the lease
+    /// keeps online.
     pub fn under(&mut self, lease: &GatewayLease) {
         self.lease_until = lease.end_for(self.at, self.lease_until);
         if lease.keeps(self.at) {
@@ -190,11 +191,11 @@ impl Presence {
 
     /// Applies `event` to `current`.
     ///
-    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always count.
-    /// An event of another session counts unless that session is superseded, or the event is older than the first event of the current
-    /// session. An event that ends a connection must also be newer than the last event of the current session.
-    /// Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a logout.
-    /// For an unknown device without a binding only `online` counts: see [`Self::first`].
+    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always
+    /// count. An event of another session counts unless that session is superseded, or the event is older than the
+    /// first event of the current session. An event that ends a connection must also be newer than the last event of
+    /// the current session. Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a
+    /// logout. For an unknown device without a binding only `online` counts: see [`Self::first`].
     pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         match current {
             None => Self::first(event, lease, false),
@@ -225,8 +226,8 @@ impl Presence {
         self.after_own(&event, Duration::ZERO)
     }
 
-    /// Returns whether a message reaches the device over its connection at `now`. Connections to us that began by `unanswered` did
-    /// not acknowledge the message.
+    /// Returns whether a message reaches the device over its connection at `now`. Connections to Curlew that began by
+    /// `unanswered` did not acknowledge the message.
     pub fn reachability(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Reachability {
         let is_unanswered = unanswered.is_some_and(|tried| self.session_since <= tried);
         match self.link {
@@ -239,10 +240,12 @@ impl Presence {
         }
     }
 
-    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a kick.
+    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a
+    /// kick.
     ///
-    /// Only `online` makes a device known. A kick counts for a bound device, because pushes would reach it. All other events
-    /// change nothing, because an unknown device is offline. So late reports about an erased user bring no row back.
+    /// Only `online` makes a device known. A kick counts for a bound device, because pushes would reach it. All other
+    /// events change nothing, because an unknown device is offline. Late reports about an erased user therefore create
+    /// no row.
     pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match event.status {
             PresenceStatus::Online => PresenceChange::Applied(Self::begun_by(event, lease)),
@@ -273,14 +276,14 @@ impl Presence {
     pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
-            // A gateway that kicks closes the connection as well: its reports may overtake each other.
+            // A gateway that kicks also closes the connection. The two reports may arrive in either order.
             (State::Online | State::Offline | State::Logout, PresenceStatus::Kicked)
             | (State::Online | State::Offline, PresenceStatus::Logout) => true,
             (State::Online | State::Offline, PresenceStatus::Online | PresenceStatus::Offline)
             | (State::Online, PresenceStatus::Heartbeat)
             | (State::Kicked, PresenceStatus::Kicked)
             | (State::Logout, PresenceStatus::Logout) => in_order,
-            // A heartbeat of a connection that ended was on its way when the connection went.
+            // A gateway sent the heartbeat before the connection ended.
             (State::Offline, PresenceStatus::Heartbeat)
             | (
                 State::Kicked,
@@ -331,8 +334,8 @@ impl Presence {
         PresenceChange::Stale
     }
 
-    /// Returns whether the event proves that its session is older than the current one: it was alive before the current one began.
-    /// If only the end of a session is known, its beginning is not.
+    /// Returns whether the event proves that its session is older than the current one: it was alive before the current
+    /// one began. If only the end of a session is known, its beginning is not.
     fn is_older(&self, event: &PresenceEvent) -> bool {
         let known_by_its_end = self.state != State::Online && self.at == self.session_since;
         event.status.state() == State::Online && event.at < self.session_since && !known_by_its_end

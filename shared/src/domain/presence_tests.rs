@@ -200,10 +200,10 @@ fn the_last_event_says_whose_lease_counts() {
     assert_eq!(carried(&[online, behind(PresenceStatus::Offline, 2)]), None);
 }
 
-/// How a session ends.
+/// End of a session.
 #[derive(Debug, Clone, Copy)]
 enum End {
-    /// it stays open
+    /// none: the session stays open
     No,
     Offline,
     Kicked,

@@ -78,7 +78,7 @@ pub struct Notification {
     pub options: Map<String, Value>,
 }
 
-/// Returns the default: records of versions without the setting add one.
+/// Returns `true`, the default. Records of versions without the setting add one.
 const fn yes() -> bool {
     true
 }

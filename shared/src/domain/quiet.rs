@@ -31,7 +31,7 @@ impl DailyWindow {
     /// Creates a window from whole hours, 0 to 23. Equal hours mean the whole day, even midnight to midnight.
     pub fn of_hours(start: u8, end: u8) -> Self {
         let window = Self { start: u16::from(start) * 60, end: u16::from(end) * 60 };
-        // `00:00-00:00` would be parsed as no window.
+        // `00:00-00:00` would mean that there is no window.
         if window == (Self { start: 0, end: 0 }) { Self { start: 1, end: 1 } } else { window }
     }
 

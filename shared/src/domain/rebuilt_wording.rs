@@ -32,7 +32,7 @@ pub struct RebuiltWording {
     pub follows_style: bool,
 }
 
-/// Why no wording matches.
+/// Reason why no wording matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unclear {
     /// the template was deleted, or changed since
@@ -54,7 +54,7 @@ pub struct Current<'a> {
     pub settled_at: Timestamp,
 }
 
-/// What a decision recorded about its wording.
+/// Record of a decision about its wording.
 struct Recorded {
     /// everything except the cut lines, which only rendering finds
     inputs: Map<String, Value>,

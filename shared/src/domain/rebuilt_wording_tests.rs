@@ -69,7 +69,7 @@ fn message(ext: Value) -> Content {
     Content { ext: sample::object(ext), group: Some(GroupId::parse("g1").unwrap()), ..sample::content("hello", NOON) }
 }
 
-/// Returns messages with many and with few wishes.
+/// Returns messages with many push options and with few.
 fn messages() -> Vec<Content> {
     let named = |name: &str| json!({"em_push_template": {"name": name, "title_args": ["five"]}});
     let directed = json!({"name": "gone", "directed_template": {"target": ["ann"], "name": "mine"}});

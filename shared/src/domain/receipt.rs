@@ -19,7 +19,7 @@ pub enum Event {
     Unregistered,
     /// the vendor did not show it, and will not
     Refused,
-    /// something else that the vendor reports
+    /// another event that the vendor reports
     #[serde(other)]
     Other,
 }
@@ -37,11 +37,11 @@ impl Event {
     }
 }
 
-/// Maximum bytes of a vendor's word or id that are stored. Vendors send far fewer.
+/// Maximum stored bytes of a vendor's word or id. Vendors send far fewer.
 const MAX_WORD: usize = 128;
 
 impl DeviceReceipt {
-    /// Returns a vendor's word, cut to the stored size. Reports come from outside, and rows must stay small.
+    /// Returns a vendor's word, cut to the maximum size. Reports come from outside, and rows must stay small.
     pub fn word(text: &str) -> String {
         text[..text.floor_char_boundary(MAX_WORD)].to_owned()
     }

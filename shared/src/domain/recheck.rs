@@ -1,7 +1,7 @@
 //! When to recheck a receiver who seems connected, because the connection may be dead.
 //!
-//! A gateway may die without a report. So check-presence rechecks a device with stale presence when its lease has expired.
-//! A connection to us sends no heartbeat. Only an acknowledgement shows that it works.
+//! A gateway may die without a report. So check-presence rechecks a device with stale presence when its lease has
+//! expired. A connection to Curlew sends no heartbeat. Only an acknowledgement shows that it works.
 
 use std::time::Duration;
 
@@ -17,9 +17,11 @@ use super::{
 
 /// Returns when to recheck a receiver, or `None` if the decision stands.
 ///
-/// A recheck follows if only a connection suppresses the push to the receiver or to some devices. It also follows if a connection has
-/// just begun, whatever else suppresses the push. Of several times the latest counts, because nothing can be pushed before it.
-/// `first` is false at a recheck: a gateway's device that was online both times is connected.
+/// A recheck follows if only a connection suppresses the push to the receiver or to some devices. It also follows if a
+/// connection has just begun, whatever else suppresses the push. Of several times the latest counts, because nothing
+/// can be pushed before it.
+///
+/// `first` is false at a recheck. Then a gateway's device that was online both times counts as connected.
 pub fn recheck_at(
     decision: &Decision,
     facts: &Facts,
@@ -52,15 +54,15 @@ pub fn recheck_at(
     latest
 }
 
-/// What a recheck of a device could find.
+/// Question that a recheck of a device answers.
 enum Recheck {
-    /// nothing: the device is not connected, or no push could follow
+    /// none: the device is not connected, or no push could follow
     None,
-    /// nothing: the device is connected
+    /// none: the device is connected
     Connected,
-    /// whether a device with stale presence is still connected, at this time
+    /// at this time: is a device with stale presence still connected?
     Stale(Timestamp),
-    /// whether the device acknowledged the message, at this time
+    /// at this time: has the device acknowledged the message?
     Connection(Timestamp),
 }
 
@@ -83,7 +85,8 @@ fn recheck(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Set
     }
 }
 
-/// Returns whether a push could follow if the device does not answer: to that device, or under `all_offline` to any device.
+/// Returns whether a push could follow if the device does not answer: to that device, or under `all_offline` to any
+/// device.
 fn can_be_pushed(device: &DeviceId, facts: &Facts, settings: &Settings) -> bool {
     match settings.multi_device_policy {
         MultiDevicePolicy::AllOffline => !facts.bindings.is_empty(),

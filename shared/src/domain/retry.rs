@@ -1,29 +1,29 @@
-//! When to try again: growing delays with jitter, bounded by the message's expiry.
+//! Retry policies: growing delays with jitter, bounded by the message's expiry.
 
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// How the delay between retries grows.
+/// Growth of the delay between retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     /// the first delay
     pub first: Duration,
-    /// the longest delay, unless the vendor asks for more
+    /// the maximum delay, unless the vendor asks for more
     pub most: Duration,
-    /// the longest hint of a vendor that counts
+    /// the maximum hint of a vendor that is obeyed
     pub max_hint: Duration,
 }
 
-/// Retries of vendor calls.
+/// Retry policy of vendor calls.
 pub const PUSH: Schedule =
     Schedule { first: Duration::from_secs(2), most: Duration::from_secs(900), max_hint: Duration::from_secs(3600) };
 
-/// Retries of decisions whose facts could not be read.
+/// Retry policy of decisions whose facts could not be read.
 pub const DISPATCH: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), max_hint: Duration::from_secs(300) };
 
-/// Retries of erasures. They never expire; the caller counts the attempts.
+/// Retry policy of erasures. They never expire; the caller counts the attempts.
 pub const ERASE: Schedule =
     Schedule { first: Duration::from_secs(15), most: Duration::from_secs(900), max_hint: Duration::ZERO };
 

@@ -15,9 +15,8 @@ use super::{
 /// pushed to otherwise. Of the kicked devices without a binding [`MAX_KICKED_DEVICES`] stay. Of the other devices `max`
 /// stay.
 ///
-/// A connection to us sends no heartbeat, so its device counts as reporting while it lasts. `now` may be the time of a
-/// late event. Then the latest report of any device counts instead.
-/// late: then the latest word of any device counts.
+/// A connection to Curlew sends no heartbeat, so its device counts as reporting while it lasts. `now` may be the time
+/// of a late event. Then the latest report of any device counts instead.
 pub fn surplus<'a>(
     devices: &'a [(DeviceId, Presence)],
     bindings: &[Binding],
@@ -32,7 +31,7 @@ pub fn surplus<'a>(
     [silent_longest(MAX_KICKED_DEVICES, kicked, times), silent_longest(max, others, times)].concat()
 }
 
-/// The times that devices are compared by.
+/// Times with which devices are compared.
 #[derive(Debug, Clone, Copy)]
 struct Times {
     /// the time of the event
@@ -41,9 +40,10 @@ struct Times {
     latest: Timestamp,
 }
 
-/// Returns the devices above `max`, the one that reported longest ago first. Of the devices that report now, the one
-/// whose connection began earlier comes first. A gateway's clock may be ahead, so no connection counts as begun after
-/// the event. Of two that began with the event, the connection to us stays.
+/// Returns the devices above `max`, the one that reported longest ago first.
+///
+/// Of the devices that report now, the one whose connection began earlier comes first. A gateway's clock may be ahead,
+/// so no connection counts as begun after the event. Of two that began with the event, the connection to Curlew stays.
 fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>, times: Times) -> Vec<&(DeviceId, Presence)> {
     let Times { now, latest } = times;
     devices.sort_by_key(|(device, presence)| {
@@ -89,7 +89,7 @@ mod tests {
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
     }
 
-    /// Returns a device that connected to us.
+    /// Returns a device with a connection to Curlew.
     fn connected(name: &str, at: i64) -> (DeviceId, Presence) {
         let change = Presence::connected(None, &event(name, PresenceStatus::Online, at), CONNECTION_LEASE, "k1");
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Returns the devices removed at this time.
+    /// Returns the names of the devices that are removed at this time.
     fn gone(devices: &[(DeviceId, Presence)], max: usize, now: i64) -> Vec<&str> {
         let surplus = surplus(devices, &[], max, Timestamp::from_millis(now));
         surplus.iter().map(|(device, _)| device.as_str()).collect()

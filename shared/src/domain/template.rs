@@ -13,7 +13,7 @@ pub const MAX_PATTERN_CHARS: usize = 1024;
 /// Maximum templates of an app. Its configuration is read as a whole, and costs one read unit for each 4 KB.
 pub const MAX_TEMPLATES: usize = 1000;
 
-/// A pattern for title and body each.
+/// Template: a pattern for the title and one for the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     /// its name

@@ -8,9 +8,9 @@ use super::invalid::Invalid;
 
 /// Calls a macro with the list of vendors, the only one in the product, in the order in which documents list them.
 ///
-/// A line has the vendor's description, its variant of [`Vendor`], and its name in the API, in queue names, in logs, and of
-/// its folder. Code that needs something of each vendor calls it: the enum here, the registry in `vendors`, the simulators
-/// in `tests`.
+/// A line has the vendor's description, its variant of [`Vendor`], and its name in the API, in queue names, in logs,
+/// and of its folder. Code that needs something of each vendor calls it: the enum here, the registry in `vendors`, the
+/// simulators in `tests`.
 #[macro_export]
 macro_rules! for_each_vendor {
     ($receiver:ident) => {

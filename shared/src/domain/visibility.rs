@@ -1,4 +1,4 @@
-//! What a reader of a trace may see. All masking happens here.
+//! Masking: the parts of a trace that a reader may see. All masking happens here.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

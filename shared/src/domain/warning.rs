@@ -8,7 +8,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Days before a credential expires at which its warning begins, and then becomes more urgent.
 pub const EXPIRY_LEVELS: [u8; 4] = [30, 14, 7, 1];
 
-/// What a warning is about.
+/// Subject of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WarningKind {
@@ -96,9 +96,10 @@ pub fn warnings(standing: WarningFacts<'_>, now: Timestamp) -> Vec<Warning> {
     [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
 }
 
-/// Returns whether the last call failed. Notes may be of an earlier notifier with the same name. For
-/// [`SUCCESS_NOTED_EVERY`] after a noted success, further successes are not noted. So a failure within that time is
-/// ignored. If it lasts, a later failure is noted.
+/// Returns whether the last call failed. A noted failure may be of an earlier notifier with the same name.
+///
+/// For [`SUCCESS_NOTED_EVERY`] after a noted success, further successes are not noted. A failure within that time is
+/// therefore ignored. If it lasts, a later failure is noted.
 fn is_failing(standing: &WarningFacts<'_>) -> bool {
     standing.last_failure.is_some_and(|failure| {
         let unbroken = standing.last_success.is_none_or(|success| failure > success.plus(SUCCESS_NOTED_EVERY));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{invalid::Invalid, time::Timestamp};
 
-/// The time zone of an app that sets none. Most users of the reference product live there.
+/// Default time zone of an app. Most users of the reference product live there.
 pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 
 /// A time zone by its name in the IANA database.

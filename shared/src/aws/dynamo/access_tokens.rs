@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// How long a row outlives its token, so that a lease taken near the end is not lost to the TTL.
+/// Time from the token's end until the TTL deletes its row. A lease taken near the token's end must survive in the row.
 const GRACE: Duration = Duration::from_secs(3600);
 
 #[async_trait]
@@ -91,7 +91,7 @@ impl ShareAccessTokens for RuntimeTable {
             .table_name(&self.0.name)
             .set_key(Some(key(&owner.app, &owner.notifier)))
             .update_expression("REMOVE lease_until")
-            // An update makes a row that is missing, and this one would never expire.
+            // An update creates a missing row, and this one would have no `expires_at`.
             .condition_expression("attribute_exists(pk)")
             .send()
             .await

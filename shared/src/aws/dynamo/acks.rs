@@ -1,7 +1,7 @@
-//! Acknowledgements in the table `Messages`: a row for each message that was acknowledged, which expires with it.
+//! Acknowledgements in the table `Messages`. Each acknowledged message has a row, which expires with the message.
 //!
-//! Versions before this one wrote the row beside the message, and one row with the message up to which all were acknowledged. Both
-//! are read until they expire.
+//! Earlier versions wrote the row beside the message. They also wrote one mark: the message up to which everything is
+//! acknowledged. Both are read until they expire.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ use crate::{
 };
 
 const ACK: &str = "k#";
-/// The sort key of an older version's mark.
+/// The sort key of an earlier version's mark.
 const OLDER_MARK: &str = "acked";
 const OLDER_MARK_ATTRIBUTE: &str = "up_to";
 
@@ -42,7 +42,7 @@ impl AcknowledgeMessages for MessagesTable {
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
             .expression_attribute_values(":pk", text(user_pk(app, user)))
-            // A `~` sorts behind the id itself, which is left out.
+            // `~` sorts after the id itself, so the query leaves the id out.
             .expression_attribute_values(":after", text(format!("{ACK}{}~", span.after)))
             .expression_attribute_values(":last", text(format!("{ACK}{}~", span.up_to)))
             .projection_expression("sk")

@@ -1,4 +1,4 @@
-//! That an app has connections: an attribute of its row in `Apps`, set once and never taken back.
+//! The note that an app has connections to Curlew: an attribute of its row in `Apps`. It is set once and never removed.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,11 +14,11 @@ use crate::{
     ports::{apps::NoteConnections, error::StoreError},
 };
 
-/// The attribute.
+/// Attribute that says whether the app has ever had a connection.
 pub(super) const HAS_CONNECTIONS: &str = "has_connections";
-/// What the note changes. The policy of the function that makes it names the same attributes.
+/// Update that writes the note. The function's IAM policy names the same attributes.
 pub const CONNECTIONS_UPDATE: &str = "SET has_connections = :yes";
-/// When it does: there is such an app.
+/// Condition of the update: the app exists and is not deleted.
 pub const CONNECTIONS_CONDITION: &str = "attribute_exists(pk) AND attribute_not_exists(deleted)";
 
 #[async_trait]

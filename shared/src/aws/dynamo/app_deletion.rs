@@ -1,5 +1,5 @@
-//! Deletion of an app. Its row stays until nothing of the app is left: it holds the name, and remembers which notifiers there were.
-//! Versions before this one left such a row for ever.
+//! Deletion of an app. The app's row stays until nothing of the app is left. It holds the name and lists the notifiers
+//! that the app had. Earlier versions left such a row for ever.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,21 +23,22 @@ use crate::{
     },
 };
 
-/// Since when an app is being deleted.
+/// Attribute with the time at which the deletion began.
 pub(super) const DELETING_SINCE: &str = "deleting_since";
-/// Says that the directory tells of every user: the app was created by a version that lists users, or the backfill ran.
+/// Attribute that says that the directory lists every user of the app. A version that lists users created the app, or
+/// the backfill ran.
 pub(super) const LISTED: &str = "users_listed";
-/// Says that the last sweep of a deleted app is over.
+/// Attribute that says that the last sweep of a deleted app is over.
 const SWEPT: &str = "swept";
-/// The names of the notifiers that an app had.
+/// Attribute with the names of the notifiers that the app had.
 const NOTIFIERS: &str = "had_notifiers";
-/// What goes from the row of an app that is being deleted.
+/// Attributes that the deletion removes from the app's row.
 const STRIPPED: &str = "client_id, client_secret_sha256, previous_secret_sha256, previous_secret_until, earlier_secrets, \
                         token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era, \
                         support_era";
 
 impl AppsTable {
-    /// The row of an app, living or not.
+    /// Returns the row of an app, also of a deleted one.
     pub(super) async fn app_row(&self, key: &AppKey) -> Result<Option<Item>, StoreError> {
         let query = self
             .0
@@ -51,7 +52,8 @@ impl AppsTable {
         Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default().into_iter().next())
     }
 
-    /// Leaves of an app its name and since when it is being deleted, and returns that; `None` if there is nothing.
+    /// Reduces the app's row to its name and the time at which the deletion began. Returns that time, or `None` if
+    /// there is no such app.
     pub(super) async fn bury(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let update = self
             .0
@@ -73,7 +75,8 @@ impl AppsTable {
         }
     }
 
-    /// Removes the notifiers and templates of an app that is being deleted. The names of the notifiers are kept first.
+    /// Removes the notifiers and templates of an app that is being deleted. Writes the notifiers' names into the app's
+    /// row first.
     pub(super) async fn strip(&self, key: &AppKey) -> Result<(), StoreError> {
         let rows = self.rows(key).await?;
         let (mut notifiers, mut templates) = (Vec::new(), Vec::new());
@@ -119,7 +122,7 @@ impl FreeAppName for AppsTable {
         if self.deleting(key, at).await?.is_none() {
             return Ok(None);
         }
-        // What a call left that was cut off.
+        // An interrupted call may have left notifiers and templates.
         self.strip(key).await?;
         let Some(item) = self.deleting(key, at).await? else {
             return Ok(None);
@@ -142,7 +145,7 @@ impl FreeAppName for AppsTable {
             .expression_attribute_values(":at", number(at.as_millis()))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         match update.send().await.map_err(store_error) {
-            // Another record of the same deletion freed the name meanwhile.
+            // Another record of the same deletion has freed the name.
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
@@ -166,14 +169,14 @@ impl FreeAppName for AppsTable {
 }
 
 impl AppsTable {
-    /// The row of an app that is being deleted since then.
+    /// Returns the row of an app whose deletion began at this time.
     async fn deleting(&self, key: &AppKey, at: Timestamp) -> Result<Option<Item>, StoreError> {
         let row = self.app_row(key).await?;
         Ok(row.filter(|item| ItemReader(item).optional_time(DELETING_SINCE) == Some(at)))
     }
 
-    /// Leaves the name held by an app whose users may not all be listed, so that it can be deleted again after the backfill. `true` if
-    /// the app is not being deleted any more.
+    /// Ends a deletion but keeps the name taken, because the directory may not list all users. An operator deletes the
+    /// app again after the backfill. Returns `true` if the app is not being deleted any more.
     async fn keep_tombstone(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .0

@@ -1,5 +1,6 @@
-//! The directory of apps: rows of the table `Apps` in one partition, so that they are read by name, page by page. A row comes and goes
-//! in one transaction with the app's own. Versions before wrote none: `make backfill` lists their apps.
+//! The directory of apps: one partition of the table `Apps`, which is read by name, page by page. An app's entry and
+//! its own row are written and removed in one transaction. Earlier versions wrote no entries; `make backfill` adds
+//! them.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::QueryOutput, types::TransactWriteItem};
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-/// The partition. An app is created or deleted by an operator, so it takes few writes.
+/// Partition key of the directory. One partition is enough: only operators create and delete apps.
 const DIRECTORY: &str = "apps";
 
 #[async_trait]
@@ -32,7 +33,8 @@ impl ListApps for AppsTable {
             let found = self.directory_page(start, most - listed.len()).await?;
             listed.extend(found.items().iter().filter_map(listed_or_said));
             start = found.last_evaluated_key;
-            // A page of 1 MB holds more rows than anybody asks for, so a second one is read only in place of what could not be read.
+            // A page of 1 MB holds more entries than a caller asks for. A second page only replaces entries that cannot
+            // be read.
             if start.is_none() || listed.len() >= most {
                 return Ok(listed);
             }
@@ -76,7 +78,8 @@ impl AppsTable {
         query.send().await.map_err(store_error)
     }
 
-    /// The row of an app and those of its notifiers, without credentials. Templates sort behind them, and are not read.
+    /// Reads the row of an app and those of its notifiers, without credentials. Templates sort after them and are not
+    /// read.
     async fn rows_before_templates(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
         let names = ["sk", DELETED, DELETING_SINCE].into_iter().chain(SUMMARY);
         let (marks, names): (Vec<String>, Vec<&str>) =
@@ -97,24 +100,26 @@ impl AppsTable {
     }
 }
 
-/// The write that lists an app, beside its own row. A version before may have left such a row of a former app.
+/// Returns the write that lists an app. It overwrites an entry that an earlier version left of a former app with this
+/// name.
 pub(super) fn list(table: &Table, app: &App) -> Result<TransactWriteItem, StoreError> {
     let mut item = entry_key(&app.key);
     item.insert("created_at".into(), number(app.created_at.as_millis()));
     puts(table.put_of(item))
 }
 
-/// The write that takes an app out of the directory, beside the removal of its own row.
+/// Returns the write that removes an app from the directory.
 pub(super) fn unlist(table: &Table, key: &AppKey) -> Result<TransactWriteItem, StoreError> {
     deletes(table.delete_of(entry_key(key)))
 }
 
-/// A `#` sorts before all that names may have, so that the apps of an org stand together.
+/// Returns the key of an entry. `#` sorts before every character of a name, so the apps of an org are adjacent.
 fn entry_key(key: &AppKey) -> Item {
     row(DIRECTORY, key.as_str())
 }
 
-/// An entry. One that cannot be read costs no other its place in the list, and is said in the log.
+/// Returns the app of an entry. Logs an entry that cannot be read and returns `None`, so the other entries are still
+/// listed.
 fn listed_or_said(item: &Item) -> Option<ListedApp> {
     let said = |error: &StoreError| {
         let app = ItemReader(item).optional_text("sk").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The table `Apps`: an app, its notifiers and its templates under one partition key, so that one query reads them all.
+//! The table `Apps`: an app, its notifiers and its templates share a partition key, so one query reads them all.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ use crate::{
 pub struct AppsTable(pub(super) Table);
 
 impl AppsTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
@@ -84,7 +84,7 @@ impl ManageApps for AppsTable {
         let item = app_row(app)?;
         let put = self.0.put_new(item.clone())?;
         let writes = vec![put, app_directory::list(&self.0, app)?];
-        // Two apps never get the same client credentials by chance.
+        // A row with the same client credentials is this call's own: two apps never get the same ones by chance.
         let own = |found: Item| {
             ["client_id", "client_secret_sha256"].into_iter().all(|name| found.get(name) == item.get(name))
         };
@@ -148,7 +148,7 @@ impl ManageApps for AppsTable {
     }
 
     async fn delete_app(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        // The app goes first: from then on none of its tokens is accepted and nothing can be added.
+        // The app's row changes first. From then on its tokens are refused and nothing can be added.
         let Some(since) = self.bury(key, at).await? else {
             return Ok(None);
         };
@@ -179,20 +179,20 @@ impl ManageApps for AppsTable {
 
 pub(super) const APP: &str = "app";
 pub(super) const DELETED: &str = "deleted";
-/// Sort keys of templates begin with this.
+/// Prefix of the sort keys of templates.
 pub(super) const TEMPLATE: &str = "template#";
 
 pub(super) fn app_pk(key: &AppKey) -> String {
     format!("app#{key}")
 }
 
-/// That the app is there while the transaction is written.
+/// Returns the check that the app exists and is not deleted.
 pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<TransactWriteItem, StoreError> {
     let check = table.check_of(row(app_pk(key), APP));
     checks(check.condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)"))
 }
 
-/// How often all support tokens of an app were ended; versions before wrote none.
+/// Attribute that counts how often all support tokens of the app were revoked. Earlier versions wrote none.
 const SUPPORT_ERA: &str = "support_era";
 /// Attributes that an app may lack.
 const OPTIONAL: [&str; 5] = [
@@ -203,12 +203,12 @@ const OPTIONAL: [&str; 5] = [
     "previous_token_public_key",
 ];
 
-/// A new app as it is stored.
+/// Returns the row of a new app.
 fn app_row(app: &App) -> Result<Item, StoreError> {
     let mut item = row(app_pk(&app.key), APP);
     item.insert("client_id".into(), text(&app.client_id));
     item.insert("created_at".into(), number(app.created_at.as_millis()));
-    // Every user of an app that this version creates is listed.
+    // This version lists every user of an app that it creates.
     item.insert(LISTED.into(), AttributeValue::Bool(true));
     if app.has_connections {
         item.insert(HAS_CONNECTIONS.into(), AttributeValue::Bool(true));
@@ -217,7 +217,7 @@ fn app_row(app: &App) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-/// The attributes that [`ManageApps::change_app`] replaces.
+/// Returns the attributes that [`ManageApps::change_app`] replaces.
 fn changing(app: &App) -> Result<Item, StoreError> {
     let mut item = Item::from([
         ("client_secret_sha256".into(), text(&app.client_secret_sha256)),
@@ -246,7 +246,7 @@ fn read_app(key: &AppKey, reader: &ItemReader<'_>) -> Result<App, StoreError> {
     if let Some(sha256) = reader.optional_text("previous_secret_sha256") {
         let valid_until = reader.time("previous_secret_until")?;
         previous_secrets.push(PreviousSecret { sha256: sha256.to_owned(), valid_until });
-        // The version before ends all secrets by removing the one before, and leaves these.
+        // An earlier version revokes all secrets by removing the previous secret, and leaves `earlier_secrets`.
         if reader.optional_text("earlier_secrets").is_some() {
             previous_secrets.extend(reader.json::<Vec<PreviousSecret>>("earlier_secrets")?);
         }

@@ -1,5 +1,5 @@
-//! Bindings and token ownership: a binding row and the owner row of its token always change in one transaction, so a token
-//! serves one device of one user at a time.
+//! Bindings and token ownership. One transaction changes a binding and the owner row of its token, so a token serves
+//! one device of one user at a time.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -26,9 +26,9 @@ use crate::{
 
 /// Maximum keys of one batch read. Source: Amazon DynamoDB, "BatchGetItem".
 const MAX_READ_AT_ONCE: usize = 100;
-/// How many batch reads of one call are under way at once.
+/// Maximum parallel batch reads of one call.
 const PARALLEL_READS: usize = 8;
-/// A transaction takes 100 items at most; a binding goes with its owner row.
+/// Maximum bindings of one removal. A transaction takes 100 items, and a binding takes two: itself and its owner row.
 const MAX_REMOVED_AT_ONCE: usize = 45;
 
 #[async_trait]
@@ -131,7 +131,7 @@ impl FindTokenOwners for UsersTable {
 }
 
 impl UsersTable {
-    /// The device registered the same token again: only the time changes.
+    /// Updates the time of a binding whose device registers the same token again.
     async fn renew(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<(), StoreError> {
         self.0
             .client
@@ -148,7 +148,7 @@ impl UsersTable {
         Ok(())
     }
 
-    /// Writes the binding and moves the token's ownership; answers the user's own bindings that had to go.
+    /// Writes the binding and moves the token's ownership. Returns the user's own bindings that were removed.
     async fn take_over(
         &self,
         app: &AppKey,
@@ -172,13 +172,13 @@ impl UsersTable {
         }
         if let Some((former_user, former_device)) = owner {
             let former = Binding { device_id: former_device, ..binding.clone() };
-            // A device of the same user may have got the token after `existing` was read.
+            // Another device of the same user may have got the token after `existing` was read.
             let covered = is_slot(&former, binding) || removed.iter().any(|old| is_slot(old, &former));
             if former_user != *user || !covered {
                 writes.push(self.delete_binding(app, &former_user, &former)?);
             }
         }
-        // A row where none was: an erasure that is under way may not see it. The directory does.
+        // A running erasure may not see a new row. It sees the change of the directory's row.
         if replaced.is_none() {
             writes.push(self.list(app, user)?);
         }
@@ -300,12 +300,12 @@ pub(super) fn read_binding(reader: &ItemReader<'_>) -> Result<Binding, StoreErro
 
 // ---- which bindings ----
 
-/// Whether two bindings are for the same device and notifier.
+/// Returns whether two bindings are for the same device and notifier.
 fn is_slot(a: &Binding, b: &Binding) -> bool {
     a.device_id == b.device_id && a.notifier == b.notifier
 }
 
-/// The oldest bindings above `most`, once `binding` is there and `removed` is gone.
+/// Returns the oldest bindings above `most`, counted with `binding` and without `removed`.
 fn too_many(existing: &[Binding], binding: &Binding, removed: &[Binding], most: usize) -> Vec<Binding> {
     let mut others: Vec<&Binding> =
         existing.iter().filter(|old| !is_slot(old, binding) && !removed.contains(old)).collect();

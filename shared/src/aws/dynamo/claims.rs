@@ -48,7 +48,7 @@ impl ClaimKeys for RuntimeTable {
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(check)) => match &check.item {
                 Some(found) => self.judge(claim, found, now, hold).await,
-                // Given back between the check and its answer.
+                // The claim was given back after the condition failed.
                 None => Ok(Claimed::Running),
             },
             _ => Err(store_error(error)),
@@ -108,7 +108,7 @@ impl ClaimKeys for RuntimeTable {
 }
 
 impl RuntimeTable {
-    /// What an existing claim means for this request; takes over one that was abandoned.
+    /// Returns what an existing claim means for this request. Takes over an abandoned claim.
     async fn judge(&self, claim: &Claim, found: &Item, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
         let reader = ItemReader(found);
         if reader.text("body")? != claim.body_sha256 {
@@ -151,12 +151,12 @@ impl RuntimeTable {
     }
 }
 
-/// The attribute that tells whose request holds a claim; claims of earlier versions lack it.
+/// Attribute with the request that holds the claim. Claims of earlier versions lack it.
 const OWNER: &str = "owner";
-/// The attribute that keeps when ids were given anew.
+/// Attribute with the times at which message ids were assigned again.
 const RENAMED: &str = "renamed";
 
-/// What a claim that this request holds already was when it was made; `None` for another's.
+/// Returns the claim as this request made it; `None` if another request holds it.
 fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
     let reader = ItemReader(found);
     if reader.optional_text(OWNER) != Some(&claim.owner) || reader.optional_text("answer").is_some() {
@@ -165,7 +165,7 @@ fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
     first(found, found.contains_key("taken_over")).map(Some)
 }
 
-/// What a claim says to the request that holds it.
+/// Returns the claim as it stands for the request that holds it.
 fn first(found: &Item, abandoned: bool) -> Result<Claimed, StoreError> {
     let listed = found.get(RENAMED).map(|list| list.as_l().map_err(|_| corrupt(RENAMED))).transpose()?;
     let time = |value: &AttributeValue| value.as_n().ok().and_then(|millis| millis.parse().ok());
@@ -174,7 +174,7 @@ fn first(found: &Item, abandoned: bool) -> Result<Claimed, StoreError> {
     Ok(Claimed::First { since: ItemReader(found).time("since")?, abandoned, renamed })
 }
 
-/// A claim that another request holds is left as it is.
+/// Ignores the conflict of a change to a claim that another request holds: that claim stays as it is.
 fn if_ones_own(changed: Result<(), StoreError>) -> Result<(), StoreError> {
     match changed {
         Err(StoreError::Conflict) => Ok(()),

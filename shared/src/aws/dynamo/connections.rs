@@ -1,4 +1,5 @@
-//! Connections to us: whose each is, in the table `Runtime`; how far each has come, in the presence rows of the table `Users`.
+//! Connections to Curlew. The table `Runtime` holds the owner of each; the presence rows of the table `Users` hold
+//! their progress.
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-/// The attributes that note how far a connection has come.
+/// Attributes with the progress of a connection.
 const BACKLOG_READ: &str = "looked_at";
 const LIVE: &str = "live";
 
@@ -58,7 +59,7 @@ impl KeepConnections for RuntimeTable {
 }
 
 impl RuntimeTable {
-    /// Sets an attribute of a connection that is kept.
+    /// Sets an attribute of a connection whose row exists.
     async fn mark(&self, id: &SessionId, attribute: &str) -> Result<(), StoreError> {
         let update = self
             .0

@@ -1,19 +1,19 @@
-//! What a message says, as it stands in its row: as it is while it is short, compressed when it is long. A row of up to 1 KB costs one
-//! write unit, and a compressed kilobyte of text fits with its key.
+//! The content of a message as stored in its row: short content plain, long content compressed. A row of up to 1 KB
+//! costs one write unit. A kilobyte of text, compressed, fits together with its key.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{Item, ItemReader, bytes, compressed, corrupt, decompressed, text};
 use crate::{domain::message::Content, ports::error::StoreError};
 
-/// The attribute.
+/// Attribute with the content.
 pub(super) const CONTENT: &str = "content";
-/// With the longest key, this stays below 1 KB.
+/// Maximum bytes of plain content. With the longest key, the row stays below 1 KB.
 const MAX_PLAIN_BYTES: usize = 640;
-/// Maximum bytes of what is read.
+/// Maximum bytes of decompressed content.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The content as an attribute.
+/// Returns the content as an attribute.
 pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
     let json = serde_json::to_string(content).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     if json.len() <= MAX_PLAIN_BYTES {
@@ -23,7 +23,7 @@ pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
     Ok(if packed.len() < json.len() { bytes(&packed) } else { text(json) })
 }
 
-/// The content of a row.
+/// Returns the content of a row.
 pub(super) fn unpack(item: &Item) -> Result<Content, StoreError> {
     let reader = ItemReader(item);
     if item.get(CONTENT).is_some_and(AttributeValue::is_s) {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::{domain::time::Timestamp, testing::sample};
 
-    /// A kilobyte of what people write.
+    /// A kilobyte of typical text.
     const LETTER: &str = "Hi Anna, I am still at the office and it looks as if I shall be late again. The train at half past six \
         is the one I want to take, so please do not wait for me with dinner, I can eat what is left when I come home. \
         Could you ask Tom whether he has found the keys of the cellar? I looked in the kitchen and in the blue coat, \

@@ -1,5 +1,5 @@
-//! What a user sets for single conversations, a row each. Beside them stands a row with their number, which changes in one
-//! transaction with them, so that calls that race cannot exceed the limit.
+//! Settings of single conversations, a row each. Another row counts them and changes in the same transaction. Calls
+//! that race therefore cannot exceed the limit.
 
 use aws_sdk_dynamodb::types::{Select, TransactWriteItem};
 use serde::{Deserialize, Serialize};
@@ -19,16 +19,16 @@ use crate::{
     ports::{error::StoreError, users::ConversationSetting},
 };
 
-/// Sort keys of what is set for conversations begin with this.
+/// Prefix of the sort keys of conversations' settings.
 const CONVERSATION: &str = "k#conv#";
-/// Sort keys of what is set for groups begin with this.
+/// Prefix of the sort keys of groups' settings.
 pub(super) const GROUP: &str = "k#conv#chatgroup#";
-/// The sort key of their number.
+/// Sort key of the row that counts the settings.
 const COUNT: &str = "k#count";
-/// A transaction takes 100 items, of which one is the number.
+/// Maximum settings that one sweep removes. A transaction takes 100 items, and the count is one of them.
 const MAX_SWEPT: usize = 99;
 
-/// What is set for a conversation, and when that counts.
+/// Setting of a conversation, and the era for which it is valid.
 #[derive(Serialize, Deserialize)]
 pub(super) struct OfEra {
     pub(super) era: u32,
@@ -36,11 +36,11 @@ pub(super) struct OfEra {
     pub(super) disturbance: Disturbance,
 }
 
-/// How many conversations a user has settings for.
+/// Number of conversations for which a user has settings.
 #[derive(Clone, Copy)]
 struct Count {
     rows: usize,
-    /// whether their number has a row yet
+    /// whether a row with the count exists
     stored: bool,
 }
 
@@ -77,7 +77,7 @@ impl UsersTable {
         Err(StoreError::Conflict)
     }
 
-    /// Writes over what is there; `false` if there is nothing.
+    /// Replaces an existing row; returns `false` if there is none.
     async fn replace_conversation(&self, item: &Item) -> Result<bool, StoreError> {
         let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item.clone()));
         match put.condition_expression("attribute_exists(pk)").send().await.map_err(store_error) {
@@ -94,7 +94,7 @@ impl UsersTable {
             let rows = usize::try_from(ItemReader(&item).count("conversations")?).unwrap_or(usize::MAX);
             return Ok(Count { rows, stored: true });
         }
-        // Settings from before they were numbered. A page of 1 MB holds more than anybody may have.
+        // Earlier versions did not count settings. One page of 1 MB holds more than a user may have.
         let query = self
             .0
             .client
@@ -112,14 +112,14 @@ impl UsersTable {
     async fn add_conversation(&self, app: &AppKey, user: &UserId, item: &Item, count: Count) -> Result<(), StoreError> {
         let put = self.0.put_new(item.clone())?;
         let mut writes = vec![put, self.put_count(app, user, count, count.rows + 1)?];
-        // The profile that says so may have met an erasure since.
+        // The caller saw a profile that an erasure may have removed since.
         if !count.stored {
             writes.push(self.list(app, user)?);
         }
         self.0.transact(writes).await
     }
 
-    /// Removes rows that say nothing any more, or not in this era; answers how many.
+    /// Removes rows that change nothing any more or belong to another era. Returns how many.
     async fn sweep_conversations(
         &self,
         app: &AppKey,
@@ -155,7 +155,7 @@ impl UsersTable {
         Ok(swept)
     }
 
-    /// Writes the number over the one that was seen.
+    /// Returns the write that replaces the count, on the condition that it is still `seen`.
     fn put_count(
         &self,
         app: &AppKey,

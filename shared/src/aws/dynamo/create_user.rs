@@ -1,4 +1,4 @@
-//! Creation and bans of users: the profile of a user who has none is written beside the directory's row, in one transaction.
+//! Creation and bans of users. A user's first profile and the directory's row are written in one transaction.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -61,7 +61,7 @@ impl BanUser for UsersTable {
             };
             match written {
                 Ok(()) => return Ok(Some(profile)),
-                // Somebody else changed, created or erased the user.
+                // Another call changed, created or erased the user.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
@@ -71,21 +71,22 @@ impl BanUser for UsersTable {
 }
 
 impl UsersTable {
-    /// Whether an earlier try created the user with this profile's account.
+    /// Returns whether an earlier try created the user with this profile's account.
     async fn is_account_of(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
         let stored = self.profile_row(app, user, true).await?.and_then(|stored| stored.account);
         Ok(stored.is_some() && stored == profile.account)
     }
 
-    /// The key of a row that makes the user known.
+    /// Returns the key of a row that makes the user known.
     async fn known_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
         let makes_known =
             |item: &Item| ItemReader(item).optional_text("sk").is_some_and(|sk| sk != INBOX && sk < FACTS_END);
-        // What facts tell comes first, and marks are one row of it.
+        // The rows of facts sort first, and only one of them is the marks.
         Ok(self.first_rows(app, user).await?.into_iter().find(makes_known))
     }
 
-    /// Writes that succeed only while the user is known, and that an erasure under way sees; `None` if the user is not.
+    /// Returns writes that succeed only while the user is known, and that a running erasure sees. `None` if the user is
+    /// not known.
     async fn evidence(&self, app: &AppKey, user: &UserId) -> Result<Option<Vec<TransactWriteItem>>, StoreError> {
         let Some(known) = self.known_row(app, user).await? else {
             let is_listed = self.times_listed(app, user).await?.is_some();
@@ -95,7 +96,7 @@ impl UsersTable {
         Ok(Some(vec![check, self.list(app, user)?]))
     }
 
-    /// The write of a user's first profile.
+    /// Returns the write of a user's first profile.
     fn put_profile(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<TransactWriteItem, StoreError> {
         let mut item = row(user_pk(app, user), PROFILE);
         item.insert("profile".into(), json(profile)?);

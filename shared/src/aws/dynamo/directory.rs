@@ -1,6 +1,8 @@
-//! The directory of an app's users, rows of the table `Users` in 16 partitions an app. Whoever writes a row of a user where none was
-//! writes the user's row here in the same transaction, be it there or not: an erasure may be under way that saw no such row. The
-//! row counts how often that happened, so that whoever removes it sees whether the user became known again meanwhile.
+//! The directory of an app's users: rows of the table `Users` in 16 partitions for each app.
+//!
+//! The transaction that writes a new row of a user also writes the user's directory row, even if that exists. A running
+//! erasure may not have seen the new row. The directory row counts these writes. Whoever removes it thus sees whether
+//! the user became known again.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -24,7 +26,7 @@ use crate::{
     },
 };
 
-/// The attribute that counts how often the user became known.
+/// Attribute that counts how often the user became known.
 const TIMES: &str = "times";
 
 #[async_trait]
@@ -46,7 +48,7 @@ impl ReadDirectory for UsersTable {
             .set_exclusive_start_key(after.map(|user| row(shard_pk(app, shard), user.as_str())))
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .consistent_read(true);
-        // A page of 1 MB holds more rows than anybody asks for.
+        // A page of 1 MB holds more rows than a caller asks for.
         let found = query.send().await.map_err(store_error)?;
         found.items().iter().map(|item| ItemReader(item).parsed("sk", UserId::parse)).collect()
     }
@@ -64,7 +66,7 @@ impl ListUser for UsersTable {
                 return Ok(false);
             }
             let rows = self.first_rows(app, user).await?;
-            // Nobody is known by marks alone.
+            // Marks alone do not make a user known.
             let Some(known) = rows.into_iter().find(|item| ItemReader(item).optional_text("sk") != Some(INBOX)) else {
                 return Ok(false);
             };
@@ -72,7 +74,7 @@ impl ListUser for UsersTable {
             let writes = vec![known, self.list(app, user)?];
             match self.0.transact(writes).await {
                 Ok(()) => return Ok(true),
-                // The row that was seen is gone: others may be left.
+                // The row is gone, but others may be left.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
@@ -82,19 +84,19 @@ impl ListUser for UsersTable {
 }
 
 impl UsersTable {
-    /// How often the user became known, or `None` if the directory does not tell.
+    /// Returns how often the user became known; `None` if the directory does not list the user.
     pub(super) async fn times_listed(&self, app: &AppKey, user: &UserId) -> Result<Option<i64>, StoreError> {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(directory_key(app, user)));
         let found = get.consistent_read(true).send().await.map_err(store_error)?;
         Ok(found.item.map(|item| ItemReader(&item).optional_number(TIMES).unwrap_or_default()))
     }
 
-    /// The write that lists a user, beside the first row of the user.
+    /// Returns the write that lists a user. It belongs into the transaction that writes the user's new row.
     pub(super) fn list(&self, app: &AppKey, user: &UserId) -> Result<TransactWriteItem, StoreError> {
         self.list_if(app, user, None)
     }
 
-    /// The same, on a condition of the directory's row.
+    /// Returns the write that lists a user, on a condition of the directory's row.
     pub(super) fn list_if(
         &self,
         app: &AppKey,
@@ -106,13 +108,14 @@ impl UsersTable {
         updates(update.expression_attribute_names("#times", TIMES).expression_attribute_values(":one", number(1)))
     }
 
-    /// Puts a row that must not be there, and lists its user; [`StoreError::Conflict`] if it is there.
+    /// Writes a new row and lists its user. Fails with [`StoreError::Conflict`] if the row exists.
     pub(super) async fn put_and_list(&self, app: &AppKey, user: &UserId, item: Item) -> Result<(), StoreError> {
         let put = self.0.put_new(item)?;
         self.0.transact(vec![put, self.list(app, user)?]).await
     }
 
-    /// Removes a user from the directory who became known so often; `false` if that happened again meanwhile.
+    /// Removes a user from the directory. Returns `false` if the user became known again, so that the count is not
+    /// `times` any more.
     pub(super) async fn unlist(&self, app: &AppKey, user: &UserId, times: i64) -> Result<bool, StoreError> {
         let deleted = self
             .0
@@ -133,7 +136,7 @@ impl UsersTable {
         }
     }
 
-    /// The keys of the first two rows of the user.
+    /// Returns the keys of the user's first two rows.
     pub(super) async fn first_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0

@@ -1,5 +1,5 @@
-//! Removal of a user's rows from the table `Messages`. Their sort keys hold the id of their message, and so its time: what is newer
-//! stays without a condition on each row.
+//! Removal of a user's rows from the table `Messages`. Each sort key holds the message's id, and the id holds the time.
+//! A range of keys therefore leaves newer rows out, without a condition on each row.
 
 use async_trait::async_trait;
 
@@ -19,12 +19,13 @@ use crate::{
     },
 };
 
-/// What sort keys begin with, and the message id behind it. The first range begins with the mark of older versions, `acked`.
+/// The ranges of sort keys: where each begins, and the prefix before the message id. The first begins with the mark of
+/// earlier versions, `acked`.
 const KINDS: [(&str, &str); 4] = [("acked", "k#"), ("m#", "m#"), ("r#", "r#"), ("t#", "t#")];
-/// What the sort keys of messages begin with, and what is behind all of them.
+/// Prefix of the sort keys of messages, and a key that sorts after all of them.
 const MESSAGE: &str = "m#";
 const MESSAGES_END: &str = "m#~";
-/// How many characters of a message id are its time.
+/// Number of characters of a message id that hold its time.
 const TIME_CHARS: usize = 10;
 
 #[async_trait]
@@ -48,7 +49,7 @@ impl EraseMessages for MessagesTable {
         let time = time_of(until);
         let mut room = most;
         for (first, kind) in KINDS {
-            // `~` sorts behind every character of an id and of what stands behind one.
+            // `~` sorts after every character of an id and of its suffixes.
             let last = format!("{kind}{time}~");
             let (keys, more) = self.keys(&user_pk(app, user), (first, &last), room).await?;
             room = room.saturating_sub(keys.len());
@@ -68,8 +69,8 @@ impl EraseMessages for MessagesTable {
 }
 
 impl MessagesTable {
-    /// Up to `most` keys of a partition, from `first` to `last`, and whether more may follow. What was written within the last moment may
-    /// be missing, at half the price: an erasure looks again.
+    /// Returns up to `most` keys of a partition, from `first` to `last`, and whether more may follow. Reads eventually
+    /// consistent, at half the price: an erasure sweeps again and finds the newest rows.
     async fn keys(&self, pk: &str, (first, last): (&str, &str), most: usize) -> Result<(Vec<Item>, bool), StoreError> {
         let query = self
             .0
@@ -92,7 +93,7 @@ impl MessagesTable {
     }
 }
 
-/// The time of message ids as their text begins with it.
+/// Returns the first characters of message ids of this time.
 fn time_of(at: Timestamp) -> String {
     MessageId::new(at, 0).to_string().chars().take(TIME_CHARS).collect()
 }

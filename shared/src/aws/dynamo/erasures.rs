@@ -1,4 +1,4 @@
-//! Who was erased, in the table `Runtime`. The row holds no name: its key is a hash.
+//! The erased users, in the table `Runtime`. A row holds no user id: its key is a hash.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -22,10 +22,10 @@ use crate::{
     },
 };
 
-/// The attribute with the time of the erasure.
+/// Attribute with the time of the erasure.
 const AT: &str = "erased_at";
 
-/// Erasures, read with a clock, because expired rows may still be there.
+/// The erasures, read with a clock, because the TTL deletes expired rows late.
 #[derive(Debug, Clone)]
 pub struct Erasures<C> {
     table: RuntimeTable,
@@ -33,7 +33,7 @@ pub struct Erasures<C> {
 }
 
 impl<C> Erasures<C> {
-    /// The erasures in this table.
+    /// Returns the erasures in this table.
     pub fn new(table: RuntimeTable, clock: C) -> Self {
         Self { table, clock }
     }

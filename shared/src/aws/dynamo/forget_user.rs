@@ -1,8 +1,10 @@
 //! Removal of a user from the table `Users`.
 //!
-//! All rows of the user go, whatever their kind. Only when none is left does the row of the directory go, and only if nobody made
-//! the user known again since it was read: else the look is repeated. What is written after that lists its user again. Versions before
-//! wrote some rows without the directory's; the sweeps of an erasure list their user: [`ListUser`](crate::ports::directory::ListUser).
+//! Removes all rows of the user, whatever their kind. Then it removes the directory's row, unless somebody made the
+//! user known again since it was read. In that case it starts again. A later write lists its user again.
+//!
+//! Earlier versions wrote some rows without the directory's. The sweeps of an erasure list their user with
+//! [`ListUser`](crate::ports::directory::ListUser).
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -22,9 +24,9 @@ use crate::{
     ports::{erasure::ForgetUser, error::StoreError, users::FindTokenOwner},
 };
 
-/// How many rows are removed at once.
+/// Maximum parallel removals of rows.
 const PARALLEL_REMOVALS: usize = 16;
-/// What is read of a row: its key, and of a binding what its owner row is found by.
+/// Attributes that are read of a row: its key, and those that lead from a binding to its owner row.
 const READ: &str = "pk, sk, device_id, notifier_name, device_token, bound_at";
 
 #[async_trait]
@@ -56,7 +58,7 @@ impl ForgetUser for UsersTable {
 }
 
 impl UsersTable {
-    /// The user's rows, as far as a page goes (1 MB).
+    /// Returns the user's rows, up to a page of 1 MB.
     async fn all_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
@@ -73,14 +75,14 @@ impl UsersTable {
     async fn forget_row(&self, app: &AppKey, user: &UserId, item: &Item) -> Result<(), StoreError> {
         let reader = ItemReader(item);
         let sk = reader.text("sk")?;
-        // A binding that cannot be read names no owner row.
+        // The owner row of a binding that cannot be read is unknown.
         match sk.strip_prefix(BINDING).and_then(|_| read_binding(&reader).ok()) {
             Some(binding) => self.forget_binding(app, user, &binding, sk).await,
             None => self.delete_row(app, user, sk).await,
         }
     }
 
-    /// Removes a binding with its owner row; alone, if the token is somebody else's by now.
+    /// Removes a binding with its owner row. Removes the binding alone if another device or user owns the token by now.
     async fn forget_binding(&self, app: &AppKey, user: &UserId, binding: &Binding, sk: &str) -> Result<(), StoreError> {
         match self.remove(app, user, std::slice::from_ref(binding)).await {
             Err(StoreError::Conflict) => {}
@@ -88,7 +90,7 @@ impl UsersTable {
         }
         let owner = self.token_owner(app, &binding.notifier, &binding.token).await?;
         if owner.is_some_and(|(owner, device)| owner == *user && device == binding.device_id) {
-            // The binding got another token meanwhile: the next look finds that.
+            // The binding has got another token. The next pass finds it.
             return Ok(());
         }
         self.delete_row(app, user, sk).await
@@ -97,7 +99,7 @@ impl UsersTable {
     async fn delete_row(&self, app: &AppKey, user: &UserId, sk: &str) -> Result<(), StoreError> {
         let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(row(user_pk(app, user), sk)));
         match delete.send().await.map_err(store_error) {
-            // Somebody writes it in a transaction: the next look finds what that left.
+            // A transaction is writing the row. The next pass finds the result.
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }

@@ -23,7 +23,8 @@ use crate::{
     },
 };
 
-/// How long a row outlives its lease: no device's grace lasts longer, since this is the longest presence lease of an app.
+/// Time from the lease's end until the TTL deletes its row. It is the longest presence lease of an app, so no device's
+/// grace lasts longer.
 const KEPT_AFTER_END: Duration = Duration::from_secs(3600);
 
 #[async_trait]
@@ -63,14 +64,14 @@ impl RenewGateways for RuntimeTable {
     }
 }
 
-/// What a conditional write met.
+/// Result of a conditional write.
 enum Replaced {
     Done,
     Found(Option<GatewayLease>),
 }
 
 impl RuntimeTable {
-    /// Writes `next` over exactly `seen`, or answers what is there instead.
+    /// Replaces exactly `seen` with `next`, or returns what is stored instead.
     async fn replace_lease(
         &self,
         app: &AppKey,

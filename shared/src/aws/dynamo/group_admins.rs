@@ -1,9 +1,13 @@
-//! The names of a group's administrators, in the group's own row in the table `Groups`, so that nobody reads the whole group to find them.
+//! The names of a group's administrators, in the group's own row in the table `Groups`. A reader of the names does not
+//! have to read all members.
 //!
-//! Whoever becomes an administrator, or is none any more, is named or not in the same transaction; so is whoever leaves, is removed or erased.
-//! Versions before write the rows of members alone, so the names count once no such version runs: the first check notes a time an hour
-//! ahead, and the first check after that reads all members and writes the names down. A name counts if its member's row says so too. One
-//! that does not was left by a version before that ran again, maybe of a user who was erased: whoever looks takes it out.
+//! A transaction that makes or unmakes an administrator changes the names too. So does one that removes a member.
+//!
+//! Earlier versions write only the members' rows, so the names are valid only once no such version runs. The first read
+//! notes a time one hour ahead. The first read after that time reads all members and writes the names.
+//!
+//! A name is valid only if the member's row agrees. An earlier version that runs again may leave a name that does not,
+//! perhaps of an erased user. The next read removes it.
 
 use std::time::Duration;
 
@@ -26,24 +30,24 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// The attribute of a member who is an administrator.
+/// Attribute of the row of a member who is an administrator.
 pub(super) const ADMIN: &str = "admin";
-/// The names, a set; in the group's row, as the following.
+/// Attribute of the group's row: the set of names.
 const NAMES: &str = "admins";
-/// From when on the names can be written down.
+/// Attribute of the group's row: the time from which the names may be written.
 const FROM: &str = "admins_from";
-/// Whether they are.
+/// Attribute of the group's row: whether the names are complete.
 const WHOLE: &str = "admins_whole";
 
-/// For how long the version before may still run beside this one.
+/// Time for which an earlier version may still run beside this one.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(3600);
-/// Maximum names that one look takes out: each is a part of its transaction.
+/// Maximum names that one read removes. Each is a write of the transaction.
 const MAX_TAKEN_OUT: usize = 25;
-/// How many members are read for the price of one that is read by name.
+/// Number of members that a query reads for the price of one read by key.
 const MEMBERS_A_UNIT: usize = 40;
 
 impl GroupsTable {
-    /// The administrators of a group, in the order of their ids.
+    /// Returns the administrators of a group, sorted by id.
     pub(super) async fn find_admins(
         &self,
         app: &AppKey,
@@ -68,13 +72,13 @@ impl GroupsTable {
             Some(_) => Ok(()),
         };
         match noted {
-            // The group changed meanwhile: the next look writes them down.
+            // The group has changed. The next read writes the names.
             Ok(()) | Err(StoreError::Conflict) => Ok(admins),
             Err(error) => Err(error),
         }
     }
 
-    /// Changes the names in the group's row, if the group is there.
+    /// Returns the write that changes the names in the group's row. Its condition is that the group exists.
     pub(super) fn name_admin(
         &self,
         app: &AppKey,
@@ -90,7 +94,7 @@ impl GroupsTable {
         updates(update.condition_expression(IS_WHOLE).expression_attribute_values(":admins", set_of([*user])))
     }
 
-    /// Those of these users whose rows say that they are administrators.
+    /// Returns those of `users` whose rows say that they are administrators.
     async fn admins_among(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let keys: Vec<Item> = users.iter().map(|user| member_key(app, group, user)).collect();
         let mut admins = Vec::with_capacity(users.len());
@@ -102,14 +106,15 @@ impl GroupsTable {
         Ok(admins)
     }
 
-    /// The administrators among all members.
+    /// Reads all members and returns the administrators.
     async fn admins_of_all(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
         let query = self.query_members(app, group).filter_expression("attribute_exists(#admin)");
         let admins = self.read_all(query.expression_attribute_names("#admin", ADMIN)).await?;
         Ok(admins.into_iter().map(|member| member.user).collect())
     }
 
-    /// Takes the names of users out who are no administrators, if they still are none. The names that are left are taken out by the next look.
+    /// Removes names whose users are not administrators, if that is still so. The next read removes what exceeds
+    /// [`MAX_TAKEN_OUT`].
     async fn take_out(
         &self,
         app: &AppKey,
@@ -149,7 +154,7 @@ impl GroupsTable {
         update.send().await.map(drop).map_err(store_error)
     }
 
-    /// Writes the names down, if neither the group's members nor the names changed since its row was read.
+    /// Writes the names, unless the group's members or the names changed after its row was read.
     async fn note_names(
         &self,
         app: &AppKey,
@@ -184,23 +189,23 @@ impl GroupsTable {
     }
 }
 
-/// What becomes of a name.
+/// Change of one name.
 pub(super) enum AdminChange<'a> {
     Add(&'a UserId),
     Remove(&'a UserId),
 }
 
-/// The part of an update of the group's row that takes users out of the names, as `:leaving`.
+/// Returns the part of an update of the group's row that removes the users in `:leaving` from the names.
 pub(super) fn unnaming() -> String {
     format!("DELETE {NAMES} :leaving")
 }
 
-/// Users as a set of names.
+/// Returns users as a set of names.
 pub(super) fn set_of<'a>(users: impl IntoIterator<Item = &'a UserId>) -> AttributeValue {
     AttributeValue::Ss(users.into_iter().map(ToString::to_string).collect())
 }
 
-/// The names in the group's row, in the order of the ids.
+/// Returns the names in the group's row, sorted by id.
 fn names_in(meta: &Item) -> Result<Vec<UserId>, StoreError> {
     let names = meta.get(NAMES).and_then(|names| names.as_ss().ok()).map(Vec::as_slice).unwrap_or_default();
     let mut users: Vec<UserId> =

@@ -1,5 +1,6 @@
-//! Creation of a group with its first members. A transaction takes 100 items, and a member takes two. A group of more is written in
-//! several, and counts as unknown until the last; what a call that was cut off left behind, the next call for the same id removes.
+//! Creation of a group with its first members. A transaction takes 100 items, and a member takes two. A larger group
+//! needs several transactions and stays invisible until the last one. The next call for the same id removes what an
+//! interrupted call left.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -21,9 +22,11 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// The attribute of a group that lacks members, or is being removed: what it is to become.
+/// Attribute of a group whose creation or removal is not complete. It tells one creation from another, and from a
+/// removal.
 pub(super) const CREATING: &str = "creating";
-/// How many members are written with the group: its directory row and what is said of it stand beside them.
+/// Maximum members that are written together with the group. Its directory row and its description need the rest of the
+/// transaction.
 const MAX_AT_FIRST: usize = MAX_AT_ONCE - 1;
 
 impl GroupsTable {
@@ -47,7 +50,7 @@ impl GroupsTable {
         Err(StoreError::Conflict)
     }
 
-    /// Writes the group and its first members. `half`: others follow.
+    /// Writes the group and its first members. `half` is the creation's name if more members follow.
     async fn begin(
         &self,
         app: &AppKey,
@@ -69,7 +72,8 @@ impl GroupsTable {
         self.write(app, group, members, writes).await
     }
 
-    /// Writes the other members; the last of them make the group visible. [`StoreError::Conflict`] if somebody discarded it meanwhile.
+    /// Writes the other members. The last transaction makes the group visible. Fails with [`StoreError::Conflict`] if
+    /// another call discarded the group.
     async fn go_on(&self, app: &AppKey, group: &Group, members: &[UserId], creation: &str) -> Result<(), StoreError> {
         let parts = members.chunks(MAX_AT_ONCE);
         let last = parts.len();
@@ -84,7 +88,7 @@ impl GroupsTable {
         Ok(())
     }
 
-    /// Writes members together with what is said of their group.
+    /// Writes members together with the writes of their group.
     async fn write(
         &self,
         app: &AppKey,
@@ -98,7 +102,7 @@ impl GroupsTable {
         self.0.transact(writes).await
     }
 
-    /// Holds if this creation, or the removal of half a group, is still the last that was heard of it.
+    /// Returns the check that the group still has this creation or removal.
     pub(super) fn still(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
         checks(
             self.0
@@ -108,7 +112,7 @@ impl GroupsTable {
         )
     }
 
-    /// Makes the group visible.
+    /// Returns the write that makes the group visible.
     fn completed(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
         updates(
             self.0
@@ -120,14 +124,15 @@ impl GroupsTable {
     }
 }
 
-/// The condition that a group is still being created so.
+/// Condition that the group still has this creation or removal.
 pub(super) const IS_OF: &str = "creating = :creation";
 
 pub(super) fn meta_key(app: &AppKey, group: &GroupId) -> Item {
     row(group_pk(app, group), META)
 }
 
-/// Tells creations apart. Two that write the same may complete each other.
+/// Returns a name for a creation. Two calls that write the same group get the same name and may complete each other's
+/// work.
 fn creation(group: &Group, info: &GroupInfo, members: &[UserId]) -> String {
     sha256_hex(format!("{group:?}\n{info:?}\n{members:?}").as_bytes())
 }

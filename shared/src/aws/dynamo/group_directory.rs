@@ -1,5 +1,6 @@
-//! The directory of an app's groups, rows of the table `Groups` in a partition a month. A row comes and goes in one transaction with the
-//! group's own. Its sort key begins with the creation, counted backwards, so that the newest group comes first.
+//! The directory of an app's groups: rows of the table `Groups`, one partition for each month. A group's own row and
+//! its directory row are written and removed in one transaction. Sort keys begin with the inverted time of creation, so
+//! the newest group comes first.
 
 use async_trait::async_trait;
 
@@ -17,7 +18,7 @@ use crate::{
     ports::{directory::ReadGroupDirectory, error::StoreError},
 };
 
-/// Creations are counted back from here: the last instant of 13 digits.
+/// Time from which creations are counted back: the last millisecond with 13 digits.
 const END: i64 = 9_999_999_999_999;
 
 #[async_trait]
@@ -39,13 +40,13 @@ impl ReadGroupDirectory for GroupsTable {
             .set_exclusive_start_key(after.map(|(at, group)| row(month_pk(app, month), name(*at, group))))
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .consistent_read(true);
-        // A page of 1 MB holds more rows than anybody asks for.
+        // A page of 1 MB holds more rows than a caller asks for.
         let found = query.send().await.map_err(store_error)?;
         found.items().iter().map(read_listed).collect()
     }
 }
 
-/// The row of a group: it is nothing but its key.
+/// Returns the directory row of a group. It is nothing but a key.
 pub(super) fn listed(app: &AppKey, created_at: Timestamp, group: &GroupId) -> Item {
     row(month_pk(app, Month::of(created_at)), name(created_at, group))
 }

@@ -1,8 +1,9 @@
-//! The row `head` of a group in the table `Groups`: how many messages were counted, and the newest of them. Messages are counted before
-//! they are stored, so whoever sees a message sees it counted. A message that is counted twice leaves a gap in the numbers.
+//! The row `head` of a group in the table `Groups`: the number of its messages and the newest of them. A message is
+//! counted before it is stored, so every stored message is counted. A message that is counted twice leaves a gap in the
+//! numbers.
 //!
-//! The row ends a day after the last message that it counted, so that groups which nobody created leave nothing behind. By then no row
-//! of a message has one of its numbers.
+//! The row expires a day after the last message that it counted, so groups that nobody created leave nothing behind. By
+//! then no message's row holds one of its numbers.
 
 use std::time::Duration;
 
@@ -23,12 +24,12 @@ use crate::{
     ports::{error::StoreError, groups::RaiseHead},
 };
 
-/// How much longer than its newest message a head stands.
+/// Time from the newest message until the TTL deletes the row.
 const HEAD_RETENTION: Duration = OFFLINE_RETENTION.saturating_add(Duration::from_secs(24 * 3600));
 
 #[async_trait]
 impl RaiseHead for GroupsTable {
-    /// One write while ids come in their order, two for one that comes late: a condition that does not hold is paid as well.
+    /// Costs one write while ids come in order, and two for a late one: a write whose condition fails is charged too.
     async fn raise_head(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> Result<u64, StoreError> {
         for _ in 0..CONFLICT_TRIES {
             match self.count_newest(app, group, msg_id).await {
@@ -36,7 +37,7 @@ impl RaiseHead for GroupsTable {
                 done => return done,
             }
             match self.count_older(app, group, msg_id).await {
-                // The head went meanwhile.
+                // The head has been deleted.
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
@@ -46,7 +47,7 @@ impl RaiseHead for GroupsTable {
 }
 
 impl GroupsTable {
-    /// Counts a message that is the newest. [`StoreError::Conflict`] if it is not.
+    /// Counts a message that is the newest. Fails with [`StoreError::Conflict`] if it is not.
     async fn count_newest(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> Result<u64, StoreError> {
         let end = msg_id.accepted_at().plus(HEAD_RETENTION);
         let update = self
@@ -57,7 +58,7 @@ impl GroupsTable {
         counted(update).await
     }
 
-    /// Counts a message beside a newer one. [`StoreError::Conflict`] if there is none.
+    /// Counts a message that is older than the newest. Fails with [`StoreError::Conflict`] if there is no newer one.
     async fn count_older(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> Result<u64, StoreError> {
         let update = self.update_head(app, group, msg_id).update_expression("ADD n :one");
         counted(update.condition_expression("#last > :id")).await

@@ -1,6 +1,8 @@
-//! What is said of groups in the table `Groups`. What everybody needs who looks for members stands in the row `meta`, which is small. What
-//! an app says in words has a row of its own, `info#<creation>`: nobody pays for it who sends a message, joins or leaves. The creation in its key
-//! keeps it apart from a group of the same id that was removed.
+//! Names, descriptions and settings of groups in the table `Groups`. The row `meta` holds what every reader of members
+//! needs, and stays small.
+//!
+//! A row of its own, `info#<creation>`, holds the texts. Sending, joining and leaving do not read or write it. The
+//! creation in its key separates it from a removed group with the same id.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -62,7 +64,7 @@ impl DescribeGroups for GroupsTable {
         }
         match self.0.transact(writes).await {
             Ok(()) => Ok(true),
-            // It went meanwhile.
+            // The group has been removed.
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
@@ -70,7 +72,7 @@ impl DescribeGroups for GroupsTable {
 }
 
 impl GroupsTable {
-    /// Puts what is said of a group that is created.
+    /// Returns the write of the texts of a new group.
     pub(super) fn put_info(
         &self,
         app: &AppKey,
@@ -108,7 +110,7 @@ impl GroupsTable {
         checks(check.expression_attribute_values(":created", number(created_at.as_millis())))
     }
 
-    /// Sets attributes of a row; with a creation only if it is the row of a group that was created then.
+    /// Sets attributes of a row. With a creation, only if the row belongs to it.
     fn set_attributes(
         &self,
         key: Item,
@@ -153,7 +155,7 @@ fn read_info(item: &Item) -> GroupInfo {
     }
 }
 
-/// What changes in the group's own row.
+/// Returns the attributes of the group's own row that change.
 fn settings(change: &GroupChange) -> Attributes<'static> {
     let flag = |name, on: Option<bool>| on.map(|on| (name, AttributeValue::Bool(on)));
     let changed = [
@@ -167,7 +169,7 @@ fn settings(change: &GroupChange) -> Attributes<'static> {
     changed.into_iter().flatten().collect()
 }
 
-/// What changes of what is said in words.
+/// Returns the attributes of the row of texts that change.
 fn words(change: &GroupChange) -> Attributes<'static> {
     let said = |name, said: &Option<String>| said.as_ref().map(|said| (name, text(said)));
     let changed = [

@@ -1,7 +1,8 @@
-//! The rows of members in the table `Groups`: one under the group and one under the user, which come and go in one transaction.
+//! The rows of members in the table `Groups`: one under the group and one under the user. Both are written and removed
+//! in one transaction.
 //!
-//! A member of versions before has the first row alone, without `joined_at`, until the backfill (`make backfill`) adds what is missing.
-//! Whoever leaves loses both, whichever there are.
+//! Earlier versions wrote only the first row, without `joined_at`. The backfill (`make backfill`) adds the rest.
+//! Leaving deletes whichever rows exist.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -21,12 +22,12 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// How many members change at once: a transaction takes 100 items, of which one is the group and a member takes two. Source: DynamoDB
+/// Maximum members of one transaction. It takes 100 items: one is the group, and a member takes two. Source: DynamoDB
 /// API reference, "TransactWriteItems".
 pub(super) const MAX_AT_ONCE: usize = 49;
 
 impl GroupsTable {
-    /// Puts both rows of somebody who must not be a member.
+    /// Returns the writes of both rows of a new member.
     pub(super) fn put_member(
         &self,
         app: &AppKey,
@@ -42,7 +43,7 @@ impl GroupsTable {
         Ok([self.0.put_new(member)?, puts(self.0.put_of(membership))?])
     }
 
-    /// Deletes both rows of somebody who must be a member.
+    /// Returns the writes that delete both rows of a member.
     pub(super) fn delete_member(
         &self,
         app: &AppKey,

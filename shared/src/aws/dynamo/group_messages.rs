@@ -1,11 +1,14 @@
-//! Group messages in the table `Messages`: the body in one row under its group, and what became of it under the message itself.
+//! Group messages in the table `Messages`. The body is one row under its group. Decisions and delivery results are rows
+//! under the message.
 //!
-//! Each write of a page of receivers is a row, so a busy group's partition takes one write a message. Rows cost by their size, so
-//! records are compressed; device ids and rules repeat a lot. A row of records is named by where its page begins and by its
-//! content: the rows of a user's page are found by the user, writing a row again changes nothing, and writers do not meet.
-//! Receipts come one at a time and stand under their receiver.
+//! Each write of a page of receivers is a row, so a busy group's partition takes one write a message. A row costs by
+//! its size. Records are compressed, because device ids and rules repeat often.
 //!
-//! Versions before this one wrote the records under the group. They are read until they expire.
+//! The sort key of a row of records holds where its page begins, and a hash of its content. The user's id finds the
+//! rows of the user's page, a repeated write changes nothing, and two writers never collide. Receipts come one at a
+//! time and are stored under their receiver.
+//!
+//! Earlier versions wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -39,7 +42,7 @@ use crate::{
 
 /// Maximum bytes of compressed records in a row. A row has at most 400 KB. Source: Amazon DynamoDB, "quotas".
 const MAX_RECORD_BYTES: usize = 300_000;
-/// What records may grow to when they are read.
+/// Maximum bytes of decompressed records of a row.
 const MAX_PLAIN_BYTES: usize = 64 << 20;
 
 #[async_trait]
@@ -99,9 +102,9 @@ impl FindRecorded for MessagesTable {
     ) -> Result<RecordedPage, StoreError> {
         let pk = message_pk(app, msg_id);
         let mut rows = match page_key(page) {
-            // They stand beside the decision for all: one Query reads both.
+            // The rows of the first page sort next to the decision for all, so one query reads both.
             Some(_) if page.after.is_none() => self.rows_between(pk, FOR_ALL, FIRST_PAGE_END).await?,
-            // What a version before recorded under the group is not looked for: it counted nothing.
+            // Rows of earlier versions under the group are not read here: earlier versions counted nothing.
             Some(prefix) => self.rows_and_for_all((pk.clone(), &prefix), pk).await?,
             None => self.rows_and_for_all((group_pk(app, &page.group), &older_page(msg_id, page)), pk).await?,
         };
@@ -170,7 +173,7 @@ impl ReadContent for MessagesTable {
 }
 
 impl MessagesTable {
-    /// The rows of a partition whose sort keys begin with `prefix`.
+    /// Returns the rows of a partition whose sort keys begin with `prefix`.
     async fn rows(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
@@ -184,7 +187,7 @@ impl MessagesTable {
         all_rows(query).await
     }
 
-    /// The rows of a partition from one sort key to another.
+    /// Returns the rows of a partition from one sort key to another.
     async fn rows_between(&self, pk: String, first: &str, last: &str) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
@@ -199,7 +202,7 @@ impl MessagesTable {
         all_rows(query).await
     }
 
-    /// The rows of a partition whose sort keys begin with a prefix, and a message's decision for all.
+    /// Returns the rows of a partition whose sort keys begin with a prefix, and a message's decision for all.
     async fn rows_and_for_all(&self, of: (String, &str), message_pk: String) -> Result<Vec<Item>, StoreError> {
         let for_all = [row(message_pk, FOR_ALL)];
         let (mut rows, for_all) = futures::try_join!(self.rows(of.0, of.1), self.0.items(&for_all))?;
@@ -207,9 +210,9 @@ impl MessagesTable {
         Ok(rows)
     }
 
-    /// The rows of a page.
+    /// Returns the rows of a page.
     async fn page_rows(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> Result<Vec<Item>, StoreError> {
-        // During a deployment a version before may have recorded a part.
+        // During a deployment, an earlier version may have recorded a part.
         let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
         if let Some(prefix) = page_key(page) {
             let of_group = |item: &Item| ItemReader(item).optional_text(GROUP) == Some(page.group.as_str());
@@ -218,8 +221,8 @@ impl MessagesTable {
         Ok(rows)
     }
 
-    /// The rows of the user's page: those of the last page that begins before the user. Without such a page the row for all members, if
-    /// there is one.
+    /// Returns the rows of the user's page: the last page that begins before the user. Returns the row for all members
+    /// if there is no such page.
     async fn rows_of_page(
         &self,
         app: &AppKey,
@@ -256,7 +259,7 @@ impl MessagesTable {
         Ok(rows)
     }
 
-    /// What is recorded of a message for a user; with the group also what versions before wrote.
+    /// Returns the records of a message for a user. With `group`, reads also what earlier versions wrote.
     pub(super) async fn trace(
         &self,
         app: &AppKey,
@@ -289,9 +292,9 @@ impl MessagesTable {
     }
 }
 
-/// What is recorded of a message for a user.
+/// Records of a message for a user.
 pub(super) struct Trace {
-    /// the group that it was sent to, if a row names it
+    /// the group of the message, if a row names it
     group: Option<GroupId>,
     pub(super) recorded: MessageTrace,
 }
@@ -327,34 +330,35 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
 
 // ---- rows ----
 
-/// The running number of a message in its group.
+/// Attribute with the number of a message in its group.
 const NUMBER: &str = "n";
-/// The members that a message is for, if it is not for all.
+/// Attribute with the members that a message is for. A message for all members lacks it.
 pub(super) const USERS: &str = "users";
-/// The group of a row under a message.
+/// Attribute with the group, in a row under a message.
 const GROUP: &str = "group";
-/// The sort key of a decision for all members.
+/// Sort key of a decision for all members.
 const FOR_ALL: &str = "t";
-/// What sort keys of pages begin with.
+/// Prefix of the sort keys of pages.
 const PAGE: &str = "t#";
-/// Sorts behind the rows of the first page, which begins before every user: `$` is the character after `#`.
+/// Key that sorts after the rows of the first page, which begins before every user: `$` follows `#`.
 const FIRST_PAGE_END: &str = "t#$";
-/// How many rows of a message are read at once; a page seldom has more.
+/// Rows of a message that one request reads. A page seldom has more.
 const ROWS_AT_ONCE: i32 = 8;
 
-/// What the sort keys of a page's rows begin with: where the page begins. A `#` sorts before every character of a user id, so the
-/// keys are in the order of the pages. `None` for a later page that a version before queued: it does not say where it begins.
+/// Returns the prefix of the sort keys of a page's rows. It holds where the page begins. `#` sorts before every
+/// character of a user id, so the keys are in the order of the pages. `None` for a later page that an earlier version
+/// queued: it does not say where it begins.
 fn page_key(page: &GroupPage) -> Option<String> {
     let after = page.after.as_ref().map_or("", UserId::as_str);
     page.is_placed().then(|| format!("{PAGE}{after}#"))
 }
 
-/// What the sort keys under the group begin with that versions before wrote for a message.
+/// Returns the prefix of the sort keys that earlier versions wrote under the group for a message.
 fn older_trace(msg_id: MessageId) -> String {
     format!("t#{msg_id}")
 }
 
-/// The same for a page.
+/// Returns the prefix of the sort keys that earlier versions wrote under the group for a page.
 fn older_page(msg_id: MessageId, page: &GroupPage) -> String {
     format!("{}#{}#", older_trace(msg_id), page.page)
 }

@@ -1,5 +1,6 @@
-//! Removal of groups, whole or half. The first step makes a group half, so that it is unknown to everybody who reads or changes it; then its
-//! members go, and its own row goes last. What a call that was cut off left behind is found by the next creation, deletion or erasure.
+//! Removal of groups, also of those whose creation is not complete. The first step marks the group as discarded, so
+//! nobody reads or changes it any more. Then the members are removed, and the group's own row last. The next creation,
+//! deletion or erasure finds what an interrupted call left.
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
@@ -23,19 +24,19 @@ use crate::{
     ports::{error::StoreError, groups::ReadMembers},
 };
 
-/// What a group that is being removed is to become. No creation is called so.
+/// Value of [`CREATING`] in a group that is being removed. No creation has this name.
 const DISCARDED: &str = "discarded";
 
-/// What of a group must still be as it was read.
+/// Which facts of the group must be unchanged since it was read.
 enum AsRead {
-    /// that it was created then
+    /// the time of creation
     Creation,
-    /// its owner, too
+    /// the time of creation and the owner
     Owner,
 }
 
 impl GroupsTable {
-    /// Removes a group, also one whose removal was cut off; `false` if there is none.
+    /// Removes a group, or completes an interrupted removal. Returns `false` if there is no group.
     pub(super) async fn remove(&self, app: &AppKey, id: &GroupId) -> Result<bool, StoreError> {
         for _ in 0..CONFLICT_TRIES {
             let Some(item) = self.meta_row(app, id).await? else {
@@ -49,7 +50,7 @@ impl GroupsTable {
                 return Ok(begun);
             }
             match self.discard_whole(app, &read_group(id, &item)?, &AsRead::Creation).await {
-                // It went or began anew meanwhile.
+                // The group was removed, or removed and created again.
                 Err(StoreError::Conflict) => {}
                 removed => return removed.map(|()| true),
             }
@@ -57,7 +58,7 @@ impl GroupsTable {
         Err(StoreError::Conflict)
     }
 
-    /// Removes a group whose creation and owner are as they were read; `false` if they are not.
+    /// Removes a group whose time of creation and owner are as they were read. Returns `false` if they are not.
     pub(super) async fn remove_as_read(&self, app: &AppKey, group: &Group) -> Result<bool, StoreError> {
         match self.discard_whole(app, group, &AsRead::Owner).await {
             Ok(()) => Ok(true),
@@ -66,8 +67,9 @@ impl GroupsTable {
         }
     }
 
-    /// Removes half a group. [`StoreError::Conflict`] if the group is whole. Nobody completes it from the first step on, and a second one
-    /// who discards it removes no member of whatever is created next.
+    /// Removes a group whose creation is not complete. Fails with [`StoreError::Conflict`] if the group is complete.
+    /// After the first step nobody can complete it. A second caller that discards it removes no member of the next
+    /// creation.
     pub(super) async fn discard(&self, app: &AppKey, group: &GroupId) -> Result<(), StoreError> {
         match self.meta_row(app, group).await? {
             Some(item) => self.discard_half(app, group, &item).await,
@@ -75,7 +77,7 @@ impl GroupsTable {
         }
     }
 
-    /// The same with the row that was read.
+    /// Removes an incomplete group whose row was read before.
     pub(super) async fn discard_half(&self, app: &AppKey, group: &GroupId, item: &Item) -> Result<(), StoreError> {
         let creation = ItemReader(item).optional_text(CREATING).ok_or(StoreError::Conflict)?;
         let taking = self.0.client.update_item().table_name(&self.0.name).set_key(Some(meta_key(app, group)));
@@ -86,13 +88,13 @@ impl GroupsTable {
             .expression_attribute_values(":creation", text(creation));
         match taking.send().await.map_err(store_error) {
             Ok(_) => self.finish(app, group, item).await,
-            // It was completed or discarded meanwhile: whoever goes on sees which.
+            // Another call completed or discarded the group. The caller's next read sees which.
             Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes a whole group. [`StoreError::Conflict`] if it is not as it was read.
+    /// Removes a complete group. Fails with [`StoreError::Conflict`] if it is not as it was read.
     async fn discard_whole(&self, app: &AppKey, group: &Group, as_read: &AsRead) -> Result<(), StoreError> {
         let taking = self.0.client.update_item().table_name(&self.0.name).set_key(Some(meta_key(app, &group.id)));
         let taking = taking
@@ -114,21 +116,21 @@ impl GroupsTable {
         self.finish_of(app, group).await
     }
 
-    /// Removes what is left of a group that is discarded, whose row was read before.
+    /// Removes the rest of a discarded group whose row was read before.
     async fn finish(&self, app: &AppKey, id: &GroupId, item: &Item) -> Result<(), StoreError> {
         self.finish_of(app, &read_group(id, item)?).await
     }
 
     async fn finish_of(&self, app: &AppKey, group: &Group) -> Result<(), StoreError> {
         match self.remove_discarded(app, &group.id, group.owner.as_ref(), group.created_at).await {
-            // Somebody else finished it meanwhile.
+            // Another call finished the removal.
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes the members, and then the group's own rows. The owner goes last of them: an erasure that was cut off finds by that
-    /// membership what is left.
+    /// Removes the members, and then the group's own rows. The owner is the last member: an erasure that was
+    /// interrupted finds the rest by the owner's membership.
     async fn remove_discarded(
         &self,
         app: &AppKey,
@@ -158,7 +160,7 @@ impl GroupsTable {
     }
 }
 
-/// Whether the removal of the group has begun.
+/// Returns whether the removal of the group has begun.
 pub(super) fn is_discarded(meta: &Item) -> bool {
     ItemReader(meta).optional_text(CREATING) == Some(DISCARDED)
 }

@@ -1,5 +1,5 @@
-//! What members are in their group, in the table `Groups`: an administrator has the attribute `admin` in the row of the member, so that
-//! whoever leaves is none any more. Their names stand in the group's own row as well, as does the owner.
+//! Roles of members in the table `Groups`. The row of an administrator has the attribute `admin`, so a member who
+//! leaves loses the role. The group's own row also holds the administrators' names, and the owner.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -71,7 +71,7 @@ impl ManageRoles for GroupsTable {
             if self.held(writes).await? {
                 return Ok(true);
             }
-            // The member left or the group went meanwhile: the next look sees which.
+            // The member left or the group was removed. The next read sees which.
         }
         Err(StoreError::Conflict)
     }
@@ -87,7 +87,8 @@ impl GroupsTable {
     }
 
     pub(super) async fn read_all(&self, query: QueryFluentBuilder) -> Result<Vec<Member>, StoreError> {
-        // A row takes several times the room of a member, and a group may be large.
+        // A row takes several times the memory of a member, and a group may be large. Rows are therefore read one by
+        // one.
         let mut members = Vec::new();
         let mut rows = query.into_paginator().items().send();
         while let Some(row) = rows.next().await {
@@ -96,8 +97,8 @@ impl GroupsTable {
         Ok(members)
     }
 
-    /// Makes the writes; `false` if a condition does not hold. Each is a transaction, also of one row: a try whose answer was lost is not
-    /// taken for somebody else's.
+    /// Makes the writes; returns `false` if a condition does not hold. Even a single row is a transaction: the SDK
+    /// repeats it under the same token, so a try whose answer was lost does not fail on its own write.
     async fn held(&self, writes: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.0.transact(writes).await {
             Ok(()) => Ok(true),
@@ -115,7 +116,7 @@ impl GroupsTable {
     }
 }
 
-/// An update of the attribute `#admin` in the row of a member.
+/// Returns the update of the attribute `#admin` in the row of a member.
 fn of_admin(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
     updates(update.expression_attribute_names("#admin", ADMIN))
 }

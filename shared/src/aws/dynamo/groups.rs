@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(super) const META: &str = "meta";
-/// What the sort keys of members begin with.
+/// Prefix of the sort keys of members.
 pub(super) const MEMBER: &str = "member#";
 
 /// The table `Groups`.
@@ -33,12 +33,12 @@ pub(super) const MEMBER: &str = "member#";
 pub struct GroupsTable(pub(super) Table);
 
 impl GroupsTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
 
-    /// The group's own row, unless the group is still being created.
+    /// Returns the group's own row; `None` while the group is being created.
     pub(super) async fn meta(&self, app: &AppKey, group: &GroupId) -> Result<Option<Item>, StoreError> {
         Ok(self.meta_row(app, group).await?.filter(|item| !item.contains_key(CREATING)))
     }
@@ -66,7 +66,7 @@ impl ReadMembers for GroupsTable {
     ) -> Result<Vec<UserId>, StoreError> {
         let mut members: Vec<UserId> = Vec::new();
         let mut start = after.map(|user| member_key(app, group, user));
-        // A page ends at 1 MB, which may be before so many rows as are asked for.
+        // A page ends at 1 MB, possibly before the requested number of rows.
         while members.len() < most {
             let limit = i32::try_from(most - members.len()).unwrap_or(i32::MAX);
             let query = self
@@ -143,7 +143,7 @@ pub(super) const OWNER: &str = "owner";
 pub(super) const MAX_USERS: &str = "max_users";
 const CHANGES: &str = "changes";
 
-/// What the row of a group has beside its key.
+/// Returns the attributes of a group's row, without its key.
 pub(super) fn group_attributes(group: &Group) -> Item {
     let mut item = Item::from([
         ("name".to_owned(), text(&group.name)),

@@ -25,7 +25,7 @@ use crate::{
 
 const AMBIGUOUS_REFUSALS: &str = "doubts";
 const FAILED_FINGERPRINT: &str = "failed_fingerprint";
-/// How long the health of an unused notifier is remembered.
+/// Time for which the health of an unused notifier is stored.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 #[async_trait]
@@ -116,7 +116,7 @@ impl RuntimeTable {
     }
 }
 
-/// The health that a row tells; a row without attributes tells of none.
+/// Returns the health in a row. A row without attributes means that nothing was noted.
 fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
     let reader = ItemReader(item);
     Ok(NotifierHealth {

@@ -1,5 +1,5 @@
-//! The row `c#inbox` of a user: up to where nothing waits. It stands among what a decision reads, so that a recheck knows the marks
-//! without a read of its own; it is no presence, and nobody is known by it.
+//! The row `c#inbox` of a user: the marks up to which no message waits. It sorts among the facts of a decision, so a
+//! recheck reads it without a further request. It is no presence row and does not make the user known.
 
 use async_trait::async_trait;
 
@@ -23,7 +23,7 @@ pub(super) const INBOX: &str = "c#inbox";
 const ONE_TO_ONE: &str = "seen_u2u";
 const GROUP: &str = "seen_group";
 
-/// Marks never go back.
+/// Condition that marks never move back.
 const NOT_LATER: &str = "(attribute_not_exists(seen_u2u) OR seen_u2u <= :one_to_one) AND \
     (attribute_not_exists(seen_group) OR seen_group <= :group)";
 
@@ -46,13 +46,13 @@ impl TrackInbox for UsersTable {
             .condition_expression(NOT_LATER)
             .expression_attribute_values(":one_to_one", text(marks.one_to_one.to_string()))
             .expression_attribute_values(":group", text(marks.group.to_string()))
-            // By then no message is left that a mark could stand before.
+            // When the row expires, so has every message that a mark could precede.
             .expression_attribute_values(":end", number(now.plus(OFFLINE_RETENTION).as_seconds()))
             .send()
             .await
             .map_err(store_error);
         match moved {
-            // Another call was faster. Marks that stay behind cost a read, and no message.
+            // Another call wrote later marks. An old mark costs a read, but loses no message.
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }

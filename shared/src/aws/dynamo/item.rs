@@ -1,4 +1,4 @@
-//! Rows as DynamoDB sees them, and the way back.
+//! Conversions between values and DynamoDB rows.
 
 use std::collections::HashMap;
 
@@ -17,34 +17,35 @@ use crate::{
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A common balance between speed and size.
+/// Compression level, a common balance between speed and size.
 const COMPRESSION: u8 = 6;
 
 // ---- keys ----
 
-/// `user#<org>#<app>#<user>`
+/// Returns the partition key of a user: `user#<org>#<app>#<user>`.
 pub(super) fn user_pk(app: &AppKey, user: &UserId) -> String {
     format!("user#{app}#{user}")
 }
 
-/// `group#<org>#<app>#<group>`
+/// Returns the partition key of a group: `group#<org>#<app>#<group>`.
 pub(super) fn group_pk(app: &AppKey, group: &GroupId) -> String {
     format!("group#{app}#{group}")
 }
 
-/// `msg#<org>#<app>#<msg_id>`
+/// Returns the partition key of a message: `msg#<org>#<app>#<msg_id>`.
 pub(super) fn message_pk(app: &AppKey, msg_id: MessageId) -> String {
     format!("msg#{app}#{msg_id}")
 }
 
-/// `<device>#<notifier>`; a `#` in the device id is escaped, so that two pairs never share a key.
+/// Returns the name of a binding: `<device>#<notifier>`. A `#` in the device id is escaped, so two pairs never share a
+/// name.
 pub(super) fn binding_name(device: &DeviceId, notifier: &NotifierName) -> String {
     format!("{}#{notifier}", device.as_str().replace('%', "%25").replace('#', "%23"))
 }
 
 // ---- writing ----
 
-/// A row with its key.
+/// Returns a row that has only its key.
 pub(super) fn row(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
 }
@@ -61,16 +62,17 @@ pub(super) fn bytes(value: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(value))
 }
 
-/// Bytes made fewer, since rows cost by their size.
+/// Compresses bytes, since a row costs by its size.
 pub(super) fn compressed(plain: &[u8]) -> Vec<u8> {
     compress_to_vec(plain, COMPRESSION)
 }
 
-/// The attribute that counts the changes of a row, so that of two who change what they read one is refused. A row that was never
-/// changed, or not since changes are counted, lacks it.
+/// Attribute that counts the changes of a row. Of two callers who change the state that they read, one is refused. A
+/// row without it was never changed, or not since changes are counted.
 pub(super) const VERSION: &str = "version";
 
-/// The condition that a row has this version; other than zero, it is the value `:seen`. `#version` stands for [`VERSION`].
+/// Returns the condition that a row has this version. Its placeholders are `#version` for [`VERSION`] and, unless the
+/// version is zero, `:seen`.
 pub(super) const fn version_is(seen: u32) -> &'static str {
     match seen {
         0 => "attribute_not_exists(#version)",
@@ -78,14 +80,14 @@ pub(super) const fn version_is(seen: u32) -> &'static str {
     }
 }
 
-/// A value kept as JSON text.
+/// Returns a value as an attribute with JSON text.
 pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
     serde_json::to_string(value).map(AttributeValue::S).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 // ---- reading ----
 
-/// Reads attributes of a row; what is missing or of the wrong type makes the row corrupt.
+/// Reads attributes of a row. A missing attribute or a wrong type makes the row corrupt.
 pub(super) struct ItemReader<'a>(pub(super) &'a Item);
 
 impl<'a> ItemReader<'a> {
@@ -105,7 +107,7 @@ impl<'a> ItemReader<'a> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
-    /// A flag; one that is not there is off.
+    /// Returns a flag. A missing flag is off.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.0.get(name).and_then(|value| value.as_bool().ok()).is_some_and(|on| *on)
     }
@@ -114,7 +116,7 @@ impl<'a> ItemReader<'a> {
         self.optional_number(name).and_then(|number| number.try_into().ok()).ok_or_else(|| corrupt(name))
     }
 
-    /// The row's version; zero without one.
+    /// Returns the row's version; zero without one.
     pub(super) fn version(&self) -> Result<u32, StoreError> {
         if self.0.contains_key(VERSION) { self.count(VERSION) } else { Ok(0) }
     }
@@ -135,18 +137,18 @@ impl<'a> ItemReader<'a> {
         serde_json::from_str(self.text(name)?).map_err(|_| corrupt(name))
     }
 
-    /// Whether the row's time to live is over; the table itself may delete it days later.
+    /// Returns whether the row has expired. DynamoDB may delete it days later.
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
         self.optional_number("expires_at").is_some_and(|at| at <= now.as_seconds())
     }
 }
 
-/// What a compressed attribute holds; one of more than `most` bytes makes the row corrupt.
+/// Returns the plain bytes of a compressed attribute. More than `most` bytes make the row corrupt.
 pub(super) fn decompressed(item: &Item, name: &str, most: usize) -> Result<Vec<u8>, StoreError> {
     decompress_to_vec_with_limit(ItemReader(item).bytes(name)?, most).map_err(|_| corrupt(name))
 }
 
-/// A row that cannot be read because of this attribute.
+/// Returns the error for a row that cannot be read because of this attribute.
 pub(super) fn corrupt(attribute: &str) -> StoreError {
     StoreError::Corrupt(format!("attribute {attribute}"))
 }

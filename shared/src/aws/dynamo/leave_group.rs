@@ -1,4 +1,4 @@
-//! The end of memberships of users and groups that are erased.
+//! Removal of the memberships of erased users and groups.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
@@ -53,7 +53,7 @@ impl EraseGroups for GroupsTable {
 
     async fn forget_group(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<(), StoreError> {
         match self.discard(app, group).await {
-            // A conflict says that the group is whole.
+            // A conflict means that the group is complete.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
@@ -64,8 +64,8 @@ impl EraseGroups for GroupsTable {
 }
 
 impl GroupsTable {
-    /// A membership whose group is gone or half, or one that ended or began anew meanwhile: what is left to remove is half a group, or a row
-    /// without a group.
+    /// Removes what is left of a membership whose group is gone or incomplete, or which ended or began again since it
+    /// was read. The rest is an incomplete group or a row without a group.
     async fn leave_nothing(
         &self,
         app: &AppKey,
@@ -86,7 +86,7 @@ impl GroupsTable {
     }
 }
 
-/// Deletes a row of the membership only as it was read.
+/// Adds the condition that the membership is as it was read.
 fn as_read(delete: DeleteBuilder, membership: &Membership) -> DeleteBuilder {
     let joined = number(membership.joined_at.as_millis());
     delete.condition_expression("joined_at = :joined").expression_attribute_values(":joined", joined)

@@ -1,5 +1,6 @@
-//! Members come and go in the table `Groups`: the row under the group, the row under the user and the group's number of members change
-//! in one transaction, so that the number is right without counting, and a user's groups are read strongly consistent.
+//! Joins and removals of members in the table `Groups`. One transaction changes the row under the group, the row under
+//! the user and the number of members. The number is therefore right without counting. A strongly consistent read
+//! returns a user's groups.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -26,16 +27,16 @@ use crate::{
     },
 };
 
-/// What becomes of users.
+/// Change of memberships.
 pub(super) enum MembershipChange {
-    /// they become members at this time
+    /// the users become members at this time
     Join(Timestamp),
-    /// they are members no longer, and none of them is the owner
+    /// the users are removed; none of them is the owner
     Remove,
 }
 
 impl GroupsTable {
-    /// Makes the change for those users whom it changes.
+    /// Makes the change, and returns the users whom it changed.
     pub(super) async fn set(
         &self,
         app: &AppKey,
@@ -47,7 +48,7 @@ impl GroupsTable {
         let users: Vec<UserId> = users.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let mut changed = Vec::new();
         for part in users.chunks(MAX_AT_ONCE) {
-            // The first part is refused for all of them.
+            // The first part is refused if the change is not allowed for all users together.
             let together = if changed.is_empty() { &users[..] } else { part };
             match self.set_part_of(app, group, part, together, change).await? {
                 MembersChange::Changed(part) => changed.extend(part),
@@ -57,7 +58,8 @@ impl GroupsTable {
         Ok(MembersChange::Changed(changed))
     }
 
-    /// The same for a part of `together` of at most [`MAX_AT_ONCE`], if the change may be made for all of these.
+    /// Makes the change for a part of `together`, at most [`MAX_AT_ONCE`] users, if it is allowed for all of
+    /// `together`.
     async fn set_part_of(
         &self,
         app: &AppKey,
@@ -77,7 +79,7 @@ impl GroupsTable {
             let joins = matches!(change, MembershipChange::Join(_));
             let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != joins).collect();
             match if changed.is_empty() { Ok(()) } else { self.change(app, &group, &changed, change).await } {
-                // The group changed meanwhile, or one of the users came or went.
+                // The group changed, or one of the users joined or left.
                 Err(StoreError::Conflict) => pause(attempt).await,
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(MembersChange::Changed(changed.into_iter().cloned().collect())),
@@ -86,15 +88,15 @@ impl GroupsTable {
         Err(StoreError::Conflict)
     }
 
-    /// Those of the users who are members.
+    /// Returns those of the users who are members.
     async fn known(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
         let keys: Vec<Item> = users.iter().map(|user| member_key(app, group, user)).collect();
         let rows = self.0.items(&keys).await?;
         rows.iter().flatten().map(|item| Ok(read_member(item)?.user)).collect()
     }
 
-    /// Changes members in one transaction with their number. [`StoreError::Conflict`] if the group is no longer as it was read, or if
-    /// somebody else added or removed one of them meanwhile.
+    /// Changes members and their number in one transaction. Fails with [`StoreError::Conflict`] if the group is not as
+    /// it was read, or if another call added or removed one of the members.
     async fn change(
         &self,
         app: &AppKey,
@@ -117,7 +119,7 @@ impl GroupsTable {
     }
 }
 
-/// Why the change is made for nobody, if so.
+/// Returns the reason why the change is refused for all users, if there is one.
 fn refused(
     group: &Group,
     known: &HashSet<UserId>,
@@ -137,8 +139,8 @@ fn refused(
     }
 }
 
-/// Counts members who come or go, and that the members changed. Whoever leaves is named as an administrator no longer. The condition can be
-/// extended.
+/// Adds the change of the number of members, the count of changes, and the removal of leaving administrators' names.
+/// Callers may extend its condition.
 pub(super) fn counting(update: UpdateBuilder, count: i64, leaving: &[&UserId]) -> UpdateBuilder {
     let counted = "ADD members :count, changes :one";
     let update = match leaving.is_empty() {
@@ -153,10 +155,10 @@ pub(super) fn counting(update: UpdateBuilder, count: i64, leaving: &[&UserId]) -
         .expression_attribute_values(":one", number(1))
 }
 
-/// The condition that a group is there, with all of its members.
+/// Condition that a group exists and is complete.
 pub(super) const IS_WHOLE: &str = "attribute_exists(pk) AND attribute_not_exists(creating)";
 
-/// Adds the condition that what allowed the change still holds.
+/// Adds the condition that the facts which allowed the change are unchanged.
 fn while_so(update: UpdateBuilder, group: &Group, change: &MembershipChange, count: i64) -> UpdateBuilder {
     match (change, group.settings.max_users, &group.owner) {
         (MembershipChange::Join(_), Some(most), _) => update

@@ -1,5 +1,5 @@
-//! The other way round in the table `Groups`: the groups of a user under the user's own partition key. Each row stands beside the row
-//! of the member under the group, and both come and go in one transaction.
+//! The groups of a user in the table `Groups`, under the user's own partition key. One transaction writes or removes
+//! each row together with the member's row under the group.
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -17,13 +17,13 @@ use crate::{
     ports::{error::StoreError, groups::ReadMemberships},
 };
 
-/// What the sort keys of a user's groups begin with.
+/// Prefix of the sort keys of a user's groups.
 const GROUP: &str = "group#";
-/// Since when somebody is a member, in the row of the member and in that of the user.
+/// Attribute with the time of joining, in the member's row under the group and in the user's row.
 pub(super) const JOINED_AT: &str = "joined_at";
-/// What people call the group, in the row of the user.
+/// Attribute with the name of the group, in the user's row.
 pub(super) const NAME: &str = "name";
-/// How many requests for heads are under way at once.
+/// Maximum parallel requests for heads.
 const PARALLEL_READS: usize = 4;
 
 #[async_trait]

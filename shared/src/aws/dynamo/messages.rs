@@ -1,5 +1,6 @@
-//! The table `Messages`, of one-to-one messages: the message of a receiver in one row that never changes, its decision and the
-//! outcomes of its pushes in another, receipts in a third. A write costs by the size of its whole row, so what changes stays small.
+//! One-to-one messages in the table `Messages`. The receiver's message is one row that never changes. The decision and
+//! the delivery results share a second row, receipts a third. A write costs by the size of its whole row, so the rows
+//! that change stay small.
 
 use std::time::Duration;
 
@@ -38,10 +39,10 @@ use crate::{
 
 /// Maximum rows of one batch write.
 const BATCH_ROWS: usize = 25;
-/// How many requests of one call are under way at once.
+/// Maximum parallel requests of one call.
 const PARALLEL_WRITES: usize = 8;
 
-/// Says before a write whether it may still happen.
+/// Function that is called before a write and fails if the write must not happen any more.
 pub(super) type MayGoOn<'a> = dyn Fn() -> Result<(), StoreError> + Sync + 'a;
 
 /// The table `Messages`.
@@ -49,7 +50,7 @@ pub(super) type MayGoOn<'a> = dyn Fn() -> Result<(), StoreError> + Sync + 'a;
 pub struct MessagesTable(pub(super) Table);
 
 impl MessagesTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
@@ -59,16 +60,14 @@ impl MessagesTable {
         put.send().await.map(drop).map_err(store_error)
     }
 
-    /// Puts a row, whatever stands there; `false` if something stood there.
+    /// Writes a row, also over an existing one. Returns `false` if a row existed.
     pub(super) async fn put_as_first(&self, item: Item) -> Result<bool, StoreError> {
         let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
         let put = put.return_values(ReturnValue::AllOld).send().await.map_err(store_error)?;
         Ok(put.attributes.is_none_or(|before| before.is_empty()))
     }
 
-    /// Puts rows, whatever stands there.
-    ///
-    /// `may_go_on` is asked before each request.
+    /// Writes rows, also over existing ones. Calls `may_go_on` before each request.
     pub(super) async fn put_all(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
         let batches: Vec<Vec<Item>> = items.chunks(BATCH_ROWS).map(<[Item]>::to_vec).collect();
         let written = stream::iter(batches).map(|batch| self.put_batch(batch, may_go_on));
@@ -83,7 +82,7 @@ impl MessagesTable {
         self.write_batch(items.into_iter().map(put).collect::<Result<_, StoreError>>()?, may_go_on).await
     }
 
-    /// Deletes the rows of these keys, where they are.
+    /// Deletes the rows with these keys, if they exist.
     pub(super) async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
         let delete = |key| {
             let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(StoreError::unavailable)?;
@@ -122,13 +121,13 @@ impl MessagesTable {
         Ok(get.send().await.map_err(store_error)?.item)
     }
 
-    /// Updates a row that lives as long as its message does.
+    /// Returns an update of a row that expires together with its message.
     fn update(&self, key: Item, msg_id: MessageId) -> UpdateItemFluentBuilder {
         let update = self.0.client.update_item().table_name(&self.0.name).set_key(Some(key));
         update.expression_attribute_values(":end", expiry(msg_id))
     }
 
-    /// Sends an update; the row before it. Asking for it costs nothing.
+    /// Sends an update and returns the row as it was before. DynamoDB returns the row at no cost.
     async fn row_before(&self, update: UpdateItemFluentBuilder) -> Result<Item, StoreError> {
         let updated = update.return_values(ReturnValue::AllOld).send().await.map_err(store_error)?;
         Ok(updated.attributes.unwrap_or_default())
@@ -245,7 +244,7 @@ impl RecordReceipt for MessagesTable {
     }
 }
 
-/// Reads the table with a clock, because expired rows may still be there.
+/// Reader of the table with a clock, because the TTL deletes expired rows late.
 #[derive(Debug, Clone)]
 pub struct MessageReader<C> {
     pub(super) table: MessagesTable,
@@ -253,7 +252,7 @@ pub struct MessageReader<C> {
 }
 
 impl<C> MessageReader<C> {
-    /// A reader of the table.
+    /// Returns a reader of the table.
     pub fn new(table: MessagesTable, clock: C) -> Self {
         Self { table, clock }
     }
@@ -305,19 +304,20 @@ pub(super) fn trace_key(app: &AppKey, receiver: &Receiver) -> Item {
     row(user_pk(app, &receiver.user), format!("t#{}", receiver.msg_id))
 }
 
-/// The receipts of a message, also of a group message.
+/// Returns the key of a message's receipts, also for a group message.
 pub(super) fn receipts_key(app: &AppKey, receiver: &Receiver) -> Item {
     row(user_pk(app, &receiver.user), format!("r#{}", receiver.msg_id))
 }
 
-/// Everything about a message goes when the message goes.
+/// Returns the time at which all rows of a message expire.
 pub(super) fn expiry(msg_id: MessageId) -> AttributeValue {
     number(msg_id.accepted_at().plus(OFFLINE_RETENTION).as_seconds())
 }
 
 const RECEIPT: &str = "receipt#";
 
-/// Receipts, as outcomes, are attributes of their own, not a map, so that rows need nothing beforehand to take one.
+/// Returns the attribute name of a receipt. Each receipt and delivery result is an attribute of its own instead of an
+/// entry of a map, so a row needs no preparation.
 fn receipt_name(receipt: &DeviceReceipt) -> String {
     format!("{RECEIPT}{}#{}", receipt.event.name(), binding_name(&receipt.device_id, &receipt.notifier))
 }

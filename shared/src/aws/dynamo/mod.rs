@@ -1,19 +1,20 @@
-//! The tables. Every row is found by `pk` and `sk`; `expires_at` (Unix seconds) is the table's TTL attribute.
+//! The DynamoDB tables. `pk` and `sk` are the key of every row; `expires_at` (Unix seconds) is the table's TTL
+//! attribute.
 //!
 //! | table | `pk` | `sk` |
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Apps | `apps` | `<org>#<app>`: which apps there are |
+//! | Apps | `apps` | `<org>#<app>`: the directory of apps |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
-//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
+//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: the directory of users |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
+//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and delivery results |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: an acknowledgement, also of a group message; `m#<message id>#ack`, `acked` of earlier versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: what is said of it, `member#<user>` |
-//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: its texts, `member#<user>` |
+//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: the directory of groups |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
@@ -92,12 +93,12 @@ use crate::{
     ports::{clock::Entropy, error::StoreError},
 };
 
-/// A DynamoDB client.
+/// Returns a DynamoDB client.
 pub fn client(sdk: &Sdk) -> Client {
     Client::new(sdk.config())
 }
 
-/// A table by its name.
+/// A table, named.
 #[derive(Debug, Clone)]
 struct Table {
     client: Client,
@@ -109,12 +110,13 @@ impl Table {
         Self { client: client.clone(), name }
     }
 
-    /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
+    /// Returns the rows of these keys, in their order, strongly consistent. Takes at most 100 keys without duplicates.
     async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
         self.items_as(keys, true).await
     }
 
-    /// The same; what is not read strongly consistent costs half, and may lack the last moment.
+    /// Returns the rows of these keys, in their order. An eventually consistent read costs half, and may miss the
+    /// newest writes.
     async fn items_as(&self, keys: &[Item], strong: bool) -> Result<Vec<Option<Item>>, StoreError> {
         let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
         let mut found: HashMap<(String, String), Item> = HashMap::new();
@@ -143,8 +145,8 @@ impl Table {
         Err(StoreError::Throttled)
     }
 
-    /// All of the writes or none. [`StoreError::Conflict`] only if a condition does not hold; a mere collision with another
-    /// transaction is tried again.
+    /// Makes all of the writes or none. Fails with [`StoreError::Conflict`] only if a condition does not hold. Retries
+    /// after a collision with another transaction.
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         for attempt in 0..COLLISION_TRIES {
             let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
@@ -162,20 +164,21 @@ impl Table {
     }
 }
 
-/// Why a transaction wrote nothing.
+/// Reason why a transaction wrote nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cancellation {
     /// a condition was false
     Refused,
     /// another transaction wrote the same rows
     Collided,
-    /// too much at once
+    /// the table throttled the request
     Throttled,
-    /// none of these
+    /// any other reason
     Other,
 }
 
-/// Why a transaction failed. Source of the codes: DynamoDB API reference, "TransactWriteItems", cancellation reasons.
+/// Returns the reason why a transaction failed. Source of the codes: DynamoDB API reference, "TransactWriteItems",
+/// cancellation reasons.
 fn cancellation(error: &TransactWriteItemsError) -> Cancellation {
     let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
         return Cancellation::Other;
@@ -194,12 +197,12 @@ fn cancellation(error: &TransactWriteItemsError) -> Cancellation {
     }
 }
 
-/// The table `Runtime`: what lives for a while, such as claims, vendor access tokens and notifier health.
+/// The table `Runtime`: short-lived state such as claims, vendor access tokens and notifier health.
 #[derive(Debug, Clone)]
 pub struct RuntimeTable(Table);
 
 impl RuntimeTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
@@ -208,21 +211,21 @@ impl RuntimeTable {
 /// Maximum keys of one read. Source: DynamoDB API reference, "BatchGetItem".
 const BATCH_KEYS: usize = 100;
 
-/// How often rows that a table did not take or give are asked for again.
+/// Maximum requests for rows that a table did not process.
 const UNPROCESSED_TRIES: u32 = 6;
 
-/// How often a conditional write is tried again after somebody else changed the row in between.
+/// Maximum tries of a conditional write whose row another call changes.
 const CONFLICT_TRIES: u32 = 6;
 
-/// How often a transaction is tried again that met another one.
+/// Maximum tries of a transaction that collides with others.
 const COLLISION_TRIES: u32 = 9;
 
-/// Waits after a collision. Those who collided wait for different times, or they would meet again.
+/// Waits after a collision, for a random time, so that two colliding callers do not meet again.
 async fn pause(attempt: u32) {
     tokio::time::sleep(longest_pause(attempt).mul_f64(System::default().fraction())).await;
 }
 
-/// The longest pause after so many collisions; after all of them, less than 5 s.
+/// Returns the maximum pause after so many collisions. All pauses of a transaction together stay below 5 s.
 fn longest_pause(attempt: u32) -> Duration {
     Duration::from_millis(20 << attempt.min(16)).min(Duration::from_secs(1))
 }
@@ -232,7 +235,7 @@ async fn all_rows(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
     query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)
 }
 
-/// Folds a failed request into the port's error.
+/// Converts a failed request into the port's error.
 fn store_error<E>(error: SdkError<E>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

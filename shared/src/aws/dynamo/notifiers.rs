@@ -1,5 +1,5 @@
-//! Notifiers, rows of their app in the table `Apps`. Beside each stands a row by which the secret of its report address finds it; both
-//! change in one transaction.
+//! Notifiers: rows of their app in the table `Apps`. A second row finds a notifier by the secret of its report address.
+//! One transaction changes both.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -26,12 +26,12 @@ use crate::{
     },
 };
 
-/// How a push function switches a notifier off; its policy names these attributes and no other.
+/// Update by which a push function disables a notifier. The function's IAM policy names these attributes and no others.
 pub const DISABLE_UPDATE: &str = "SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at";
-/// When it does: the refused credential is still the notifier's.
+/// Condition of that update: the refused credential is still the notifier's, and the notifier is enabled.
 pub const DISABLE_CONDITION: &str = "fingerprint = :fingerprint AND #state = :enabled";
 
-/// When the credential ends. The table removes rows at the time in `expires_at`, which must not be this.
+/// Attribute with the end of the credential. It is not `expires_at`: DynamoDB deletes a row at that time.
 const CREDENTIAL_EXPIRES_AT: &str = "credential_expires_at";
 
 const ENABLED: &str = "enabled";
@@ -64,7 +64,7 @@ pub(super) async fn update(
     table.transact(writes).await
 }
 
-/// Removes a notifier with the row that its report address is found by. Where that row stands, only the notifier knows.
+/// Removes a notifier and the row that finds its report address. Only the notifier's row leads to that row.
 pub(super) async fn delete(table: &Table, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
     for _ in 0..CONFLICT_TRIES {
         let Some(secret) = secret(table, key, name).await? else {
@@ -86,7 +86,7 @@ pub(super) async fn delete(table: &Table, key: &AppKey, name: &NotifierName) -> 
     Err(StoreError::Conflict)
 }
 
-/// The secret of a notifier's report address; `None` if there is no such notifier.
+/// Returns the secret of a notifier's report address; `None` if there is no such notifier.
 async fn secret(table: &Table, key: &AppKey, name: &NotifierName) -> Result<Option<String>, StoreError> {
     let found = table
         .client
@@ -174,7 +174,7 @@ impl DisableNotifier for AppsTable {
 
 // ---- rows ----
 
-/// Sorts behind the rows of all notifiers, and before those of templates.
+/// Key that sorts after the rows of all notifiers and before those of templates.
 pub(super) const AFTER_NOTIFIERS: &str = "notifier$";
 
 fn notifier_sk(name: &NotifierName) -> String {
@@ -185,7 +185,8 @@ fn notifier_key(key: &AppKey, name: &NotifierName) -> Item {
     row(app_pk(key), notifier_sk(name))
 }
 
-/// The secret itself is no key, so that keys in logs and metrics open nothing.
+/// Returns the key of the row of a report address. It holds a hash of the secret, because keys appear in logs and
+/// metrics.
 fn owner_key(secret: &str) -> Item {
     row(format!("receipt#{}", sha256_hex(secret.as_bytes())), "receipt")
 }
@@ -247,7 +248,7 @@ pub(super) fn read_notifier(reader: &ItemReader<'_>) -> Result<Notifier, StoreEr
     })
 }
 
-/// What [`read_summary`] reads.
+/// Attributes that [`read_summary`] reads.
 pub(super) const SUMMARY: [&str; 9] = [
     "name",
     "vendor",

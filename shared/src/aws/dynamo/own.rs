@@ -1,5 +1,6 @@
-//! Conditional writes that meet themselves: the SDK repeats a request whose answer was lost, and then the condition fails because
-//! of the row that the first try wrote. Transactions need nothing of this: the SDK repeats them under one token.
+//! Conditional writes that fail on their own first try. The SDK repeats a request whose answer was lost. Its condition
+//! then fails on the row that the first try wrote. Transactions are not affected: the SDK repeats them with the same
+//! token.
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -9,7 +10,7 @@ use aws_sdk_dynamodb::{
 use super::{item::Item, store_error};
 use crate::ports::error::StoreError;
 
-/// The row that made the condition of a put fail.
+/// Returns the row on which the condition of a put failed.
 pub(super) fn put_check(error: &PutItemError) -> Option<&Item> {
     match error {
         PutItemError::ConditionalCheckFailedException(check) => check.item.as_ref(),
@@ -17,7 +18,7 @@ pub(super) fn put_check(error: &PutItemError) -> Option<&Item> {
     }
 }
 
-/// The row that made the condition of an update fail.
+/// Returns the row on which the condition of an update failed.
 pub(super) fn update_check(error: &UpdateItemError) -> Option<&Item> {
     match error {
         UpdateItemError::ConditionalCheckFailedException(check) => check.item.as_ref(),
@@ -25,7 +26,7 @@ pub(super) fn update_check(error: &UpdateItemError) -> Option<&Item> {
     }
 }
 
-/// The result of a conditional write, which succeeded also if its condition failed on what it wrote itself.
+/// Returns success also for a conditional write that failed on its own earlier try.
 pub(super) fn unless_own<E>(
     done: Result<(), SdkError<E>>,
     found: impl Fn(&E) -> Option<&Item>,

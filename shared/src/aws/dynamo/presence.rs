@@ -1,4 +1,4 @@
-//! Presence rows: one a device, changed only by the rules of the domain and only from the state that was seen.
+//! Presence rows, one for each device. Only the rules of the domain change them, and only from the state that was read.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// How many users are looked up at once.
+/// Maximum parallel lookups of users.
 const PARALLEL_LOOKUPS: usize = 16;
 
 #[async_trait]
@@ -95,10 +95,10 @@ impl LogOutDevice for UsersTable {
     }
 }
 
-/// That a row still is what was read; its lists of sessions and the link are compared beside it.
+/// Condition that a row is as it was read. The lists of sessions and the link have conditions of their own.
 const IS_SEEN: &str = "#session = :session AND #at = :at AND #state = :state";
 
-/// The condition that a row still has these sessions in this attribute.
+/// Returns the condition that a row still has these sessions in this attribute.
 fn sessions_are(put: PutItemFluentBuilder, name: &str, sessions: &[SessionId]) -> (String, PutItemFluentBuilder) {
     let put = put.expression_attribute_names(format!("#{name}"), name);
     match session_list(sessions) {
@@ -107,15 +107,15 @@ fn sessions_are(put: PutItemFluentBuilder, name: &str, sessions: &[SessionId]) -
     }
 }
 
-/// What a conditional write met.
+/// Result of a conditional write.
 enum Replaced {
     Done,
     Found(Option<Presence>),
 }
 
 impl UsersTable {
-    /// Applies an event as `after` says, to what the row holds when it is written. `after` is told as well whether the event is the
-    /// kick of a device that has a binding and no row.
+    /// Applies an event to the stored row, as `after` decides. `after` also gets whether the event is the kick of a
+    /// device with a binding and without a row.
     pub(super) async fn change(
         &self,
         app: &AppKey,
@@ -123,7 +123,8 @@ impl UsersTable {
         max: usize,
         after: impl Fn(Option<&Presence>, bool) -> PresenceChange + Send + Sync,
     ) -> Result<Effect, StoreError> {
-        // A read is cheaper than a conditional write that fails, and one of all devices rarely costs more than one of one.
+        // A read costs less than a conditional write that fails. Reading all devices rarely costs more than reading
+        // one.
         let devices =
             if event.status == PresenceStatus::Online { Some(self.devices(app, &event.user).await?) } else { None };
         let mut current = match &devices {
@@ -147,7 +148,8 @@ impl UsersTable {
             match replaced {
                 Replaced::Done => {
                     let (state, ended) = (next.state, next.ending.clone());
-                    // Every call that wrote a new row looks again, so that of several at once the last one sees the rows of all.
+                    // Each call that wrote a new row reads again. Of several parallel calls, the last sees the rows of
+                    // all.
                     let devices = if current.is_none() { Some(self.devices(app, &event.user).await?) } else { devices };
                     let surplus = self.surplus_of(app, event, devices, Some(next.clone()), max).await?;
                     return Ok(Effect { applied, state, ended, surplus });
@@ -158,8 +160,8 @@ impl UsersTable {
         Err(StoreError::Conflict)
     }
 
-    /// Writes the first row of a device, and lists its user. A kick is written only while the device has a binding, whose user is
-    /// listed.
+    /// Writes the first row of a device, and lists its user. A kick is written only while the device has a binding,
+    /// whose user is listed already.
     async fn put_new_device(
         &self,
         app: &AppKey,
@@ -180,7 +182,7 @@ impl UsersTable {
         }
     }
 
-    /// Whether the event is the kick of a device that has a binding.
+    /// Returns whether the event is the kick of a device that has a binding.
     async fn is_kick_of_bound(&self, app: &AppKey, event: &PresenceEvent) -> Result<bool, StoreError> {
         Ok(event.status == PresenceStatus::Kicked && self.binding_of(app, event).await?.is_some())
     }
@@ -200,7 +202,7 @@ impl UsersTable {
         self.0.transact(writes).await
     }
 
-    /// Writes `next` over exactly `seen`, or answers what is there instead.
+    /// Replaces exactly `seen` with `next`, or returns what is stored instead.
     async fn replace(
         &self,
         app: &AppKey,

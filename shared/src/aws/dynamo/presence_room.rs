@@ -1,4 +1,5 @@
-//! Room for devices: rows above the limit go, those of connections to us only when the end of these is queued.
+//! The limit of devices for each user. Rows above it are removed. A row with a connection to Curlew is removed only
+//! when the connection's end is queued.
 
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -21,21 +22,24 @@ use crate::{
     },
 };
 
-/// How many devices of a user are removed at once.
+/// Maximum parallel removals of devices.
 const PARALLEL_REMOVALS: usize = 16;
 
-/// A device of a user.
+/// Device of a user.
 type Device = (DeviceId, Presence);
 
 impl UsersTable {
-    /// The user's devices.
+    /// Returns the user's devices.
     pub(super) async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<Device>, StoreError> {
         let rows = self.rows_of_kind(app, user, PRESENCE).await?;
         rows.iter().map(|item| read_device_presence(&ItemReader(item))).collect()
     }
 
-    /// Removes the [`surplus`] of the devices that were read, if any were; answers those of them that stay because they are connected to
-    /// us. `current` is what the event's device is by now. A device that was heard of meanwhile stays, and the look is repeated.
+    /// Removes the [`surplus`] of the devices that were read, if any were read. Returns those that stay because they
+    /// have a connection to Curlew.
+    ///
+    /// `current` is the present state of the event's device. A device with a newer event stays, and the devices are
+    /// read again.
     pub(super) async fn surplus_of(
         &self,
         app: &AppKey,
@@ -66,7 +70,7 @@ impl UsersTable {
         Ok(Vec::new())
     }
 
-    /// Removes devices; `false` if one of them was heard of since.
+    /// Removes devices. Returns `false` if one of them has a newer event.
     pub(super) async fn remove_all(
         &self,
         app: &AppKey,
@@ -81,7 +85,8 @@ impl UsersTable {
         Ok(removed.into_iter().all(|removed| removed))
     }
 
-    /// Removes a device's row unless the device was heard of since; `false` if it was. A kick may be as old as what was seen.
+    /// Removes a device's row unless the device has a newer event. Returns `false` if it has. A kick may have the same
+    /// time as what was read.
     async fn remove_longest_unseen(
         &self,
         app: &AppKey,

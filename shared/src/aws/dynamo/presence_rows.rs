@@ -1,4 +1,4 @@
-//! How the presence of a device is stored.
+//! Stored form of a device's presence.
 
 use std::time::Duration;
 
@@ -17,19 +17,20 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// The attribute that tells how far a connection to us has come; versions before did not have it.
+/// Attribute with the progress of a connection to Curlew. Earlier versions lack it.
 pub(super) const LINK: &str = "link";
 
-/// The attribute of the key that verified a connection's access token; versions before did not have it.
+/// Attribute with the key that verified a connection's access token. Earlier versions lack it.
 const TOKEN_KEY: &str = "token_key";
-/// The attribute of the superseded sessions.
+/// Attribute with the superseded sessions.
 pub(super) const SUPERSEDED: &str = "retired";
-/// The attribute of the connections to us that are not closed yet; versions before did not have it.
+/// Attribute with the connections to Curlew that are not closed yet. Earlier versions lack it.
 pub(super) const ENDING: &str = "ending";
 
-/// The end of a connection's lease.
+/// Attribute with the end of a connection's lease.
 const LINK_UNTIL: &str = "link_until";
-/// How long versions before take a connection to us for alive. They push to its device then, and the client tells doubles by their ids.
+/// Time for which earlier versions take a connection to Curlew for alive. After it they push to the device; the client
+/// recognises duplicates by their ids.
 const LEASE_FOR_VERSIONS_BEFORE: Duration = Duration::from_secs(60);
 
 pub(super) fn presence_sk(device: &DeviceId) -> String {
@@ -61,7 +62,7 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     item.insert("at".into(), number(presence.at.as_millis()));
     item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
     if presence.link.is_some() {
-        // A version before, which does not know connections to us, must not count on one for two hours.
+        // An earlier version does not know connections to Curlew and must not rely on one for two hours.
         let lease_until = presence.lease_until.min(presence.at.plus(LEASE_FOR_VERSIONS_BEFORE));
         item.insert("lease_until".into(), number(lease_until.as_millis()));
         item.insert(LINK_UNTIL.into(), number(presence.lease_until.as_millis()));
@@ -86,7 +87,7 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     item
 }
 
-/// Sessions as stored; an empty list is left out.
+/// Returns sessions as an attribute; `None` for an empty list.
 pub(super) fn session_list(sessions: &[SessionId]) -> Option<AttributeValue> {
     let list: Vec<_> = sessions.iter().map(|session| text(session.as_str())).collect();
     (!list.is_empty()).then_some(AttributeValue::L(list))
@@ -111,7 +112,7 @@ pub(super) fn read_presence(reader: &ItemReader<'_>) -> Result<Presence, StoreEr
         "offline" => State::Offline,
         "kicked" => State::Kicked,
         "logout" => State::Logout,
-        // Of a newer version. A push too many is better than none.
+        // A newer version wrote this state. An unneeded push is better than a missing one.
         _ => State::Offline,
     };
     Ok(Presence {
@@ -121,7 +122,7 @@ pub(super) fn read_presence(reader: &ItemReader<'_>) -> Result<Presence, StoreEr
         at: reader.time("at")?,
         lease_until: reader.time(if reader.0.contains_key(LINK_UNTIL) { LINK_UNTIL } else { "lease_until" })?,
         platform: reader.optional_text("platform").map(str::to_owned),
-        // A word of a newer version leaves a device that is online.
+        // An unknown value of a newer version counts as a device online without a connection.
         link: reader
             .optional_text(LINK)
             .and_then(|name| [Link::Connecting, Link::Live].into_iter().find(|link| link_name(*link) == name)),

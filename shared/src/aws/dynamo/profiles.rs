@@ -1,5 +1,6 @@
-//! What users set, rows of the user in the table `Users`: the profile stands before bindings and presence, so that one query reads
-//! all of them; what is set for single conversations stands behind and is read only if the profile says that there is some.
+//! Settings of users, rows of the user in the table `Users`. The profile sorts before bindings and presence, so one
+//! query reads all of them. Settings of single conversations sort after them and are read only if the profile says that
+//! they exist.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-/// The sort key of a profile.
+/// Sort key of a profile.
 pub(super) const PROFILE: &str = "a#profile";
 
 impl UsersTable {
@@ -47,7 +48,7 @@ impl UsersTable {
 }
 
 impl UsersTable {
-    /// Whether the stored profile is what an earlier try made of none.
+    /// Returns whether an earlier try of this call wrote the stored profile as the first.
     async fn is_own(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
         let stored = self.profile_row(app, user, true).await?;
         Ok(stored.is_some_and(|stored| stored == Profile { version: 0, ..profile.clone() }))

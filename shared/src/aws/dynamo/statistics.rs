@@ -1,7 +1,7 @@
 //! Statistics in the table `Runtime`: a row for each hour, subject and shard.
 //!
-//! A row is added to by every process, so it stays below the 1 KB of one write unit: attributes have names of one or two letters, and a
-//! vendor's refused pushes are counted by class and by reason, not by both at once.
+//! Every process adds to the same rows, so a row stays below the 1 KB of one write unit. Attribute names have one or
+//! two letters. A vendor's refused pushes are counted by class and by reason, not by both together.
 
 use std::collections::BTreeMap;
 
@@ -30,9 +30,9 @@ use crate::{
     },
 };
 
-/// How many rows are removed at once.
+/// Maximum parallel removals of rows.
 const PARALLEL_DELETES: usize = 8;
-/// What stands for the vendor in the sort keys of suppressed receivers.
+/// Word in place of the vendor in the sort keys of suppressed receivers.
 const SKIP: &str = "skip";
 
 #[async_trait]
@@ -56,7 +56,7 @@ impl AddCounts for RuntimeTable {
                 .expression_attribute_names(format!("#{name}"), name);
         }
         update = update.update_expression(format!("SET expires_at = :end ADD {}", terms.join(", ")));
-        // The SDK would repeat a request whose answer got lost, and count twice.
+        // The SDK would repeat a request whose answer was lost, and count twice.
         let once = config::Builder::new().retry_config(RetryConfig::disabled());
         update.customize().config_override(once).send().await.map_err(store_error)?;
         Ok(())
@@ -70,7 +70,7 @@ impl ReadCounts for RuntimeTable {
         let mut sums: BTreeMap<(Hour, Subject), Counts> = BTreeMap::new();
         for item in try_join_all(shards).await?.into_iter().flatten() {
             let reader = ItemReader(&item);
-            // What a later version counts beside it is not ours to read.
+            // Rows that a newer version counts are skipped.
             let Some(place) = read_sort_key(hours.day(), reader.text("sk")?).filter(|_| !reader.has_expired(now))
             else {
                 continue;
@@ -98,7 +98,7 @@ impl EraseCounts for RuntimeTable {
 }
 
 impl RuntimeTable {
-    /// The rows of these hours in one shard.
+    /// Returns the rows of these hours in one shard.
     async fn shard_rows(&self, app: &AppKey, hours: HoursOfDay, shard: u8) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
@@ -108,7 +108,7 @@ impl RuntimeTable {
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", text(partition(app, hours.day(), shard)))
             .expression_attribute_values(":first", text(format!("{:02}#", hours.first().of_day())))
-            // Sorts behind every row of the hour: `$` is the character after `#`.
+            // Sorts after every row of the hour: `$` follows `#`.
             .expression_attribute_values(":last", text(format!("{:02}$", hours.last().of_day())));
         all_rows(query).await
     }
@@ -139,7 +139,7 @@ fn read_sort_key(day: Day, sk: &str) -> Option<(Hour, Subject)> {
     Some((hour, subject))
 }
 
-/// The attribute of a figure. Names are stored, so they never change.
+/// Returns the attribute of a figure. Names are stored, so they must never change.
 fn attribute(figure: Figure) -> String {
     match figure {
         Figure::Suppressed(reason) => format!("x{}", reason_letter(reason)),
@@ -160,7 +160,8 @@ fn read_counts(item: &Item) -> Counts {
     item.keys().filter_map(count).collect()
 }
 
-/// The figure of an attribute, if it is one. A reason that only a later version knows is unknown, so that sums stay right.
+/// Returns the figure of an attribute, if it is one. A reason that only a newer version knows counts as unknown, so
+/// sums stay right.
 fn read_attribute(name: &str) -> Option<Figure> {
     let mut letters = name.chars();
     let (kind, letter) = (letters.next()?, letters.next());
@@ -234,18 +235,18 @@ mod tests {
 
     use super::*;
 
-    /// More than one app gets in an hour on one shard.
+    /// More than one app counts in an hour on one shard.
     const LARGE: u64 = 9_999_999_999;
-    /// What one write unit pays for.
+    /// Bytes of one write unit.
     const UNIT: usize = 1024;
 
     fn row_bytes(subject: Subject, figures: impl Iterator<Item = Figure>) -> usize {
-        // The longest names of an app that the API takes.
+        // The longest names of an app that the API accepts.
         let app = AppKey::new(&"o".repeat(64), &"a".repeat(64)).unwrap();
         let hour = Hour::of(Timestamp::from_millis(1_767_225_600_000));
         let keys = "pk".len() + partition(&app, hour.day(), 3).len() + "sk".len() + sort_key(hour, subject).len();
-        // A number takes a byte for two digits, and one more; a sign and an odd digit may add one each. Source: Amazon DynamoDB,
-        // "item sizes and formats".
+        // A number takes one byte for two digits and one byte more. A sign and an odd digit may add one each. Source:
+        // Amazon DynamoDB, "item sizes and formats".
         let bytes = |number: u64| number.to_string().len().div_ceil(2) + 2;
         let end = "expires_at".len() + bytes(LARGE);
         keys + end + figures.map(|figure| attribute(figure).len() + bytes(LARGE)).sum::<usize>()

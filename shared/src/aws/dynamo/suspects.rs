@@ -1,4 +1,4 @@
-//! Suspect device tokens in the table `Runtime`, by their hash.
+//! Suspect device tokens in the table `Runtime`, keyed by their hash.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;

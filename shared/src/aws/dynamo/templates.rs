@@ -1,4 +1,4 @@
-//! Templates, rows of their app in the table `Apps`.
+//! Templates: rows of their app in the table `Apps`.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
@@ -17,7 +17,7 @@ use crate::{
     ports::error::StoreError,
 };
 
-/// Writes the template where its app exists and its row fulfils the condition.
+/// Writes the template if its app exists and its row fulfils the condition.
 pub(super) async fn put(
     table: &Table,
     key: &AppKey,

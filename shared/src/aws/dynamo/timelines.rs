@@ -1,6 +1,8 @@
-//! Messages in the order of their ids, in the table `Messages`: a user's one-to-one messages under the user, a group's under the group.
+//! Messages sorted by id in the table `Messages`: a user's one-to-one messages under the user, a group's messages under
+//! the group.
 //!
-//! Versions before this one wrote an acknowledgement beside its message, right behind it. Such rows are read until they expire.
+//! Earlier versions wrote an acknowledgement beside its message, with a key that sorts right after it. Such rows are
+//! read until they expire.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +25,7 @@ use crate::{
 };
 
 pub(super) const MESSAGE: &str = "m#";
-/// What the row of an older version's acknowledgement has behind the key of its message.
+/// Suffix that an earlier version's acknowledgement adds to the sort key of its message.
 pub(super) const OLDER_ACK: &str = "#ack";
 
 #[async_trait]
@@ -40,11 +42,11 @@ impl ReadTimeline for MessagesTable {
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
             .expression_attribute_values(":pk", text(pk))
-            // A `~` sorts behind whatever follows the id in a key.
+            // `~` sorts after every suffix of the id in a key.
             .expression_attribute_values(":after", text(format!("{MESSAGE}{}~", span.after)))
             .expression_attribute_values(":last", text(format!("{MESSAGE}{}~", span.up_to)))
             .scan_index_forward(span.order == Order::OldestFirst)
-            // One more, so that a message is not parted from the row behind it.
+            // Reads one row more, so the last message is read together with its acknowledgement.
             .limit(i32::try_from(span.limit.saturating_add(1)).unwrap_or(i32::MAX))
             .consistent_read(span.strong);
         let found = query.send().await.map_err(store_error)?;
@@ -53,8 +55,8 @@ impl ReadTimeline for MessagesTable {
     }
 }
 
-/// The messages of rows in their order. If more follow, a message at the end is left to the next read: its acknowledgement may be among
-/// them.
+/// Returns the messages of rows, in order. If more rows follow, the last message is left to the next read, because its
+/// acknowledgement may follow.
 fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> {
     let mut keys = rows.iter().map(read_key).collect::<Result<Vec<_>, _>>()?;
     if more && order == Order::OldestFirst && keys.len() > 1 && keys.last().is_some_and(|(_, is_ack)| !is_ack) {
@@ -65,7 +67,7 @@ fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> 
     let rows = keys.drain(..).zip(&rows).filter(|((id, is_ack), _)| !is_ack && !acknowledged.contains(id));
     let entries = rows.filter_map(|((id, _), item)| {
         let entry = read_entry(id, item);
-        // The others are worth more than this one.
+        // One unreadable message must not hide the others.
         let unreadable =
             |error: &StoreError| tracing::error!(message.id = %id, error = error.chain(), "a message cannot be read");
         entry.inspect_err(unreadable).ok()
@@ -73,7 +75,7 @@ fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> 
     Ok(Chunk { entries: entries.collect(), rest })
 }
 
-/// The message that a row belongs to, and whether the row is an older version's acknowledgement.
+/// Returns the message of a row's key, and whether the row is an earlier version's acknowledgement.
 fn read_key(item: &Item) -> Result<(MessageId, bool), StoreError> {
     let key = ItemReader(item).text("sk")?.strip_prefix(MESSAGE).ok_or_else(|| corrupt("sk"))?;
     let (id, is_ack) = key.strip_suffix(OLDER_ACK).map_or((key, false), |id| (id, true));

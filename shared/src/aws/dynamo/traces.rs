@@ -1,5 +1,5 @@
-//! What became of messages, in the table `Messages`: of one-to-one messages from the rows beside them, of a group message from the rows
-//! of its own partition.
+//! Decisions and delivery results of messages in the table `Messages`. Those of a one-to-one message are rows beside
+//! it. Those of a group message have a partition of their own.
 
 use async_trait::async_trait;
 
@@ -40,11 +40,11 @@ impl ReadTraces for MessagesTable {
     }
 }
 
-/// A record that cannot be read counts as none: the others are worth more than this one.
+/// Replaces a record that cannot be read with an empty one, so the others are still returned.
 fn unless_corrupt(msg_id: MessageId, read: Result<MessageTrace, StoreError>) -> Result<MessageTrace, StoreError> {
     match read {
         Err(error @ StoreError::Corrupt(_)) => {
-            tracing::error!(message.id = %msg_id, error = error.chain(), "what became of a message cannot be read");
+            tracing::error!(message.id = %msg_id, error = error.chain(), "the trace of a message cannot be read");
             Ok(MessageTrace::default())
         }
         read => read,

@@ -1,4 +1,4 @@
-//! Removal of tokens that a vendor unregistered.
+//! Removal of unregistered tokens.
 
 use async_trait::async_trait;
 
@@ -30,7 +30,7 @@ impl RemoveUnregisteredToken for UsersTable {
         };
         match self.remove(app, user, &[unregistered]).await {
             Ok(()) => Ok(true),
-            // The binding holds another token by now, or is gone.
+            // The binding holds another token by now, or it was removed.
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! The table `Users`: everything one decision needs of a receiver, contiguous under one partition key.
+//! The table `Users`: all facts of a receiver for one decision, adjacent under one partition key.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -28,22 +28,22 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct UsersTable(pub(super) Table);
 
-/// Sort keys of bindings begin with this.
+/// Prefix of the sort keys of bindings.
 pub(super) const BINDING: &str = "b#bind#";
-/// Facts have sort keys from `a` up to this.
+/// End of the sort keys of facts, which begin at `a`.
 pub(super) const FACTS_END: &str = "d";
-/// Sort keys of presence begin with this.
+/// Prefix of the sort keys of presence.
 pub(super) const PRESENCE: &str = "c#presence#";
 
 impl UsersTable {
-    /// The table of this name.
+    /// Returns the table with this name.
     pub fn new(client: &Client, name: String) -> Self {
         Self(Table::new(client, name))
     }
 
-    /// The user's rows with sort keys from `from` up to `to`, as far as a page goes (1 MB). Profile and bindings stand before
-    /// presence and take less than half of it; what a page leaves out is presence of thousands of devices, far above
-    /// [`MAX_DEVICES`](crate::domain::presence::MAX_DEVICES).
+    /// Returns the user's rows with sort keys from `from` up to `to`, at most a page of 1 MB. Profile and bindings sort
+    /// before presence and take less than half of it. What a page leaves out is presence of thousands of devices, far
+    /// above [`MAX_DEVICES`](crate::domain::presence::MAX_DEVICES).
     pub(super) async fn rows(
         &self,
         app: &AppKey,
@@ -68,14 +68,14 @@ impl UsersTable {
         Ok(found.items.unwrap_or_default())
     }
 
-    /// The user's rows whose sort keys begin with `prefix`, which ends in `#`; strongly consistent.
+    /// Returns the user's rows whose sort keys begin with `prefix`, strongly consistent. `prefix` ends in `#`.
     pub(super) async fn rows_of_kind(
         &self,
         app: &AppKey,
         user: &UserId,
         prefix: &str,
     ) -> Result<Vec<Item>, StoreError> {
-        // `$` follows `#`, so whatever a device is called, its key lies in between.
+        // `$` follows `#`, so the key of every device lies in between.
         let end = format!("{}$", prefix.trim_end_matches('#'));
         self.rows(app, user, prefix, &end, true).await
     }
@@ -84,7 +84,8 @@ impl UsersTable {
 #[async_trait]
 impl ReadFacts for UsersTable {
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
-        // 500 strong reads cost more than all else that a group message causes, so a group's are of half the price.
+        // 500 strongly consistent reads cost more than the rest of a group message. Facts for a group are therefore
+        // read eventually consistent, at half the price.
         let consistent = matches!(conversation, Conversation::User(_));
         self.read_facts(app, user, conversation, consistent).await
     }

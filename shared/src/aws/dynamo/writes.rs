@@ -1,4 +1,4 @@
-//! The writes of transactions.
+//! Builders of the writes of a transaction.
 
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, TransactWriteItem, Update,
@@ -9,32 +9,32 @@ use super::{Table, item::Item};
 use crate::ports::error::StoreError;
 
 impl Table {
-    /// Puts a row that must not be there.
+    /// Returns the put of a row that must not exist.
     pub(super) fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
         puts(self.put_of(item).condition_expression("attribute_not_exists(pk)"))
     }
 
-    /// Holds if the row is there.
+    /// Returns the check that the row exists.
     pub(super) fn must_exist(&self, key: Item) -> Result<TransactWriteItem, StoreError> {
         checks(self.check_of(key).condition_expression("attribute_exists(pk)"))
     }
 
-    /// Puts a row, whatever is there; the caller may add a condition.
+    /// Returns the put of a row, which replaces an existing one. The caller may add a condition.
     pub(super) fn put_of(&self, item: Item) -> PutBuilder {
         Put::builder().table_name(&self.name).set_item(Some(item))
     }
 
-    /// Deletes a row, if it is there; the caller may add a condition.
+    /// Returns the deletion of a row, which may be missing. The caller may add a condition.
     pub(super) fn delete_of(&self, key: Item) -> DeleteBuilder {
         Delete::builder().table_name(&self.name).set_key(Some(key))
     }
 
-    /// Updates a row by the expression that the caller adds.
+    /// Returns the update of a row. The caller adds the expression.
     pub(super) fn update_of(&self, key: Item) -> UpdateBuilder {
         Update::builder().table_name(&self.name).set_key(Some(key))
     }
 
-    /// Checks a row by the condition that the caller adds.
+    /// Returns the check of a row. The caller adds the condition.
     pub(super) fn check_of(&self, key: Item) -> ConditionCheckBuilder {
         ConditionCheck::builder().table_name(&self.name).set_key(Some(key))
     }

@@ -48,7 +48,7 @@ pub struct Facts {
     pub group_disabled: bool,
     /// whether the receiver acknowledged the message; only read at a recheck
     pub delivered: Option<bool>,
-    /// connections to us that began at this time or earlier did not acknowledge the message
+    /// connections to Curlew that began at this time or earlier did not acknowledge the message
     pub unanswered: Option<Timestamp>,
     /// messages up to these are acknowledged, dropped or expired; `None` without stored marks
     pub marks: Option<Marks>,

@@ -48,7 +48,7 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::Notifier, notifier),
 ];
 
-/// What a rule found, with its inputs.
+/// Result of a rule, with its inputs.
 pub(super) enum Finding {
     /// the rule does not apply to this message
     NotApplicable,
@@ -332,8 +332,8 @@ impl<'a> RuleContext<'a> {
     }
 }
 
-/// Returns each device's notifier with the most recent binding. Of equally recent ones the greater name wins, so that
-/// the choice is stable.
+/// Returns each device's notifier with the most recent binding. Of equally recent ones the greater name wins, so the
+/// choice is stable.
 fn latest_per_device(bindings: &[&Binding]) -> HashMap<DeviceId, NotifierName> {
     let mut ordered = bindings.to_vec();
     ordered.sort_by(|a, b| (a.bound_at, &a.notifier).cmp(&(b.bound_at, &b.notifier)));

@@ -98,17 +98,17 @@ impl Counts {
         self.sum(|figure| matches!(figure, Figure::RefusedOf(_)))
     }
 
-    /// Returns the sum of suppressed, accepted and failed ones.
+    /// Returns the number of decided pushes: suppressed, accepted and failed.
     pub fn decided(&self) -> u64 {
         self.suppressed().saturating_add(self.accepted()).saturating_add(self.refused())
     }
 
-    /// Returns how many pushes reached the phone, as far as the vendor reports that.
+    /// Returns how many pushes reached the phone, if the vendor reports that.
     pub fn delivered(&self) -> u64 {
         self.get(Figure::Delivered)
     }
 
-    /// Returns how many pushes users opened, as far as the vendor or the app reports that.
+    /// Returns how many pushes users opened, if the vendor or the app reports that.
     pub fn clicked(&self) -> u64 {
         self.get(Figure::Clicked)
     }
@@ -138,7 +138,7 @@ pub struct CountedRow {
 }
 
 impl CountedRow {
-    /// Creates a row with one thing counted `times` for messages accepted in this hour.
+    /// Creates a row for one event that was counted `times`, of messages accepted in this hour.
     pub fn of(hour: Hour, counted: Counted, times: u64) -> Self {
         let counts = counted.figures().into_iter().map(|figure| (figure, times)).collect();
         Self { hour, subject: counted.subject(), counts }

@@ -19,10 +19,10 @@ pub use self::{
 };
 use super::{push::SemanticClass, reason::Reason, vendor::Vendor};
 
-/// How long counts are stored after their hour.
+/// Time for which counts are stored after their hour.
 pub const STATISTICS_RETENTION: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// Something that is counted once.
+/// Event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counted {
     /// a receiver who gets no push

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{CountedRow, Counts, Hour, Subject};
 use crate::domain::{id::AppKey, time::Timestamp};
 
-/// Maximum age of counts that are written. Older ones may belong to a deleted app, whose name is free 16 minutes after
+/// Maximum age of counts that are written. Older counts may belong to a deleted app. Its name is free 16 minutes after
 /// the deletion and may be in use again. Counts get so old only in an idle process, or while an app's rows are
 /// throttled.
 pub const MAX_WAIT: Duration = Duration::from_secs(600);
@@ -15,7 +15,7 @@ pub const MAX_WAIT: Duration = Duration::from_secs(600);
 pub struct WaitingRow {
     /// what was counted
     pub row: CountedRow,
-    /// when the first of it was counted
+    /// when its first event was counted
     pub since: Timestamp,
 }
 
@@ -37,8 +37,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds counts to the app's row of the same hour and subject, or replaces that row if it is outdated. Returns `false`,
-    /// and adds nothing, if the row is new and the app already has `max_rows`.
+    /// Adds counts to the app's row of the same hour and subject, or replaces that row if it is outdated. Returns
+    /// `false`, and adds nothing, if the row is new and the app already has `max_rows`.
     pub fn add(&mut self, app: &AppKey, waiting: WaitingRow, max_rows: usize) -> bool {
         let WaitingRow { row: CountedRow { hour, subject, counts }, since } = waiting;
         if counts.is_empty() {

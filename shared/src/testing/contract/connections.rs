@@ -1,4 +1,4 @@
-//! Connections to us: their devices, and their state in presence.
+//! Connections to Curlew: their devices, and their state in presence.
 
 use std::{sync::Arc, time::Duration};
 

@@ -182,8 +182,7 @@ async fn of_a_binding_that_races_with_forgetting_all_or_nothing_is_left(users: &
     }
 }
 
-/// An erasure of the app finds its users only in the directory. So no row of a user may exist without the directory's
-/// row.
+/// An erasure of the app finds its users only in the directory. Every user with a row must therefore be listed.
 async fn whoever_is_written_to_while_being_forgotten_is_listed(users: &dyn UserStore, case: &Case) {
     for round in 0..4 * ROUNDS {
         let name = format!("ann{round}");

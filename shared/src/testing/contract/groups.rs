@@ -125,7 +125,7 @@ async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case
     for max in [1, 3, 7, 8] {
         assert_eq!(all(groups, case, "g", max).await, users(0, 7), "pages of {max}");
     }
-    // after a member left
+    // This holds after a member left, too.
     assert_ne!(groups.remove_members(&case.app, &id("g"), &users(3, 4)).await.unwrap(), MembersChange::NoGroup);
     assert_eq!(groups.members(&case.app, &id("g"), Some(&users(3, 4)[0]), 2).await.unwrap(), users(4, 6));
 }

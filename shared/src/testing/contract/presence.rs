@@ -448,7 +448,7 @@ async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
 }
 
 async fn log_out(users: &dyn UserStore, case: &Case, name: &str, at: Timestamp) {
-    // A gateway's session is no connection to us.
+    // A gateway's session is no connection to Curlew.
     assert_eq!(users.log_out(&case.app, &user(name), &device("phone"), at).await.unwrap(), []);
 }
 

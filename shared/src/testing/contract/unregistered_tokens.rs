@@ -1,4 +1,4 @@
-//! Removal of tokens that a vendor unregistered.
+//! Removal of unregistered tokens.
 
 use super::{
     Case, UserStore,

@@ -39,7 +39,7 @@ pub struct MemoryApps {
 /// The rest of a deleted app.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// since when it is being deleted; `None` if its name is reserved because data of its users may be left
+    /// when its deletion began; `None` if its name is reserved because data of its users may be left
     pub(super) since: Option<Timestamp>,
     /// whether the directory lists every user
     pub(super) users_listed: bool,

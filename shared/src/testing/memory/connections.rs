@@ -1,4 +1,4 @@
-//! Connections to us in memory: their devices, their state, and the open connections themselves.
+//! Connections to Curlew in memory: their devices, their state, and the open connections themselves.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -158,7 +158,7 @@ impl MemoryConnections {
         lock(&self.open).contains_key(id)
     }
 
-    /// Returns whether we closed a connection.
+    /// Returns whether Curlew closed a connection.
     pub fn was_closed(&self, id: &SessionId) -> bool {
         lock(&self.closed).contains(id)
     }

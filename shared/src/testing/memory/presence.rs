@@ -100,7 +100,7 @@ impl LogOutDevice for MemoryUsers {
     }
 }
 
-/// Removes surplus devices. Returns those that stay because they are connected to us.
+/// Removes surplus devices. Returns those that stay because they have a connection to Curlew.
 fn surplus_of(rows: &mut Rows, max: usize, now: Timestamp) -> Vec<(DeviceId, Presence)> {
     let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
     let surplus = surplus(&known, &rows.list(), max, now).into_iter().take(MAX_DEVICES_REMOVED).cloned();
