@@ -1,9 +1,10 @@
-//! SQS function `push-vendor`, deployed once a vendor on its queue `push-<vendor>`: gets notifications to phones.
+//! SQS function `push-vendor`, deployed once for each vendor on its queue `push-<vendor>`: sends notifications to the
+//! vendor.
 //!
-//! A batch of jobs becomes as few vendor calls as the vendor's limits allow. Every device gets a result of its own, which is recorded
-//! with the decision that led to it. Invoked directly, the function sends one test push and answers with the vendor's words.
+//! It combines a batch of jobs into as few vendor calls as the vendor's limits allow. Every device gets its own result,
+//! which is recorded with its decision. A direct invocation sends one test push and returns the vendor's answer.
 //!
-//! A batch passes through stages, a type each. The modules below stand in the order of events.
+//! A batch passes through stages, each with its own type. The modules below are in the order of events.
 //!
 //! | stage | what it holds | ports that make it |
 //! |---|---|---|
@@ -15,11 +16,11 @@
 //! | `Settled` | what waits is queued, what ended is recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
 //! | | tokens are removed, notifiers and quotas noted; the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
-//! What may succeed later goes back to the queue with only the devices that are left, later and later, never after the message has
-//! expired. A job that is a repeat, or may be one, is looked up first: a device whose push ended is not pushed again. Every push carries
-//! a replace id, so that a repeat that slips through replaces the notification.
+//! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
+//! comes after the message's expiry. A job that may be a repeat is looked up first: a device whose push ended gets no
+//! second push. Every push has a replace id. If a repeat is not detected, its notification replaces the first one.
 
-// rustfmt sorts modules that stand together: empty lines keep the order of events.
+// rustfmt sorts adjacent modules: empty lines keep the order of events.
 
 mod config;
 mod handler;
