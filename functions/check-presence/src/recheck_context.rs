@@ -145,7 +145,7 @@ pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
 
 /// Returns the bytes of a part of a record.
 pub(crate) fn size(part: &impl Serialize) -> usize {
-    // plus the comma before it
+    // One byte more for the comma before it.
     serde_json::to_vec(part).map_or(MAX_RECORD_BYTES, |json| json.len() + 1)
 }
 

@@ -51,7 +51,7 @@ enum Creation {
     Many(Vec<NewUser>),
 }
 
-/// Handles `POST /{org}/{app}/users`.
+/// Creates one user or many (`POST /{org}/{app}/users`).
 pub async fn create(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,

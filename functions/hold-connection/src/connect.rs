@@ -167,7 +167,7 @@ impl HoldConnection {
     }
 
     /// Queues the work that follows a connection. If that fails, the connection is refused. The ends of other
-    /// connections come first: a device is only removed after the end of its connection is queued.
+    /// connections come first, because a device is removed only after the end of its connection is queued.
     async fn follow(
         &self,
         open: &OpenConnection,
@@ -182,7 +182,7 @@ impl HoldConnection {
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         self.queue_ends(&ends).await?;
-        // An erasure or a ban may have ended the user's connections before this one was written.
+        // An erasure or a ban may have ended the user's connections before this one was stored.
         caller.must_speak_for(&connection.user, &*self.offline.visible_since).await?;
         self.refuse_banned(connection).await?;
         if is_surplus {
