@@ -25,7 +25,7 @@ impl<const N: usize> Vars for [(&str, &str); N] {
     }
 }
 
-/// Every problem of the settings.
+/// All problems of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 

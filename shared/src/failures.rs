@@ -9,7 +9,7 @@ pub const REMEMBERED: Duration = Duration::from_secs(1);
 /// Maximum failures that a process remembers.
 const MAX_FAILURES: usize = 1000;
 
-/// The failures of the last moment.
+/// The failures within the last [`REMEMBERED`].
 #[derive(Debug)]
 pub struct RecentFailures<K>(BoundedCache<K, Timestamp>);
 

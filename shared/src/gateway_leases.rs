@@ -99,7 +99,7 @@ impl GatewayLeases {
         Ok(())
     }
 
-    /// Does the same as [`GatewayLeases::apply`] for the devices of one user.
+    /// Applies the leases of gateways to the devices of one user.
     pub async fn apply_to(&self, app: &AppKey, devices: &mut [(DeviceId, Presence)]) -> Result<(), StoreError> {
         self.apply(app, &mut devices.iter_mut().map(|(_, presence)| presence).collect::<Vec<_>>()).await
     }

@@ -83,7 +83,7 @@ impl Statistics {
         Self { store, clock, entropy, state: Mutex::new(state) }
     }
 
-    /// Counts something `times`, for messages accepted at this time.
+    /// Adds `times` to a count, for messages accepted at this time.
     pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
         let row = CountedRow::of(Hour::of(accepted_at), counted, times);
         let waiting = WaitingRow { row, since: self.clock.now() };

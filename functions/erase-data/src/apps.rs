@@ -157,7 +157,8 @@ impl Erase {
     }
 }
 
-/// The first row that could not be read. It stops neither the rest of the sweep, nor the release of the name.
+/// The first row that could not be read. The rest of the sweep goes on. The sweep then counts as failed, and the app's
+/// name stays reserved until the row is repaired.
 #[derive(Default)]
 struct Kept(Option<StoreError>);
 

@@ -125,7 +125,7 @@ impl OfflineStore {
         budget: &Budget,
     ) -> Result<Ahead, StoreError> {
         let Track { timeline, parts } = track;
-        // The user's own messages are only one timeline of many.
+        // The first read of the user's own timeline may return a whole page. The groups share the budget.
         let first = if matches!(timeline, Timeline::User(_)) { most } else { first };
         let mut ahead = Ahead { timeline, found: Vec::new(), up_to: view.known_up_to, done: 0 };
         let mut rows = 0;

@@ -36,7 +36,7 @@ impl Default for Walks {
 /// The earlier searches of one user.
 #[derive(Debug, Clone)]
 struct Walk {
-    /// up to this message, only the ones below wait that point to no group
+    /// up to this message, `waiting` has every waiting message that points to no group
     up_to: MessageId,
     waiting: BTreeSet<MessageId>,
     /// searches since then that found nothing, have not ended, or never will

@@ -20,13 +20,13 @@ pub struct TestPush {
     pub app: AppKey,
     /// the notifier to test
     pub notifier: NotifierName,
-    /// where to send it
+    /// the token that gets the push
     pub device_token: DeviceToken,
-    /// first line
+    /// title of the notification
     pub title: String,
-    /// text
+    /// text of the notification
     pub content: String,
-    /// its class
+    /// class of the message
     pub class: SemanticClass,
 }
 

@@ -22,7 +22,7 @@ pub trait ReadFacts: Send + Sync {
     /// result does not contain the group's members.
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
 
-    /// Does the same with strongly consistent reads, for a group message, too.
+    /// Returns the same facts with strongly consistent reads, also for a group message.
     async fn facts_of_now(&self, app: &AppKey, user: &UserId, conversation: &Conversation)
     -> Result<Facts, StoreError>;
 }
