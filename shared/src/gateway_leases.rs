@@ -136,7 +136,7 @@ impl GatewayLeases {
                 if lasting.is_none() {
                     return Err(error);
                 }
-                tracing::warn!(%app, error = error.chain(), "a gateway's cached lease serves");
+                tracing::warn!(%app, error = error.chain(), "a gateway's lease cannot be read, the cached one is used");
                 Ok(lasting)
             }
         }

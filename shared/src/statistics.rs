@@ -128,7 +128,7 @@ impl Statistics {
             tracing::warn!(
                 rows = lost,
                 counts = dropped,
-                "statistics are lost, since they waited too long or there is too much to keep"
+                "statistics are lost: they waited too long, or exceed the maximum in memory"
             );
         }
         Some(due.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())

@@ -169,7 +169,7 @@ impl Dispatch {
         let jobs: Vec<DispatchJob> = jobs.into_iter().map(|job| DispatchJob { repeat: true, ..job }).collect();
         let queued = self.ports.dispatch.queue_dispatch(&jobs, Duration::ZERO).await;
         if let Err(error) = &queued {
-            tracing::warn!(error = error.chain(), "the jobs of a record cannot be queued apart");
+            tracing::warn!(error = error.chain(), "the jobs of a record cannot be queued separately");
         }
         queued.is_ok()
     }

@@ -82,7 +82,7 @@ impl HoldConnection {
             return;
         }
         if !matches!(deadline.wait(self.drop_connection(&connection, Some(since))).await, Some(Ok(()))) {
-            tracing::warn!(connection.id = %connection.id, "a refused connection stays in presence until it is found gone");
+            tracing::warn!(connection.id = %connection.id, "a refused connection cannot be removed from presence now");
         }
     }
 
@@ -121,7 +121,7 @@ impl HoldConnection {
             _ => self.drop_connection(&open.connection, Some(open.since)).await,
         };
         if let Err(error) = undone {
-            tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
+            tracing::warn!(error = error.chain(), "a refused connection cannot be removed from presence now");
         }
     }
 
@@ -193,7 +193,7 @@ impl HoldConnection {
         }
         for (user, devices) in surplus {
             if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
-                tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
+                tracing::warn!(error = error.chain(), "surplus devices cannot be removed before the next connection");
             }
         }
         self.note_connections(app).await;

@@ -18,7 +18,7 @@ impl HoldConnection {
     pub(crate) async fn note_connections(&self, app: &AppKey) {
         let noted = timeout(MAX_WAIT, self.note_unless_known(app)).await;
         if let Err(error) = noted.unwrap_or(Err(StoreError::Throttled)) {
-            tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be noted");
+            tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be stored");
         }
     }
 

@@ -101,7 +101,7 @@ impl HoldConnection {
 
     /// Closes a connection that takes no messages. Returns `false` if it may still be open.
     pub(crate) async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
-        tracing::warn!(connection.id = %connection.id, "a connection cannot be given its messages and is closed");
+        tracing::warn!(connection.id = %connection.id, "a connection takes no messages and is closed");
         match deadline.wait(self.ports.posts.close(&connection.id)).await {
             Some(Ok(()) | Err(PostError::Gone)) => {
                 self.drop_gone(connection, deadline).await;

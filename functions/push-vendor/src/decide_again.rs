@@ -73,13 +73,13 @@ impl DecideAgain<'_> {
         }
         let failed = match queue_by.wait(self.dispatch.queue_dispatch(jobs, Duration::ZERO)).await {
             Some(Ok(())) => {
-                tracing::info!(jobs = jobs.len(), "pushes that waited are decided again");
+                tracing::info!(jobs = jobs.len(), "outdated pushes are decided again");
                 return true;
             }
             Some(Err(error)) => Some(error.chain()),
             None => None,
         };
-        tracing::warn!(error = failed, "pushes that waited cannot be returned to be decided again");
+        tracing::warn!(error = failed, "outdated pushes cannot be returned to dispatch");
         false
     }
 
@@ -90,7 +90,7 @@ impl DecideAgain<'_> {
         };
         let group = job.page.as_ref().map(|page| &page.group);
         let content = self.contents.content(&job.app, first, group).await.map_err(|error| {
-            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
+            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "the message of an outdated push cannot be read");
         })?;
         Ok(content.map(|content| {
             let parts = deliveries.chunks(MAX_RETURNED);

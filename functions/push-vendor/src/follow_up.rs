@@ -53,7 +53,7 @@ impl WriteFollowUps<'_> {
         let written = stream::iter(follow_ups).map(|one| write_by.wait(self.write_one(one)));
         let unfinished = written.buffer_unordered(PARALLEL).filter(|done| ready(done.is_none())).count().await;
         if unfinished > 0 {
-            tracing::warn!(unfinished, "no time was left to clean tokens or to note a notifier's state");
+            tracing::warn!(unfinished, "no time was left to remove tokens or to store a notifier's health");
         }
     }
 

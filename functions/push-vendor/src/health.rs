@@ -91,7 +91,7 @@ impl HealthNotes {
             Ok::<_, StoreError>(evidence.is_proof())
         };
         weighed.await.unwrap_or_else(|error| {
-            tracing::warn!(notifier = %name, error = error.chain(), "a refusal cannot be weighed");
+            tracing::warn!(notifier = %name, error = error.chain(), "refusals of a notifier cannot be stored");
             false
         })
     }
@@ -99,7 +99,7 @@ impl HealthNotes {
     /// Removes the refusals that disabled a notifier. When it is enabled again, counting starts from zero.
     pub(crate) async fn forget_ambiguous_refusals(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         if let Err(error) = self.health.note_ambiguous_refusals(app, name, &[], now).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
+            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be removed");
         }
     }
 
@@ -117,6 +117,6 @@ impl HealthNotes {
 
 fn log_failure(name: &NotifierName, noted: Result<(), StoreError>) {
     if let Err(error) = noted {
-        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be stored");
     }
 }

@@ -8,13 +8,13 @@
 //!
 //! | stage | what it holds | ports that make it |
 //! |---|---|---|
-//! | `Due` | what is worked on now: not before its time, not ended before, not expired | `FindEnded` |
-//! | | what waited too long returns to `dispatch` beside the rest | `ReadContent`, `QueueDispatch` |
-//! | `Owned` | what still belongs to its device | `FindTokenOwners` |
-//! | `Planned` | calls through open notifiers, under quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
-//! | `Sent` | a result for each delivery, and what the answers mean beyond | `VendorClient` |
-//! | `Settled` | what waits is queued, what ended is recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
-//! | | tokens are removed, notifiers and quotas noted; the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
+//! | `Due` | deliveries that are due, did not end before, and have not expired | `FindEnded` |
+//! | | outdated pushes, which return to `dispatch` in parallel | `ReadContent`, `QueueDispatch` |
+//! | `Owned` | deliveries whose token still belongs to its device | `FindTokenOwners` |
+//! | `Planned` | calls through open notifiers, for quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
+//! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
+//! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
 //! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
 //! comes after the message's expiry. A job that may be a repeat is looked up first: a device whose push ended gets no

@@ -10,8 +10,8 @@ use shared::{domain::binding::DeviceToken, ports::vendor::Credential};
 
 use crate::call::{Call, CallMessage};
 
-/// Maximum earlier attempts of a call that is merged. A call with more attempts gets its own request. A message that fails
-/// its request then does not use up the attempts of other messages.
+/// Maximum earlier attempts of a call that is merged. A call with more attempts gets its own request. A message that
+/// fails its request then does not use up the attempts of other messages.
 const MAX_MERGED_ATTEMPTS: u32 = 1;
 
 /// A merged call that has room for more messages.

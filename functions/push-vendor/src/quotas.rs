@@ -100,7 +100,7 @@ impl Quotas {
             entry.quotas.insert(class, quota.clone());
         }
         if let Err(error) = self.health.note_quota(app, name, class, &quota).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "a used-up quota cannot be noted");
+            tracing::warn!(notifier = %name, error = error.chain(), "a used-up quota cannot be stored");
         }
     }
 

@@ -112,7 +112,7 @@ impl Retries<'_> {
     fn waiting<'a>(&self, record: &'a JobRecord, jobs: Vec<PushJob>, now: Timestamp) -> Option<Waiting<'a>> {
         let until = jobs.iter().filter_map(|job| job.not_before).min()?;
         let (job, attempts, waits) = (&record.job, record.job.attempts + 1, until.since(now).as_secs());
-        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
+        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push is queued again");
         Some(Waiting { record, jobs, until })
     }
 

@@ -60,7 +60,7 @@ impl RemoveUnregistered<'_> {
         now: Timestamp,
     ) -> Option<Timestamp> {
         self.suspects.suspect(app, notifier, &device.token, now).await.unwrap_or_else(|error| {
-            tracing::warn!(error = error.chain(), "a suspect token cannot be noted");
+            tracing::warn!(error = error.chain(), "a suspect token cannot be stored");
             None
         })
     }

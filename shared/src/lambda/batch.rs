@@ -92,11 +92,16 @@ impl Unreadable<'_> {
         if reads >= MAX_READS {
             return dead_letter(id, raw, &reason, queue, self.dead_letters, metrics).await;
         }
-        tracing::warn!(queue, record.id = id, reads, reason, "a record cannot be read and goes back to its queue");
+        tracing::warn!(queue, record.id = id, reads, reason, "an unreadable record is returned to its queue");
         match self.returns.return_record(raw, reads, NEXT_READ * reads).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(queue, record.id = id, error = error.chain(), "a record could not be sent back");
+                tracing::warn!(
+                    queue,
+                    record.id = id,
+                    error = error.chain(),
+                    "an unreadable record could not be returned"
+                );
                 false
             }
         }

@@ -18,7 +18,8 @@ const ANSWER: Duration = Duration::from_millis(500);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// Returns the deadline of an invocation that Lambda ends at `end`, in Unix milliseconds as in the invocation's context.
+    /// Returns the deadline of an invocation that Lambda ends at `end`, in Unix milliseconds as in the invocation's
+    /// context.
     pub fn of_invocation(end: u64, now: Timestamp) -> Self {
         let end = Timestamp::from_millis(i64::try_from(end).unwrap_or(i64::MAX));
         Self::after(end.since(now).saturating_sub(ANSWER))

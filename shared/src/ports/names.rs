@@ -20,8 +20,8 @@ pub fn names_in<S, F: NamePorts>(_: fn(&S) -> &F) -> Vec<&'static str> {
     F::port_names()
 }
 
-/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct. The first list names the fields that are ports
-/// or contain some, the list after `without` all other fields. The compiler refuses a list that lacks a field.
+/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct. The first list names the fields that are
+/// ports or contain some, the list after `without` all other fields. The compiler refuses a list that lacks a field.
 #[macro_export]
 macro_rules! name_ports {
     ($of:ident { $($field:ident),* } $(without { $($other:ident),* })?) => {
