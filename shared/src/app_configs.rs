@@ -42,8 +42,7 @@ pub const MAX_STALE: Duration = Duration::from_secs(900);
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum apps that one process caches.
 const MAX_APPS: usize = 1000;
-/// Maximum bytes that their configurations take together. An app may have megabytes of templates, and a process has 256
-/// MB.
+/// Maximum bytes of all their configurations. An app may have megabytes of templates, and a process has 256 MB.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Reads app configurations through a small cache, which its clones share.

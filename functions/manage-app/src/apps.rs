@@ -73,8 +73,8 @@ pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key)
     }
 }
 
-/// Deletes an app (`DELETE /management/apps/{org}/{app}`). The app ends at once; erase-data deletes its users' data
-/// later. A repeated call is safe: it queues the erasure of an interrupted call again.
+/// Deletes an app (`DELETE /management/apps/{org}/{app}`). The app does not exist from then on. erase-data deletes its
+/// users' data later. A repeated call is safe: it queues the erasure of an interrupted call again.
 pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
     let since = state.apps.delete_app(&key, state.clock.now()).await?;
     state.configs.forget(&key);

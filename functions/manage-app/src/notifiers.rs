@@ -147,7 +147,7 @@ pub async fn show(
 }
 
 /// Changes a notifier (`PUT /{org}/{app}/notifiers/{name}`). The body may have a credential, its expiry, options, a
-/// state, and the order for a new report address. A new credential or a state enables a notifier that a vendor's
+/// state, and a request for a new report address. A new credential or a state enables a notifier that a vendor's
 /// refusal disabled. A new credential clears the expiry of the old one.
 pub async fn change(
     State(state): State<Arc<ManageApp>>,
