@@ -32,13 +32,13 @@ use crate::{
     },
 };
 
-/// How long a configuration is used without another read.
+/// Time for which a configuration is used without another read.
 pub const KEPT: Duration = Duration::from_secs(60);
-/// How long a configuration that was read because of a miss is used for further misses.
+/// Time for which a configuration that was read because of a miss serves further misses.
 pub const RECENT: Duration = Duration::from_secs(2);
 /// Maximum age of a configuration that is served while the table fails.
 pub const MAX_STALE: Duration = Duration::from_secs(900);
-/// How long a read may take before a stale configuration is served instead.
+/// Maximum duration of a read before a stale configuration is served instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum apps that one process caches.
 const MAX_APPS: usize = 1000;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-/// Where settings come from.
+/// A source of settings.
 pub trait Vars {
     /// Returns the value of a variable, `None` if it is not set.
     fn get(&self, name: &str) -> Option<String>;

@@ -4,7 +4,7 @@ use std::{hash::Hash, time::Duration};
 
 use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreError};
 
-/// How long a failure is remembered.
+/// Time for which a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
 /// Maximum failures that a process remembers.
 const MAX_FAILURES: usize = 1000;

@@ -30,9 +30,9 @@ use crate::{
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
-/// How long a lease is used without another read.
+/// Time for which a lease is used without another read.
 pub const KEPT: Duration = Duration::from_secs(5);
-/// How long a read may take before a cached valid lease is used instead.
+/// Maximum duration of a read before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum gateways that one process caches.
 const MAX_GATEWAYS: usize = 10_000;

@@ -190,7 +190,7 @@ impl Statistics {
     }
 }
 
-/// Whether a row was added.
+/// Result of adding a row.
 enum Added {
     Yes,
     No,

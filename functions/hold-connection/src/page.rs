@@ -32,7 +32,7 @@ pub const MAX_PAGE_BYTES: usize = 100 * 1024;
 const MESSAGES: usize = 16;
 /// Maximum tries of a page while a table fails.
 const MAX_STORE_FAILURES: u32 = 10;
-/// How the posts of a page ended.
+/// Result of the posts of a page.
 enum Ended {
     /// everything is posted
     Done,
@@ -46,7 +46,7 @@ enum Ended {
     Failed { max: u32 },
 }
 
-/// How far the posts of the waiting messages are.
+/// Progress of the posts of waiting messages.
 struct Progress {
     /// where the present page begins
     cursor: Option<Cursor>,

@@ -19,8 +19,8 @@ use crate::{
 
 /// Maximum tries of a post that fails for an unknown reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
-/// How long a throttled message is retried. Then hold-connection closes the connection, so that its client connects
-/// again and gets what waits.
+/// Time for which a throttled message is retried. Then hold-connection closes the connection, so that its client
+/// connects again and gets what waits.
 const GIVE_UP: Duration = Duration::from_secs(300);
 /// Time reserved for dropping a connection or queueing its end, after it was closed.
 const DROPPING: Duration = Duration::from_secs(1);

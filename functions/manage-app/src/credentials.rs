@@ -48,7 +48,7 @@ pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Re
     Ok(Credential { push, signing, api, facts, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }
 
-/// What a request says about the expiry of a credential.
+/// The field of a request with the expiry of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SaidExpiry {
     /// the field is absent

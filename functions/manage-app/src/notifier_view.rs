@@ -46,7 +46,7 @@ impl ManageApp {
     }
 }
 
-/// How one response shows notifiers.
+/// Parameters of a response that shows notifiers.
 pub(crate) struct View<'a> {
     address: &'a Address,
     visibility: Visibility,

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// How long a running request holds its key. It is longer than the timeout of any function.
+/// Time for which a running request holds its key. It is longer than the timeout of any function.
 const HOLD: Duration = Duration::from_secs(35);
 
 /// The header that carries the key.

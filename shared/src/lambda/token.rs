@@ -161,7 +161,7 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     }
 }
 
-/// How a token was issued.
+/// Facts about the issue of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     /// the key that signed it

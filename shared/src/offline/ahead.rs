@@ -57,7 +57,7 @@ impl Track {
     }
 }
 
-/// What the reads found from the older end.
+/// Result of the reads from the older end.
 pub(super) struct Found {
     /// the waiting messages
     pub(super) waiting: BTreeMap<MessageId, Content>,
@@ -69,7 +69,7 @@ pub(super) struct Found {
     pub(super) unread: BTreeSet<GroupId>,
 }
 
-/// What the reads found in one timeline.
+/// Result of the reads in one timeline.
 struct Ahead {
     timeline: Timeline,
     found: Vec<Entry>,

@@ -30,7 +30,7 @@ pub struct TestPush {
     pub class: SemanticClass,
 }
 
-/// How a test push ended.
+/// Result of a test push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TestStatus {
@@ -58,7 +58,7 @@ pub struct TestReport {
     pub checked: Option<CheckedCredential>,
 }
 
-/// What the preflight needs of a credential. None of it is secret.
+/// Facts of a credential for the preflight. None of them is secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckedCredential {
     /// the credential's fingerprint

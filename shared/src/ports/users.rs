@@ -182,7 +182,7 @@ pub trait RemoveUnregisteredToken: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Whether a presence event counted.
+/// Result of applying a presence event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// the event is the device's presence now
