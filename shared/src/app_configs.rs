@@ -32,17 +32,17 @@ use crate::{
     },
 };
 
-/// How long a configuration is used without another read.
+/// Time for which a configuration is used without another read.
 pub const KEPT: Duration = Duration::from_secs(60);
-/// How long a configuration that was read because of a miss is used for further misses.
+/// Time for which a configuration that was read because of a miss serves further misses.
 pub const RECENT: Duration = Duration::from_secs(2);
 /// Maximum age of a configuration that is served while the table fails.
 pub const MAX_STALE: Duration = Duration::from_secs(900);
-/// How long a read may take before a stale configuration is served instead.
+/// Maximum duration of a read before a stale configuration is served instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum apps that one process caches.
 const MAX_APPS: usize = 1000;
-/// Maximum bytes that their configurations take together. An app may have megabytes of templates, and a process has 256 MB.
+/// Maximum bytes of all their configurations. An app may have megabytes of templates, and a process has 256 MB.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Reads app configurations through a small cache, which its clones share.
@@ -139,7 +139,7 @@ impl AppConfigs {
                 }
                 match stale {
                     Some(config) => {
-                        tracing::warn!(app = %key, error = error.chain(), "a stale configuration serves");
+                        tracing::warn!(app = %key, error = error.chain(), "an app's configuration cannot be read, a stale one is used");
                         Ok(Some(config))
                     }
                     None => Err(error),

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt};
 
-/// Where settings come from.
+/// A source of settings.
 pub trait Vars {
     /// Returns the value of a variable, `None` if it is not set.
     fn get(&self, name: &str) -> Option<String>;
@@ -25,7 +25,7 @@ impl<const N: usize> Vars for [(&str, &str); N] {
     }
 }
 
-/// Every problem of the settings.
+/// All problems of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 

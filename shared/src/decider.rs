@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// What decisions need: configurations, facts, leases, nicknames and the time.
+/// Makes decisions, from configurations, facts, leases, nicknames and the time.
 pub struct Decider {
     /// configurations of the apps
     pub configs: AppConfigs,

@@ -4,12 +4,12 @@ use std::{hash::Hash, time::Duration};
 
 use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreError};
 
-/// How long a failure is remembered.
+/// Time for which a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
 /// Maximum failures that a process remembers.
 const MAX_FAILURES: usize = 1000;
 
-/// The failures of the last moment.
+/// The failures within the last [`REMEMBERED`].
 #[derive(Debug)]
 pub struct RecentFailures<K>(BoundedCache<K, Timestamp>);
 

@@ -30,9 +30,9 @@ use crate::{
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
-/// How long a lease is used without another read.
+/// Time for which a lease is used without another read.
 pub const KEPT: Duration = Duration::from_secs(5);
-/// How long a read may take before a cached valid lease is used instead.
+/// Maximum duration of a read before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// Maximum gateways that one process caches.
 const MAX_GATEWAYS: usize = 10_000;
@@ -99,7 +99,7 @@ impl GatewayLeases {
         Ok(())
     }
 
-    /// Does the same as [`GatewayLeases::apply`] for the devices of one user.
+    /// Applies the leases of gateways to the devices of one user.
     pub async fn apply_to(&self, app: &AppKey, devices: &mut [(DeviceId, Presence)]) -> Result<(), StoreError> {
         self.apply(app, &mut devices.iter_mut().map(|(_, presence)| presence).collect::<Vec<_>>()).await
     }
@@ -136,7 +136,7 @@ impl GatewayLeases {
                 if lasting.is_none() {
                     return Err(error);
                 }
-                tracing::warn!(%app, error = error.chain(), "a gateway's cached lease serves");
+                tracing::warn!(%app, error = error.chain(), "a gateway's lease cannot be read, the cached one is used");
                 Ok(lasting)
             }
         }

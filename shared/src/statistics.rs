@@ -83,7 +83,7 @@ impl Statistics {
         Self { store, clock, entropy, state: Mutex::new(state) }
     }
 
-    /// Counts something `times`, for messages accepted at this time.
+    /// Adds `times` to a count, for messages accepted at this time.
     pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
         let row = CountedRow::of(Hour::of(accepted_at), counted, times);
         let waiting = WaitingRow { row, since: self.clock.now() };
@@ -128,7 +128,7 @@ impl Statistics {
             tracing::warn!(
                 rows = lost,
                 counts = dropped,
-                "statistics are lost, since they waited too long or there is too much to keep"
+                "statistics are lost: they waited too long, or exceed the maximum in memory"
             );
         }
         Some(due.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
@@ -190,7 +190,7 @@ impl Statistics {
     }
 }
 
-/// Whether a row was added.
+/// Result of adding a row.
 enum Added {
     Yes,
     No,

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Reads erasures, and counts the creation of an app as an erasure of everybody.
+/// Reads erasures. The creation of an app counts as an erasure of all its users.
 pub struct VisibleSinceReader {
     configs: AppConfigs,
     erasures: Arc<dyn ReadErasure>,

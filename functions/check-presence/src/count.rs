@@ -76,7 +76,7 @@ impl Dispatch {
             Some(Ok(found)) => Some(found),
             failed => {
                 let error = failed.and_then(Result::err).map(|error| error.chain());
-                tracing::warn!(message.id = %msg_id, error, "a page is not counted, since it may have been before");
+                tracing::warn!(message.id = %msg_id, error, "a page is not counted, because it may have been counted before");
                 None
             }
         }

@@ -84,7 +84,7 @@ impl DecidedJob {
     }
 }
 
-/// What a job reads about its group.
+/// Facts about the group of a job.
 #[derive(Clone, Copy)]
 struct Found {
     state: GroupState,

@@ -39,8 +39,8 @@ pub(crate) const QUEUE: &str = "dispatch";
 const PARALLEL_RECORDS: usize = 10;
 /// Jobs of a record processed at the same time.
 const PARALLEL_JOBS: usize = 25;
-/// How long the invocation collects decisions to act on together, because each request to a queue costs. It acts on
-/// later decisions one by one, so that they delay no others.
+/// Time for which the invocation collects decisions to act on together, because each request to a queue costs. It acts
+/// on later decisions one by one, so that they delay no others.
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// Time reserved for acting on decisions: vendor jobs are queued, results written, and the rest put back on the queue.
 pub(crate) const FINISH: Duration = Duration::from_secs(11);
@@ -124,7 +124,7 @@ impl Dispatch {
     /// Queues the decided jobs, and finishes them. Returns for each step the place of its record, and `false` if SQS
     /// must redeliver it.
     async fn act(&self, mut steps: Vec<(usize, Step)>, deadline: Deadline, metrics: &Metrics) -> Vec<(usize, bool)> {
-        // in the order of the records
+        // Sorts the steps in the order of the records.
         steps.sort_by_key(|(place, _)| *place);
         self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
         let direct_by = Deadline::after(DIRECT).min(deadline.leaving(PUT_BACK));
@@ -169,7 +169,7 @@ impl Dispatch {
         let jobs: Vec<DispatchJob> = jobs.into_iter().map(|job| DispatchJob { repeat: true, ..job }).collect();
         let queued = self.ports.dispatch.queue_dispatch(&jobs, Duration::ZERO).await;
         if let Err(error) = &queued {
-            tracing::warn!(error = error.chain(), "the jobs of a record cannot be queued apart");
+            tracing::warn!(error = error.chain(), "the jobs of a record cannot be queued separately");
         }
         queued.is_ok()
     }

@@ -57,7 +57,7 @@ impl Dispatch {
             ..
         } = decided;
         again.extend(unrecorded);
-        // Jobs for both vendors of one receiver may have failed.
+        // A receiver occurs twice if jobs for two vendors failed.
         again.sort_by(order);
         again.dedup();
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();

@@ -26,7 +26,7 @@ use crate::{
     dispatch::{Dispatch, FINISH, PUT_BACK},
 };
 
-/// What the group's page needs.
+/// Work that a page of a group needs.
 enum Page {
     /// nothing: the app or the group is gone
     Nobody,

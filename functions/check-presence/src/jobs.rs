@@ -44,7 +44,7 @@ impl Filling {
     }
 }
 
-/// The bytes of a device, alone and together with its receiver.
+/// Bytes of a device, alone and together with its receiver.
 #[derive(Clone, Copy)]
 struct Sizes {
     device: usize,
@@ -106,7 +106,7 @@ fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
 }
 
 fn size(part: &impl Serialize) -> usize {
-    // plus the comma before it
+    // One byte more for the comma before it.
     serde_json::to_vec(part).map_or(MAX_JOB_BYTES, |json| json.len() + 1)
 }
 

@@ -1,4 +1,4 @@
-//! What a check leaves for a recheck: which devices got a push, and which pushes are still deferred.
+//! Context that a check leaves for a recheck: which devices got a push, and which pushes are still deferred.
 //!
 //! A recheck cannot find that out itself. Presence shows the present state, and not the state at the earlier check: a
 //! gateway may have restarted, and a row may be gone.
@@ -19,7 +19,7 @@ use shared::{
 /// Bytes for the rest of a record around its receivers.
 const MARGIN: usize = 1024;
 
-/// What rechecks need to know about the receivers of a job.
+/// Context of the receivers of a job, for their rechecks.
 #[derive(Debug)]
 pub(crate) struct RecheckContext {
     /// the deferred push, without its devices
@@ -27,7 +27,7 @@ pub(crate) struct RecheckContext {
     users: HashMap<UserId, Own>,
 }
 
-/// What is known about one receiver.
+/// Context of one receiver.
 #[derive(Debug, Default)]
 struct Own {
     waited: Vec<DeferredDevice>,
@@ -145,7 +145,7 @@ pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
 
 /// Returns the bytes of a part of a record.
 pub(crate) fn size(part: &impl Serialize) -> usize {
-    // plus the comma before it
+    // One byte more for the comma before it.
     serde_json::to_vec(part).map_or(MAX_RECORD_BYTES, |json| json.len() + 1)
 }
 

@@ -51,7 +51,7 @@ enum Creation {
     Many(Vec<NewUser>),
 }
 
-/// Handles `POST /{org}/{app}/users`.
+/// Creates one user or many (`POST /{org}/{app}/users`).
 pub async fn create(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -155,8 +155,8 @@ impl ConfigureUser {
     }
 
     /// Creates each user whose name is free. Of a user named twice the first one counts. Without an idempotency key a
-    /// failure concerns only its own user, if any other user was tried with success. Otherwise the whole call fails, and
-    /// a repeat completes it.
+    /// failure concerns only its own user, if any other user was tried with success. Otherwise the whole call fails,
+    /// and a repeat completes it.
     async fn create_users(
         &self,
         app: &AppKey,

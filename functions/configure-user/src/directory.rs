@@ -1,4 +1,4 @@
-//! The list of an app's users.
+//! Route that lists the users of an app.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub const MAX_LISTED_USERS: usize = 100;
 /// Shards after the first that are read at the same time. For an app with few users one page needs all of them.
 const PARALLEL_SHARDS: usize = 8;
 
-/// Handles `GET /{org}/{app}/users?limit&cursor`. Users are ordered by shard and name. The cursor is the last name of
-/// the previous page.
+/// Lists users by shard and name (`GET /{org}/{app}/users?limit&cursor`). The cursor is the last name of the previous
+/// page.
 pub async fn list(
     State(state): State<Arc<ConfigureUser>>,
     reader: Reader,

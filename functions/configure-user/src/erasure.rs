@@ -25,10 +25,10 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// Handles `DELETE /{org}/{app}/users/{username}`. The call may be repeated, also after it was interrupted.
+/// Erases a user (`DELETE /{org}/{app}/users/{username}`). The call may be repeated, also after it was interrupted.
 ///
-/// It first stores the time, so that readers hide everything older. Then it removes what decisions read, so that nobody
-/// gets a push. The queue comes last. A repeated call queues the record again.
+/// It first stores the time of the erasure, and readers then hide everything older. It then removes what decisions
+/// read, and the user gets no more pushes. It queues the record last. A repeated call queues the record again.
 pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();

@@ -1,4 +1,4 @@
-//! Calls that are accepted for compatibility and change nothing: passwords, and attributes of users.
+//! Routes that are accepted for compatibility and change nothing: passwords, and attributes of users.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,7 +16,8 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// Handles `PUT /{org}/{app}/users/{username}/password`. No user logs in with a password, so none is stored.
+/// Accepts a new password and stores nothing, because no user logs in with a password (`PUT
+/// /{org}/{app}/users/{username}/password`).
 pub async fn change_password(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -32,7 +33,7 @@ pub async fn change_password(
     Ok(ApiReply::fields([("action", json!("set user password"))]))
 }
 
-/// Handles `PUT /{org}/{app}/metadata/user/{username}`. It returns the attributes of the form, and stores none.
+/// Returns the attributes of the form and stores none (`PUT /{org}/{app}/metadata/user/{username}`).
 pub async fn change_attributes(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -44,7 +45,7 @@ pub async fn change_attributes(
     Ok(ApiReply::data(json!(attributes)))
 }
 
-/// Handles `DELETE /{org}/{app}/metadata/user/{username}`.
+/// Accepts the deletion of a user's attributes (`DELETE /{org}/{app}/metadata/user/{username}`).
 pub async fn delete_attributes(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! The push nicknames of many users in one call.
+//! Route that sets the push nicknames of many users.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,8 +23,8 @@ use crate::{ConfigureUser, change::unless_empty};
 /// Maximum users of one call. Source: Easemob, "set the push nicknames of multiple users".
 pub const MAX_NICKNAMES: usize = 50;
 
-/// Handles `PUT /{org}/{app}/push/nickname`. It changes all of them, or none if one is invalid. Of a user named twice
-/// the last one counts.
+/// Sets the push nicknames of users (`PUT /{org}/{app}/push/nickname`). It changes all of them, or none if one is
+/// invalid. Of a user named twice the last nickname counts.
 pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let nicknames = read(&body)?;

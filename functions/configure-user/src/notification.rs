@@ -1,4 +1,5 @@
-//! Push mode and do-not-disturb, for the whole app or for one conversation. For the whole app the key is the user.
+//! Routes of push mode and do-not-disturb, for the whole app or for one conversation. For the whole app the key is the
+//! user.
 
 use std::{sync::Arc, time::Duration};
 
@@ -122,7 +123,7 @@ fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
     allowed.map(Duration::from_millis).ok_or_else(refused)
 }
 
-/// Handles `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
+/// Shows a setting (`GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`).
 pub async fn show(
     State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
@@ -141,7 +142,7 @@ pub async fn show(
     Ok(level.shown(&set, state.clock.now()))
 }
 
-/// Handles `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
+/// Changes a setting (`PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`).
 pub async fn change(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -164,7 +165,7 @@ pub async fn change(
             changed.advanced.app
         }
         Level::Conversation(conversation) => {
-            // First the profile stores that there are such settings. Otherwise no decision reads them.
+            // The profile stores first that such settings exist. Otherwise no decision reads them.
             state
                 .change_profile(app, &user, |profile| {
                     state.advanced(profile, &config)?.conversations = true;

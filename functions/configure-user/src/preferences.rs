@@ -1,4 +1,4 @@
-//! The user's preferred language, and the template for notifications to the user.
+//! Routes of the user's preferred language, and of the template for notifications to the user.
 
 use std::sync::Arc;
 
@@ -24,14 +24,14 @@ use crate::{
     change::{in_force, unless_empty},
 };
 
-/// Handles `GET /{org}/{app}/users/{username}/notification/language`.
+/// Shows the preferred language (`GET /{org}/{app}/users/{username}/notification/language`).
 pub async fn language(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
     reader.may_read_of(&user, &*state.visible_since).await?;
     let profile = state.profiles.profile(reader.app(), &user).await?;
     Ok(shown_language(profile.as_ref()))
 }
 
-/// Handles `PUT /{org}/{app}/users/{username}/notification/language`.
+/// Changes the preferred language (`PUT /{org}/{app}/users/{username}/notification/language`).
 pub async fn change_language(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -49,7 +49,7 @@ pub async fn change_language(
     Ok(shown_language(Some(&state.change_profile(caller.app(), &user, set).await?)))
 }
 
-/// Handles `GET /{org}/{app}/users/{username}/notification/template`.
+/// Shows the template (`GET /{org}/{app}/users/{username}/notification/template`).
 pub async fn template(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
     reader.may_read_of(&user, &*state.visible_since).await?;
     let config = state.advanced_config(reader.config()).await?;
@@ -57,7 +57,7 @@ pub async fn template(State(state): State<Arc<ConfigureUser>>, reader: Reader, P
     Ok(shown_template(in_force(profile, &config).template.as_ref()))
 }
 
-/// Handles `PUT /{org}/{app}/users/{username}/notification/template`.
+/// Changes the template (`PUT /{org}/{app}/users/{username}/notification/template`).
 pub async fn change_template(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -81,7 +81,7 @@ pub async fn change_template(
 }
 
 impl ConfigureUser {
-    /// Refuses a template that the app does not have. A template works at once after its creation.
+    /// Refuses a template that the app does not have. A new template is accepted at once.
     async fn must_exist(&self, config: &AppConfig, template: &TemplateName) -> Result<(), ApiError> {
         if config.templates.contains_key(template) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! A whole user: shows the user with the devices, and changes how notifications show.
+//! Routes that show a user with the devices, and change how notifications show.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ const IGNORE: &str = "notification_ignore_";
 /// Maximum groups read for one answer. The number of a user's groups has no limit.
 const MAX_GROUPS: usize = 500;
 
-/// Handles `GET /{org}/{app}/users/{username}`.
+/// Shows a user with the devices (`GET /{org}/{app}/users/{username}`).
 pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
     let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
     let facts = state.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
@@ -64,7 +64,7 @@ pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, Known
     Ok(ApiReply::entities(vec![Value::Object(entity)]))
 }
 
-/// Handles `PUT /{org}/{app}/users/{username}`.
+/// Changes nickname, display style and settings of a user (`PUT /{org}/{app}/users/{username}`).
 pub async fn change(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,

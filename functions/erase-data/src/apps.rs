@@ -31,8 +31,8 @@ const PAGE: usize = 500;
 
 impl Erase {
     /// Erases the groups first, and then the listed users, because a removed group removes many memberships at once. No
-    /// sweep begins after the last one, even of another record. The name is free when the sweeps that had begun are
-    /// over.
+    /// sweep begins after the last one, even for another record. The name becomes free after the sweeps that had begun
+    /// have ended.
     pub(crate) async fn sweep_app(&self, job: &EraseApp, work: &Work) -> Result<Swept, StoreError> {
         let Some(remains) = self.ports.app_names.remains(&job.app, job.at).await? else {
             return Ok(Swept::Nothing);
@@ -157,7 +157,8 @@ impl Erase {
     }
 }
 
-/// The first row that could not be read. It stops neither the rest of the sweep, nor the release of the name.
+/// The first row that could not be read. The rest of the sweep goes on. The sweep then counts as failed, and the app's
+/// name stays reserved until the row is repaired.
 #[derive(Default)]
 struct Kept(Option<StoreError>);
 

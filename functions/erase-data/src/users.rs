@@ -1,4 +1,4 @@
-//! Erases what the request left of a user.
+//! Erases the data of a user that the request left.
 
 use shared::{
     domain::{
@@ -13,7 +13,7 @@ use crate::{
     work::Work,
 };
 
-/// Rows removed in one step: few enough for a short step, and enough for an efficient query.
+/// Rows removed in one step. The number keeps a step short and its query efficient.
 const PAGE: usize = 500;
 
 impl Erase {

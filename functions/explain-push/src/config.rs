@@ -15,12 +15,12 @@ pub struct Config {
     pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
-    /// where the API is reached from outside
+    /// the public address of the API
     pub public_base_url: Option<String>,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

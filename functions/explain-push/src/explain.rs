@@ -1,4 +1,4 @@
-//! The dry run.
+//! The dry run: decides for a message without sending it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::sync::Arc;
 
@@ -38,27 +38,27 @@ use crate::{
     trace_query::TraceQuery,
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct ExplainPush {
-    /// what `check-presence` decides with
+    /// decides as `check-presence` does
     pub decider: Decider,
-    /// what was recorded
+    /// reads the records of one-to-one messages
     pub messages: Arc<dyn ReadMessage>,
-    /// what was recorded of messages to groups
+    /// reads the records of group messages
     pub group_messages: Arc<dyn ReadGroupMessage>,
-    /// the recent messages of users
+    /// lists the recent messages of users
     pub recent: RecentMessages,
-    /// who the app's users are
+    /// reads the users of the app
     pub directory: Arc<dyn ReadDirectory>,
-    /// who was erased
+    /// reads erasures
     pub erasures: Arc<dyn ReadErasure>,
-    /// how large groups are
+    /// reads the number of members of groups
     pub members: Arc<dyn ReadMembers>,
-    /// how many pushes there were
+    /// reads counts of pushes
     pub counts: Arc<dyn ReadCounts>,
-    /// where the API is reached from outside, if not as callers reach it
+    /// the public address of the API; absent: the address that the request was sent to
     pub public_base_url: Option<String>,
-    /// ids of messages that are not sent
+    /// gives ids to messages that are not sent
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -100,7 +100,7 @@ async fn explain_push(
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
-/// Returns what is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
+/// Reads the message and its receiver: one user in `to`, or with `receiver` one member of the group in `to`.
 fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> {
     let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
     let fields = Fields::parse(body).map_err(refused)?;

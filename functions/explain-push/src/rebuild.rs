@@ -31,7 +31,7 @@ use crate::{
     trace,
 };
 
-/// How long after its change a decision may still have used the old template.
+/// Time after the change of a template in which a decision may have used the old one.
 const OUTDATED: Duration = KEPT;
 
 /// A present setting that affects the result, and that the decision did not record.

@@ -17,16 +17,16 @@ use vendors::{
     transport::{Description, MASK},
 };
 
-/// Who looks at it, and from where.
+/// The reader of a notification, and the address that reports go to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Viewer<'a> {
-    /// how much is shown
+    /// how much the reader may see
     pub(crate) visibility: Visibility,
-    /// where vendors report to
+    /// the address that vendors report to
     pub(crate) base: &'a str,
 }
 
-/// What one receiver's devices are shown of a message.
+/// What the API shows about a message for the devices of one receiver.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shown<'a> {
     pub(crate) app: &'a AppKey,
@@ -45,7 +45,7 @@ impl Shown<'_> {
         };
     }
 
-    /// Returns the vendor request; `Err` if there would be none.
+    /// Returns the vendor request, or an error if the vendor would get none.
     fn request(&self, notifier: &Notifier, base: &str) -> Result<Description, CallError> {
         let owner = TokenOwner { app: self.app.clone(), notifier: notifier.name.clone() };
         let receipt_url = receipt_url::in_requests(base, notifier.vendor, MASK, &notifier.options);
@@ -61,7 +61,7 @@ impl Shown<'_> {
     }
 }
 
-/// Returns the notification. Its options are the sender's own words as well.
+/// Returns the notification. The sender wrote its options, too, so they are masked like its text.
 fn notified(notification: &Notification, defaults: &Map<String, Value>, visibility: Visibility) -> Value {
     let Notification { title, body, custom, class, options, .. } = notification;
     json!({

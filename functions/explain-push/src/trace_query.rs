@@ -1,4 +1,4 @@
-//! What the caller of a trace asks for.
+//! The path and query of a trace.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
@@ -10,13 +10,13 @@ use shared::{
     lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
 
-/// Whose message, which, and how much of it.
+/// The message of a trace, and the details to return.
 pub(crate) struct TraceQuery {
     pub(crate) msg_id: MessageId,
     pub(crate) user: UserId,
-    /// the group that it was sent to, if the caller names it
+    /// the group of the message, if the caller names it
     pub(crate) group: Option<GroupId>,
-    /// whether the vendors' requests are wanted
+    /// whether the response includes the vendors' requests
     pub(crate) request: bool,
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn decision(decision: &Decision, visibility: Visibility) -> Map<Strin
     shown
 }
 
-/// Returns the same for a message without a decision.
+/// Returns the verdict and the rules of a message without a decision.
 pub(crate) fn undecided() -> Map<String, Value> {
     let mut shown = pending();
     shown.insert("rules".into(), rules(&[], Visibility::Masked));

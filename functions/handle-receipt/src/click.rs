@@ -46,7 +46,7 @@ impl Click {
     }
 }
 
-/// Handles `POST /{org}/{app}/users/{username}/push/clicked`.
+/// Records a click (`POST /{org}/{app}/users/{username}/push/clicked`).
 pub async fn clicked(
     State(state): State<Arc<HandleReceipt>>,
     caller: Caller,

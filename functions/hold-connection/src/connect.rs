@@ -82,7 +82,7 @@ impl HoldConnection {
             return;
         }
         if !matches!(deadline.wait(self.drop_connection(&connection, Some(since))).await, Some(Ok(()))) {
-            tracing::warn!(connection.id = %connection.id, "a refused connection stays in presence until it is found gone");
+            tracing::warn!(connection.id = %connection.id, "a refused connection cannot be removed from presence now");
         }
     }
 
@@ -121,7 +121,7 @@ impl HoldConnection {
             _ => self.drop_connection(&open.connection, Some(open.since)).await,
         };
         if let Err(error) = undone {
-            tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
+            tracing::warn!(error = error.chain(), "a refused connection cannot be removed from presence now");
         }
     }
 
@@ -167,7 +167,7 @@ impl HoldConnection {
     }
 
     /// Queues the work that follows a connection. If that fails, the connection is refused. The ends of other
-    /// connections come first: a device is only removed after the end of its connection is queued.
+    /// connections come first, because a device is removed only after the end of its connection is queued.
     async fn follow(
         &self,
         open: &OpenConnection,
@@ -182,7 +182,7 @@ impl HoldConnection {
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         self.queue_ends(&ends).await?;
-        // An erasure or a ban may have ended the user's connections before this one was written.
+        // An erasure or a ban may have ended the user's connections before this one was stored.
         caller.must_speak_for(&connection.user, &*self.offline.visible_since).await?;
         self.refuse_banned(connection).await?;
         if is_surplus {
@@ -193,7 +193,7 @@ impl HoldConnection {
         }
         for (user, devices) in surplus {
             if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
-                tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
+                tracing::warn!(error = error.chain(), "surplus devices cannot be removed before the next connection");
             }
         }
         self.note_connections(app).await;

@@ -35,14 +35,14 @@ impl HoldConnection {
         }
         let tried_at = job.tried_at.unwrap_or(now);
         if tried_at.plus(CONNECTION_LEASE) <= now {
-            tracing::error!(connection.id = %job.connection.id, "a connection could not be closed until its time was over");
+            tracing::error!(connection.id = %job.connection.id, "a connection could not be closed within its maximum lifetime");
             return true;
         }
         match deadline.leaving(QUEUEING).wait(self.try_to_end(&job, deadline, metrics)).await {
             Some(Ok(true)) => return true,
             Some(Ok(false)) | None => {}
             Some(Err(error)) => {
-                tracing::warn!(connection.id = %job.connection.id, error = error.chain(), "an end cannot be noted");
+                tracing::warn!(connection.id = %job.connection.id, error = error.chain(), "the end of a connection cannot be stored");
             }
         }
         let attempts = job.attempts + 1;

@@ -16,7 +16,8 @@ pub struct Event {
     pub(crate) socket: Option<SocketEvent>,
 }
 
-/// An event of the WebSocket API; `null` counts as missing. Source: Amazon API Gateway, "set up a WebSocket API integration request".
+/// An event of the WebSocket API; `null` counts as missing. Source: Amazon API Gateway, "set up a WebSocket API
+/// integration request".
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SocketEvent {

@@ -1,4 +1,5 @@
-//! The first connection of an app. From then on messages whose push is suppressed for all receivers are posted, too.
+//! Stores that an app has connections. From its first connection on, messages whose push is suppressed for all
+//! receivers are posted, too.
 
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 
 impl HoldConnection {
     /// Stores that the app has connections, unless that is known. If it fails, the next connection or frame tries
-    /// again. Until then no message is posted whose push is suppressed for all receivers. It waits in the
-    /// offline store.
+    /// again. Until then, a message whose push is suppressed for all receivers is not posted, and waits in the offline
+    /// store.
     pub(crate) async fn note_connections(&self, app: &AppKey) {
         let noted = timeout(MAX_WAIT, self.note_unless_known(app)).await;
         if let Err(error) = noted.unwrap_or(Err(StoreError::Throttled)) {
-            tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be noted");
+            tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be stored");
         }
     }
 

@@ -25,7 +25,7 @@ pub const MAX_CLIENT_FRAME_BYTES: usize = 8 * 1024;
 /// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClientFrame {
-    /// asks for a sign that the connection works
+    /// asks whether the connection works
     Ping,
     /// acknowledges messages
     Ack(Ack),

@@ -52,7 +52,7 @@ async fn socket_event(event: &SocketEvent, hold: &HoldConnection, deadline: Dead
                 Some(Err(error)) => error.chain(),
                 None => "no time was left".to_owned(),
             };
-            tracing::warn!(connection.id = %id, error = reason, "the end of a connection cannot be noted");
+            tracing::warn!(connection.id = %id, error = reason, "a disconnect cannot be stored");
             SocketAnswer { status_code: 503, body: None }
         }
     }

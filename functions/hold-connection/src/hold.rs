@@ -87,7 +87,7 @@ impl HoldConnection {
         let now = self.ports.clock.now();
         let at = since.map_or(now, |since| now.max(since));
         let effect = self.ports.presence.end(connection, at).await?;
-        // Only the handshake of this connection may have known which connections it superseded.
+        // Only the handshake of this connection may know which connections it superseded.
         if effect.applied == Applied::Applied {
             let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(connection.offline(at), effect)]);
             self.queue_ends(&ends).await?;
@@ -116,8 +116,8 @@ impl HoldConnection {
     }
 
     /// Returns when to post again to a connection that began at `since` and was refused as gone `refused` times.
-    /// Returns `None` if its handshake must be over. It opens when the handshake is answered. A connection that is
-    /// really gone costs two more tries.
+    /// Returns `None` if its handshake must be over. A connection opens when its handshake is answered. A connection
+    /// that is really gone costs two more tries.
     pub(crate) fn opens_in(&self, since: Timestamp, refused: u32) -> Option<Duration> {
         let left = since.plus(HANDSHAKE).since(self.ports.clock.now());
         match refused {

@@ -28,11 +28,11 @@ use crate::{
 
 /// Maximum bytes that a page posts.
 pub const MAX_PAGE_BYTES: usize = 100 * 1024;
-/// Messages in one read. So many fit into a page, even the largest ones.
+/// Messages in one read. This number fits into a page even with the largest messages.
 const MESSAGES: usize = 16;
 /// Maximum tries of a page while a table fails.
 const MAX_STORE_FAILURES: u32 = 10;
-/// How the posts of a page ended.
+/// Result of the posts of a page.
 enum Ended {
     /// everything is posted
     Done,
@@ -46,7 +46,7 @@ enum Ended {
     Failed { max: u32 },
 }
 
-/// How far the posts of the waiting messages are.
+/// Progress of the posts of waiting messages.
 struct Progress {
     /// where the present page begins
     cursor: Option<Cursor>,
@@ -183,7 +183,7 @@ impl HoldConnection {
                 progress.bytes += text.len();
                 (progress.posted, progress.moved) = (Some(*id), true);
             }
-            // Nothing waits, or the call reached its bounds. A message that is stored from now on finds the connection
+            // Nothing else waits, or the call reached its bounds. A decision about a later message finds the connection
             // live.
             self.backlog_is_read(&job.connection, progress).await?;
             match next.filter(|_| !ends) {

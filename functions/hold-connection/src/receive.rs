@@ -103,6 +103,6 @@ impl HoldConnection {
 }
 
 fn failed(error: StoreError) -> FrameError {
-    tracing::error!(error = error.chain(), "a frame cannot be worked on");
+    tracing::error!(error = error.chain(), "a frame cannot be processed");
     FrameError::unavailable()
 }

@@ -19,8 +19,8 @@ use crate::{
 
 /// Maximum tries of a post that fails for an unknown reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
-/// How long a throttled message is retried. Then hold-connection closes the connection, so that its client connects
-/// again and gets what waits.
+/// Time for which a throttled message is retried. Then hold-connection closes the connection, so that its client
+/// connects again and gets what waits.
 const GIVE_UP: Duration = Duration::from_secs(300);
 /// Time reserved for dropping a connection or queueing its end, after it was closed.
 const DROPPING: Duration = Duration::from_secs(1);
@@ -101,7 +101,7 @@ impl HoldConnection {
 
     /// Closes a connection that takes no messages. Returns `false` if it may still be open.
     pub(crate) async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
-        tracing::warn!(connection.id = %connection.id, "a connection cannot be given its messages and is closed");
+        tracing::warn!(connection.id = %connection.id, "a connection takes no messages and is closed");
         match deadline.wait(self.ports.posts.close(&connection.id)).await {
             Some(Ok(()) | Err(PostError::Gone)) => {
                 self.drop_gone(connection, deadline).await;

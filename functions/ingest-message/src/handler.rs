@@ -70,7 +70,7 @@ impl IngestMessage {
         }
     }
 
-    /// Returns a call of this caller, to be worked on once an idempotency key.
+    /// Returns a request of this caller whose work runs once for each idempotency key.
     fn idempotent<'a>(
         &'a self,
         caller: &'a Caller,
@@ -120,7 +120,7 @@ pub fn routes() -> Routes<HttpState<IngestMessage>> {
         .route("/{org}/{app}/messages/chatrooms/broadcast", [post(send_to_all_rooms)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: IngestMessage) -> Router {
     gate.guard(routes(), state)
 }
@@ -138,7 +138,8 @@ async fn send_to_users(
     state.idempotent(&caller, "messages/users", &headers, &body).run(work).await
 }
 
-/// Handles `POST /{org}/{app}/messages/batch`. Each message has its own answer. An invalid message affects no other.
+/// Accepts a batch (`POST /{org}/{app}/messages/batch`). Each message has its own answer. An invalid message affects no
+/// other.
 async fn send_batch(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -152,8 +153,8 @@ async fn send_batch(
     state.idempotent(&caller, "messages/batch", &headers, &body).run(work).await
 }
 
-/// Handles `POST /{org}/{app}/messages/chatgroups`. It does not check whether a group exists; one without members has
-/// no receivers.
+/// Accepts a message to groups (`POST /{org}/{app}/messages/chatgroups`). It does not check whether a group exists. A
+/// group without members has no receivers.
 async fn send_to_groups(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -167,7 +168,8 @@ async fn send_to_groups(
     state.idempotent(&caller, "messages/chatgroups", &headers, &body).run(work).await
 }
 
-/// Handles `POST /{org}/{app}/messages/chatgroups/users`. It does not check whether the users are members.
+/// Accepts a message to some members of a group (`POST /{org}/{app}/messages/chatgroups/users`). It does not check
+/// whether the users are members.
 async fn send_to_members(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -212,7 +214,8 @@ async fn send_to_all_rooms(
     state.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
-/// Handles `POST /{org}/{app}/messages`. Groups have their own rate limit, as on their own route.
+/// Accepts a message in the old form (`POST /{org}/{app}/messages`). A message to groups also counts for the rate of
+/// messages to groups.
 async fn send_old_form(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,

@@ -39,7 +39,7 @@ pub fn parse(fields: &Fields) -> Result<OldForm, ApiError> {
     }
 }
 
-/// What an answer to the old form contains.
+/// Content of the answer to a message in the old form.
 pub struct OldAnswer {
     /// whether it contains the message ids; otherwise it only says that the messages were accepted
     pub ids: bool,

@@ -1,4 +1,5 @@
-//! The list of apps, for operators: how each is doing. What cannot be read of one app in time is `null`, and costs no other its entry.
+//! Route that lists apps with their health, for operators. A value that cannot be read in time is `null`; the other
+//! entries are not affected.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -32,22 +33,23 @@ use shared::{
 
 use crate::{ManageApp, operator::Operator, page_query::MAX_LISTED, warnings::warnings};
 
-/// How many apps a page has where nothing is said: each takes several reads.
+/// Default number of apps in a page. It is small because each app takes several reads.
 pub const DEFAULT_LISTED_APPS: usize = 20;
-/// Of so many apps is read at once.
+/// Apps that are read in parallel.
 const APPS_AT_ONCE: usize = 8;
-/// How long may be read of one app, so that those that hang leave time for the others.
+/// Maximum time for the reads of one app, so that slow apps leave time for the others.
 const ONE_APP: Duration = Duration::from_secs(3);
-/// How long may be read of all, less than the function may take.
+/// Maximum time for all reads. It is shorter than the function's timeout.
 const ALL_APPS: Duration = Duration::from_secs(15);
-/// Pushes are counted from the hour this long ago.
+/// Period whose pushes are counted, up to now.
 const COUNTED: Duration = Duration::from_secs(24 * 3600);
 
-/// Which part of the list is asked for.
+/// Query parameters of the list.
 type AppPage = page_query::PageQuery<DEFAULT_LISTED_APPS, MAX_LISTED>;
 
-/// `GET /management/apps?limit&cursor`: by name; the cursor is the last app of the page before, as `org/app`. An app that went meanwhile
-/// is left out, so a page may be shorter than asked for though others follow.
+/// Lists apps by name (`GET /management/apps?limit&cursor`). The cursor is the last app of the previous page, as
+/// `org/app`. The list omits an app that is deleted meanwhile. A page may therefore be shorter than its limit though
+/// more follow.
 pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
     let after = page.cursor.as_deref().map(app_key).transpose()?;
     let listed = ListPage::cut(state.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?, page.limit);
@@ -68,14 +70,14 @@ fn app_key(cursor: &str) -> Result<AppKey, Invalid> {
     read_cursor(cursor, |cursor| cursor.split_once('/').and_then(|(org, app)| AppKey::new(org, app).ok()))
 }
 
-/// What is known of an app's notifiers.
+/// Summary of an app's notifiers.
 struct Setup {
     notifiers: usize,
     warnings: Option<usize>,
 }
 
 impl ManageApp {
-    /// The entry of an app; `None` if the app is gone.
+    /// Returns the entry of an app, or `None` if the app is gone.
     async fn entry(&self, app: ListedApp, deadline: Deadline) -> Option<(AppKey, Value)> {
         let key = &app.key;
         let summary = in_time(key, deadline, self.app_directory.app_summary(key));
@@ -109,13 +111,13 @@ impl ManageApp {
         let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
         let health = self.health.health_of(app, &names).await?;
         let now = self.clock.now();
-        // After an upgrade every credential is unchecked, which keeps no push from being sent.
+        // After an upgrade every credential is unchecked. That stops no push, so it does not count.
         let counts = |warning: &Warning| warning.kind != WarningKind::Unchecked;
         let of = |(notifier, seen)| warnings(notifier, seen, now).iter().filter(|warning| counts(warning)).count();
         Ok(notifiers.iter().zip(&health).map(of).sum())
     }
 
-    /// What is counted of the last 24 whole hours and the current one, since the app was created as the directory knows it.
+    /// Returns the counts of the last 24 whole hours and the current one, since the creation that the directory has.
     async fn counted(&self, app: &ListedApp) -> Result<Vec<CountedRow>, StoreError> {
         let now = self.clock.now();
         let from = Hour::of(now.minus(COUNTED)).max(Hour::of(app.created_at));
@@ -124,7 +126,7 @@ impl ManageApp {
     }
 }
 
-/// What became of the pushes. Hours before the app's creation are of another app.
+/// Returns the sums of delivery results. Hours before the app's creation belong to an earlier app of the same name.
 fn pushes(rows: &[CountedRow], created_at: Timestamp) -> Value {
     let mut counts = Counts::default();
     let own = rows.iter().filter(|row| row.hour >= Hour::of(created_at));
@@ -132,7 +134,7 @@ fn pushes(rows: &[CountedRow], created_at: Timestamp) -> Value {
     json!({"accepted": counts.accepted(), "refused": counts.refused()})
 }
 
-/// What was read of an app; `None` if that failed, or was not done in time.
+/// Returns what was read of an app, or `None` if the read failed or took too long.
 async fn in_time<T>(app: &AppKey, deadline: Deadline, read: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
     match deadline.wait(read).await {
         Some(Ok(found)) => Some(found),

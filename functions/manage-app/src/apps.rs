@@ -1,4 +1,4 @@
-//! Apps: created, shown and removed by the operator.
+//! Routes by which the operator creates, shows and deletes apps.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,10 +26,10 @@ use shared::{
 
 use crate::{ManageApp, operator::Operator, settings};
 
-/// Orgs that no app can have, because routes that are no app's begin with these words.
+/// Names that no org may have, because routes outside any app begin with them.
 pub const RESERVED_ORGS: [&str; 3] = ["console", "management", "push"];
 
-/// `POST /management/apps`
+/// Creates an app (`POST /management/apps`).
 pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(body): RawBody) -> ApiResult {
     let fields = Fields::parse(&body)?;
     let key = AppKey::new(fields.text("org")?, fields.text("app")?)?;
@@ -57,7 +57,7 @@ pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(bo
     Ok(ApiReply::object(shown).created())
 }
 
-/// `GET /management/apps/{org}/{app}`
+/// Shows an app (`GET /management/apps/{org}/{app}`).
 pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
     match state.config(&key).await {
         Ok(config) => Ok(ApiReply::object(show_app(&config.app))),
@@ -73,8 +73,8 @@ pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key)
     }
 }
 
-/// `DELETE /management/apps/{org}/{app}`: the app is gone at once; its users' data goes after that. Repeating it is safe: what a call
-/// began that was cut off is queued again.
+/// Deletes an app (`DELETE /management/apps/{org}/{app}`). The app does not exist from then on. erase-data deletes its
+/// users' data later. A repeated call is safe: it queues the erasure of an interrupted call again.
 pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
     let since = state.apps.delete_app(&key, state.clock.now()).await?;
     state.configs.forget(&key);
@@ -87,7 +87,7 @@ pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(ke
 }
 
 impl ManageApp {
-    /// Why an app cannot be created under this name.
+    /// Returns why an app cannot be created under this name.
     async fn why_taken(&self, key: &AppKey) -> Result<String, ApiError> {
         Ok(match self.apps.held_name(key).await? {
             Some(HeldName::Deleting(_)) => {
@@ -102,7 +102,7 @@ impl ManageApp {
         })
     }
 
-    /// The app with everything configured for it, as it is stored now.
+    /// Returns the stored app with everything configured for it, without the cache.
     pub async fn config(&self, key: &AppKey) -> Result<AppConfig, ApiError> {
         self.apps.app(key).await?.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
     }

@@ -1,4 +1,4 @@
-//! What opens an app: a new client secret, and an end to all tokens.
+//! Routes that replace an app's client secret and revoke its tokens.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,10 +16,11 @@ use shared::{
 
 use crate::{ManageApp, operator::Operator, tokens::asks_for_support};
 
-/// The longest time that a replaced client secret works on.
+/// Maximum seconds that a replaced client secret still works.
 pub const MAX_GRACE_SECONDS: i64 = 86_400;
 
-/// `POST /management/apps/{org}/{app}/credentials`: without a grace time the secret before ends at once, with every token.
+/// Replaces the client secret (`POST /management/apps/{org}/{app}/credentials`). Without a grace time the previous
+/// secret and every token end at once.
 pub async fn replace(
     _: Operator,
     State(state): State<Arc<ManageApp>>,
@@ -46,7 +47,8 @@ pub async fn replace(
     Ok(ApiReply::object(reply.as_object().cloned().unwrap_or_default()))
 }
 
-/// `POST /management/apps/{org}/{app}/tokens/revoke`: with the scope `support`, only support tokens.
+/// Revokes all tokens of an app (`POST /management/apps/{org}/{app}/tokens/revoke`). With scope `support` it revokes
+/// only support tokens.
 pub async fn revoke_tokens(
     _: Operator,
     State(state): State<Arc<ManageApp>>,
@@ -68,7 +70,7 @@ pub async fn revoke_tokens(
 }
 
 impl ManageApp {
-    /// 256 random bits.
+    /// Returns a secret of 256 random bits.
     pub fn new_client_secret(&self) -> String {
         base64url(&[self.entropy.bits().to_be_bytes(), self.entropy.bits().to_be_bytes()].concat())
     }

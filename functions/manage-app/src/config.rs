@@ -1,4 +1,4 @@
-//! What `manage-app` is told by its environment.
+//! Settings of `manage-app`, read from the environment.
 
 use shared::{
     config::{ConfigError, SettingsReader, Vars},
@@ -16,22 +16,22 @@ pub struct Config {
     pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
-    /// the queue `erase`
+    /// queue `erase`
     pub erase_queue_url: String,
-    /// KMS key of the credentials
+    /// KMS key that encrypts credentials
     pub credential_key_id: String,
     /// secret with the operator key
     pub operator_key_secret_id: String,
-    /// secret that every app's signing key follows from
+    /// secret from which every app's signing key is derived
     pub token_signing_secret_id: String,
-    /// where the API is reached from outside
+    /// public address of the API
     pub public_base_url: Option<String>,
-    /// the vendors' functions, for certificate tests
+    /// functions that send certificate tests, by vendor
     pub push_functions: [(Vendor, String); Vendor::ALL.len()],
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error names every wrong setting.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

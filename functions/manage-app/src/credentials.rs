@@ -1,4 +1,4 @@
-//! What a notifier pushes with: read in its vendor's form, and sealed.
+//! Credentials of notifiers: read by the vendor's rules, and encrypted.
 
 use serde_json::{Map, Value};
 use shared::{
@@ -19,20 +19,20 @@ use vendors::{
 
 use crate::ManageApp;
 
-/// Maximum that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
+/// Maximum bytes that KMS encrypts in one call. Source: AWS KMS API reference, "Encrypt".
 pub const MAX_CREDENTIAL_BYTES: usize = 4096;
 
-/// A credential record in its vendor's form.
+/// A credential that the vendor's rules accepted.
 pub(crate) struct Credential {
-    /// what to push with
+    /// the part that sends pushes
     pub(crate) push: Value,
-    /// what reports are signed with
+    /// the part that verifies the signatures of reports
     pub(crate) signing: Option<Value>,
-    /// which of the vendor's interfaces it is for
+    /// name of the vendor's API that the credential is for
     pub(crate) api: Option<String>,
-    /// what warnings follow from; not secret
+    /// plaintext facts for warnings; nothing secret
     pub(crate) facts: Option<Map<String, Value>>,
-    /// tells credentials apart without showing them
+    /// identifies the credential without revealing it
     pub(crate) fingerprint: String,
 }
 
@@ -48,14 +48,14 @@ pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Re
     Ok(Credential { push, signing, api, facts, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }
 
-/// What a call says of the end of a credential.
+/// The field of a request with the expiry of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SaidExpiry {
-    /// nothing
+    /// the field is absent
     Nothing,
-    /// that it is not known
+    /// `null`: the expiry is unknown
     Unknown,
-    /// when it is
+    /// the time of expiry
     At(Timestamp),
 }
 
@@ -73,7 +73,7 @@ impl SaidExpiry {
         }
     }
 
-    /// The end, by what was known before.
+    /// Returns the new expiry; an absent field keeps the previous one.
     pub(crate) fn or(self, before: Option<Timestamp>) -> Option<Timestamp> {
         match self {
             Self::Nothing => before,
@@ -83,7 +83,7 @@ impl SaidExpiry {
     }
 }
 
-/// The unguessable part of a report address.
+/// Returns the secret part of a report address.
 pub(crate) fn receipt_secret(entropy: &dyn Entropy) -> String {
     format!("{:032x}", entropy.bits())
 }
@@ -93,7 +93,7 @@ pub(crate) fn read_options(
     options: Option<&Map<String, Value>>,
 ) -> Result<Map<String, Value>, Invalid> {
     let mut options = options.cloned().unwrap_or_default();
-    // As everywhere, `null` counts as missing.
+    // `null` counts as absent, as in every request.
     options.retain(|_, value| !value.is_null());
     options::check(vendor, &options)?;
     Ok(options)

@@ -1,4 +1,4 @@
-//! The function's ports and its routes.
+//! The function's state and its routes.
 
 use std::sync::Arc;
 
@@ -37,57 +37,57 @@ use crate::{
     notifiers, operators_tokens, settings, templates, tokens,
 };
 
-/// What the function works with.
+/// State of the function: its ports.
 pub struct ManageApp {
-    /// configurations of the apps
+    /// cached configurations of the apps
     pub configs: AppConfigs,
-    /// where apps and notifiers live
+    /// stores apps and notifiers
     pub apps: Arc<dyn ManageApps>,
-    /// what is known of a user
+    /// reads the facts of users
     pub facts: Arc<dyn ReadFacts>,
-    /// who the app's users are
+    /// reads the directory of users
     pub directory: Arc<dyn ReadDirectory>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
-    /// groups and their members
+    /// stores groups and their members
     pub groups: Arc<dyn ManageGroups>,
-    /// what is said of groups
+    /// stores descriptions and settings of groups
     pub group_profiles: Arc<dyn DescribeGroups>,
-    /// what members are in their groups
+    /// stores the roles of members
     pub roles: Arc<dyn ManageRoles>,
-    /// which groups users are in
+    /// reads the groups of a user
     pub memberships: Arc<dyn ReadMemberships>,
-    /// ends memberships of users who were erased
+    /// ends memberships of erased users
     pub group_rows: Arc<dyn EraseGroups>,
-    /// which groups the apps have
+    /// reads the directory of groups
     pub group_directory: Arc<dyn ReadGroupDirectory>,
-    /// groups whose members were read in the order of their joining
+    /// cached members of groups in the order of joining
     pub join_orders: JoinOrders,
-    /// who was erased
+    /// reads when users were erased
     pub user_erasures: Arc<dyn ReadErasure>,
-    /// what is left of apps that are deleted
+    /// queues the erasure of deleted apps
     pub erasures: Arc<dyn QueueErase>,
-    /// when notifiers worked and failed
+    /// reads the health of notifiers
     pub health: Arc<dyn ReadHealth>,
-    /// which apps there are
+    /// lists the apps
     pub app_directory: Arc<dyn ListApps>,
-    /// what became of the apps' pushes
+    /// reads the counts of delivery results
     pub counts: Arc<dyn ReadCounts>,
-    /// idempotency keys
+    /// stores idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
     /// encrypts credentials
     pub cipher: Arc<dyn EncryptCredential>,
     /// sends test pushes
     pub tester: Arc<dyn TestNotifier>,
-    /// what operators authenticate with
+    /// reads the operator key
     pub operator_key: Arc<dyn ReadSecret>,
-    /// what every app's signing key follows from
+    /// reads the secret from which signing keys are derived
     pub signing_secret: Arc<dyn ReadSecret>,
-    /// where the API is reached from outside, without a trailing slash; without it, where a request reached it
+    /// public address of the API, without a trailing slash; absent: the address that the request was sent to
     pub public_base_url: Option<String>,
-    /// the time
+    /// gives the current time
     pub clock: Arc<dyn Clock>,
-    /// ids and secrets
+    /// generates ids and secrets
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -98,7 +98,7 @@ name_ports! { ManageApp {
 } without { join_orders, public_base_url } }
 
 impl ManageApp {
-    /// Returns a call of this caller, to be worked on once an idempotency key.
+    /// Returns a request of this caller whose work runs once for each idempotency key.
     pub(crate) fn idempotent<'a>(
         &'a self,
         caller: &'a Caller,
@@ -112,7 +112,7 @@ impl ManageApp {
     }
 }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ManageApp>> {
     Routes::new()
         .route("/management/token", [post(operators_tokens::exchange)])
@@ -160,7 +160,7 @@ pub fn routes() -> Routes<HttpState<ManageApp>> {
         .route("/health", [get(health)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: ManageApp) -> Router {
     gate.guard(routes(), state)
 }

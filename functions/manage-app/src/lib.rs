@@ -30,8 +30,8 @@
 //! | `GET /{org}/{app}/users/{username}/joined_chatgroups` | lists the groups of a user | app |
 //! | `GET /health` | answers while the function runs | anyone |
 //!
-//! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can
-//! decrypt nothing.
+//! It also answers every route that no function serves. Of all functions, only this one may encrypt credentials and
+//! read the signing secret. It cannot decrypt anything.
 
 mod app_list;
 mod apps;

@@ -1,4 +1,4 @@
-//! Notifiers as they are shown: without their credentials, with the address of their reports.
+//! JSON of notifiers as the API shows them: without credentials, with the address for reports.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -46,7 +46,7 @@ impl ManageApp {
     }
 }
 
-/// How notifiers are shown in one answer.
+/// Parameters of a response that shows notifiers.
 pub(crate) struct View<'a> {
     address: &'a Address,
     visibility: Visibility,
@@ -54,7 +54,7 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    /// A notifier with its health, and what there is to warn of.
+    /// Returns a notifier with its health and its warnings.
     pub(crate) fn with_health(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
         let mut health = json!({"state": notifier.state, "since": notifier.state_since});
         let optional = [
@@ -73,7 +73,7 @@ impl View<'_> {
         shown
     }
 
-    /// A notifier with what there is to warn of.
+    /// Returns a notifier with its warnings.
     pub(crate) fn with_warnings(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
         let mut shown = shown(notifier, self.address, self.visibility);
         shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, self.now)));
@@ -81,7 +81,7 @@ impl View<'_> {
     }
 }
 
-/// The quotas that are used up now, by class.
+/// Returns the quotas that are used up now, by message class.
 fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Option<Value> {
     let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
     let shown: Map<String, Value> = holding

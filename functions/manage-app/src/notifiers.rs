@@ -1,4 +1,4 @@
-//! Notifiers: the vendors' certificates, by name.
+//! Routes of notifiers: each holds one vendor credential under a name.
 
 use std::sync::Arc;
 
@@ -41,11 +41,11 @@ use crate::{
     page_query::PageQuery,
 };
 
-/// What a test push says unless its request says otherwise.
+/// Title and content of a test push whose request names none.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
 
-/// The notifier in the path.
+/// The name of the notifier in the path.
 pub struct PathNotifier(NotifierName);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
@@ -57,7 +57,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
     }
 }
 
-/// `POST /{org}/{app}/notifiers`
+/// Creates a notifier (`POST /{org}/{app}/notifiers`).
 pub async fn create(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -101,7 +101,7 @@ pub async fn create(
         let health = state.health_of(app, &notifier.name).await?;
         match state.apps.create_notifier(app, &notifier).await {
             Ok(()) => {}
-            // A call that was cut off after it had created the notifier is taken up here.
+            // An earlier try of this call created the notifier and was interrupted before it answered.
             Err(StoreError::Conflict) if attempt.abandoned => {
                 let created = state.notifier(app, &notifier.name).await?;
                 state.configs.forget(app);
@@ -118,7 +118,8 @@ pub async fn create(
     state.idempotent(&caller, "notifiers", &headers, &body).run(work).await
 }
 
-/// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
+/// Lists notifiers by name (`GET /{org}/{app}/notifiers?limit&cursor`). The cursor is the last name of the previous
+/// page.
 pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: Address, page: PageQuery) -> ApiResult {
     let visibility = reader.may_read()?;
     let config = state.config(reader.app()).await?;
@@ -133,7 +134,7 @@ pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: 
     Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
-/// `GET /{org}/{app}/notifiers/{name}`
+/// Shows a notifier (`GET /{org}/{app}/notifiers/{name}`).
 pub async fn show(
     State(state): State<Arc<ManageApp>>,
     reader: Reader,
@@ -145,8 +146,9 @@ pub async fn show(
     Ok(ApiReply::object(state.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
 }
 
-/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, its end, options, state and a new report address. A new credential, or the
-/// state, enables a notifier that its vendor's refusal had disabled. The end of a credential goes with it.
+/// Changes a notifier (`PUT /{org}/{app}/notifiers/{name}`). The body may have a credential, its expiry, options, a
+/// state, and a request for a new report address. A new credential or a state enables a notifier that a vendor's
+/// refusal disabled. A new credential clears the expiry of the old one.
 pub async fn change(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -189,7 +191,7 @@ pub async fn change(
     Ok(ApiReply::object(state.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
 }
 
-/// `DELETE /{org}/{app}/notifiers/{name}`
+/// Deletes a notifier (`DELETE /{org}/{app}/notifiers/{name}`).
 pub async fn delete(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -201,8 +203,8 @@ pub async fn delete(
     if existed { Ok(ApiReply::data(json!({"name": name, "deleted": true}))) } else { Err(unknown(&name)) }
 }
 
-/// `POST /{org}/{app}/notifiers/{name}/test`: one push, with the vendor's raw answer. A success enables a notifier that its
-/// vendor's refusal had disabled.
+/// Sends one test push and answers with the vendor's raw response (`POST /{org}/{app}/notifiers/{name}/test`). A
+/// success enables a notifier that a vendor's refusal disabled.
 pub async fn test(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -232,11 +234,11 @@ pub async fn test(
     Ok(ApiReply::data(json!(report)))
 }
 
-// ---- parts of the calls ----
+// ---- helpers of the routes ----
 
 impl ManageApp {
-    /// What follows from a successful test: a notifier that its vendor's refusal had disabled is enabled, and the facts of a credential that
-    /// a version before stored are kept.
+    /// Updates a notifier after a successful test. Enables it if a vendor's refusal disabled it. Stores the credential
+    /// facts that an earlier version did not store.
     async fn note_tested(
         &self,
         app: &AppKey,
@@ -259,7 +261,8 @@ impl ManageApp {
         notifier.updated_at = now;
         match self.apps.update_notifier(app, &notifier, &seen).await {
             Ok(()) => self.configs.forget(app),
-            // Whoever changed it meanwhile needs no facts of what was there before; the next test finds what is left to do.
+            // The notifier changed meanwhile. Facts of the old credential are useless then, and the next test stores
+            // what is missing.
             Err(StoreError::Conflict) if !enables => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,4 +1,4 @@
-//! The operator: whoever holds the stack's operator key, or a bearer that was got by it.
+//! Authentication of the operator, by the stack's operator key or by a bearer issued for it.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{
@@ -12,11 +12,11 @@ use crate::{
     operator_token::{OperatorSigner, may_be_one},
 };
 
-/// Proof that the request carries the operator key, or a bearer of the operator's.
+/// Proof that the request carries the operator key or an operator's bearer.
 #[derive(Debug, Clone, Copy)]
 pub struct Operator;
 
-/// Proof that the request carries the operator key itself; with what signs bearers.
+/// Proof that the request carries the operator key itself. Contains the signer of bearers.
 #[derive(Debug)]
 pub struct OperatorByKey(pub OperatorSigner);
 

@@ -1,7 +1,7 @@
-//! The operator's bearer: opens what the operator key opens, for an hour.
+//! The operator's bearer, which opens for an hour what the operator key opens.
 //!
-//! Its signing key follows from the signing secret and the operator key together. A new operator key, or a rotated signing secret, so
-//! ends every bearer; and nobody who has an app's key alone can make one. Nothing is stored.
+//! Its signing key is derived from the signing secret and the operator key together. A new operator key or a rotated
+//! signing secret therefore invalidates every bearer. An app's key alone cannot sign one. Nothing is stored.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use shared::{
     domain::time::Timestamp,
 };
 
-/// How long a bearer lasts.
+/// Lifetime of a bearer.
 pub const LIFETIME: Duration = Duration::from_secs(3600);
 
-/// The `kid` of every bearer. No app has such a key: theirs are hexadecimal.
+/// The `kid` of every bearer. No app has this key id: theirs are hexadecimal.
 const KEY_ID: &str = "operator";
 
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ struct Header {
     kid: &'static str,
 }
 
-/// What a bearer states. It names no app, so no app takes it for one of its own tokens.
+/// Claims of a bearer. They name no app, so no app accepts a bearer as its own token.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     role: Role,
@@ -47,21 +47,21 @@ enum Role {
 pub struct OperatorSigner(Ed25519);
 
 impl OperatorSigner {
-    /// Returns the signer that follows from the stack's two secrets.
+    /// Returns the signer derived from the stack's two secrets.
     pub fn derive(signing_secret: &str, operator_key: &str) -> Option<Self> {
         let purpose = format!("operator-token {}", sha256_hex(operator_key.as_bytes()));
         let seed = derive(signing_secret.as_bytes(), &purpose)?;
         Ed25519::from_seed(&seed).ok().map(Self)
     }
 
-    /// Returns a bearer that lasts [`LIFETIME`].
+    /// Returns a bearer that expires after [`LIFETIME`].
     pub fn issue(&self, now: Timestamp) -> Option<String> {
         let header = Header { alg: "EdDSA", typ: "JWT", kid: KEY_ID };
         let (iat, exp) = (now.as_seconds(), now.plus(LIFETIME).as_seconds());
         self.0.sign(&header, &Claims { role: Role::Operator, iat, exp })
     }
 
-    /// Whether the bearer is one of this signer's, and has not expired.
+    /// Returns whether this signer signed the bearer, and it has not expired.
     pub fn accepts(&self, token: &str, now: Timestamp) -> bool {
         let claims = verify_ed25519(token, &self.0.public_key());
         let claims = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
@@ -69,7 +69,7 @@ impl OperatorSigner {
     }
 }
 
-/// Whether a text could be a bearer at all.
+/// Returns whether the text has the key id of a bearer. Verifies nothing.
 pub fn may_be_one(token: &str) -> bool {
     key_id(token).is_some_and(|id| id == KEY_ID)
 }

@@ -1,4 +1,5 @@
-//! Tokens for the operator: a bearer in place of the operator key, and a token of an app without its client secret.
+//! Routes by which the operator gets tokens: a bearer that replaces the operator key, and a token of an app without its
+//! client secret.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,17 +24,18 @@ use crate::{
     tokens::{asks_for_support, lifetime, read_support_ttl},
 };
 
-/// The longest lifetime, and the usual one, of an app token that the operator gets.
+/// Maximum and default lifetime of an app token that the operator gets.
 pub const MAX_APP_TTL: Duration = Duration::from_secs(3600);
 
-/// `POST /management/token`: only the operator key opens it, so that a bearer that leaks cannot be renewed.
+/// Exchanges the operator key for a bearer (`POST /management/token`). A bearer does not open this route, so a leaked
+/// one cannot be renewed.
 pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(state): State<Arc<ManageApp>>) -> ApiResult {
     let token = signer.issue(state.clock.now());
     let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
     Ok(ApiReply::fields([("access_token", json!(token)), ("expires_in", json!(LIFETIME.as_secs()))]))
 }
 
-/// `POST /management/apps/{org}/{app}/token`
+/// Issues an app token or a support token to the operator (`POST /management/apps/{org}/{app}/token`).
 pub async fn issue(
     _: Operator,
     State(state): State<Arc<ManageApp>>,
@@ -47,7 +49,7 @@ pub async fn issue(
     Ok(ApiReply::object(state.issued(app, &identity, ttl).await?))
 }
 
-/// Whom the token is for, and how long it is to last.
+/// Returns whom the token is for, and its lifetime.
 fn asked(fields: &Fields) -> Result<(Identity, Duration), Invalid> {
     if asks_for_support(fields)? {
         return Ok((Identity::Support, read_support_ttl(fields)?));
@@ -56,7 +58,7 @@ fn asked(fields: &Fields) -> Result<(Identity, Duration), Invalid> {
 }
 
 impl ManageApp {
-    /// The app as it is stored now; 409 while it is being deleted.
+    /// Returns the stored app, without the cache. Fails with 409 while the app is being deleted.
     async fn undeleted(&self, key: &AppKey) -> Result<App, ApiError> {
         if let Some(app) = self.apps.app_alone(key).await? {
             return Ok(app);

@@ -1,9 +1,9 @@
-//! Which part of a list is asked for.
+//! Query parameters of lists.
 
 use shared::lambda;
 
-/// Maximum entries of one list.
+/// Maximum entries of one page.
 pub const MAX_LISTED: usize = 100;
 
-/// Which part of a list is asked for.
+/// Query parameters of a list: `limit` and `cursor`.
 pub type PageQuery = lambda::page_query::PageQuery<MAX_LISTED, MAX_LISTED>;

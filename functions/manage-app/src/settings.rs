@@ -1,4 +1,4 @@
-//! An app's settings, which its own server may change.
+//! Routes of an app's settings, which the app's server may change.
 
 use std::sync::Arc;
 
@@ -22,16 +22,17 @@ use shared::{
 
 use crate::ManageApp;
 
-/// `GET /{org}/{app}/push/settings`
+/// Shows the settings (`GET /{org}/{app}/push/settings`).
 pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> ApiResult {
     reader.may_read()?;
     Ok(shown(&state.config(reader.app()).await?.app.settings))
 }
 
-/// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.
+/// Changes the settings that the body names (`PUT /{org}/{app}/push/settings`). One invalid value refuses the whole
+/// request.
 ///
-/// Switching advanced push off begins a new era in the same write, so that nothing of what users set counts any more, and
-/// then removes the templates. Asking for "off" again removes them again: that mends a call that was cut off in between.
+/// Switching advanced push off increments the era in the same write, which invalidates everything that users set. It
+/// then deletes the templates. A repeated "off" deletes them again, which completes an interrupted call.
 pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
@@ -54,7 +55,7 @@ pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody
     Ok(shown(&config.app.settings))
 }
 
-/// Reads settings; what is not named stays as it is.
+/// Reads settings. A setting that the body does not name keeps its value.
 pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid> {
     if let Some(on) = fields.optional_flag("advanced_push")? {
         settings.advanced_push = on;
@@ -117,7 +118,7 @@ fn read_recheck(fields: &Fields, mut recheck: OnlineRecheck) -> Result<OnlineRec
     Ok(recheck)
 }
 
-/// A number for the check of its range: what does not fit becomes zero, which every range refuses.
+/// Converts a number for the range check. A number that does not fit becomes 0, which every range refuses.
 fn to_be_checked(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }

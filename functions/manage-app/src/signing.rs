@@ -1,4 +1,5 @@
-//! Which key signs an app's tokens. Keys follow from the stack's signing secret, so a rotated secret gives every app another one.
+//! Keys that sign an app's tokens. They are derived from the stack's signing secret. After its rotation every app gets
+//! a new key.
 
 use shared::{
     crypto::encoding::hex,
@@ -12,18 +13,18 @@ use shared::{
 
 use crate::ManageApp;
 
-/// How often a change of an app is tried again after somebody else changed the app in between.
+/// Maximum tries of a change while other callers change the same app.
 const CHANGE_TRIES: u32 = 6;
 
 impl ManageApp {
-    /// A key that nobody has used, from the signing secret as it is now.
+    /// Returns a new key, derived from the current signing secret.
     pub async fn new_key(&self, app: &AppKey) -> Result<TokenKey, ApiError> {
         let secret = self.signing_secret.current_secret().await?;
         Ok(derived(&secret, app, &key_id(&*self.entropy))?.public())
     }
 
-    /// The key that signs the app's tokens. If none of its keys follows from the signing secret, the app gets a new one, and tokens
-    /// of the key before are accepted on.
+    /// Returns the key that signs the app's tokens. If none of its keys is derived from the signing secret, the app
+    /// gets a new key. Tokens signed by the previous key are still accepted.
     pub async fn signing_key(&self, app: App) -> Result<SigningKey, ApiError> {
         if let Some(key) = SigningKey::of(&self.signing_secret.secret().await?, &app) {
             return Ok(key);
@@ -40,12 +41,12 @@ impl ManageApp {
         Ok(SigningKey::of(&secret, &changed).ok_or_else(|| no_key(&key))?)
     }
 
-    /// The app as it is stored now.
+    /// Returns the stored app, without the cache.
     pub async fn stored(&self, key: &AppKey) -> Result<App, ApiError> {
         self.apps.app_alone(key).await?.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
     }
 
-    /// Changes an app that somebody else may change at the same time; answers what it is then.
+    /// Changes an app that other callers may change at the same time. Returns the changed app.
     pub async fn change(
         &self,
         mut app: App,

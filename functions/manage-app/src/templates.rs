@@ -1,4 +1,4 @@
-//! Templates: what notifications may be written by, by name.
+//! Routes of notification templates.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::{ManageApp, page_query::PageQuery};
 const TITLE: &str = "title_pattern";
 const CONTENT: &str = "content_pattern";
 
-/// The template in the path.
+/// The name of the template in the path.
 pub struct PathTemplate(TemplateName);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathTemplate {
@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTemplate {
     }
 }
 
-/// `POST /{org}/{app}/notification/template`
+/// Creates a template (`POST /{org}/{app}/notification/template`).
 pub async fn create(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -65,7 +65,7 @@ pub async fn create(
             return Err(Invalid::new("name", rule).into());
         }
         match state.apps.create_template(app, &template).await {
-            // A call that was cut off after it had created the template is taken up here.
+            // An earlier try of this call created the template and was interrupted before it answered.
             Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
                 return Err(ApiError::conflict(format!("the template {} exists", template.name)));
             }
@@ -78,7 +78,8 @@ pub async fn create(
     state.idempotent(&caller, "templates", &headers, &body).run(work).await
 }
 
-/// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
+/// Lists templates by name (`GET /{org}/{app}/notification/template?limit&cursor`). The cursor is the last name of the
+/// previous page.
 pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: PageQuery) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
@@ -90,14 +91,14 @@ pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: Pag
     Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
-/// `GET /{org}/{app}/notification/template/{name}`
+/// Shows a template (`GET /{org}/{app}/notification/template/{name}`).
 pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
     Ok(ApiReply::data(shown(find(&config, &name)?)))
 }
 
-/// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
+/// Changes one pattern or both (`PUT /{org}/{app}/notification/template/{name}`).
 pub async fn change(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -125,7 +126,7 @@ pub async fn change(
     Ok(ApiReply::data(shown(&template)))
 }
 
-/// `DELETE /{org}/{app}/notification/template/{name}`
+/// Deletes a template (`DELETE /{org}/{app}/notification/template/{name}`).
 pub async fn delete(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -140,13 +141,13 @@ pub async fn delete(
 }
 
 impl ManageApp {
-    /// The app as it is stored now, if its advanced push is on.
+    /// Returns the stored app, without the cache. Fails if its advanced push is off.
     async fn advanced(&self, key: &AppKey) -> Result<AppConfig, ApiError> {
         let config = self.config(key).await?;
         if config.app.settings.advanced_push { Ok(config) } else { Err(ApiError::advanced_push_off()) }
     }
 
-    /// Removes every template of the app.
+    /// Deletes every template of the app.
     pub async fn delete_templates(&self, config: &AppConfig) -> Result<(), ApiError> {
         for name in config.templates.keys() {
             self.apps.delete_template(&config.app.key, name).await?;
@@ -159,7 +160,7 @@ fn find<'a>(config: &'a AppConfig, name: &TemplateName) -> Result<&'a Template, 
     config.templates.get(name).ok_or_else(|| ApiError::template_not_found(name))
 }
 
-/// Reads a pattern for a line of so many bytes.
+/// Reads a pattern whose line may have at most `max_bytes` bytes.
 fn pattern(field: &str, text: &str, max_bytes: usize) -> Result<String, Invalid> {
     if !(1..=MAX_PATTERN_CHARS).contains(&text.chars().count()) {
         return Err(Invalid::new(field, format!("must be 1 to {MAX_PATTERN_CHARS} characters long")));

@@ -1,4 +1,4 @@
-//! For whom user tokens are issued.
+//! Users for whom user tokens are issued.
 
 use shared::{
     domain::{
@@ -13,15 +13,16 @@ use shared::{
 
 use crate::ManageApp;
 
-/// How often the user is looked up again who became known, or was erased, at the same time.
+/// Maximum lookups of a user whom other callers create or erase at the same time.
 const LOOKS: u32 = 3;
 
 impl ManageApp {
-    /// The profile of the user whom a token is for, who is created if the caller wants that. Refuses a banned user.
+    /// Returns the profile of the user whom a token is for. Creates the user if the caller asks for that. Refuses a
+    /// banned user.
     pub async fn token_user(&self, app: &AppKey, user: &UserId, create: bool) -> Result<Profile, ApiError> {
         for _ in 0..LOOKS {
             let facts = self.facts.facts(app, user, &Conversation::User(user.clone())).await?;
-            // Who is listed is known, be all else of this user gone.
+            // A user in the directory is known, even if all other rows of the user are gone.
             if facts.known || self.directory.is_listed(app, user).await? {
                 return if facts.profile.banned { Err(ApiError::user_banned()) } else { Ok(facts.profile) };
             }

@@ -1,4 +1,4 @@
-//! Access tokens for an app's server and for its users.
+//! Route that issues access tokens for an app's server, its users and its support staff.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,20 +24,20 @@ use shared::{
 
 use crate::ManageApp;
 
-/// The longest lifetime that a request may name: ten years. What an app's `max_token_seconds` does not allow is shortened.
+/// Maximum lifetime that a request may name: ten years. The app's `max_token_seconds` shortens it.
 pub const MAX_TTL_SECONDS: i64 = 10 * 366 * 86_400;
 
-/// What a caller is told who asks for a user token by a password.
+/// Error text for a user token that is asked for with a password.
 const NO_PASSWORDS: &str =
     "passwords are not kept: get a user token by grant_type inherit, with an app token as bearer and the username";
 
-/// The scope of a token for support staff.
+/// Value of `scope` that asks for a support token.
 const SUPPORT: &str = "support";
 
-/// What a caller is told who asks for a support token by client credentials.
+/// Error text for a support token that is asked for with client credentials.
 const NO_SCOPE: &str = "goes with grant_type inherit and an app token as bearer; client_credentials gives an app token";
 
-/// The request's head and the gate, for an authentication that only some of the grants need.
+/// The request's head and the gate. Only some grant types authenticate by bearer, so the handler calls the gate itself.
 pub struct Head {
     parts: Parts,
     gate: Gate,
@@ -55,11 +55,11 @@ impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Head {
 struct Bearer {
     app: App,
     identity: Identity,
-    /// the user, as the answer shows one
+    /// the user as the response shows it
     user: Option<Map<String, Value>>,
 }
 
-/// `POST /{org}/{app}/token`
+/// Issues a token (`POST /{org}/{app}/token`).
 pub async fn issue(
     State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
@@ -85,10 +85,10 @@ pub async fn issue(
 }
 
 impl ManageApp {
-    /// The app itself, by its client credentials.
+    /// Authenticates the app by its client credentials.
     async fn app_bearer(&self, head: &Head, cached: &App, fields: &Fields) -> Result<Bearer, ApiError> {
         let (id, secret) = (fields.text("client_id")?, fields.text("client_secret")?);
-        // Hashes are compared, so that the time it takes tells nothing about the secret.
+        // Compares hashes, so the response time tells nothing about the secret.
         let sha256 = sha256_hex(secret.as_bytes());
         let opens = |app: &App| app.client_id == id && app.accepts_secret(&sha256, self.clock.now());
         let app = self.opened(cached, opens).await?.ok_or_else(ApiError::bad_client)?;
@@ -96,7 +96,7 @@ impl ManageApp {
         Ok(Bearer { app, identity: Identity::App, user: None })
     }
 
-    /// A user, by an app token.
+    /// Authenticates by an app token, for a token of a user.
     async fn user_bearer(&self, head: Head, fields: &Fields) -> Result<Bearer, ApiError> {
         let user = UserId::parse(fields.text("username")?)?;
         let create = fields.optional_flag("autoCreateUser")?.unwrap_or(false);
@@ -105,7 +105,7 @@ impl ManageApp {
         Ok(Bearer { app, identity: Identity::User(user), user: Some(shown) })
     }
 
-    /// The app's support staff, by an app token.
+    /// Authenticates by an app token, for a token of support staff.
     async fn support_bearer(&self, head: Head, fields: &Fields) -> Result<Bearer, ApiError> {
         if fields.value("username").is_some() {
             return Err(
@@ -117,7 +117,7 @@ impl ManageApp {
         Ok(Bearer { app, identity: Identity::Support, user: None })
     }
 
-    /// The app whose own token the request carries, as it is stored now.
+    /// Returns the stored app whose app token the request carries.
     async fn app_of_token(&self, Head { mut parts, gate }: Head) -> Result<App, ApiError> {
         let caller = gate.caller(&mut parts).await?;
         caller.must_be_app()?;
@@ -126,7 +126,7 @@ impl ManageApp {
         self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)
     }
 
-    /// A token of the app, as the API answers it. The app's `max_token_seconds` shortens `ttl`.
+    /// Issues a token and returns it as the API shows it. The app's `max_token_seconds` shortens `ttl`.
     pub async fn issued(&self, app: App, identity: &Identity, ttl: Duration) -> Result<Map<String, Value>, ApiError> {
         let key = app.key.clone();
         let ttl = ttl.min(app.settings.max_token_lifetime());
@@ -139,10 +139,10 @@ impl ManageApp {
         ]))
     }
 
-    /// The app as it is stored now, if the caller opens it. What was revoked a moment ago must not get new tokens; and a token that
-    /// is signed by a key that was replaced a moment ago would soon be refused.
+    /// Returns the stored app if the caller's credential opens it. It does not trust the cache. A credential revoked a
+    /// moment ago must get no new tokens. A token signed by a replaced key would soon be refused.
     ///
-    /// Whoever does not even open what is cached causes at most a read in two seconds.
+    /// A credential that does not open the cached app causes at most one read in two seconds.
     async fn opened(&self, cached: &App, opens: impl Fn(&App) -> bool) -> Result<Option<App>, ApiError> {
         let key = &cached.key;
         let app = if opens(cached) {
@@ -154,7 +154,7 @@ impl ManageApp {
     }
 }
 
-/// Whether the token is to be one of the scope `support`; no other scope has a name.
+/// Returns whether `scope` asks for a support token. No other scope exists.
 pub fn asks_for_support(fields: &Fields) -> Result<bool, Invalid> {
     match fields.optional_text("scope")? {
         None => Ok(false),
@@ -163,12 +163,12 @@ pub fn asks_for_support(fields: &Fields) -> Result<bool, Invalid> {
     }
 }
 
-/// The lifetime of a support token, which always ends.
+/// Returns the lifetime of a support token, which always expires.
 pub fn read_support_ttl(fields: &Fields) -> Result<Duration, Invalid> {
     Ok(lifetime(fields, MAX_SUPPORT_TTL)?.unwrap_or(DEFAULT_SUPPORT_TTL))
 }
 
-/// The lifetime that is asked for, if one is: at least a second, at most `max`.
+/// Returns the requested lifetime, if there is one: 1 second to `max`.
 pub fn lifetime(fields: &Fields, max: Duration) -> Result<Option<Duration>, Invalid> {
     let read = |seconds: i64| {
         let ttl = u64::try_from(seconds).ok().map(Duration::from_secs);
@@ -178,7 +178,7 @@ pub fn lifetime(fields: &Fields, max: Duration) -> Result<Option<Duration>, Inva
     fields.optional_integer("ttl")?.map(read).transpose()
 }
 
-/// The lifetime that is asked for: absent 60 days, 0 as long as the app's settings allow.
+/// Returns the requested lifetime: 60 days if absent; 0 means the app's `max_token_seconds`.
 fn read_ttl(fields: &Fields) -> Result<Duration, Invalid> {
     match fields.optional_integer("ttl")? {
         None => Ok(DEFAULT_TTL),

@@ -1,4 +1,4 @@
-//! What there is to warn of a notifier now: from what is stored of it in the clear, its health and the time.
+//! Warnings about a notifier, from its plaintext attributes, its health and the time.
 
 use shared::{
     domain::{
@@ -11,7 +11,7 @@ use shared::{
 };
 use vendors::notifier::preflight::preflight_of_stored;
 
-/// The warnings of a notifier.
+/// Returns the current warnings about a notifier.
 pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now: Timestamp) -> Vec<Warning> {
     let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
     let used_up: Vec<SemanticClass> = holding.map(|(class, _)| *class).collect();

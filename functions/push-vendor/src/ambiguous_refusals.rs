@@ -1,4 +1,4 @@
-//! Refusals that a device token may have caused: each ends its own push, and enough of them disable the notifier.
+//! Refusals that a device token may have caused. Each ends its own push, and enough of them disable the notifier.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     follow_up::FollowUp,
 };
 
-/// Digits of a hash: enough to tell tokens and users apart.
+/// Digits of a hash that identifies a token or a user.
 const HASH_DIGITS: usize = 16;
 
 /// The ambiguous refusals of a batch, by notifier.
@@ -42,7 +42,8 @@ impl<'a> AmbiguousRefusals<'a> {
         }
     }
 
-    /// Adds the device tokens that may have been refused for the credential. Those that were not asked for prove nothing.
+    /// Adds the tokens that may have been refused for the credential. Tokens that the vendor did not judge prove
+    /// nothing.
     pub(crate) fn add_answered(&mut self, call: &Call<'a>, outcomes: &TokenOutcomes<'_>, now: Timestamp) {
         for delivery in call.deliveries() {
             if let Outcome::CredentialOrToken { code } = outcomes.of_delivery(delivery) {
@@ -66,12 +67,12 @@ impl<'a> AmbiguousRefusals<'a> {
         });
     }
 
-    /// Drops those of a notifier that had a success in the same batch.
+    /// Drops the refusals of a notifier that had a success in the same batch.
     pub(crate) fn drop_of(&mut self, key: NotifierKey<'a>) {
         self.0.remove(&key);
     }
 
-    /// Returns what is left to be weighed.
+    /// Returns the refusals that are left to be judged.
     pub(crate) fn into_follow_ups(self) -> impl Iterator<Item = FollowUp<'a>> {
         self.0.into_iter().map(|(key, refusals)| FollowUp::Refused { key, refusals })
     }

@@ -1,4 +1,4 @@
-//! What the answers of the vendor mean: a result for each delivery, and what follows for tokens, notifiers and quotas.
+//! Converts vendor answers into a result for each delivery, and into follow-ups for tokens, notifiers and quotas.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
     unregistered::AnsweredToken,
 };
 
-/// The answers to the calls of a batch.
+/// The vendor answers to the calls of a batch.
 pub(crate) struct Answers<'a, 'p> {
     vendor: Vendor,
     metrics: &'p Metrics,
@@ -37,7 +37,7 @@ pub(crate) struct Answers<'a, 'p> {
 }
 
 impl<'a, 'p> Answers<'a, 'p> {
-    /// No answers yet.
+    /// Creates an empty collection of answers.
     pub(crate) fn new(vendor: Vendor, metrics: &'p Metrics, planned_at: Timestamp, now: Timestamp) -> Self {
         Self {
             vendor,
@@ -51,7 +51,7 @@ impl<'a, 'p> Answers<'a, 'p> {
         }
     }
 
-    /// Adds how a call ended.
+    /// Adds the result of a call.
     pub(crate) fn add(&mut self, call: Call<'a>, result: CallResult<'a>) {
         match result {
             CallResult::Answered(outcomes) => self.add_answered(call, &outcomes),
@@ -88,7 +88,8 @@ impl<'a, 'p> Answers<'a, 'p> {
         self.follow_ups.push(FollowUp::Failed { key, credential, error });
     }
 
-    /// Notes that a quota is used up, unless the messages chose their own way at the vendor: then it says nothing of a class.
+    /// Adds the follow-up of a used-up quota. Does nothing if the messages have their own vendor options, because the
+    /// quota then belongs to no class.
     fn note_used_up(&mut self, call: &Call<'a>, code: &str, resets_after: Duration) {
         if let Some(class) = call.class {
             let fingerprint = call.opened.credential.fingerprint().to_owned();
@@ -101,7 +102,7 @@ impl<'a, 'p> Answers<'a, 'p> {
         self.metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
     }
 
-    /// Takes all answers together. `resolved` are the deliveries that were in no call.
+    /// Combines all answers. `resolved` has the deliveries that were in no call.
     pub(crate) fn into_sent(mut self, mut resolved: Vec<Resolved<'a>>) -> Sent<'a> {
         resolved.append(&mut self.resolved);
         for (key, answered) in std::mem::take(&mut self.answered) {
@@ -124,7 +125,7 @@ impl<'a, 'p> Answers<'a, 'p> {
     }
 }
 
-/// Returns the code and the reset of a quota that is used up.
+/// Returns the code of a used-up quota, and the time until it resets.
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
     match outcome {
         Outcome::QuotaUsedUp { code, resets_after } => Some((code, *resets_after)),

@@ -1,4 +1,4 @@
-//! A batch as it came from the queue: records with their jobs, and the deliveries in them.
+//! A batch from the queue: records with their jobs, and the deliveries in them.
 
 use shared::{
     domain::id::{AppKey, MessageId, NotifierName, UserId},
@@ -14,16 +14,16 @@ pub(crate) type NotifierKey<'a> = (&'a AppKey, &'a NotifierName);
 /// A record of the batch, with its job.
 #[derive(Debug)]
 pub(crate) struct JobRecord {
-    /// tells it from the other records of the batch, which may have no id
+    /// identifies the record within the batch, because a record may have no id
     pub(crate) number: usize,
-    /// the queue's id of the record
+    /// its id in the queue
     pub(crate) id: String,
-    /// what the record asks for
+    /// the job
     pub(crate) job: PushJob,
 }
 
 impl JobRecord {
-    /// Numbers the records of a batch. The job of a redelivered record is a repeat.
+    /// Numbers the records of a batch. Marks the job of a redelivered record as a repeat.
     pub(crate) fn of_batch(records: Vec<Record<PushRecord>>) -> Vec<Self> {
         let numbered = records.into_iter().enumerate().map(|(number, record)| {
             let PushRecord::V1(mut job) = record.job;
@@ -43,7 +43,7 @@ impl JobRecord {
 
 /// The push of one job to one device of one receiver.
 ///
-/// It cannot be copied: every stage passes it on, or says by a [`DeliveryResult`] what became of it.
+/// It cannot be copied. Every stage passes it on, or gives it a [`DeliveryResult`].
 #[derive(Debug)]
 pub(crate) struct Delivery<'a> {
     pub(crate) record: &'a JobRecord,
@@ -52,22 +52,22 @@ pub(crate) struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// Returns the job that it is of.
+    /// Returns its job.
     pub(crate) fn job(&self) -> &'a PushJob {
         &self.record.job
     }
 
-    /// Returns whose device it is for.
+    /// Returns the user whose device gets the push.
     pub(crate) fn user(&self) -> &'a UserId {
         &self.receiver.receiver.user
     }
 
-    /// Returns the receiver's message.
+    /// Returns the id of the receiver's message.
     pub(crate) fn msg_id(&self) -> MessageId {
         self.receiver.receiver.msg_id
     }
 
-    /// Says what became of it.
+    /// Returns the delivery with this result.
     pub(crate) fn resolved(self, result: DeliveryResult) -> Resolved<'a> {
         Resolved { delivery: self, result }
     }

@@ -1,4 +1,4 @@
-//! What one vendor call carries.
+//! The content of one vendor call.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -18,19 +18,19 @@ use crate::{
     notifiers::OpenNotifier,
 };
 
-/// A call of one notifier, with everything it needs.
+/// A call through one notifier, with everything that it needs.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a AppKey,
     pub(crate) notifier: &'a NotifierName,
     pub(crate) opened: OpenNotifier,
-    /// whose quota all its messages are under; `None` where they chose their own way at the vendor
+    /// the class whose quota counts its messages; `None` if they have their own vendor options
     pub(crate) class: Option<SemanticClass>,
-    /// at least one; several only if each has one delivery
+    /// at least one message; several only if each has one delivery
     pub(crate) messages: Vec<CallMessage<'a>>,
 }
 
-/// One notification of a call, and to whom.
+/// One notification of a call, with its deliveries.
 #[derive(Debug)]
 pub(crate) struct CallMessage<'a> {
     pub(crate) notification: &'a Notification,
@@ -38,23 +38,23 @@ pub(crate) struct CallMessage<'a> {
     pub(crate) deliveries: Vec<Delivery<'a>>,
 }
 
-/// The outcome of each token of a call. No token is twice in a call.
+/// The outcome of each token of a call. No token occurs twice in a call.
 #[derive(Debug)]
 pub(crate) struct TokenOutcomes<'a>(HashMap<&'a DeviceToken, Outcome>);
 
 impl<'a> Call<'a> {
-    /// Returns the notifier that is called.
+    /// Returns the key of the notifier.
     pub(crate) fn key(&self) -> NotifierKey<'a> {
         (self.app, self.notifier)
     }
 
-    /// Returns the key of the pace that it goes at.
+    /// Returns the key of its pace.
     pub(crate) fn pace_key(&self) -> PaceKey {
         let fingerprint = self.opened.credential.fingerprint().to_owned();
         PaceKey { app: self.app.clone(), notifier: self.notifier.clone(), fingerprint }
     }
 
-    /// Returns whose access token it uses.
+    /// Returns the notifier whose access token it uses.
     pub(crate) fn owner(&self) -> TokenOwner {
         TokenOwner { app: self.app.clone(), notifier: self.notifier.clone() }
     }
@@ -64,21 +64,22 @@ impl<'a> Call<'a> {
         self.messages.iter().flat_map(|message| &message.deliveries)
     }
 
-    /// Takes it apart into its deliveries.
+    /// Splits the call into its deliveries.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)
     }
 }
 
 impl CallMessage<'_> {
-    /// Returns the tokens that it goes to.
+    /// Returns the device tokens of the message.
     pub(crate) fn tokens(&self) -> Vec<DeviceToken> {
         self.deliveries.iter().map(|delivery| delivery.device.token.clone()).collect()
     }
 }
 
 impl<'a> TokenOutcomes<'a> {
-    /// Joins the tokens of a call to what the vendor said of them, in the same order; `None` unless there is one outcome a token.
+    /// Joins the tokens of a call to the vendor's outcomes, which are in the same order. Returns `None` unless there is
+    /// one outcome for each token.
     pub(crate) fn of(call: &Call<'a>, outcomes: Vec<Outcome>) -> Option<Self> {
         let tokens: Vec<&DeviceToken> = call.deliveries().map(|delivery| &delivery.device.token).collect();
         (tokens.len() == outcomes.len()).then(|| Self(tokens.into_iter().zip(outcomes).collect()))

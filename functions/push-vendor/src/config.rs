@@ -1,4 +1,4 @@
-//! What `push-vendor` is told by its environment.
+//! The settings of `push-vendor` from the environment.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Config {
     pub vendor: Vendor,
     /// table `Apps`
     pub apps_table: String,
-    /// what its metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
@@ -29,20 +29,20 @@ pub struct Config {
     pub credential_key_id: String,
     /// its own queue
     pub queue_url: String,
-    /// the queue of decisions
+    /// the queue of check-presence
     pub dispatch_queue_url: String,
-    /// where records go that nobody can work on
+    /// its dead-letter queue
     pub dead_letter_queue_url: String,
     /// how long counts are kept in memory
     pub statistics_flush: Duration,
-    /// where the API is reached from outside
+    /// the public address of the API
     pub public_base_url: String,
-    /// stands for the vendor's own hosts, if set
+    /// replaces the vendor's own hosts, if set
     pub base_url: Option<BaseUrl>,
 }
 
 impl Config {
-    /// Reads the settings; an error names everything that is wrong with them.
+    /// Reads the settings. An error lists every problem.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = SettingsReader::new(vars);
         let config = Self {

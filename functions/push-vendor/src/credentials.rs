@@ -35,12 +35,12 @@ pub(crate) struct Credentials {
 name_ports! { Credentials { cipher, clock } without { cached, failures } }
 
 impl Credentials {
-    /// Decrypts by `cipher`.
+    /// Creates an empty cache over `cipher`.
     pub(crate) fn new(cipher: Arc<dyn DecryptCredential>, clock: Arc<dyn Clock>) -> Self {
         Self { cipher, cached: BoundedCache::new(MAX_CACHED), failures: RecentFailures::default(), clock }
     }
 
-    /// Returns the notifier's credential. A cached one serves while its fingerprint is the notifier's.
+    /// Returns the notifier's credential. A cached one is used while its fingerprint is the notifier's.
     pub(crate) async fn of(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
         let key = (app.clone(), notifier.name.clone());
         let cached = self.cached.lock().get(&key).cloned();

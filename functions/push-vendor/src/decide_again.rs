@@ -1,7 +1,7 @@
-//! Returns outdated pushes to `dispatch`, where they are decided again.
+//! Returns outdated pushes to `dispatch`, where check-presence decides again.
 //!
-//! While a push waited, the receiver may have come online, read the message, or gone to sleep. The same engine decides again, with the
-//! facts of then. A fresh push pays nothing for it.
+//! While a push waited, the receiver may have come online, read the message, or set do-not-disturb. The same rules
+//! decide again, with current facts. A push that did not wait needs no read for this.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::{
     result::{DeliveryResult, Resolved},
 };
 
-/// Maximum devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
+/// Maximum devices of a job that returns to `dispatch`. It keeps the record within the limit of a queue.
 const MAX_RETURNED: usize = 250;
 
 /// Returns pushes to `dispatch`.
@@ -38,11 +38,11 @@ pub(crate) struct DecideAgain<'p> {
 }
 
 impl DecideAgain<'_> {
-    /// Returns outdated pushes to `dispatch`. What cannot be returned is deferred, undecided.
+    /// Returns outdated pushes to `dispatch`. A push that cannot be returned is deferred without a new decision.
     pub(crate) async fn run<'a>(&self, outdated: Vec<JobDeliveries<'a>>, budget: Budget) -> Vec<Resolved<'a>> {
         let deferred = DeliveryResult::Deferred { until: self.clock.now().plus(UNREADABLE_DELAY) };
         let (mut returned, mut jobs, mut resolved) = (Vec::new(), Vec::new(), Vec::new());
-        // A message that cannot be read keeps no other from being returned.
+        // A message that cannot be read does not stop the others from being returned.
         let read = stream::iter(outdated).map(|JobDeliveries { job, deliveries }| async move {
             let read = budget.read_messages_by().wait(self.dispatch_jobs(job, &deliveries)).await;
             (deliveries, read)
@@ -53,7 +53,7 @@ impl DecideAgain<'_> {
                     returned.extend(deliveries);
                     jobs.extend(of_message);
                 }
-                // Erased, or gone with its retention.
+                // The message was erased, or its retention is over.
                 Some(Ok(None)) => {
                     resolved.extend(resolve_all(deliveries, &DeliveryResult::ended(Reason::ExpireMessage)));
                 }
@@ -66,31 +66,31 @@ impl DecideAgain<'_> {
         resolved
     }
 
-    /// Queues jobs on `dispatch`; `false` if the queue is not known to have taken them.
+    /// Queues jobs on `dispatch`. Returns `false` if the queue may not have them.
     async fn queue(&self, jobs: &[DispatchJob], queue_by: Deadline) -> bool {
         if jobs.is_empty() {
             return true;
         }
         let failed = match queue_by.wait(self.dispatch.queue_dispatch(jobs, Duration::ZERO)).await {
             Some(Ok(())) => {
-                tracing::info!(jobs = jobs.len(), "pushes that waited are decided again");
+                tracing::info!(jobs = jobs.len(), "outdated pushes are decided again");
                 return true;
             }
             Some(Err(error)) => Some(error.chain()),
             None => None,
         };
-        tracing::warn!(error = failed, "pushes that waited cannot be returned to be decided again");
+        tracing::warn!(error = failed, "outdated pushes cannot be returned to dispatch");
         false
     }
 
-    /// Reads the message and returns the jobs by which its deliveries are decided again; `None` if the message is gone.
+    /// Reads the message, and returns the jobs for the new decision. Returns `None` if the message is gone.
     async fn dispatch_jobs(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Vec<DispatchJob>>, ()> {
         let Some(first) = deliveries.first().map(|one| &one.receiver.receiver) else {
             return Ok(None);
         };
         let group = job.page.as_ref().map(|page| &page.group);
         let content = self.contents.content(&job.app, first, group).await.map_err(|error| {
-            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
+            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "the message of an outdated push cannot be read");
         })?;
         Ok(content.map(|content| {
             let parts = deliveries.chunks(MAX_RETURNED);
@@ -99,7 +99,7 @@ impl DecideAgain<'_> {
     }
 }
 
-/// Returns the job by which some deliveries of a push job are decided again.
+/// Returns the job for a new decision about some deliveries of a push job.
 fn dispatch_job(job: &PushJob, vendor: Vendor, content: Content, deliveries: &[Delivery<'_>]) -> DispatchJob {
     let mut receivers: Vec<Receiver> = Vec::new();
     for receiver in deliveries.iter().map(|delivery| &delivery.receiver.receiver) {
@@ -123,7 +123,7 @@ fn dispatch_job(job: &PushJob, vendor: Vendor, content: Content, deliveries: &[D
     }
 }
 
-/// Returns what was tried of a job so far, for these of its devices.
+/// Returns the attempts of a job so far, for the devices of these deliveries.
 fn deferred_push(job: &PushJob, vendor: Vendor, deliveries: &[Delivery<'_>]) -> DeferredPush {
     let device = |delivery: &Delivery<'_>| DeferredDevice {
         user: delivery.user().clone(),

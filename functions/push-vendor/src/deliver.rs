@@ -1,4 +1,4 @@
-//! A batch of push jobs, stage by stage: from the queue to the vendor and into the record, within the invocation's time.
+//! Runs a batch of push jobs through its stages, within the invocation's time.
 
 use std::sync::Arc;
 
@@ -39,35 +39,35 @@ use crate::{
     unregistered::RemoveUnregistered,
 };
 
-/// What the use case works with.
+/// The ports of the use case.
 pub struct Ports {
-    /// decisions and outcomes
+    /// records decisions and outcomes of one-to-one messages
     pub outcomes: Arc<dyn RecordOutcomes>,
-    /// the same for pages of groups
+    /// records decisions and outcomes of pages of groups
     pub pages: Arc<dyn RecordPage>,
-    /// pushes that ended
+    /// reads which pushes ended
     pub ended: Arc<dyn FindEnded>,
-    /// messages whose pushes waited
+    /// reads the messages of pushes that waited
     pub contents: Arc<dyn ReadContent>,
-    /// whose tokens they are
+    /// reads the owners of tokens
     pub owners: Arc<dyn FindTokenOwners>,
-    /// bindings of unregistered tokens
+    /// removes the bindings of unregistered tokens
     pub tokens: Arc<dyn RemoveUnregisteredToken>,
-    /// tokens that were reported unregistered with most others
+    /// stores suspect tokens
     pub suspects: Arc<dyn SuspectTokens>,
-    /// its own queue, for what must wait
+    /// its own queue, for retries and deferred pushes
     pub queue: Arc<dyn QueuePush>,
-    /// the queue of decisions, for what waited too long
+    /// the queue of check-presence, for outdated pushes
     pub dispatch: Arc<dyn QueueDispatch>,
-    /// its own queue, for what cannot be read
+    /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
-    /// its dead-letter queue, for what nobody can work on
+    /// its dead-letter queue, for records that nobody can process
     pub dead_letters: Arc<dyn DeadLetterRecord>,
-    /// counts what is recorded
+    /// counts recorded results
     pub statistics: Statistics,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// jitter
+    /// gives jitter
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -76,11 +76,11 @@ name_ports! { Ports {
     clock, entropy
 } }
 
-/// Delivers jobs of one vendor.
+/// Delivers the jobs of one vendor.
 pub struct Deliver {
     /// the vendor
     pub vendor: Vendor,
-    /// everything outside
+    /// all ports
     pub ports: Ports,
     client: Arc<dyn VendorClient>,
     notifiers: Notifiers,
@@ -91,13 +91,13 @@ pub struct Deliver {
 name_ports! { Deliver { client, notifiers, ports } without { vendor, limiter, slow } }
 
 impl Deliver {
-    /// Delivers by the vendor's `client`.
+    /// Creates the use case for a vendor and its `client`.
     pub fn new(vendor: Vendor, client: Arc<dyn VendorClient>, notifiers: Notifiers, ports: Ports) -> Self {
         let (limiter, slow) = (Limiter::default(), SlowDependencies::default());
         Self { vendor, ports, client, notifiers, limiter, slow }
     }
 
-    /// Works on the records of a batch; returns the ids of those to be redelivered.
+    /// Processes the records of a batch. Returns the ids of the records to be redelivered.
     pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let budget = Budget::of(deadline);
         let records = JobRecord::of_batch(records);
@@ -109,7 +109,7 @@ impl Deliver {
         settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
     }
 
-    /// From what is due to the vendor's answers.
+    /// Checks the owners, plans the calls and makes them. Returns the results.
     async fn send<'a>(&self, current: Vec<JobDeliveries<'a>>, budget: Budget, metrics: &Metrics) -> Sent<'a> {
         let owned = self.check_owners().run(current, budget.read_owners_by()).await;
         let planned = self.plan_calls().run(owned, budget.open_notifiers_by()).await;
@@ -117,7 +117,7 @@ impl Deliver {
     }
 }
 
-/// The ports of each stage.
+/// Creates each stage with the ports that it uses.
 impl Deliver {
     fn select_due(&self) -> SelectDue<'_> {
         let repeats = Repeats { ended: &*self.ports.ended, slow: &self.slow };
@@ -160,7 +160,7 @@ impl Deliver {
         WriteFollowUps { unregistered, notifiers, clock: &**clock, metrics }
     }
 
-    /// The test push has stages of its own.
+    /// Creates the test push, which has stages of its own.
     pub(crate) fn test_push(&self) -> SendTestPush<'_> {
         let (client, clock) = (&*self.client, &*self.ports.clock);
         SendTestPush { vendor: self.vendor, client, notifiers: &self.notifiers, clock }

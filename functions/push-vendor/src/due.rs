@@ -1,6 +1,7 @@
-//! The first stage: which deliveries of a batch are worked on now.
+//! The first stage: selects the deliveries of a batch that are processed now.
 //!
-//! A job that comes before its time waits again, what has expired ends, and what ended before is dropped.
+//! A job before its due time is deferred again. A delivery whose message has expired ends. A delivery whose push ended
+//! before is dropped.
 
 use std::time::Duration;
 
@@ -19,18 +20,18 @@ use crate::{
     result::{DeliveryResult, Resolved},
 };
 
-/// Maximum age of a decision that is acted on after a wait.
+/// Maximum age of a decision that is still used after a wait.
 const MAX_DECISION_AGE: Duration = Duration::from_secs(60);
 
-/// Deliveries that are worked on now.
+/// The deliveries of a batch after the first stage.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Due<'a> {
-    /// they waited, and their decision is old: they are decided again
+    /// deliveries that waited and whose decision is old; they are decided again
     pub(crate) outdated: Vec<JobDeliveries<'a>>,
-    /// they are sent
+    /// deliveries to send
     pub(crate) current: Vec<JobDeliveries<'a>>,
-    /// the deliveries that are not worked on
+    /// deliveries that are not processed now
     pub(crate) resolved: Vec<Resolved<'a>>,
 }
 
@@ -69,7 +70,7 @@ impl SelectDue<'_> {
         Due { outdated, current, resolved }
     }
 
-    /// Looks up what ended of the repeats, side by side. Other jobs cost no read.
+    /// Looks up in parallel which pushes of repeats ended. Other jobs cost no read.
     async fn look_up<'a>(
         &self,
         jobs: Vec<UniqueDeliveries<'a>>,
@@ -93,22 +94,23 @@ fn drop_ended(deliveries: &mut Vec<Delivery<'_>>, ended: &EndedDevices) {
     }
 }
 
-/// Tells whether what waited must be decided again.
+/// Returns whether a job that waited must be decided again.
 fn is_outdated(due: &JobDeliveries<'_>, now: Timestamp) -> bool {
     was_put_off(due.job) && has_old_decision(due.job, now) && !due.deliveries.is_empty()
 }
 
-/// Tells whether a job waited: it was put off, or its decision is old.
+/// Returns whether a job waited: it was put off, or its decision is old.
 pub(crate) fn has_waited(job: &PushJob, now: Timestamp) -> bool {
     was_put_off(job) || has_old_decision(job, now)
 }
 
-/// Tells whether a job was tried before, or deferred until a time.
+/// Returns whether a job was tried before, or was deferred until a time.
 fn was_put_off(job: &PushJob) -> bool {
     job.attempts > 0 || job.not_before.is_some()
 }
 
-/// Tells whether a decision is older than [`MAX_DECISION_AGE`]. Records of older versions do not say when it was taken.
+/// Returns whether a decision is older than [`MAX_DECISION_AGE`]. Records of earlier versions lack the time of the
+/// decision, and count as old.
 fn has_old_decision(job: &PushJob, now: Timestamp) -> bool {
     job.decided_at.is_none_or(|at| now.since(at) > MAX_DECISION_AGE)
 }

@@ -1,8 +1,8 @@
-//! Drops duplicates: of several jobs of a batch that push a message to the same device, one goes on.
+//! Drops duplicates: if several jobs of a batch push a message to the same device, only one of them goes on.
 //!
-//! A message may be decided a second time before the push of the first decision was sent: a recheck follows a connection that was
-//! found gone, or a queue redelivers. The look-up of repeats finds neither, since neither has ended. In one batch they meet.
-//! The duplicates end without a trace.
+//! A message may be decided again before the push of the first decision was sent: after a connection was found gone, or
+//! after a redelivery. The look-up of repeats finds only pushes that ended, so it finds neither job. If both are in one
+//! batch, this stage drops one, and records nothing about it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,11 +25,11 @@ pub(crate) struct UniqueDeliveries<'a> {
     pub(crate) repeat: bool,
 }
 
-/// What makes two deliveries duplicates: message, device and notifier are the same.
+/// The key of duplicates: message, device and notifier.
 type PushKey<'a> = (&'a AppKey, MessageId, &'a UserId, &'a DeviceId, &'a NotifierName);
 
-/// Drops duplicates. The delivery that was decided last goes on, since its token is the newest; of those decided at once the one with
-/// most attempts.
+/// Drops duplicates. The delivery with the latest decision goes on, because its token is the newest. Among equal
+/// decisions the one with the most attempts goes on.
 pub(crate) fn drop_duplicates(records: &[JobRecord]) -> Vec<UniqueDeliveries<'_>> {
     let mut latest: HashMap<PushKey<'_>, &JobRecord> = HashMap::new();
     let mut repeats: HashSet<PushKey<'_>> = HashSet::new();
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::samples::{self, device, message, receiver, records};
 
-    /// A job of one message for these users, each with a phone.
+    /// Returns a job of one message for these users, each with one phone.
     fn job(users: &[u8], decided_at: Option<i64>, attempts: u32, repeat: bool) -> PushJob {
         let of_user = |user: &u8| receiver(&format!("u{user}"), message(0), vec![device("phone", &format!("t{user}"))]);
         PushJob {

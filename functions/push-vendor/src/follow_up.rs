@@ -1,6 +1,7 @@
-//! Writes what the answers of the vendor mean for tokens, notifiers and quotas, once the results of the pushes are written.
+//! Writes the follow-ups of vendor answers for tokens, notifiers and quotas, after the results of the pushes are
+//! written.
 //!
-//! What does not end in time is left: the next answer of the vendor says it again.
+//! A follow-up without time left is dropped. The vendor's next answer causes it again.
 
 use std::{future::ready, sync::Arc};
 
@@ -26,11 +27,11 @@ use crate::{
     unregistered::{AnsweredToken, RemoveUnregistered},
 };
 
-/// What the answers to a batch mean beyond its deliveries.
+/// A consequence of vendor answers beyond the deliveries of the batch.
 pub(crate) enum FollowUp<'a> {
     /// the vendor answered for each token
     Answered { key: NotifierKey<'a>, outcomes: Vec<(AnsweredToken<'a>, Outcome)> },
-    /// a whole call failed
+    /// a call failed as a whole
     Failed { key: NotifierKey<'a>, credential: Arc<Credential>, error: CallError },
     /// the vendor refused the credential or device tokens
     Refused { key: NotifierKey<'a>, refusals: NotifierRefusals },
@@ -47,12 +48,12 @@ pub(crate) struct WriteFollowUps<'p> {
 }
 
 impl WriteFollowUps<'_> {
-    /// Writes all of them side by side.
+    /// Writes all follow-ups in parallel.
     pub(crate) async fn write(&self, follow_ups: Vec<FollowUp<'_>>, write_by: Deadline) {
         let written = stream::iter(follow_ups).map(|one| write_by.wait(self.write_one(one)));
         let unfinished = written.buffer_unordered(PARALLEL).filter(|done| ready(done.is_none())).count().await;
         if unfinished > 0 {
-            tracing::warn!(unfinished, "no time was left to clean tokens or to note a notifier's state");
+            tracing::warn!(unfinished, "no time was left to remove tokens or to store a notifier's health");
         }
     }
 
@@ -98,7 +99,7 @@ impl WriteFollowUps<'_> {
         }
     }
 
-    /// Weighs the refusals of a notifier, and disables it when they prove that its credential is refused.
+    /// Judges the refusals of a notifier. Disables it if they prove that its credential is refused.
     async fn weigh(&self, key: NotifierKey<'_>, refused: &NotifierRefusals, now: Timestamp) {
         let health = &self.notifiers.health;
         if health.add_ambiguous_refusals(key, &refused.refusals, now).await {

@@ -1,4 +1,4 @@
-//! Groups deliveries by what is sent through which notifier, and splits a group into calls.
+//! Groups deliveries by notification and notifier, and splits a group into calls.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,24 +18,24 @@ pub(crate) struct Group<'a> {
     pub(crate) app: &'a AppKey,
     pub(crate) notifier: &'a NotifierName,
     pub(crate) notification: &'a Notification,
-    /// no push after this
+    /// no push after this time
     pub(crate) expires_at: Timestamp,
     pub(crate) deliveries: Vec<Delivery<'a>>,
 }
 
 impl<'a> Group<'a> {
-    /// Returns the notifier that it goes through.
+    /// Returns the key of the notifier.
     pub(crate) fn key(&self) -> NotifierKey<'a> {
         (self.app, self.notifier)
     }
 
-    /// Returns whose quota the notification is under; `None` where it chose its own way at the vendor.
+    /// Returns the class whose quota counts the notification, or `None` if it has its own vendor options.
     pub(crate) fn quota_class(&self) -> Option<SemanticClass> {
         follows_class(self.notification).then_some(self.notification.class)
     }
 }
 
-/// Groups the deliveries of jobs by what is sent through which notifier, in the order of their first job.
+/// Groups the deliveries of jobs by notification and notifier, in the order of their first job.
 pub(crate) fn group(jobs: Vec<JobDeliveries<'_>>) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut known: HashMap<(&AppKey, &NotifierName, String, Timestamp), usize> = HashMap::new();
@@ -59,10 +59,11 @@ pub(crate) fn group(jobs: Vec<JobDeliveries<'_>>) -> Vec<Group<'_>> {
     groups
 }
 
-/// Splits deliveries into parts of at most `max` devices. No token is twice in a part, since vendors deliver twice what is named twice.
+/// Splits deliveries into parts of at most `max` devices. No token occurs twice in a part, because a vendor would
+/// deliver to it twice.
 pub(crate) fn split(deliveries: Vec<Delivery<'_>>, max: usize) -> Vec<Vec<Delivery<'_>>> {
     let mut parts: Vec<(HashSet<&DeviceToken>, Vec<Delivery<'_>>)> = Vec::new();
-    // Parts before this one are full.
+    // All parts before this one are full.
     let mut open = 0;
     for delivery in deliveries {
         let token = &delivery.device.token;

@@ -1,4 +1,4 @@
-//! Events in: a batch of queue records, or a direct call for a test push.
+//! The handler: takes a batch of queue records, or a direct call for a test push.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use shared::{
 
 use crate::deliver::Deliver;
 
-/// What invokes the function.
+/// The event that invokes the function.
 #[derive(Debug, Deserialize)]
 pub struct Event {
     /// queue records
@@ -24,7 +24,7 @@ pub struct Event {
     test: Option<TestPush>,
 }
 
-/// What it answers.
+/// The response of the function.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Output {
@@ -34,7 +34,7 @@ pub enum Output {
     Test(TestReport),
 }
 
-/// Works on one event.
+/// Processes one event.
 pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(deliver.test_push().run(&push).await);

@@ -1,4 +1,4 @@
-//! Notes how notifiers do: successes, failures, and refusals that a device token may have caused.
+//! Stores the health of notifiers: successes, failures, and refusals that a device token may have caused.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ enum Note {
     Failure,
 }
 
-/// Notes and reads the health of notifiers.
+/// Stores and reads the health of notifiers.
 pub(crate) struct HealthNotes {
     health: Arc<dyn TrackHealth>,
     noted: BoundedCache<(AppKey, NotifierName, Note), Timestamp>,
@@ -34,31 +34,33 @@ pub(crate) struct HealthNotes {
 name_ports! { HealthNotes { health } without { noted } }
 
 impl HealthNotes {
-    /// Keeps notes in `health`.
+    /// Creates a store of notes over `health`.
     pub(crate) fn new(health: Arc<dyn TrackHealth>) -> Self {
         Self { health, noted: BoundedCache::new(MAX_REMEMBERED) }
     }
 
-    /// Notes that the vendor accepted a push, at most once in [`SUCCESS_NOTED_EVERY`] and once after each failure that was noted.
+    /// Stores that the vendor accepted a push: at most once in [`SUCCESS_NOTED_EVERY`], and once after each stored
+    /// failure.
     pub(crate) async fn note_success(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         if self.is_news(app, name, Note::Success, now) {
             log_failure(name, self.health.note_success(app, name, now).await);
         }
     }
 
-    /// Notes that the vendor accepted a test push: whoever tests a notifier looks for what follows from it.
+    /// Stores that the vendor accepted a test push. It always writes, because an operator who tests a notifier looks at
+    /// its health.
     pub(crate) async fn note_tested(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         log_failure(name, self.health.note_success(app, name, now).await);
     }
 
-    /// Notes that a call failed as a whole, at most once in [`SUCCESS_NOTED_EVERY`].
+    /// Stores that a call failed as a whole, at most once in [`SUCCESS_NOTED_EVERY`].
     pub(crate) async fn note_failure(&self, (app, name): NotifierKey<'_>, credential: &Credential, now: Timestamp) {
         if self.is_news(app, name, Note::Failure, now) {
             log_failure(name, self.health.note_failure(app, name, credential.fingerprint(), now).await);
         }
     }
 
-    /// Tells whether a success or a failure is to be noted now. After a failure the next success is news.
+    /// Returns whether a success or a failure must be stored now. The next success after a failure must.
     fn is_news(&self, app: &AppKey, name: &NotifierName, note: Note, now: Timestamp) -> bool {
         let key = |note| (app.clone(), name.clone(), note);
         let mut noted = self.noted.lock();
@@ -72,7 +74,8 @@ impl HealthNotes {
         true
     }
 
-    /// Adds refusals that a device token may have caused; `true` if all together prove that the credential is to blame.
+    /// Adds refusals that a device token may have caused. Returns `true` if all together prove that the credential is
+    /// refused.
     pub(crate) async fn add_ambiguous_refusals(
         &self,
         (app, name): NotifierKey<'_>,
@@ -88,19 +91,19 @@ impl HealthNotes {
             Ok::<_, StoreError>(evidence.is_proof())
         };
         weighed.await.unwrap_or_else(|error| {
-            tracing::warn!(notifier = %name, error = error.chain(), "a refusal cannot be weighed");
+            tracing::warn!(notifier = %name, error = error.chain(), "refusals of a notifier cannot be stored");
             false
         })
     }
 
-    /// Forgets the refusals that disabled a notifier, so that it starts afresh when it is enabled again.
+    /// Removes the refusals that disabled a notifier. When it is enabled again, counting starts from zero.
     pub(crate) async fn forget_ambiguous_refusals(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         if let Err(error) = self.health.note_ambiguous_refusals(app, name, &[], now).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
+            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be removed");
         }
     }
 
-    /// Returns when the notifier last worked; `None` also when that cannot be told.
+    /// Returns the time of the notifier's last success, or `None` if there was none or the read fails.
     pub(crate) async fn last_success(&self, (app, name): NotifierKey<'_>) -> Option<Timestamp> {
         match self.health.health(app, name).await {
             Ok(health) => health.last_success,
@@ -114,6 +117,6 @@ impl HealthNotes {
 
 fn log_failure(name: &NotifierName, noted: Result<(), StoreError>) {
     if let Err(error) = noted {
-        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be stored");
     }
 }

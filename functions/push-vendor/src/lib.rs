@@ -1,25 +1,26 @@
-//! SQS function `push-vendor`, deployed once a vendor on its queue `push-<vendor>`: gets notifications to phones.
+//! SQS function `push-vendor`, deployed once for each vendor on its queue `push-<vendor>`: sends notifications to the
+//! vendor.
 //!
-//! A batch of jobs becomes as few vendor calls as the vendor's limits allow. Every device gets a result of its own, which is recorded
-//! with the decision that led to it. Invoked directly, the function sends one test push and answers with the vendor's words.
+//! It combines a batch of jobs into as few vendor calls as the vendor's limits allow. Every device gets its own result,
+//! which is recorded with its decision. A direct invocation sends one test push and returns the vendor's answer.
 //!
-//! A batch passes through stages, a type each. The modules below stand in the order of events.
+//! A batch passes through stages, each with its own type. The modules below are in the order of events.
 //!
 //! | stage | what it holds | ports that make it |
 //! |---|---|---|
-//! | `Due` | what is worked on now: not before its time, not ended before, not expired | `FindEnded` |
-//! | | what waited too long returns to `dispatch` beside the rest | `ReadContent`, `QueueDispatch` |
-//! | `Owned` | what still belongs to its device | `FindTokenOwners` |
-//! | `Planned` | calls through open notifiers, under quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
-//! | `Sent` | a result for each delivery, and what the answers mean beyond | `VendorClient` |
-//! | `Settled` | what waits is queued, what ended is recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
-//! | | tokens are removed, notifiers and quotas noted; the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
+//! | `Due` | deliveries that are due, did not end before, and have not expired | `FindEnded` |
+//! | | outdated pushes, which return to `dispatch` in parallel | `ReadContent`, `QueueDispatch` |
+//! | `Owned` | deliveries whose token still belongs to its device | `FindTokenOwners` |
+//! | `Planned` | calls through open notifiers, for quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
+//! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
+//! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
-//! What may succeed later goes back to the queue with only the devices that are left, later and later, never after the message has
-//! expired. A job that is a repeat, or may be one, is looked up first: a device whose push ended is not pushed again. Every push carries
-//! a replace id, so that a repeat that slips through replaces the notification.
+//! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
+//! comes after the message's expiry. A job that may be a repeat is looked up first: a device whose push ended gets no
+//! second push. Every push has a replace id. If a repeat is not detected, its notification replaces the first one.
 
-// rustfmt sorts modules that stand together: empty lines keep the order of events.
+// rustfmt sorts adjacent modules: empty lines keep the order of events.
 
 mod config;
 mod handler;

@@ -1,5 +1,5 @@
-//! How fast this process calls the vendor for a notifier: not at all while the vendor asked to wait, and no faster than the
-//! notifier's own `tokens_per_second`.
+//! Limits the rate at which this process calls the vendor for a notifier. It makes no call while the vendor asked to
+//! wait, and obeys the notifier's own `tokens_per_second`.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use shared::domain::{
 /// Maximum notifiers whose pace a process remembers.
 const MAX_REMEMBERED: usize = 1000;
 
-/// Whose pace it is. A new credential has a pace of its own.
+/// The key of a pace. A new credential has its own pace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PaceKey {
     /// the app
@@ -26,23 +26,24 @@ pub(crate) struct PaceKey {
     pub(crate) fingerprint: String,
 }
 
-/// Lets calls pass or defers them.
+/// Admits calls or defers them.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter(Mutex<HashMap<PaceKey, Pace>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    /// no call before this
+    /// no call before this time
     paused_until: Timestamp,
-    /// tokens that may pass now; below zero after a call of more than there were
+    /// tokens that may pass now; negative after a call with more tokens than that
     allowance: f64,
-    /// when the allowance was that
+    /// the time of this allowance
     at: Timestamp,
 }
 
 impl Limiter {
-    /// Lets a call with so many tokens pass, or says when to ask again. A call passes whole as soon as anything is allowed; the
-    /// next ones wait for what it took too much. A second's worth can be saved up.
+    /// Admits a call with so many tokens, or returns when to ask again. A call is admitted as a whole once the
+    /// allowance is positive, and the next calls wait until its excess is repaid. The allowance is at most the tokens
+    /// of one second.
     pub(crate) fn admit(
         &self,
         key: &PaceKey,
@@ -68,7 +69,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Lets nothing pass before `until`, or longer if that was said before.
+    /// Admits nothing before `until`, or before a later time of an earlier pause.
     pub(crate) fn pause(&self, key: &PaceKey, until: Timestamp, now: Timestamp) {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let pace = Self::pace(&mut paces, key, 0.0, now);

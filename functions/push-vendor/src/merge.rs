@@ -1,7 +1,7 @@
 //! Merges calls: different notifications of one notifier share a request.
 //!
-//! Messages to different people differ, if only in their ids, so equal notifications are rare among them. Vendors that take a
-//! notification of its own for each token get many of them in one request all the same.
+//! Messages to different users differ at least in their ids, so few notifications are equal. Some vendors accept a
+//! separate notification for each token. For them, one request carries many notifications.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use shared::{domain::binding::DeviceToken, ports::vendor::Credential};
 
 use crate::call::{Call, CallMessage};
 
-/// Maximum attempts before this one of a call that is merged. Later ones go alone: whatever a request fails for, its other messages get
-/// through before their attempts at an unclear vendor end.
+/// Maximum earlier attempts of a call that is merged. A call with more attempts gets its own request. A message that
+/// fails its request then does not use up the attempts of other messages.
 const MAX_MERGED_ATTEMPTS: u32 = 1;
 
-/// A merged call that may take more messages.
+/// A merged call that has room for more messages.
 struct OpenCall<'a> {
     /// its place among the merged calls
     place: usize,
@@ -22,7 +22,7 @@ struct OpenCall<'a> {
     tokens: HashSet<&'a DeviceToken>,
 }
 
-/// Merges calls with one token each into calls of at most `max` tokens, no token twice in one of them.
+/// Merges calls with one token each into calls of at most `max` tokens. No token occurs twice in one of them.
 pub(crate) fn merge<'a>(calls: Vec<Call<'a>>, max: impl Fn(&Credential) -> usize) -> Vec<Call<'a>> {
     let mut merged: Vec<Call<'a>> = Vec::new();
     let mut open: Vec<OpenCall<'a>> = Vec::new();
@@ -50,8 +50,8 @@ pub(crate) fn merge<'a>(calls: Vec<Call<'a>>, max: impl Fn(&Credential) -> usize
     merged
 }
 
-/// Returns the token of a call that may share a request. One notification for several tokens has a request of its own, where it is
-/// written once.
+/// Returns the token of a call that may share a request. One notification for several tokens gets its own request,
+/// which contains it once.
 fn mergeable<'a>(call: &Call<'a>) -> Option<&'a DeviceToken> {
     match &call.messages[..] {
         [CallMessage { deliveries, .. }] => match &deliveries[..] {
@@ -62,7 +62,8 @@ fn mergeable<'a>(call: &Call<'a>) -> Option<&'a DeviceToken> {
     }
 }
 
-/// Tells whether a request may carry both calls: what the vendor says of a quota, or of the credential, must hold for both.
+/// Returns whether one request may carry both calls. The vendor's answer about a quota or the credential must apply to
+/// both.
 fn may_share_request(one: &Call<'_>, other: &Call<'_>) -> bool {
     let same_class = one.class == other.class && (one.class.is_some() || own_options(one) == own_options(other));
     one.key() == other.key()

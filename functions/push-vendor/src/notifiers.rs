@@ -1,4 +1,4 @@
-//! Notifiers: opened with their credential, and switched off when the vendor refuses it.
+//! Opens notifiers with their credential, and disables those whose credential the vendor refuses.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,12 +27,12 @@ use vendors::notifier::{rate::tokens_per_second, receipt_url};
 
 use crate::{batch::NotifierKey, credentials::Credentials, health::HealthNotes, quotas::Quotas};
 
-/// Opens notifiers, and notes how they do.
+/// Opens notifiers, and stores their health.
 pub struct Notifiers {
     configs: AppConfigs,
     credentials: Credentials,
     switch: Arc<dyn DisableNotifier>,
-    /// where the API is reached from outside
+    /// the public address of the API
     public_base_url: String,
     pub(crate) health: HealthNotes,
     pub(crate) quotas: Quotas,
@@ -45,25 +45,25 @@ name_ports! { Notifiers { configs, credentials, switch, health, quotas } without
 pub(crate) struct OpenNotifier {
     /// its decrypted credential
     pub(crate) credential: Arc<Credential>,
-    /// its defaults
+    /// its default options
     pub(crate) options: Map<String, Value>,
-    /// how fast it may be called
+    /// maximum tokens a second, if it has a limit
     pub(crate) tokens_per_second: Option<u32>,
-    /// where its requests tell the vendor to report to
+    /// the URL for the vendor's reports, which its requests name
     pub(crate) receipt_url: Option<String>,
 }
 
 /// Why a notifier cannot be called.
 #[derive(Debug)]
 pub(crate) enum Unusable {
-    /// not before somebody changes it
+    /// not until somebody changes it
     Permanent(Reason),
-    /// not now: it cannot be read
+    /// not now, because it cannot be read
     Transient(StoreError),
 }
 
 impl OpenNotifier {
-    /// Returns the call by which the vendor is asked to push a notification.
+    /// Returns the vendor call for a notification.
     pub(crate) fn call<'a>(
         &'a self,
         owner: &'a TokenOwner,
@@ -84,7 +84,7 @@ impl OpenNotifier {
 }
 
 impl Notifiers {
-    /// Opens notifiers of these apps. `public_base_url` is where vendors reach the API.
+    /// Creates the opener of these apps' notifiers. Vendors reach the API at `public_base_url`.
     pub fn new(
         configs: AppConfigs,
         cipher: Arc<dyn DecryptCredential>,
@@ -108,7 +108,7 @@ impl Notifiers {
         self.open_if(key, vendor, |notifier| notifier.state == NotifierState::Enabled).await
     }
 
-    /// Opens a notifier of this vendor in whatever state, for a test. Nothing cached serves.
+    /// Opens a notifier of this vendor in any state, for a test. It bypasses the caches.
     pub(crate) async fn open_any(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
         self.configs.forget(key.0);
         self.open_if(key, vendor, |_| true).await
@@ -142,7 +142,7 @@ impl Notifiers {
         Ok(OpenNotifier { credential, options, tokens_per_second, receipt_url })
     }
 
-    /// Switches a notifier off because its vendor refuses this credential; `true` if this call did it.
+    /// Disables a notifier because its vendor refuses this credential. Returns `true` if this call did it.
     pub(crate) async fn disable(
         &self,
         (app, name): NotifierKey<'_>,

@@ -1,4 +1,4 @@
-//! Opens the notifiers of a batch side by side, with what is known of their quotas.
+//! Opens the notifiers of a batch in parallel, and reads their quotas.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +17,7 @@ use crate::{
     slow::{Dependency, SlowDependencies},
 };
 
-/// The notifiers of a batch: open, or what becomes of the deliveries that need them.
+/// The notifiers of a batch: each is open, or has a result for the deliveries that need it.
 pub(crate) type OpenNotifiers<'a> = HashMap<NotifierKey<'a>, Result<OpenNotifier, DeliveryResult>>;
 
 /// Opens notifiers.
@@ -29,14 +29,15 @@ pub(crate) struct OpenAll<'p> {
 }
 
 impl OpenAll<'_> {
-    /// Opens the notifiers of these groups, each once.
+    /// Opens each notifier of these groups once.
     pub(crate) async fn run<'a>(&self, groups: &[Group<'a>], open_by: Deadline) -> OpenNotifiers<'a> {
         let keys: BTreeSet<NotifierKey<'a>> = groups.iter().map(Group::key).collect();
         let opened = keys.into_iter().map(|key| async move { (key, self.open(key, open_by).await) });
         join_all(opened).await.into_iter().collect()
     }
 
-    /// Opens a notifier and reads its quotas. One that does not open in time is left alone for a while.
+    /// Opens a notifier and reads its quotas. A notifier that does not open in time is not tried again for
+    /// [`UNREADABLE_DELAY`](crate::budget::UNREADABLE_DELAY).
     async fn open(&self, key: NotifierKey<'_>, open_by: Deadline) -> Result<OpenNotifier, DeliveryResult> {
         let (app, notifier) = key;
         let now = self.clock.now();

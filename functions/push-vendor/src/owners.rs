@@ -1,4 +1,5 @@
-//! Checks who owns the tokens of pushes that waited: a token may have changed hands meanwhile. A fresh push pays nothing for it.
+//! Checks who owns the tokens of pushes that waited, because a token may have moved to another device meanwhile. A push
+//! that did not wait costs no read.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,17 +24,17 @@ use crate::{
 };
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
-/// The device that holds a token; `None` if none does.
+/// The device that owns a token, or `None`.
 type Owner = Option<(UserId, DeviceId)>;
-/// The owners of tokens that could be read.
+/// The owners of the tokens that could be read.
 type Owners<'a> = HashMap<(&'a AppKey, Token<'a>), Owner>;
 
-/// Deliveries whose tokens belong to their devices, as far as that was checked.
+/// Deliveries whose tokens still belong to their devices, or did not need the check.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Owned<'a> {
     pub(crate) deliveries: Vec<JobDeliveries<'a>>,
-    /// the deliveries whose tokens do not, or cannot be checked
+    /// deliveries whose tokens belong to another device, or cannot be checked
     pub(crate) resolved: Vec<Resolved<'a>>,
 }
 
@@ -45,7 +46,8 @@ pub(crate) struct CheckOwners<'p> {
 }
 
 impl CheckOwners<'_> {
-    /// Ends what waited and whose token went to somebody else, or to nobody. What cannot be read in time is deferred.
+    /// Ends deliveries that waited and whose token has another owner, or none. Defers those whose owner cannot be read
+    /// in time.
     pub(crate) async fn run<'a>(&self, due: Vec<JobDeliveries<'a>>, read_by: Deadline) -> Owned<'a> {
         let now = self.clock.now();
         let owners = self.read(&due, read_by, now).await;
@@ -71,7 +73,7 @@ impl CheckOwners<'_> {
         owned
     }
 
-    /// Reads the owners of the tokens that waited, all apps side by side.
+    /// Reads the owners of the tokens that waited, for all apps in parallel.
     async fn read<'a>(&self, due: &[JobDeliveries<'a>], read_by: Deadline, now: Timestamp) -> Owners<'a> {
         let mut asked: BTreeMap<&AppKey, Vec<Token<'a>>> = BTreeMap::new();
         for JobDeliveries { job, deliveries } in due.iter().filter(|due| has_waited(due.job, now)) {
@@ -87,7 +89,7 @@ impl CheckOwners<'_> {
         join_all(read).await.into_iter().flatten().collect()
     }
 
-    /// Reads the owners of an app's tokens, in their order; none if they cannot be read in time.
+    /// Reads the owners of an app's tokens, in their order. Returns an empty list if they cannot be read in time.
     async fn read_app(&self, app: &AppKey, tokens: &[Token<'_>], read_by: Deadline) -> Vec<Owner> {
         let read = self.owners.token_owners(app, tokens);
         match self.slow.ask(Dependency::Owners(app.clone()), read_by, self.clock.now(), read).await {

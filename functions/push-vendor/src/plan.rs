@@ -1,5 +1,5 @@
-//! The stage before the calls: as few as the vendor's limits allow, none through a notifier that cannot be used or for a quota that is
-//! used up.
+//! Plans the vendor calls: as few as the vendor's limits allow. It plans none through an unusable notifier or for a
+//! used-up quota.
 
 use shared::{
     domain::{reason::Reason, time::Timestamp},
@@ -19,14 +19,14 @@ use crate::{
     result::{DeliveryResult, Resolved},
 };
 
-/// The calls of a batch.
+/// The planned calls of a batch.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Planned<'a> {
     pub(crate) calls: Vec<Call<'a>>,
-    /// the deliveries that are in none of the calls
+    /// deliveries that are in no call
     pub(crate) resolved: Vec<Resolved<'a>>,
-    /// when the calls were planned
+    /// the time of planning
     pub(crate) at: Timestamp,
 }
 
@@ -57,7 +57,7 @@ impl PlanCalls<'_> {
         planned
     }
 
-    /// Returns the notifier that a group goes through, or what becomes of its deliveries.
+    /// Returns the group's notifier, or the result for its deliveries if it cannot be used.
     fn usable<'n>(
         &self,
         group: &Group<'_>,

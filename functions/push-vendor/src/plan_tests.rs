@@ -36,7 +36,7 @@ fn credential(fingerprint: &str) -> Arc<Credential> {
     Arc::new(Credential::new(serde_json::Value::Null, fingerprint.to_owned()))
 }
 
-/// The calls of jobs, before any of them share a request.
+/// Returns the calls of jobs before merging.
 fn unmerged(records: &[JobRecord], max_tokens: usize) -> Vec<Call<'_>> {
     let mut all = Vec::new();
     for group in groups(records) {
@@ -51,7 +51,7 @@ fn unmerged(records: &[JobRecord], max_tokens: usize) -> Vec<Call<'_>> {
     all
 }
 
-/// How many messages each merged call has.
+/// Returns the number of messages in each merged call.
 fn sizes(jobs: &[PushJob], max_merged: usize) -> Vec<usize> {
     merge(unmerged(&records(jobs.to_vec()), 1000), |_| max_merged).iter().map(|call| call.messages.len()).collect()
 }

@@ -1,4 +1,4 @@
-//! Used-up quotas: classes of pushes that a notifier's vendor refuses until a quota resets.
+//! Used-up quotas: message classes that the vendor refuses for a notifier until a quota resets.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -20,14 +20,14 @@ use tokio::time::timeout;
 
 use crate::batch::NotifierKey;
 
-/// How long a cached answer serves: other processes note quotas as well.
+/// Time to live of a cache entry. It is short, because other processes store used-up quotas, too.
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
-/// How long reading quotas may delay pushes: without an answer the vendor tells.
+/// Maximum delay of pushes by reading quotas. Without the result the call is made, and the vendor refuses it.
 const MAX_READ: Duration = Duration::from_secs(2);
 /// Maximum notifiers whose quotas a process caches.
 const MAX_CACHED: usize = 1000;
 
-/// Reads and notes used-up quotas.
+/// Reads and stores used-up quotas.
 pub(crate) struct Quotas {
     health: Arc<dyn TrackHealth>,
     cached: BoundedCache<(AppKey, NotifierName), CacheEntry>,
@@ -42,13 +42,13 @@ struct CacheEntry {
 }
 
 impl Quotas {
-    /// Keeps quotas beside the notifiers' health.
+    /// Creates an empty cache over `health`, which stores the quotas.
     pub(crate) fn new(health: Arc<dyn TrackHealth>) -> Self {
         Self { health, cached: BoundedCache::new(MAX_CACHED), failures: RecentFailures::default() }
     }
 
-    /// Reads which quotas of a notifier are used up, unless that was done within [`TIME_TO_LIVE`]. Where it fails, what was read before
-    /// counts on.
+    /// Reads the used-up quotas of a notifier, unless the cache entry is younger than [`TIME_TO_LIVE`]. If the read
+    /// fails, the cache entry is used further.
     pub(crate) async fn load(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         let key = (app.clone(), name.clone());
         let fresh = self.cached.lock().get(&key).is_some_and(|entry| now.since(entry.read_at) < TIME_TO_LIVE);
@@ -66,7 +66,7 @@ impl Quotas {
         }
     }
 
-    /// Returns the used-up quota that pushes of this class with this credential are under; `None` also when that cannot be told.
+    /// Returns the used-up quota of this class and credential, or `None` if there is none or it is unknown.
     pub(crate) fn used_up(
         &self,
         key: NotifierKey<'_>,
@@ -77,7 +77,7 @@ impl Quotas {
         self.cached(key, class).filter(|quota| quota.holds(fingerprint, now))
     }
 
-    /// Notes that a quota is used up. What is known already is not written again.
+    /// Stores that a quota is used up, unless that is known.
     pub(crate) async fn note(&self, key: NotifierKey<'_>, class: SemanticClass, quota: UsedUpQuota, now: Timestamp) {
         if self.used_up(key, class, &quota.fingerprint, now).is_some() {
             return;
@@ -86,7 +86,7 @@ impl Quotas {
         self.set(key, class, quota).await;
     }
 
-    /// Ends what was noted of a class, since the vendor takes such pushes again.
+    /// Ends the used-up quota of a class, because the vendor accepted a push.
     pub(crate) async fn lift(&self, key: NotifierKey<'_>, class: SemanticClass, fingerprint: &str, now: Timestamp) {
         self.cached.lock().pop(&(key.0.clone(), key.1.clone()));
         self.load(key, now).await;
@@ -100,7 +100,7 @@ impl Quotas {
             entry.quotas.insert(class, quota.clone());
         }
         if let Err(error) = self.health.note_quota(app, name, class, &quota).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "a used-up quota cannot be noted");
+            tracing::warn!(notifier = %name, error = error.chain(), "a used-up quota cannot be stored");
         }
     }
 

@@ -1,7 +1,7 @@
-//! Records the ends of pushes with the decisions that led to them, and counts what is recorded for the first time.
+//! Records the ends of pushes with their decisions, and counts the ends that are recorded for the first time.
 //!
-//! The push is out, so that a repeat of the job would be a second notification: where recording fails, or no time is left, the record
-//! is what is lost.
+//! The push is sent, so a repeat of the job would send a second notification. If recording fails, or no time is left,
+//! the record is lost instead.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,7 +34,7 @@ use shared::{
 
 use crate::{budget::PARALLEL, retry::Ended};
 
-/// A receiver of a job, with the outcomes of its devices.
+/// A receiver of a job, with the outcomes of the receiver's devices.
 #[derive(Debug)]
 pub(crate) struct ReceiverOutcomes<'a> {
     job: &'a PushJob,
@@ -42,9 +42,9 @@ pub(crate) struct ReceiverOutcomes<'a> {
     outcomes: Vec<DeviceOutcome>,
 }
 
-/// Which page of which message a record is of.
+/// The page and the message of a record.
 type PageKey<'a> = (&'a AppKey, &'a GroupPage, MessageId);
-/// What is recorded of a page: the outcomes of members, each with the class of the push.
+/// The record of a page: the outcomes of members, each with the class of its push.
 type PageRecord = Vec<(SemanticClass, GroupRecord)>;
 
 /// Records the ends of pushes.
@@ -58,7 +58,7 @@ pub(crate) struct RecordEnds<'p> {
 }
 
 impl RecordEnds<'_> {
-    /// Logs and counts the ended deliveries of a job, and puts together those of each receiver.
+    /// Logs and counts the ended deliveries of a job, and groups them by receiver.
     pub(crate) fn outcomes<'a>(&self, ended: Vec<Ended<'a>>) -> Vec<ReceiverOutcomes<'a>> {
         let now = self.clock.now();
         let mut receivers: Vec<ReceiverOutcomes<'_>> = Vec::new();
@@ -82,7 +82,7 @@ impl RecordEnds<'_> {
         self.metrics.add(Metric::PushOutcomes, [("vendor", vendor), ("outcome", outcome)], 1);
     }
 
-    /// Records outcomes: those of a page together, others by receiver.
+    /// Records outcomes: those of a page in one write, others by receiver.
     pub(crate) async fn write(&self, outcomes: Vec<ReceiverOutcomes<'_>>, write_by: Deadline) {
         let (of_pages, single): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|one| one.job.page.is_some());
         let pages = stream::iter(by_page(of_pages))
@@ -94,7 +94,7 @@ impl RecordEnds<'_> {
     async fn write_page(&self, (app, page, msg_id): PageKey<'_>, records: PageRecord, write_by: Deadline) {
         let (classes, records): (Vec<SemanticClass>, Vec<GroupRecord>) = records.into_iter().unzip();
         let written = write_by.wait(self.pages.record_page(app, page, msg_id, &records)).await;
-        // What a repeated job pushed before was taken out of it.
+        // The due stage has removed devices whose push an earlier try recorded.
         if written_or_logged(msg_id, written) == Some(true) {
             for (class, record) in classes.into_iter().zip(records) {
                 record.outcomes.iter().for_each(|outcome| self.count(app, msg_id, class, outcome));
@@ -128,7 +128,7 @@ impl RecordEnds<'_> {
     }
 }
 
-/// Returns what is recorded of a device, with the attempts before the last.
+/// Returns the outcome of a device, with its attempts before the last.
 fn device_outcome(Ended { delivery, end }: Ended<'_>, at: Timestamp) -> DeviceOutcome {
     let job = delivery.job();
     DeviceOutcome {
@@ -144,7 +144,7 @@ fn device_outcome(Ended { delivery, end }: Ended<'_>, at: Timestamp) -> DeviceOu
     }
 }
 
-/// Puts together what is recorded of each page.
+/// Groups the outcomes by page.
 fn by_page(outcomes: Vec<ReceiverOutcomes<'_>>) -> BTreeMap<PageKey<'_>, PageRecord> {
     let mut pages: BTreeMap<PageKey<'_>, PageRecord> = BTreeMap::new();
     for ReceiverOutcomes { job, receiver, outcomes } in outcomes {
@@ -156,7 +156,7 @@ fn by_page(outcomes: Vec<ReceiverOutcomes<'_>>) -> BTreeMap<PageKey<'_>, PageRec
     pages
 }
 
-/// Returns what a table answered. Logs an outcome that could not be recorded; `None` stands for no time.
+/// Returns the table's answer. Logs an outcome that could not be recorded; `None` means that no time was left.
 fn written_or_logged<T>(msg_id: MessageId, written: Option<Result<T, StoreError>>) -> Option<T> {
     match written {
         Some(Ok(answer)) => return Some(answer),

@@ -1,4 +1,4 @@
-//! Looks up repeats: a device whose push ended before is not pushed again.
+//! Looks up repeats: a device whose push ended before gets no second push.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ pub(crate) struct Repeats<'p> {
 }
 
 impl Repeats<'_> {
-    /// Finds the devices of a job whose push ended before. An error says when to look again.
+    /// Finds the devices of a job whose push ended before. An error has the time of the next try.
     pub(crate) async fn ended_of(
         &self,
         job: &PushJob,
@@ -37,7 +37,7 @@ impl Repeats<'_> {
         found.map_err(|()| now.plus(UNREADABLE_DELAY))
     }
 
-    /// Reads what was recorded of the job's page, or of each of its receivers.
+    /// Reads the recorded ends of the job's page, or of each of its receivers.
     async fn read(&self, job: &PushJob) -> Result<EndedDevices, ()> {
         let mut devices = EndedDevices::new();
         if let (Some(page), Some(first)) = (&job.page, job.receivers.first()) {

@@ -1,4 +1,4 @@
-//! What becomes of one delivery: it ends, it is retried, or it is deferred.
+//! The result of one delivery: it ends, is retried, or is deferred.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use shared::domain::{
 
 use crate::{batch::Delivery, budget::NOT_BEGUN_DELAY};
 
-/// What became of one delivery.
+/// The result of one delivery.
 #[derive(Debug, Clone)]
 pub(crate) enum DeliveryResult {
     /// the push ended
     Ended(PushEnd),
-    /// the push is retried, not before the vendor's hint, and no more often than the retry reason allows
+    /// the push is retried, not before the vendor's hint, and at most as often as the retry reason allows
     Retry { retry_reason: RetryReason, after: Option<Duration>, detail: String },
-    /// the vendor was not asked, or took nothing for another token of the request: no attempt
+    /// the vendor was not called, or it accepted nothing because of another token of the request; this is no attempt
     Deferred { until: Timestamp },
 }
 
-/// How a push ended, as it is recorded.
+/// The end of a push, as it is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct PushEnd {
     pub(crate) status: PushStatus,
@@ -39,12 +39,12 @@ pub(crate) struct Resolved<'a> {
 }
 
 impl PushEnd {
-    /// The vendor took the push.
+    /// Returns the end of a push that the vendor accepted.
     fn accepted(vendor_message_id: Option<String>) -> Self {
         Self { status: PushStatus::Success, reason: None, detail: None, vendor_message_id }
     }
 
-    /// The push failed for a reason; `detail` is the vendor's code, or a word for what failed.
+    /// Returns the end of a failed push. `detail` is the vendor's code, or a word for what failed.
     pub(crate) fn failed(reason: Reason, detail: Option<&str>) -> Self {
         let detail = detail.map(str::to_owned);
         Self { status: PushStatus::Fail, reason: Some(reason), detail, vendor_message_id: None }
@@ -52,17 +52,17 @@ impl PushEnd {
 }
 
 impl DeliveryResult {
-    /// The push ended without a call, for a reason of ours.
+    /// Returns the end of a push without a vendor call.
     pub(crate) fn ended(reason: Reason) -> Self {
         Self::Ended(PushEnd::failed(reason, None))
     }
 
-    /// The push ended with a code of the vendor.
+    /// Returns the end of a push with a vendor's code.
     pub(crate) fn failed(reason: Reason, code: &str) -> Self {
         Self::Ended(PushEnd::failed(reason, Some(code)))
     }
 
-    /// Returns what follows from the vendor's word on the token. What the vendor deferred is due again after a moment.
+    /// Returns the result for a token's outcome. A push that the vendor deferred is due again after a moment.
     pub(crate) fn of_outcome(outcome: &Outcome, now: Timestamp) -> Self {
         match outcome {
             Outcome::Accepted { vendor_message_id } => Self::Ended(PushEnd::accepted(vendor_message_id.clone())),
@@ -78,7 +78,7 @@ impl DeliveryResult {
         }
     }
 
-    /// Returns what follows from a failed call for each of its deliveries.
+    /// Returns the result of a failed call for each of its deliveries.
     pub(crate) fn of_call_error(error: &CallError) -> Self {
         let code = error.code();
         match error.disposition() {
@@ -89,7 +89,7 @@ impl DeliveryResult {
         }
     }
 
-    /// Returns the vendor's code, if the vendor answered anything but success.
+    /// Returns the vendor's code, unless the vendor answered with success.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Self::Ended(end) => end.detail.as_deref(),

@@ -1,6 +1,6 @@
-//! Retries: jobs go back to the queue with the devices that are left, and with the attempts that they had.
+//! Retries: a job goes back to the queue with its remaining devices and their attempts.
 //!
-//! A retry after the message's expiry, or above the attempts of its retry reason, is no retry but the end of the push.
+//! A push ends instead if the retry would come after the message's expiry, or exceed the attempts of its retry reason.
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -24,7 +24,7 @@ use crate::{
     result::{DeliveryResult, PushEnd, Resolved},
 };
 
-/// Detail of a push that expired while it was deferred, as it is stored.
+/// Stored detail of a push that expired while it was deferred.
 const DEFERRED: &str = "held back";
 
 /// A delivery whose push ended.
@@ -34,7 +34,7 @@ pub(crate) struct Ended<'a> {
     pub(crate) end: PushEnd,
 }
 
-/// A delivery that the vendor is asked for again.
+/// A delivery whose push is retried.
 #[derive(Debug)]
 struct Retried<'a> {
     delivery: Delivery<'a>,
@@ -42,7 +42,7 @@ struct Retried<'a> {
     detail: String,
 }
 
-/// The jobs by which the devices of one record wait, and until when.
+/// The jobs for the deferred and retried devices of one record, with their due time.
 #[derive(Debug)]
 pub(crate) struct Waiting<'a> {
     record: &'a JobRecord,
@@ -58,7 +58,7 @@ pub(crate) struct Retries<'p> {
     pub(crate) clock: &'p dyn Clock,
 }
 
-/// When the deliveries of a job are due again; `None` where that would be too late, or where there are none.
+/// The due times of a job's deliveries. `None` means that there are none, or that the time is too late.
 #[derive(Debug, Clone, Copy)]
 struct DueAgain {
     retried: Option<Timestamp>,
@@ -66,7 +66,8 @@ struct DueAgain {
 }
 
 impl Retries<'_> {
-    /// Plans when the deliveries of a record that wait are due again. The others ended, and so did those for whom that would be too late.
+    /// Plans when the retried and deferred deliveries of a record are due. All others end, and so do those whose time
+    /// would be too late.
     pub(crate) fn plan<'a>(
         &self,
         record: &'a JobRecord,
@@ -94,7 +95,7 @@ impl Retries<'_> {
         (ended, self.waiting(record, jobs, now))
     }
 
-    /// Returns when the deliveries of a job are due again: the latest hint and the latest deferral count for all of them.
+    /// Returns when the deliveries of a job are due. The latest hint and the latest deferral apply to all of them.
     fn due_again(&self, job: &PushJob, resolved: &[Resolved<'_>], now: Timestamp) -> DueAgain {
         let (mut hint, mut until) = (None, None);
         for one in resolved {
@@ -111,12 +112,12 @@ impl Retries<'_> {
     fn waiting<'a>(&self, record: &'a JobRecord, jobs: Vec<PushJob>, now: Timestamp) -> Option<Waiting<'a>> {
         let until = jobs.iter().filter_map(|job| job.not_before).min()?;
         let (job, attempts, waits) = (&record.job, record.job.attempts + 1, until.since(now).as_secs());
-        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
+        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push is queued again");
         Some(Waiting { record, jobs, until })
     }
 
-    /// Queues what waits, each until its time or as long as a queue can delay it; a job that comes before its time waits again.
-    /// Returns the records of the batch for which that failed.
+    /// Queues the jobs until their due time, or for the maximum delay of a queue. A job that arrives before its due
+    /// time is deferred again. Returns the records of the batch for which that failed.
     pub(crate) async fn queue<'a>(&self, waiting: Vec<Waiting<'a>>, queue_by: Deadline) -> Vec<&'a JobRecord> {
         let now = self.clock.now();
         let queued = stream::iter(waiting).map(|Waiting { record, jobs, until }| async move {
@@ -136,7 +137,7 @@ impl Retries<'_> {
     }
 }
 
-/// Ends a push that was tried as often as its retry reason allows.
+/// Ends a push that had the maximum attempts of its retry reason.
 fn bounded(Resolved { delivery, result }: Resolved<'_>, attempts: u32) -> Resolved<'_> {
     match result {
         DeliveryResult::Retry { retry_reason, detail, .. }
@@ -152,7 +153,7 @@ fn expired<'a>(delivery: Delivery<'a>, detail: &str) -> Ended<'a> {
     Ended { delivery, end: PushEnd::failed(Reason::ExpireMessage, Some(detail)) }
 }
 
-/// Returns the job for the devices that were tried in vain, with this attempt beside those before.
+/// Returns the job for the retried devices, with this attempt added.
 fn retried_job(job: &PushJob, retried: &[Retried<'_>], now: Timestamp) -> PushJob {
     let attempts = job.attempts + 1;
     let mut attempt = JobAttempt::new(attempts, now);
@@ -167,13 +168,13 @@ fn retried_job(job: &PushJob, retried: &[Retried<'_>], now: Timestamp) -> PushJo
     PushJob { attempts, rounds, receivers, ..job.clone() }
 }
 
-/// Returns the job for the devices that were deferred: that was no attempt.
+/// Returns the job for the deferred devices. A deferral is no attempt.
 fn deferred_job(job: &PushJob, deferred: &[Delivery<'_>]) -> PushJob {
     let receivers = by_receiver(deferred.iter().map(|delivery| (delivery.receiver, delivery.device.clone())));
     PushJob { receivers, ..job.clone() }
 }
 
-/// Returns receivers with only these devices.
+/// Returns the receivers with only these devices.
 fn by_receiver<'a>(devices: impl Iterator<Item = (&'a PushReceiver, PushDevice)>) -> Vec<PushReceiver> {
     let mut receivers: Vec<PushReceiver> = Vec::new();
     for (receiver, device) in devices {

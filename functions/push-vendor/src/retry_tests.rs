@@ -12,17 +12,17 @@ use crate::samples::{self, device, message, receiver, records};
 
 const DEVICES: usize = 1000;
 
-/// What came of an attempt at a device.
+/// The result of an attempt for a device.
 type Answer = (RetryReason, String);
 
-/// A job for a page whose members have two phones each.
+/// Returns a job for a page whose members have two phones each.
 fn job() -> PushJob {
     let device = |number: usize| device(&format!("d{number}"), &format!("t{number}"));
     let member = |number| receiver(&format!("u{number}"), message(0), vec![device(2 * number), device(2 * number + 1)]);
     PushJob { expires_at: Timestamp::from_millis(1_000_000), ..samples::job((0..PAGE_MEMBERS).map(member).collect()) }
 }
 
-/// The job after one more attempt; `answer` is what came of it for the device with this number.
+/// Returns the job after one more attempt. `answer` gives the result for the device with this number.
 fn next(job: &PushJob, answer: impl Fn(usize) -> Answer) -> PushJob {
     let records = records([job.clone()]);
     let retried = records[0].deliveries().enumerate().map(|(number, delivery)| {
@@ -46,7 +46,7 @@ fn a_thousand_devices_answered_differently_a_hundred_times_make_a_job_by_no_more
     let first = job();
     let mut job = first.clone();
     for _ in 0..100 {
-        // the longest details there are, written with six bytes a character
+        // The longest possible details; JSON writes each character with six bytes.
         let answer = |number| (retry_reason(number), format!("{number}{}", "\u{1}".repeat(500)));
         job = next(&job, answer);
     }

@@ -1,4 +1,4 @@
-//! Jobs that tests start from.
+//! Sample jobs for tests.
 
 use shared::{
     domain::{
@@ -14,7 +14,7 @@ use shared::{
 
 use crate::batch::JobRecord;
 
-/// A job of a message that was never tried.
+/// Returns a job of a message that was never tried.
 pub(crate) fn job(receivers: Vec<PushReceiver>) -> PushJob {
     PushJob {
         app: sample::app_key("acme#chat"),
@@ -41,12 +41,12 @@ pub(crate) fn job(receivers: Vec<PushReceiver>) -> PushJob {
     }
 }
 
-/// The id of a message of a user, by a number.
+/// Returns the id of a user's message, by a number.
 pub(crate) fn message(number: u128) -> MessageId {
     MessageId::new(Timestamp::from_millis(1), number)
 }
 
-/// A receiver of a message with these devices.
+/// Returns a receiver of a message with these devices.
 pub(crate) fn receiver(user: &str, msg_id: MessageId, devices: Vec<PushDevice>) -> PushReceiver {
     PushReceiver {
         receiver: Receiver { user: sample::user(user), msg_id },
@@ -55,12 +55,12 @@ pub(crate) fn receiver(user: &str, msg_id: MessageId, devices: Vec<PushDevice>) 
     }
 }
 
-/// A device that was never tried.
+/// Returns a device that was never tried.
 pub(crate) fn device(id: &str, token: &str) -> PushDevice {
     PushDevice { device_id: sample::device(id), token: sample::token(token), places: Vec::new() }
 }
 
-/// The records of these jobs.
+/// Returns the records of these jobs.
 pub(crate) fn records(jobs: impl IntoIterator<Item = PushJob>) -> Vec<JobRecord> {
     let numbered = jobs.into_iter().enumerate();
     numbered.map(|(number, job)| JobRecord { number, id: number.to_string(), job }).collect()

@@ -1,4 +1,4 @@
-//! The stage of the calls: many at once, none begun too late, and none faster than its notifier may be called.
+//! Makes the calls in parallel. None begins too late, and none exceeds its notifier's rate.
 
 use std::collections::HashMap;
 
@@ -28,16 +28,16 @@ use crate::{
     settle::Sent,
 };
 
-/// Maximum requests to the vendor under way at once.
+/// Maximum parallel requests to the vendor.
 const MAX_REQUESTS: usize = 128;
 
-/// How a call ended.
+/// The result of a call.
 pub(crate) enum CallResult<'a> {
-    /// with an outcome for each of its tokens
+    /// an outcome for each of its tokens
     Answered(TokenOutcomes<'a>),
-    /// nothing is known of its tokens
+    /// the call failed, and nothing is known about its tokens
     Failed(CallError),
-    /// not made before this
+    /// the call is not made before this time
     Deferred(Timestamp),
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct MakeCalls<'p> {
 }
 
 impl MakeCalls<'_> {
-    /// Makes the calls of a batch. None is begun after `begin_by`.
+    /// Makes the calls of a batch. None begins after `begin_by`.
     pub(crate) async fn run<'a>(&self, planned: Planned<'a>, begin_by: Deadline) -> Sent<'a> {
         let Planned { calls, resolved, at } = planned;
         let ended = self.call_all(calls, begin_by).await;
@@ -62,7 +62,8 @@ impl MakeCalls<'_> {
         answers.into_sent(resolved)
     }
 
-    /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's.
+    /// Makes the calls in parallel, up to [`MAX_REQUESTS`]. Notifiers take turns, so that none waits for all calls of
+    /// another.
     async fn call_all<'a>(&self, calls: Vec<Call<'a>>, begin_by: Deadline) -> Vec<(Call<'a>, CallResult<'a>)> {
         let mut waiting = in_turns(calls).into_iter().peekable();
         let mut under_way = FuturesUnordered::new();
@@ -88,12 +89,12 @@ impl MakeCalls<'_> {
         }
     }
 
-    /// Returns how many requests a call has under way at once.
+    /// Returns how many parallel requests a call makes.
     fn requests(&self, call: &Call<'_>) -> usize {
         if call.messages.len() > 1 { 1 } else { self.client.requests_at_once(call.deliveries().count()) }
     }
 
-    /// Makes a call, unless its notifier may not be called now.
+    /// Makes a call, unless the limiter defers it.
     async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, CallResult<'a>) {
         let (key, tokens) = (call.pace_key(), call.deliveries().count());
         if let Err(until) = self.limiter.admit(&key, tokens, call.opened.tokens_per_second, self.clock.now()) {
@@ -115,7 +116,7 @@ impl MakeCalls<'_> {
         (call, result)
     }
 
-    /// Asks the vendor, for at most [`CALL_LIMIT`]. Returns an outcome for each token, in the order of the deliveries.
+    /// Calls the vendor, for at most [`CALL_LIMIT`]. Returns an outcome for each token, in the order of the deliveries.
     async fn ask(&self, call: &Call<'_>) -> Result<Vec<Outcome>, CallError> {
         let owner = call.owner();
         let addressed: Vec<(&CallMessage<'_>, Vec<DeviceToken>)> =
@@ -135,7 +136,7 @@ impl MakeCalls<'_> {
     }
 }
 
-/// Puts the calls of the notifiers in turns, so that one with many does not keep the others waiting.
+/// Orders the calls so that notifiers take turns. A notifier with many calls then delays no other.
 fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
     let mut turns: HashMap<NotifierKey<'_>, usize> = HashMap::new();
     let mut ordered: Vec<(usize, Call<'_>)> = calls

@@ -1,6 +1,7 @@
-//! The last stages: results are written, then what they mean for tokens and notifiers, then the queue is answered.
+//! The last stages: they write results, then follow-ups for tokens and notifiers, and then answer the queue.
 //!
-//! Only a settled batch can answer the queue, and only a sent one can be settled: no result is left out.
+//! The types enforce this order: only a `Sent` batch can be settled, and only a `Settled` batch can answer the queue.
+//! So no result is lost.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +15,14 @@ use crate::{
     retry::Retries,
 };
 
-/// A batch whose calls are over: each delivery has a result.
+/// A batch whose calls are over. Each delivery has a result.
 #[must_use]
 pub(crate) struct Sent<'a> {
     resolved: Vec<Resolved<'a>>,
     follow_ups: Vec<FollowUp<'a>>,
 }
 
-/// A batch whose results are written, or go back with their records.
+/// A batch whose results are written, or whose records are redelivered.
 #[must_use]
 pub(crate) struct Settled<'a> {
     redelivered: Vec<&'a JobRecord>,
@@ -35,7 +36,7 @@ pub(crate) struct SettleResults<'p> {
 }
 
 impl<'a> Sent<'a> {
-    /// All deliveries of the calls have results.
+    /// Creates a batch from the results of the calls and their follow-ups.
     pub(crate) fn new(resolved: Vec<Resolved<'a>>, follow_ups: Vec<FollowUp<'a>>) -> Self {
         Self { resolved, follow_ups }
     }
@@ -46,7 +47,7 @@ impl<'a> Sent<'a> {
         Self { resolved, ..self }
     }
 
-    /// Queues again what waits and records what ended, side by side.
+    /// Queues retried and deferred deliveries, and records ended ones, in parallel.
     pub(crate) async fn settle(self, settle: SettleResults<'_>, write_by: Deadline) -> Settled<'a> {
         let mut by_record: BTreeMap<usize, (&JobRecord, Vec<Resolved<'a>>)> = BTreeMap::new();
         for one in self.resolved {
@@ -66,7 +67,7 @@ impl<'a> Sent<'a> {
 }
 
 impl Settled<'_> {
-    /// Writes the follow-ups; returns the ids of the records to be redelivered.
+    /// Writes the follow-ups. Returns the ids of the records to be redelivered.
     pub(crate) async fn follow_up(self, follow_ups: WriteFollowUps<'_>, write_by: Deadline) -> Vec<String> {
         follow_ups.write(self.follow_ups, write_by).await;
         self.redelivered.into_iter().map(|record| record.id.clone()).collect()

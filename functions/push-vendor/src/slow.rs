@@ -1,7 +1,7 @@
-//! Dependencies that did not answer in time, by app: this process asks them again after [`UNREADABLE_DELAY`].
+//! Remembers dependencies that did not answer in time, by app. This process asks them again after [`UNREADABLE_DELAY`].
 //!
-//! A batch is of many apps, and its calls begin when all of it is looked up. So what hangs for one app must not take its time from
-//! every batch.
+//! A batch contains jobs of many apps, and its calls begin after the look-ups of all of them. So a dependency that
+//! hangs for one app must not use up the time of every batch.
 
 use std::{future::Future, time::Duration};
 
@@ -16,23 +16,23 @@ use shared::{
 
 use crate::budget::UNREADABLE_DELAY;
 
-/// Shortest time in which an answer is expected of a slow table.
+/// Minimum time that a slow table needs to answer.
 const FAIR: Duration = Duration::from_secs(1);
 /// Maximum dependencies that a process remembers.
 const MAX_REMEMBERED: usize = 1000;
 
-/// What a batch asks for.
+/// A dependency of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Dependency {
-    /// what was recorded of an app's messages
+    /// the recorded ends of an app's messages
     Ended(AppKey),
-    /// who owns an app's tokens
+    /// the owners of an app's tokens
     Owners(AppKey),
-    /// a notifier, with its credential
+    /// a notifier with its credential
     Notifier(AppKey, NotifierName),
 }
 
-/// Dependencies that did not answer, and until when nobody asks them.
+/// Dependencies that did not answer, each with the time until which it is not asked.
 #[derive(Debug)]
 pub(crate) struct SlowDependencies(BoundedCache<Dependency, Timestamp>);
 
@@ -43,8 +43,8 @@ impl Default for SlowDependencies {
 }
 
 impl SlowDependencies {
-    /// Waits for an answer, at most until `ask_by`. A dependency that does not answer by then, or did not a while ago, is an error: when
-    /// to ask again.
+    /// Waits for an answer, at most until `ask_by`. Fails with the time of the next try if the dependency does not
+    /// answer by then, or is still remembered as slow.
     pub(crate) async fn ask<F: Future>(
         &self,
         dependency: Dependency,
@@ -64,12 +64,13 @@ impl SlowDependencies {
         })
     }
 
-    /// Returns until when nobody asks this dependency; `None` if it may be asked.
+    /// Returns the time until which this dependency is not asked, or `None` if it may be asked.
     fn until(&self, dependency: &Dependency, now: Timestamp) -> Option<Timestamp> {
         self.0.lock().get(dependency).copied().filter(|until| now < *until)
     }
 
-    /// Notes until when nobody asks, unless the time that the dependency was `given` was too short to tell.
+    /// Remembers the dependency until this time. Does nothing if the time that it was `given` was too short to judge
+    /// it.
     fn note(&self, dependency: Dependency, given: Duration, until: Timestamp) {
         if given < FAIR {
             return;

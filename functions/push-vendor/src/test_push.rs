@@ -1,7 +1,7 @@
-//! The certificate test: one push to one token, with the vendor's own answer.
+//! The certificate test: sends one push to one token, and returns the vendor's answer.
 //!
-//! It opens a notifier and calls the vendor as every push does. It obeys no limit and no noted quota, and leaves no record: the report
-//! is what comes of it.
+//! It opens a notifier and calls the vendor as every push does. It ignores rate limits and used-up quotas. It records
+//! no outcome: the report is its only result.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::{
     result::DeliveryResult,
 };
 
-/// How long the vendor may try to deliver a test push.
+/// Time for which the vendor may try to deliver a test push.
 const TTL: Duration = Duration::from_secs(600);
 
 /// Sends test pushes.
@@ -47,7 +47,7 @@ struct SentTest<'a> {
 }
 
 impl SendTestPush<'_> {
-    /// Sends a test push and reports.
+    /// Sends a test push and returns the report.
     pub(crate) async fn run(&self, push: &TestPush) -> TestReport {
         match self.notifiers.open_any(key(push), self.vendor).await {
             Ok(opened) => self.settle(self.send(push, opened).await).await,
@@ -75,20 +75,21 @@ impl SendTestPush<'_> {
         SentTest { push, opened, report }
     }
 
-    /// Notes a success, and reports what the vendor said.
+    /// Stores a success, and returns the report with the vendor's answer.
     async fn settle(&self, SentTest { push, opened, report }: SentTest<'_>) -> TestReport {
         let (status, detail) = self.status(&report);
         if status == TestStatus::Success {
             self.note_success(push, &opened.credential).await;
         }
         let credential = opened.credential.expose().as_object().cloned().unwrap_or_default();
-        // What is no longer valid is not sent, and the report says so.
+        // A credential or options that are no longer valid are not sent, and the report says so. Then there are no
+        // warnings.
         let warnings = preflight(self.vendor, &credential, &opened.options, &[push.class]).unwrap_or_default();
         let checked = if status == TestStatus::Success { checked(self.vendor, &opened.credential) } else { None };
         TestReport { status, detail, vendor: report.answer, warnings, checked }
     }
 
-    /// Returns what the vendor's answer says of the notifier.
+    /// Returns the status and the detail of the vendor's answer.
     fn status(&self, report: &CallReport) -> (TestStatus, String) {
         let outcomes = match &report.outcomes {
             Ok(outcomes) => outcomes,
@@ -106,7 +107,7 @@ impl SendTestPush<'_> {
         }
     }
 
-    /// Notes that the notifier works, and that no quota of the class is used up.
+    /// Stores that the notifier works, and ends the used-up quota of the class.
     async fn note_success(&self, push: &TestPush, credential: &Credential) {
         let (Notifiers { quotas, health, .. }, now) = (self.notifiers, self.clock.now());
         let lifted = quotas.lift(key(push), push.class, credential.fingerprint(), now);
@@ -118,7 +119,7 @@ fn key(push: &TestPush) -> NotifierKey<'_> {
     (&push.app, &push.notifier)
 }
 
-/// Tells errors that the operator can mend from those that are no news of the notifier.
+/// Distinguishes errors that the operator can correct from errors that say nothing about the notifier.
 fn status_of_error(error: &CallError) -> TestStatus {
     match error {
         CallError::Credential { .. }
@@ -132,13 +133,13 @@ fn status_of_error(error: &CallError) -> TestStatus {
     }
 }
 
-/// Returns what the preflight needs of the credential; `manage-app` can open none.
+/// Returns the facts of the credential for the preflight. `manage-app` cannot decrypt credentials.
 fn checked(vendor: Vendor, credential: &Credential) -> Option<CheckedCredential> {
     let facts = facts(vendor, credential.expose())?;
     Some(CheckedCredential { fingerprint: credential.fingerprint().to_owned(), facts })
 }
 
-/// Reports a test push that was not sent.
+/// Returns the report of a test push that was not sent.
 fn unsent(status: TestStatus, detail: &str) -> TestReport {
     TestReport { status, detail: detail.to_owned(), vendor: Value::Null, warnings: Vec::new(), checked: None }
 }

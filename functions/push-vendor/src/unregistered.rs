@@ -1,4 +1,4 @@
-//! Removes the bindings of unregistered tokens, as far as `hygiene` believes the vendor.
+//! Removes the bindings of unregistered tokens, as far as `hygiene` trusts the vendor's answers.
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -13,7 +13,7 @@ use crate::{
     health::HealthNotes,
 };
 
-/// A device token that the vendor answered for.
+/// A device token with a vendor answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AnsweredToken<'a> {
     user: &'a UserId,
@@ -21,7 +21,7 @@ pub(crate) struct AnsweredToken<'a> {
 }
 
 impl<'a> AnsweredToken<'a> {
-    /// Returns the token that a delivery went to.
+    /// Returns the token of a delivery.
     pub(crate) fn of(delivery: &Delivery<'a>) -> Self {
         Self { user: delivery.user(), device: delivery.device }
     }
@@ -37,7 +37,8 @@ pub(crate) struct RemoveUnregistered<'p> {
 }
 
 impl RemoveUnregistered<'_> {
-    /// Removes the unregistered tokens of one notifier in a batch. Most of many tokens become suspects instead.
+    /// Removes the unregistered tokens of one notifier in a batch. If many tokens, and most of them, are unregistered,
+    /// they become suspects instead.
     pub(crate) async fn run(&self, key: NotifierKey<'_>, outcomes: &[(AnsweredToken<'_>, Outcome)], now: Timestamp) {
         let last_success =
             if hygiene::needs_last_success(outcomes) { self.health.last_success(key).await } else { None };
@@ -51,7 +52,7 @@ impl RemoveUnregistered<'_> {
         stream::iter(removed).for_each_concurrent(PARALLEL, |token| self.remove(key, token)).await;
     }
 
-    /// Makes a token a suspect; returns since when it was one before.
+    /// Marks a token as suspect. Returns since when it was already one.
     async fn suspected_at(
         &self,
         (app, notifier): NotifierKey<'_>,
@@ -59,12 +60,12 @@ impl RemoveUnregistered<'_> {
         now: Timestamp,
     ) -> Option<Timestamp> {
         self.suspects.suspect(app, notifier, &device.token, now).await.unwrap_or_else(|error| {
-            tracing::warn!(error = error.chain(), "a suspect token cannot be noted");
+            tracing::warn!(error = error.chain(), "a suspect token cannot be stored");
             None
         })
     }
 
-    /// Removes the binding of an unregistered token, unless it holds another one by now.
+    /// Removes the binding of an unregistered token, unless the binding has another token by now.
     async fn remove(&self, (app, notifier): NotifierKey<'_>, AnsweredToken { user, device }: &AnsweredToken<'_>) {
         match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token).await {
             Ok(true) => {

@@ -1,4 +1,4 @@
-//! Bans: a banned user gets no new token, and goes offline at once.
+//! Routes that ban users. A banned user gets no new token, and goes offline at once.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use shared::{
 
 use crate::ReportPresence;
 
-/// Handles `POST /{org}/{app}/users/{username}/deactivate`. It bans first, so that no kicked device returns with a new
-/// token.
+/// Bans a user and kicks the user's devices (`POST /{org}/{app}/users/{username}/deactivate`). It bans first, so that
+/// no kicked device returns with a new token.
 pub async fn deactivate(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,
@@ -29,7 +29,7 @@ pub async fn deactivate(
     Ok(shown("Deactivate user", &user, &profile))
 }
 
-/// Handles `POST /{org}/{app}/users/{username}/activate`.
+/// Removes a ban (`POST /{org}/{app}/users/{username}/activate`).
 pub async fn activate(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,

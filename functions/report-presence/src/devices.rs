@@ -26,7 +26,8 @@ pub fn resource(device: &DeviceId, presence: &Presence) -> String {
     format!("{}_{device}", presence.platform.as_deref().unwrap_or(UNKNOWN_PLATFORM))
 }
 
-/// Returns a connected device as the reference API shows it. Devices report no name, so their platform takes its place.
+/// Returns a connected device as the reference API shows it. Devices report no name, so the platform is shown as their
+/// name.
 pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     json!({
         "res": resource(device, presence),
@@ -35,8 +36,8 @@ pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     })
 }
 
-/// Kicks the present sessions of these devices, and returns the effects. A session that begins meanwhile is a login
-/// after the kick, and stays. A kicked device is kicked again while a connection of it may be open.
+/// Kicks the present sessions of these devices, and returns the effects. A session that begins meanwhile is a new
+/// login, and stays. A device is kicked again as long as one of its connections may be open.
 pub async fn kick(
     presence: &dyn TrackConnections,
     app: &AppKey,

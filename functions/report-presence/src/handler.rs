@@ -83,7 +83,7 @@ pub fn routes() -> Routes<HttpState<ReportPresence>> {
         .route("/{org}/{app}/users/{username}/disconnect/{resource}", [delete(disconnect_one), get(disconnect_one)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: ReportPresence) -> Router {
     gate.guard(routes(), state)
 }
@@ -124,7 +124,8 @@ async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedU
     state.shown_status(&reader, name).await
 }
 
-/// Returns the status of a user named `batch`: `GET` of this path means a user.
+/// Returns the status of a user named `batch`. A `GET` of this path means that user, because only `POST` has the batch
+/// route.
 async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
     state.shown_status(&reader, "batch".to_owned()).await
 }
@@ -141,12 +142,12 @@ async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, 
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
     let names: Vec<&str> = read_ids("usernames", names, |_, name| Ok(name))?;
-    // No user has an invalid name, so it counts as offline.
+    // An invalid name belongs to no user, and counts as offline.
     let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
     let possible: Vec<UserId> = users.iter().flatten().cloned().collect();
     let mut states = state.states(caller.app(), &possible).await?.into_iter();
     let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
-    // Clients look for the names as they sent them.
+    // Clients look up the names as they sent them.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(ApiReply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
 }
@@ -177,12 +178,12 @@ async fn disconnect_one(
     let mut devices = state.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
     state.kick(&caller, &user, devices).await?;
-    // The answer is the same without such a device, because it is not connected.
+    // Without such a device the response is the same, because the device is not connected.
     Ok(ApiReply::data(json!({"result": true})))
 }
 
 impl ReportPresence {
-    /// Returns a user's status under the name that the caller sent. No user has an invalid name, so it counts as
+    /// Returns a user's status under the name that the caller sent. An invalid name belongs to no user, and counts as
     /// offline.
     async fn shown_status(&self, reader: &Reader, name: String) -> ApiResult {
         let state = match UserId::parse(&name) {

@@ -1,4 +1,4 @@
-//! Who is calling, for which app: extractors that a handler cannot run without.
+//! Extractors that authenticate the caller and find the app and the user of a request.
 
 use std::sync::Arc;
 
@@ -24,20 +24,20 @@ use crate::{
     },
 };
 
-/// An authenticated caller of the app in the path. As an extractor it refuses support tokens; what these may read takes a
-/// [`Reader`](super::reader::Reader).
+/// An authenticated caller of the app in the path. This extractor refuses support tokens. A route that support staff
+/// may read takes a [`Reader`](super::reader::Reader).
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// the app's configuration
     pub config: Arc<AppConfig>,
-    /// who the token speaks for
+    /// whom the token speaks for
     pub identity: Identity,
     /// when the token was issued, in whole seconds
     issued_at: Timestamp,
 }
 
 impl Caller {
-    /// The app.
+    /// Returns the app.
     pub fn app(&self) -> &AppKey {
         &self.config.app.key
     }
@@ -51,8 +51,9 @@ impl Caller {
         }
     }
 
-    /// Refuses the token of another user, and one from before the user began: whoever was erased does not come back, and sees nothing of
-    /// who has the name now. The beginning is read for a user's token only, and returned.
+    /// Refuses the token of another user, and a token issued before the user began. An erased user therefore cannot
+    /// return, and cannot see a later user of the same name. Reads and returns the user's beginning, for a user token
+    /// only.
     pub async fn must_speak_for(
         &self,
         user: &UserId,
@@ -87,14 +88,14 @@ impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Caller {
     }
 }
 
-/// Who calls the app with this token. Refuses support tokens.
+/// Authenticates the caller of an app by this token. Refuses support tokens.
 pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
     let caller = identify(configs, key, token, now).await?;
     caller.must_not_be_support()?;
     Ok(caller)
 }
 
-/// Returns who calls the app with this token, support staff included.
+/// Authenticates the caller of an app by this token, support staff included.
 pub(super) async fn identify(
     configs: &AppConfigs,
     key: &AppKey,
@@ -106,7 +107,7 @@ pub(super) async fn identify(
     match verify(token, &config.app, now) {
         Verified::Valid(identity, issued_at) => Ok(Caller { config, identity, issued_at }),
         Verified::Refused => Err(ApiError::bad_token()),
-        // The key may be newer than what is cached of the app.
+        // The key may be newer than the cached configuration.
         Verified::UnknownKey => {
             let config = configs.get_recent(key).await?.ok_or_else(unknown)?;
             match verify(token, &config.app, now) {
@@ -117,7 +118,7 @@ pub(super) async fn identify(
     }
 }
 
-/// The app in the path, known or not.
+/// The app in the path, which may not exist.
 #[derive(Debug, Clone)]
 pub struct PathApp(pub AppKey);
 
@@ -126,7 +127,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathApp {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (org, app) = (path_param(parts, state, "org").await?, path_param(parts, state, "app").await?);
-        // No app can have a name that is not allowed, so such an app does not exist.
+        // An invalid name belongs to no app, so the app is not found.
         AppKey::new(&org, &app).map(Self).map_err(|_| ApiError::app_not_found(&org, &app))
     }
 }
@@ -144,7 +145,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUser {
     }
 }
 
-/// The user in the path of a call that needs one who is known. Nobody has a name that is not allowed, so such a user is not found.
+/// The user in the path, for a route that needs a known user. An invalid name belongs to nobody, so the user is not
+/// found.
 #[derive(Debug, Clone)]
 pub struct KnownUser(pub UserId);
 
@@ -157,7 +159,7 @@ impl<S: Send + Sync> FromRequestParts<S> for KnownUser {
     }
 }
 
-/// One decoded segment of the path.
+/// Returns one decoded segment of the path.
 pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, ApiError> {
     let params = RawPathParams::from_request_parts(parts, state)
         .await
@@ -166,12 +168,12 @@ pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str
     found.ok_or_else(|| ApiError::not_found("the route lacks a segment"))
 }
 
-/// The token of `Authorization: Bearer <token>`.
+/// Returns the token of `Authorization: Bearer <token>`.
 pub fn bearer(parts: &Parts) -> Option<&str> {
     bearer_of(parts.headers.get(AUTHORIZATION)?.to_str().ok()?)
 }
 
-/// The token of a header's value `Bearer <token>`.
+/// Returns the token of a header value `Bearer <token>`.
 pub fn bearer_of(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()).then(|| token.trim())

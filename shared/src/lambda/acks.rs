@@ -1,4 +1,4 @@
-//! Acknowledgements as clients write them: one way of two to say what was received.
+//! Acknowledgements as clients write them: a list of ids, or all messages up to one id.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// How far the clock that gave an id may be ahead. A later id would acknowledge what nobody has sent yet.
+/// Maximum time by which the clock that assigned an id may be ahead. A later id would acknowledge messages that nobody
+/// has sent yet.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Reads an acknowledgement: either `msg_ids` or `up_to`.

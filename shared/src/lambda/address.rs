@@ -1,4 +1,4 @@
-//! Where the API is reached from outside.
+//! The public address of the API.
 
 use axum::{
     extract::FromRequestParts,
@@ -9,11 +9,12 @@ use super::{error::ApiError, gate::HttpState, serve::REACHED_AT};
 
 /// A function that may know the API's public address.
 pub trait PublicAddress: Send + Sync {
-    /// Returns the address that the operator configured, without a slash at its end.
+    /// Returns the address that the operator configured, without a trailing slash.
     fn public_base_url(&self) -> Option<&str>;
 }
 
-/// The API's public address, without a slash at its end: the configured one, else the one that this request was sent to.
+/// The API's public address, without a trailing slash: the configured one, or else the one that this request was sent
+/// to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(pub String);
 

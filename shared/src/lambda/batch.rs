@@ -1,8 +1,8 @@
-//! Batches from a queue: each record stands for itself.
+//! Batches from a queue: each record succeeds or fails by itself.
 //!
-//! A record that cannot be read may come from a newer version of the product, and be readable once that version is deployed here. So it
-//! goes back to its queue twice, later each time, with the count of its reads. At the third read it is dead-lettered with the reason,
-//! and an alarm tells an operator. What a function fails to do with a readable record is reported back, so that the queue
+//! A newer version of the product may have written a record that this version cannot read. So an unreadable record
+//! returns to its queue twice, with growing delay and the number of its reads. At the third read it is dead-lettered
+//! with the reason, and an alarm tells the operator. A readable record whose work fails is reported back, and SQS
 //! redelivers only that record.
 
 use std::time::Duration;
@@ -17,12 +17,13 @@ use super::{
 };
 use crate::ports::queue::{DeadLetterRecord, READS, ReturnRecord};
 
-/// How often a record that cannot be read is read.
+/// Maximum reads of an unreadable record.
 const MAX_READS: u32 = 3;
-/// How long such a record waits after its first read, and twice as long after the second. Deploying a stack takes less.
+/// Delay of an unreadable record after its first read; after the second it is twice as long. A deployment of a stack
+/// takes less.
 const NEXT_READ: Duration = Duration::from_secs(300);
 
-/// Where records go that a function cannot read.
+/// Destinations of records that a function cannot read.
 #[derive(Clone, Copy)]
 pub struct Unreadable<'a> {
     /// the queue's name in logs and metrics
@@ -36,15 +37,15 @@ pub struct Unreadable<'a> {
 /// A readable record.
 #[derive(Debug, Clone)]
 pub struct Record<T> {
-    /// the queue's id of it
+    /// its id in the queue
     pub id: String,
-    /// what it says
+    /// the parsed record
     pub job: T,
-    /// the queue delivered it before, so some of its work may be done
+    /// whether the queue delivered it before; some of its work may be done
     pub redelivered: bool,
 }
 
-/// A batch, read.
+/// A batch whose records were read.
 #[derive(Debug)]
 pub struct Batch<T> {
     /// the readable records
@@ -54,10 +55,10 @@ pub struct Batch<T> {
 }
 
 impl<T: DeserializeOwned> Batch<T> {
-    /// Reads a batch; sends back or dead-letters what cannot be read.
+    /// Reads a batch. Returns unreadable records to the queue, or dead-letters them.
     ///
-    /// A record without an id is worked on like the others. Its failure is reported with an empty id, which makes the queue redeliver
-    /// the whole batch: better twice than lost.
+    /// A record without an id is processed like the others. Its failure is reported with an empty id, which makes SQS
+    /// redeliver the whole batch. A repeated record is better than a lost one.
     pub async fn read(event: SqsEvent, unreadable: Unreadable<'_>, deadline: Deadline, metrics: &Metrics) -> Self {
         let queue = unreadable.queue;
         let mut batch = Self { records: Vec::with_capacity(event.records.len()), failed: Vec::new() };
@@ -84,25 +85,30 @@ impl<T: DeserializeOwned> Batch<T> {
 }
 
 impl Unreadable<'_> {
-    /// Sends a record back to its queue, or dead-letters it when it was read often enough; `false` if that failed.
+    /// Returns a record to its queue, or dead-letters it after [`MAX_READS`] reads. Returns `false` if that failed.
     async fn put_away(&self, id: &str, raw: &str, error: &serde_json::Error, reads: u32, metrics: &Metrics) -> bool {
         let queue = self.queue;
         let reason = format!("not a record of this queue: {}", describe(error));
         if reads >= MAX_READS {
             return dead_letter(id, raw, &reason, queue, self.dead_letters, metrics).await;
         }
-        tracing::warn!(queue, record.id = id, reads, reason, "a record cannot be read and goes back to its queue");
+        tracing::warn!(queue, record.id = id, reads, reason, "an unreadable record is returned to its queue");
         match self.returns.return_record(raw, reads, NEXT_READ * reads).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(queue, record.id = id, error = error.chain(), "a record could not be sent back");
+                tracing::warn!(
+                    queue,
+                    record.id = id,
+                    error = error.chain(),
+                    "an unreadable record could not be returned"
+                );
                 false
             }
         }
     }
 }
 
-/// Dead-letters a record; `false` if that failed.
+/// Dead-letters a record. Returns `false` if that failed.
 pub async fn dead_letter(
     id: &str,
     raw: &str,
@@ -122,7 +128,7 @@ pub async fn dead_letter(
     }
 }
 
-/// The answer to a batch: the records to be redelivered.
+/// Returns the response to a batch: the records to be redelivered.
 pub fn response(failed: Vec<String>) -> SqsBatchResponse {
     let failures = failed.into_iter().map(|id| {
         let mut failure = BatchItemFailure::default();
@@ -138,13 +144,13 @@ fn receive_count(message: &SqsMessage) -> u32 {
     message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
-/// How often the record was read before without success.
+/// Returns how often the record was read before without success.
 fn reads(message: &SqsMessage) -> u32 {
     let attribute = message.message_attributes.get(READS).and_then(|attribute| attribute.string_value.as_deref());
     attribute.and_then(|reads| reads.parse().ok()).unwrap_or(0)
 }
 
-/// What is wrong, and where if that is known. The error's own text may quote the record.
+/// Describes the error and its place, if that is known. The error's own text may quote the record, so it is not used.
 fn describe(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax error",

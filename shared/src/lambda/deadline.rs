@@ -1,7 +1,8 @@
-//! When an invocation ends, and what can still be begun before.
+//! Deadlines of invocations and of their stages.
 //!
-//! Lambda kills a function at its timeout, and the queue then redelivers the whole batch. So every stage asks the deadline: nothing
-//! is begun that cannot end in time, and what was not begun goes back to its queue as no attempt.
+//! Lambda ends a function at its timeout, and SQS then redelivers the whole batch. So every stage asks the deadline
+//! before it begins work. Work that cannot end in time is not begun. It returns to the queue, and does not count as an
+//! attempt.
 
 use std::{future::Future, time::Duration};
 
@@ -9,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::domain::time::Timestamp;
 
-/// What the runtime needs after the last stage, to answer and to write metrics.
+/// Time that the runtime needs after the last stage, to respond and to write metrics.
 const ANSWER: Duration = Duration::from_millis(500);
 
 /// The instant by which an invocation's work, or a stage of it, must be done.
@@ -17,7 +18,8 @@ const ANSWER: Duration = Duration::from_millis(500);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// Returns the deadline of an invocation that Lambda ends at `end`, in Unix milliseconds as in the invocation's context.
+    /// Returns the deadline of an invocation that Lambda ends at `end`, in Unix milliseconds as in the invocation's
+    /// context.
     pub fn of_invocation(end: u64, now: Timestamp) -> Self {
         let end = Timestamp::from_millis(i64::try_from(end).unwrap_or(i64::MAX));
         Self::after(end.since(now).saturating_sub(ANSWER))
@@ -38,12 +40,13 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Tells whether work that may take this long ends in time.
+    /// Returns whether work of this duration ends in time.
     pub fn allows(self, work: Duration) -> bool {
         self.left() >= work
     }
 
-    /// Waits for `work`, at most until the deadline; `None` if it did not end by then. Work is not begun after the deadline.
+    /// Waits for `work`, at most until the deadline. Returns `None` if the work did not end by then. Does not begin
+    /// work after the deadline.
     pub async fn wait<F: Future>(self, work: F) -> Option<F::Output> {
         if self.left().is_zero() {
             return None;

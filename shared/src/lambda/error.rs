@@ -1,6 +1,6 @@
-//! Refusals and failures as callers see them, in the reference API's error envelope.
+//! Errors of the API, in the reference API's error envelope.
 //!
-//! A failure's own text goes to the log; the caller gets a sentence that names no internals.
+//! The text of an internal failure goes to the log only. The caller gets a sentence that names no internals.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::{
     ports::{error::StoreError, queue::NotQueued},
 };
 
-/// An error answer.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     status: StatusCode,
@@ -21,10 +21,10 @@ pub struct ApiError {
     retry_after: Option<u32>,
 }
 
-/// After how many seconds a caller should try again what may work then.
+/// Seconds after which a caller may repeat a call that failed for a transient reason.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// What a caller is told who uses a support token for something else.
+/// Error text for a support token on a route that is closed to it.
 const NOT_FOR_SUPPORT: &str = "a support token may only GET users, users/{username}, its push/binding, status, messages and \
     notification settings, notifiers, push/settings, push/stats and push/trace/{msg_id}, and POST push/explain; this needs an app token";
 
@@ -38,142 +38,142 @@ impl ApiError {
         Self { status, error, exception, description, code: None, retry_after: None }
     }
 
-    /// 400: a value breaks a rule.
+    /// Returns 400: a value breaks a rule.
     pub fn invalid(invalid: &Invalid) -> Self {
         Self::bad_request(invalid.to_string())
     }
 
-    /// 400 in words of our own.
+    /// Returns 400 with a text of Curlew's own.
     pub fn bad_request(description: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "illegal_argument", "IllegalArgumentException", description.into())
     }
 
-    /// 401: no token, or not of a form that could be one.
+    /// Returns 401: the token is missing or malformed.
     pub fn unauthorized() -> Self {
         let text = "Unable to authenticate (OAuth)".to_owned();
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "UnauthorizedException", text)
     }
 
-    /// 401: a token that is wrong, expired, or of another app.
+    /// Returns 401: the token is wrong, has expired, or belongs to another app.
     pub fn bad_token() -> Self {
         let text = "Unable to authenticate due to corrupt or expired access token".to_owned();
         Self::new(StatusCode::UNAUTHORIZED, "auth_bad_access_token", "BadAccessTokenException", text)
     }
 
-    /// 401: client credentials that do not fit.
+    /// Returns 401: the client credentials are wrong.
     pub fn bad_client() -> Self {
         let text = "client_id or client_secret is wrong".to_owned();
         Self::new(StatusCode::UNAUTHORIZED, "invalid_grant", "BadClientException", text)
     }
 
-    /// 403: a right token, for something else.
+    /// Returns 403: the token is valid, but does not permit this.
     pub fn forbidden(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "ForbiddenException", description.into())
     }
 
-    /// 403: a support token, where it may not be used.
+    /// Returns 403: a support token does not open this route.
     pub fn not_for_support() -> Self {
         Self::forbidden(NOT_FOR_SUPPORT)
     }
 
-    /// 403: the app's advanced push is off.
+    /// Returns 403: the app's advanced push is off.
     pub fn advanced_push_off() -> Self {
         let text = "push service not open: advanced_push is off".to_owned();
         Self::new(StatusCode::FORBIDDEN, "service_not_open", "ServiceNotOpenException", text)
     }
 
-    /// 400: the app has no such template.
+    /// Returns 400: the app has no such template.
     pub fn template_not_found(name: &TemplateName) -> Self {
         let text = format!("{name} template is not exist");
         Self::new(StatusCode::BAD_REQUEST, "entity_not_found", "EntityNotFoundException", text)
     }
 
-    /// 404: no such app.
+    /// Returns 404: there is no such app.
     pub fn app_not_found(org: &str, app: &str) -> Self {
         let text = format!("Could not find application for {org}/{app}");
         let error = "organization_application_not_found";
         Self::new(StatusCode::NOT_FOUND, error, "OrganizationApplicationNotFoundException", text)
     }
 
-    /// 404: a named thing does not exist.
+    /// Returns 404: the named thing does not exist.
     pub fn not_found(description: impl Into<String>) -> Self {
         let error = "service_resource_not_found";
         Self::new(StatusCode::NOT_FOUND, error, "ServiceResourceNotFoundException", description.into())
     }
 
-    /// 404: there is no such group or member, in the words of the reference API's groups.
+    /// Returns 404: there is no such group or member. It uses the error of the reference API's group routes.
     pub fn resource_not_found(description: impl Into<String>) -> Self {
         let error = "resource_not_found";
         Self::new(StatusCode::NOT_FOUND, error, "ResourceNotFoundException", description.into())
     }
 
-    /// 400: a call to a group that breaks a rule of its own.
+    /// Returns 400: a call breaks a rule of the group routes.
     pub fn invalid_parameter(description: impl Into<String>) -> Self {
         let error = "invalid_parameter";
         Self::new(StatusCode::BAD_REQUEST, error, "InvalidParameterException", description.into())
     }
 
-    /// 403: a change that a group does not allow.
+    /// Returns 403: the group does not allow this change.
     pub fn forbidden_op(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description.into())
     }
 
-    /// 403: more members than a group, or a call, may have.
+    /// Returns 403: a group, or a call, would have too many members.
     pub fn exceed_limit(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "exceed_limit", "ExceedLimitException", description.into())
     }
 
-    /// 405.
+    /// Returns 405: the route has no such method.
     pub fn method_not_allowed(method: &str, path: &str) -> Self {
         let text = format!("{method} is not allowed for {path}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "MethodNotAllowedException", text)
     }
 
-    /// 409: it exists, or changed in between, or is being done.
+    /// Returns 409: the thing exists, was changed meanwhile, or is in progress.
     pub fn conflict(description: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "ConflictException", description.into())
     }
 
-    /// 413.
+    /// Returns 413: the body is too large.
     pub fn too_large(description: impl Into<String>) -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self::new(status, "request_entity_too_large", "RequestEntityTooLargeException", description.into())
     }
 
-    /// 422: the idempotency key was used for another body.
+    /// Returns 422: the idempotency key was used with another body.
     pub fn other_body() -> Self {
         let text = "Idempotency-Key was used with another body".to_owned();
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "IdempotencyException", text)
     }
 
-    /// 429: more calls in a second than the app, or its user, may make.
+    /// Returns 429: the app or its user exceeds its calls per second.
     pub fn too_many_requests() -> Self {
         let text = "This request has reached api limit".to_owned();
         Self::new(StatusCode::TOO_MANY_REQUESTS, "reach_limit", "ReachLimitException", text).retryable()
     }
 
-    /// The same, telling the caller to try again.
+    /// Returns the same error with a `Retry-After`.
     fn retryable(self) -> Self {
         Self { retry_after: Some(RETRY_AFTER_SECONDS), ..self }
     }
 
-    /// The same refusal as an error of the message API.
+    /// Returns the same error as an error of the message API.
     #[must_use]
     pub fn of_message(self, code: Option<u32>) -> Self {
         Self { error: "message_send_error", exception: "MessageSendException", code, ..self }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// After how many seconds it is worth trying again; the header `Retry-After`.
+    /// Returns the seconds of the header `Retry-After`, if the caller may repeat the call.
     pub fn retry_after(&self) -> Option<u32> {
         self.retry_after
     }
 
-    /// What is wrong, without the envelope's times: for one of several parts of an answer.
+    /// Returns the error without the envelope's times, for one of several parts of a response.
     pub fn summary(&self) -> Map<String, Value> {
         let mut summary = Map::new();
         summary.insert("error".into(), json!(self.error));
@@ -185,7 +185,7 @@ impl ApiError {
         summary
     }
 
-    /// The envelope.
+    /// Returns the body in the error envelope.
     pub fn body(&self, timestamp: Timestamp, duration_millis: u64) -> Value {
         let mut body = self.summary();
         body.insert("timestamp".into(), json!(timestamp));
@@ -200,14 +200,14 @@ impl From<Invalid> for ApiError {
     }
 }
 
-/// A queue took not all that a call queues; the caller repeats the call.
+/// The queue did not take every record of a call. The caller repeats the call.
 impl From<NotQueued> for ApiError {
     fn from(failed: NotQueued) -> Self {
         StoreError::from(failed).into()
     }
 }
 
-/// Something behind the API failed. Logged here, where it is turned into an answer.
+/// Converts a failed store or queue into a response, and logs it here.
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {

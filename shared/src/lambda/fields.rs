@@ -1,4 +1,4 @@
-//! Reads the fields of a JSON object; each refusal names the field and the rule.
+//! Reads the fields of a JSON object. Each error names the field and the rule.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::domain::invalid::Invalid;
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// A body that must be a JSON object.
+    /// Parses a body that must be a JSON object.
     pub fn parse(body: &[u8]) -> Result<Self, Invalid> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(map)) => Ok(Self(map)),
@@ -21,57 +21,57 @@ impl Fields {
         }
     }
 
-    /// An object found inside another.
+    /// Returns the fields of an object inside another.
     pub fn of(map: Map<String, Value>) -> Self {
         Self(map)
     }
 
-    /// The names of all fields, those with `null` included.
+    /// Returns the names of all fields, including those with `null`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// A value as it is; `null` counts as missing.
+    /// Returns a value of any type; `null` counts as absent.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// A value as it is, `null` included.
+    /// Returns a value of any type, `null` included.
     pub fn raw(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// A text that must be there; it may be empty.
+    /// Returns a required text, which may be empty.
     pub fn text(&self, name: &str) -> Result<&str, Invalid> {
         self.optional_text(name)?.ok_or_else(|| Invalid::new(name, "is required"))
     }
 
-    /// A text that may be missing.
+    /// Returns an optional text.
     pub fn optional_text(&self, name: &str) -> Result<Option<&str>, Invalid> {
         self.typed(name, "must be a string", Value::as_str)
     }
 
-    /// A flag that may be missing.
+    /// Returns an optional flag.
     pub fn optional_flag(&self, name: &str) -> Result<Option<bool>, Invalid> {
         self.typed(name, "must be true or false", Value::as_bool)
     }
 
-    /// A whole number that may be missing.
+    /// Returns an optional whole number.
     pub fn optional_integer(&self, name: &str) -> Result<Option<i64>, Invalid> {
         self.typed(name, "must be a whole number", Value::as_i64)
     }
 
-    /// An object that must be there.
+    /// Returns a required object.
     pub fn object(&self, name: &str) -> Result<&Map<String, Value>, Invalid> {
         self.optional_object(name)?.ok_or_else(|| Invalid::new(name, "is required"))
     }
 
-    /// An object that may be missing.
+    /// Returns an optional object.
     pub fn optional_object(&self, name: &str) -> Result<Option<&Map<String, Value>>, Invalid> {
         self.typed(name, "must be an object", Value::as_object)
     }
 
-    /// A list that must be there, with `least` to `most` entries.
+    /// Returns a required list of `least` to `most` entries.
     pub fn list(&self, name: &str, least: usize, most: usize) -> Result<&[Value], Invalid> {
         let list =
             self.typed(name, "must be an array", Value::as_array)?.ok_or_else(|| Invalid::new(name, "is required"))?;

@@ -1,6 +1,6 @@
-//! The gate of the HTTP functions: every call passes it before a handler runs.
+//! The gate of the HTTP functions, which every call passes before its handler runs.
 //!
-//! A gate measures bodies, tells who calls which app, counts calls, and gives every answer its form.
+//! It limits bodies, authenticates callers, counts calls, and writes every response into the envelope.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::{
     ports::{clock::Clock, names::NamePorts},
 };
 
-/// What an HTTP function authenticates callers with, and counts their calls in.
+/// Authenticates the callers of an HTTP function, and counts their calls.
 #[derive(Clone)]
 pub struct Gate {
     configs: AppConfigs,
@@ -36,32 +36,32 @@ pub struct Gate {
 
 name_ports! { Gate { configs, clock } without { rates } }
 
-/// The state of an HTTP function's routes: the gate, and the ports of the function, which its handlers take as `State<Arc<P>>`.
+/// State of an HTTP function's routes: the gate, and the function's ports. Handlers take the ports as `State<Arc<P>>`.
 pub struct HttpState<P> {
     pub(super) gate: Gate,
     ports: Arc<P>,
 }
 
 impl Gate {
-    /// Returns a gate that nobody has called through yet.
+    /// Returns a gate that has counted no call yet.
     pub fn new(configs: AppConfigs, clock: Arc<dyn Clock>) -> Self {
         Self { configs, clock, rates: Arc::default() }
     }
 
-    /// Returns a function's router: its routes behind this gate, with its ports, which it names.
+    /// Returns the function's router: its routes and its ports behind this gate.
     pub fn guard<P: NamePorts + Send + Sync + 'static>(self, routes: Routes<HttpState<P>>, ports: P) -> Router {
         let clock = self.clock.clone();
         finish(routes.into_router().with_state(HttpState { gate: self, ports: Arc::new(ports) }), clock)
     }
 
-    /// Returns who calls the app in the path, and counts the call. Refuses support tokens.
+    /// Authenticates the caller of the app in the path, and counts the call. Refuses support tokens.
     pub async fn caller(&self, parts: &mut Parts) -> Result<Caller, ApiError> {
         let caller = self.reader(parts).await?;
         caller.must_not_be_support()?;
         Ok(caller)
     }
 
-    /// Returns who calls the app in the path, support staff included, and counts the call.
+    /// Authenticates the caller of the app in the path, support staff included, and counts the call.
     pub(super) async fn reader(&self, parts: &mut Parts) -> Result<Caller, ApiError> {
         let PathApp(key) = PathApp::from_request_parts(parts, &()).await?;
         let token = bearer(parts).ok_or_else(ApiError::unauthorized)?;
@@ -71,7 +71,7 @@ impl Gate {
         Ok(caller)
     }
 
-    /// Counts an authenticated call; refuses it if its caller called too often within the last second.
+    /// Counts an authenticated call. Refuses it if the caller exceeds its calls per second.
     pub fn count(&self, parts: &Parts, app: &AppKey, caller: &Identity, now: Timestamp) -> Result<(), ApiError> {
         let Some(class) = parts.extensions.get::<RateClass>().copied() else {
             return Ok(());
@@ -84,7 +84,7 @@ impl Gate {
         if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
     }
 
-    /// Counts a call by an app token in this class as well; refuses it if there were too many.
+    /// Counts a call by an app token under this class, too. Refuses it if there were too many.
     pub fn count_as(&self, class: RateClass, app: &AppKey) -> Result<(), ApiError> {
         match self.rates.app_may_call(app, class, self.clock.now()) {
             true => Ok(()),

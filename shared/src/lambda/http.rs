@@ -1,4 +1,4 @@
-//! The HTTP envelope: handlers answer with what they found, this module writes it the way the reference API does.
+//! The HTTP envelope: handlers return results, and this module writes them as the reference API does.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::{error::ApiError, route_limits::route_limits, unsupported_calls::unsupported_calls};
 use crate::ports::clock::Clock;
 
-/// A successful answer before its envelope.
+/// A success response before it is put into the envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ApiReply {
     status: u16,
@@ -27,33 +27,33 @@ pub struct ApiReply {
 }
 
 impl ApiReply {
-    /// 200 with `data`.
+    /// Returns 200 with `data`.
     pub fn data(data: impl Into<Value>) -> Self {
         Self::fields([("data", data.into())])
     }
 
-    /// 200 with `entities`.
+    /// Returns 200 with `entities`.
     pub fn entities(entities: Vec<Value>) -> Self {
         Self::fields([("entities", Value::Array(entities))])
     }
 
-    /// 200 with a list under this name, and how long it is.
+    /// Returns 200 with a list under this name, and its length.
     pub fn counted(name: &str, list: Vec<Value>) -> Self {
         Self::fields([("count", json!(list.len())), (name, Value::Array(list))])
     }
 
-    /// 200 with fields of its own.
+    /// Returns 200 with these fields.
     pub fn fields<const N: usize>(fields: [(&str, Value); N]) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { status: StatusCode::OK.as_u16(), fields }
     }
 
-    /// 200 with the fields of an object.
+    /// Returns 200 with the fields of an object.
     pub fn object(object: Map<String, Value>) -> Self {
         Self { status: StatusCode::OK.as_u16(), fields: object }
     }
 
-    /// The same with the cursor of the next page, if one follows.
+    /// Returns the same response with the cursor of the next page, if there is one.
     #[must_use]
     pub fn with_cursor(mut self, cursor: Option<String>) -> Self {
         if let Some(cursor) = cursor {
@@ -62,14 +62,14 @@ impl ApiReply {
         self
     }
 
-    /// The same with status 201.
+    /// Returns the same response with status 201.
     #[must_use]
     pub fn created(self) -> Self {
         Self { status: StatusCode::CREATED.as_u16(), ..self }
     }
 }
 
-/// What handlers return.
+/// The result of a handler.
 pub type ApiResult = Result<ApiReply, ApiError>;
 
 // Handlers' results travel as response extensions to `envelope`, which alone knows when the request began.
@@ -93,11 +93,11 @@ impl IntoResponse for ApiError {
 #[derive(Clone)]
 struct Outcome(ApiResult);
 
-/// Maximum bytes that the route of a request takes.
+/// Maximum bytes of a body on the request's route.
 #[derive(Debug, Clone, Copy)]
 struct MaxBody(usize);
 
-/// The body of a request, as it came.
+/// The raw body of a request.
 #[derive(Debug, Clone)]
 pub struct RawBody(pub Bytes);
 
@@ -114,8 +114,8 @@ fn body_too_large(most: usize) -> ApiError {
     ApiError::too_large(format!("the request body exceeds {most} bytes"))
 }
 
-/// Finishes a function's routes: unknown routes and methods get the error envelope, and with it what to do instead of a call that only
-/// Easemob has; every answer gets its form.
+/// Adds the fallbacks, the limits and the envelope to a function's routes. Unknown routes and methods get the error
+/// envelope. A call that only Easemob has is answered with what to do instead.
 pub(super) fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
@@ -125,13 +125,13 @@ pub(super) fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
         .layer(Extension(clock))
 }
 
-/// Refuses what is too large before anything is done for it, and tells the rest how large it may be and which rate it counts for.
+/// Refuses too large a body before any other work. Notes the route's maximum and its rate class for the extractors.
 async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> Response {
     let limits = route_limits(request.method(), path.as_ref().map_or("", MatchedPath::as_str));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length = announced.unwrap_or(0).max(request.body().size_hint().lower());
     if length > limits.max_body_bytes as u64 {
-        // A file that only Easemob takes would not be taken if it were smaller.
+        // A call that Curlew lacks is refused as such: a smaller file would not be accepted either.
         let refused = unsupported_calls(request.method(), request.uri().path());
         return refused.unwrap_or_else(|| body_too_large(limits.max_body_bytes)).into_response();
     }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::domain::invalid::Invalid;
 
-/// Reads the entries of a list by `parse`, which gets the name of an entry and its text. A refusal names the entry: `msg_ids[3]`.
+/// Parses the entries of a list by `parse`, which gets the name of an entry and its text. An error names the entry,
+/// such as `msg_ids[3]`.
 pub fn read_ids<'a, T, C: FromIterator<T>>(
     name: &str,
     listed: &'a [Value],

@@ -1,4 +1,4 @@
-//! Idempotency keys: a repeated request gets the first answer.
+//! Idempotency keys: a repeated request gets the first response.
 
 use std::{future::Future, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// How long a running request holds its key: longer than any function may run.
+/// Time for which a running request holds its key. It is longer than the timeout of any function.
 const HOLD: Duration = Duration::from_secs(35);
 
 /// The header that carries the key.
@@ -30,43 +30,44 @@ pub struct RequestAttempt {
     pub since: Timestamp,
     /// its key, if it has one
     pub key: Option<String>,
-    /// an earlier try began and never answered, so some of the work may be done
+    /// whether an earlier try began and never answered; some of the work may be done
     pub abandoned: bool,
-    /// when ids were given anew to what earlier tries did not finish, oldest first
+    /// when earlier retries assigned new ids to unfinished work, the oldest first
     pub renamed: Vec<Timestamp>,
     /// the claim of its key
     pub claim: Option<Claim>,
 }
 
 impl RequestAttempt {
-    /// When ids were given, oldest first: by the first try, and by repeats to what was left.
+    /// Returns when ids were assigned, oldest first: by the first try, and by retries to unfinished work.
     pub fn times(&self) -> Vec<Timestamp> {
         [&[self.since], self.renamed.as_slice()].concat()
     }
 }
 
-/// A request that is worked on once a key, and what its key is claimed with.
+/// A request whose work runs once for each idempotency key.
 #[derive(Clone, Copy)]
 pub struct IdempotentRequest<'a> {
-    /// where keys are claimed
+    /// stores the claims of keys
     pub claims: &'a dyn ClaimKeys,
-    /// the time
+    /// tells the time
     pub clock: &'a dyn Clock,
-    /// names the owner of a claim
+    /// gives a claim its owner's name
     pub entropy: &'a dyn Entropy,
-    /// whose request it is
+    /// the app of the caller
     pub app: &'a App,
-    /// keeps the same key apart on different routes
+    /// the route; the same key on another route is another key
     pub route: &'a str,
-    /// may hold the key
+    /// the headers, which may have the key
     pub headers: &'a HeaderMap,
-    /// tells one request from another; its hash is kept, so what could be guessed from that, such as a password, must not be in it
+    /// distinguishes requests. Its hash is stored, so it must not contain anything that can be guessed from the hash,
+    /// such as a password
     pub body: &'a [u8],
 }
 
 impl IdempotentRequest<'_> {
-    /// Runs `work` once a key: the same request again gets the first answer, also after a crash in between. Without a key the work simply
-    /// runs.
+    /// Runs `work` once for each key. A repeated request gets the first response, also after a crash in between.
+    /// Without a key the work always runs.
     pub async fn run<F, W>(self, work: W) -> ApiResult
     where
         F: Future<Output = ApiResult>,

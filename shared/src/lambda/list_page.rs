@@ -1,8 +1,8 @@
-//! A page of a list, and where the next page begins.
+//! Pages of lists, and their cursors.
 
 use crate::domain::invalid::Invalid;
 
-/// A page of a list that is read from where the page before ended.
+/// A page of a list that continues where the previous page ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage<T> {
     /// the entries of the page
@@ -12,20 +12,21 @@ pub struct ListPage<T> {
 }
 
 impl<T> ListPage<T> {
-    /// Cuts a page of `limit` entries off what was read. Whoever reads one entry more than that learns whether a next page follows.
+    /// Cuts a page of `limit` entries from what was read. A caller that reads one entry more learns whether a next page
+    /// follows.
     pub fn cut(mut read: Vec<T>, limit: usize) -> Self {
         let has_next = read.len() > limit;
         read.truncate(limit);
         Self { entries: read, has_next }
     }
 
-    /// Returns the cursor of the next page, which says what the last entry of this one is; `None` if no page follows.
+    /// Returns the cursor of the next page, which names the last entry of this one. Returns `None` if no page follows.
     pub fn cursor(&self, of: impl FnOnce(&T) -> String) -> Option<String> {
         self.entries.last().filter(|_| self.has_next).map(of)
     }
 }
 
-/// Reads the cursor of a page that was not the first.
+/// Parses a cursor, which an earlier page returned.
 pub fn read_cursor<T>(cursor: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Invalid> {
     read(cursor).ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before"))
 }

@@ -17,12 +17,12 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// The reference API's code of a message above its size.
+/// The reference API's code of a message that is too large.
 const MESSAGE_TOO_LARGE: u32 = 14007;
-/// Who sends when nobody is named.
+/// Sender of a message that names none.
 const DEFAULT_SENDER: &str = "admin";
 
-/// How a call writes its message.
+/// The form of a message call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageForm {
     /// `to`, `type` and `body`
@@ -31,20 +31,20 @@ pub enum MessageForm {
     Old,
 }
 
-/// Whom a call names.
+/// A receiver that a call names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addressee<T> {
     /// the user or group
     pub id: T,
-    /// the ways in which the call writes it, each once
+    /// the spellings of the id in the call, each once
     pub names: Vec<String>,
 }
 
-/// A message call, parsed.
+/// A parsed message call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageCall<T = Vec<Addressee<UserId>>> {
     from: UserId,
-    /// who receives it, each once, in the order of the call
+    /// the receivers, each once, in the order of the call
     pub to: T,
     kind: MessageType,
     body: Map<String, Value>,
@@ -71,7 +71,7 @@ impl MessageCall {
 }
 
 impl MessageForm {
-    /// The field that names who receives the message.
+    /// Returns the field that names the receivers.
     pub fn to(self) -> &'static str {
         match self {
             Self::Current => "to",
@@ -79,7 +79,7 @@ impl MessageForm {
         }
     }
 
-    /// The field with what the message carries.
+    /// Returns the field with the body of the message.
     fn body(self) -> &'static str {
         match self {
             Self::Current => "body",
@@ -87,7 +87,7 @@ impl MessageForm {
         }
     }
 
-    /// The type of the message, and its body without it.
+    /// Returns the type of the message, and its body without the type.
     fn content(self, fields: &Fields) -> Result<(MessageType, Map<String, Value>), Invalid> {
         let (kind, body) = match self {
             Self::Current => (kind(fields.raw("type"))?, self.object(fields)?),
@@ -109,7 +109,7 @@ impl MessageForm {
 }
 
 impl<T> MessageCall<T> {
-    /// Reads the fields of a message, and whom it is for.
+    /// Reads the fields of a message and its receivers.
     pub fn addressed(
         form: MessageForm,
         fields: &Fields,
@@ -151,7 +151,7 @@ impl<T> MessageCall<T> {
         Ok(Self { from, to, kind, body, ext, online_only, push_ttl: push_ttl(fields)? })
     }
 
-    /// What all receivers share, accepted at this time.
+    /// Returns the content that all receivers share, accepted at this time.
     pub fn content(self, accepted_at: Timestamp) -> Content {
         Content {
             from: self.from,
@@ -203,7 +203,7 @@ pub fn ids<T: Ord + Clone>(
     Ok(found)
 }
 
-/// The ids alone.
+/// Returns the ids without their spellings.
 pub fn only_ids<T>(named: Vec<Addressee<T>>) -> Vec<T> {
     named.into_iter().map(|one| one.id).collect()
 }

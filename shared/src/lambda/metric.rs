@@ -1,4 +1,5 @@
-//! Metrics, written as CloudWatch's embedded metric format: one line an invocation and set of dimensions, no API call.
+//! Metrics in CloudWatch's embedded metric format: one log line for each invocation and set of dimensions, and no API
+//! call.
 
 use std::{
     collections::BTreeMap,
@@ -10,19 +11,19 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::time::Timestamp;
 
-/// The variable that sets the namespace: one a stack, so that stacks of an account are counted apart.
+/// The variable with the namespace. Each stack has its own, so stacks in one account are counted separately.
 pub const METRIC_NAMESPACE: &str = "METRIC_NAMESPACE";
 
-/// Every metric that Curlew counts.
+/// The metrics of Curlew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
-    /// receivers decided
+    /// receivers with a decision
     Decisions,
     /// device tokens whose push ended
     PushOutcomes,
-    /// answers of vendors other than success
+    /// vendor answers other than success
     VendorCodes,
-    /// bindings removed because their vendor called the token unregistered
+    /// bindings removed because the vendor unregistered the token
     TokensRemoved,
     /// notifiers disabled because their vendor refuses the credential
     NotifiersDisabled,
@@ -35,7 +36,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// All of them.
+    /// All metrics.
     pub const ALL: [Self; 8] = [
         Self::Decisions,
         Self::PushOutcomes,
@@ -47,7 +48,7 @@ impl Metric {
         Self::RecordsDeadLettered,
     ];
 
-    /// Its name in CloudWatch.
+    /// Returns the name in CloudWatch.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Decisions => "Decisions",
@@ -61,7 +62,7 @@ impl Metric {
         }
     }
 
-    /// The names of its dimensions.
+    /// Returns the names of the dimensions.
     pub const fn dimensions(self) -> &'static [&'static str] {
         match self {
             Self::Decisions => &["reason"],
@@ -75,7 +76,7 @@ impl Metric {
         }
     }
 
-    /// What it counts, as documents say it.
+    /// Returns what the metric counts, in the words of the documents.
     pub const fn counts(self) -> &'static str {
         match self {
             Self::Decisions => "receivers decided; `reason` is a [reason](reasons.md), or `push`",
@@ -105,7 +106,7 @@ impl Metrics {
         *counts.entry((metric, dimensions)).or_default() += count;
     }
 
-    /// Writes what was counted, and begins again at zero.
+    /// Writes the counts and resets them to zero.
     pub fn flush(&self, namespace: &str, at: Timestamp, out: &mut dyn Write) {
         let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for ((metric, dimensions), count) in counts {

@@ -1,4 +1,4 @@
-//! What Lambda functions share: the HTTP envelope and authentication, queue batches, telemetry.
+//! Code that Lambda functions share: the HTTP envelope, authentication, queue batches, telemetry.
 
 pub mod access;
 pub mod acks;

@@ -1,4 +1,4 @@
-//! Which part of a list is asked for.
+//! Query parameters of lists.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 use super::{error::ApiError, query::QueryParams};
 use crate::domain::invalid::Invalid;
 
-/// Which part of a list is asked for, by the query's `limit` and `cursor`: `DEFAULT` entries without a limit, at most `MAX`.
+/// The query parameters `limit` and `cursor` of a list: `DEFAULT` entries without a limit, at most `MAX`.
 pub struct PageQuery<const DEFAULT: usize, const MAX: usize> {
-    /// at most so many entries
+    /// maximum entries of the page
     pub limit: usize,
-    /// after this one
+    /// the entry after which the page begins
     pub cursor: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl<const DEFAULT: usize, const MAX: usize, S: Send + Sync> FromRequestParts<S>
     }
 }
 
-/// Reads how many entries are asked for; refuses more than `max`.
+/// Parses the limit. Refuses more than `max`.
 pub fn read_limit(text: Option<&str>, default: usize, max: usize) -> Result<usize, Invalid> {
     let limit = text.map_or(Some(default), |text| text.parse().ok());
     limit.filter(|limit| (1..=max).contains(limit)).ok_or_else(|| Invalid::new("limit", format!("must be 1 to {max}")))

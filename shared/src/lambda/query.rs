@@ -1,4 +1,4 @@
-//! Parameters of a query.
+//! Extracts query parameters.
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
-/// The parameters of a request's query. A refusal is in the envelope of the API.
+/// The parameters of a request's query. A refusal is in the error envelope.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QueryParams<T>(pub T);
 

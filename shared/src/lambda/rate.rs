@@ -1,7 +1,7 @@
-//! How often callers may call: a token bucket for each app and each user, in the memory of one process.
+//! Rate limits: a token bucket for each app and each user, in the memory of one process.
 //!
-//! Several processes of a function give several times as much. A bucket holds the calls of one second; one of acknowledged messages holds
-//! as many as can wait.
+//! Several processes of a function together allow several times the rate. A bucket holds the calls of one second. A
+//! bucket of acknowledged messages holds as many as can wait for a user.
 
 use super::route_limits::RateClass;
 use crate::{
@@ -13,32 +13,33 @@ use crate::{
     },
 };
 
-/// Calls a second by the tokens of one user, of all routes together. A user has few reasons to call at all.
+/// Maximum calls a second by the tokens of one user, over all routes. A user rarely needs to call.
 pub const USER_CALLS_PER_SECOND: u32 = 20;
-/// Messages that one user may acknowledge over connections at once: a client that comes back has so many.
+/// Maximum messages that one user may acknowledge over connections at once. A client that returns after an absence may
+/// have so many.
 pub const ACKED_AT_ONCE: u32 = (MAX_ONE_TO_ONE + MAX_OF_GROUPS) as u32;
-/// Messages a second that one user may acknowledge over connections. Each is looked up.
+/// Maximum messages a second that one user may acknowledge over connections. Each needs a look-up.
 pub const ACKED_PER_SECOND: u32 = 100;
-/// Maximum buckets that one process keeps.
+/// Maximum buckets in a process.
 const MAX_BUCKETS: usize = 10_000;
 const SECOND_MICROS: i64 = 1_000_000;
 
-/// Whose calls a bucket counts.
+/// The owner of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Bucket {
     /// the app's own server
     App(AppKey, RateClass),
-    /// all support staff of an app, so that they never take what its server needs
+    /// all support staff of an app, so that they do not use up the app server's calls
     Support(AppKey, RateClass),
-    /// all users of an app, so that they never take what its server needs
+    /// all users of an app, so that they do not use up the app server's calls
     Users(AppKey, RateClass),
-    /// one user, so that nobody takes what the others need
+    /// one user, so that one user does not use up the others' calls
     User(AppKey, UserId),
-    /// what one user acknowledges over connections
+    /// the acknowledgements of one user over connections
     Acked(AppKey, UserId),
 }
 
-/// The buckets of a process: for each the time, in microseconds, at which it is full again.
+/// The buckets of a process. Each is stored as the time, in microseconds, at which it is full again.
 #[derive(Debug)]
 pub struct RequestRates(BoundedCache<Bucket, i64>);
 
@@ -49,23 +50,24 @@ impl Default for RequestRates {
 }
 
 impl RequestRates {
-    /// Counts a call by an app token; `false` if there were too many.
+    /// Counts a call by an app token. Returns `false` if there were too many.
     pub fn app_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
         self.take(Bucket::App(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
-    /// Counts a call by a support token; `false` if there were too many.
+    /// Counts a call by a support token. Returns `false` if there were too many.
     pub fn support_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
         self.take(Bucket::Support(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
-    /// Counts a call by a user token; `false` if there were too many.
+    /// Counts a call by a user token. Returns `false` if there were too many.
     pub fn user_may_call(&self, app: &AppKey, user: &UserId, class: RateClass, now: Timestamp) -> bool {
         self.take(Bucket::User(app.clone(), user.clone()), Limit::of_a_second(USER_CALLS_PER_SECOND), 1, now)
             && self.take(Bucket::Users(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
-    /// Counts messages that a user acknowledges over a connection; `false` if there were too many, and then none is counted.
+    /// Counts messages that a user acknowledges over a connection. Returns `false`, and counts none, if there were too
+    /// many.
     pub fn user_may_acknowledge(&self, app: &AppKey, user: &UserId, messages: usize, now: Timestamp) -> bool {
         let limit = Limit { per_second: ACKED_PER_SECOND, at_once: ACKED_AT_ONCE };
         self.take(Bucket::Acked(app.clone(), user.clone()), limit, messages, now)
@@ -77,7 +79,8 @@ impl RequestRates {
         let whole = share.saturating_mul(limit.at_once.into());
         let mut buckets = self.0.lock();
         let full_at = buckets.get_or_insert_mut(bucket, || now);
-        // A bucket that is full later than an empty one would be was counted by a clock that was put back since.
+        // A bucket that is full later than an empty one could be was counted before the clock was set back. It counts
+        // as full.
         let empty_for = Some(*full_at - now).filter(|micros| (0..=whole).contains(micros)).unwrap_or(0);
         let taken = share.saturating_mul(i64::try_from(number).unwrap_or(i64::MAX));
         let after = now.saturating_add(empty_for).saturating_add(taken);
@@ -89,11 +92,11 @@ impl RequestRates {
     }
 }
 
-/// How much a bucket takes.
+/// Capacity of a bucket.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     per_second: u32,
-    /// when it was idle
+    /// calls that a full bucket allows at once
     at_once: u32,
 }
 
@@ -139,7 +142,7 @@ mod tests {
         };
         let a_users = usize::try_from(USER_CALLS_PER_SECOND).unwrap();
         assert_eq!((flood(&app("chat"), "ann"), flood(&app("chat"), "bob")), (a_users, a_users));
-        // All users of the app together, and still its server and other apps may call.
+        // All users of the app together are limited. Its server and other apps may still call.
         let all: usize = (0..50).map(|number| flood(&app("chat"), &format!("user-{number}"))).sum();
         assert_eq!((all, flood(&app("chat"), "eve")), (60, 0));
         let by_support = (0..1000).filter(|_| rates.support_may_call(&app("chat"), RateClass::Users, NOW)).count();

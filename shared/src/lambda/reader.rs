@@ -1,6 +1,6 @@
-//! Who is reading: the extractor of the routes that a support token opens.
+//! The extractor of the routes that a support token opens.
 //!
-//! [`Caller`] refuses support tokens, so a route is closed to them until its handler takes a [`Reader`].
+//! [`Caller`] refuses support tokens. A route opens to them only when its handler takes a [`Reader`].
 
 use std::sync::Arc;
 
@@ -15,22 +15,22 @@ use crate::{
     ports::{apps::AppConfig, erasure::ReadVisibleSince},
 };
 
-/// An authenticated caller who reads: the app, a user, or the app's support staff.
+/// An authenticated caller that reads: the app, a user, or the app's support staff.
 #[derive(Debug, Clone)]
 pub struct Reader(Caller);
 
 impl Reader {
-    /// The app.
+    /// Returns the app.
     pub fn app(&self) -> &AppKey {
         self.0.app()
     }
 
-    /// The app's configuration.
+    /// Returns the app's configuration.
     pub fn config(&self) -> &Arc<AppConfig> {
         &self.0.config
     }
 
-    /// Refuses user tokens. Returns how much the reader sees.
+    /// Refuses user tokens. Returns how much the reader may see.
     pub fn may_read(&self) -> Result<Visibility, ApiError> {
         match self.0.identity {
             Identity::Support => Ok(Visibility::Masked),
@@ -38,8 +38,8 @@ impl Reader {
         }
     }
 
-    /// Refuses the token of another user, and one from before the user began, as [`Caller::must_speak_for`] does. Returns how much the
-    /// reader sees.
+    /// Refuses the token of another user, and a token issued before the user began, as [`Caller::must_speak_for`] does.
+    /// Returns how much the reader may see.
     pub async fn may_read_of(
         &self,
         user: &UserId,

@@ -1,20 +1,20 @@
-//! What a route takes: how large a body, and how often it may be called for one app.
+//! Limits of routes: the size of a body, and the calls a second for one app.
 //!
-//! Rates are those of the reference API, where it has them. Source: Easemob, "API call limits".
+//! Rates are those of the reference API, where it documents them. Source: Easemob, "API call limits".
 
 use axum::http::Method;
 
 const KB: usize = 1024;
 
-/// Maximum bytes of a body where nothing else is said.
+/// Maximum bytes of a body on a route without a limit of its own.
 const SMALL: usize = 16 * KB;
 
-/// What one route takes.
+/// Limits of one route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RouteLimits {
-    /// the most bytes of a body; as much as its fields need when every character of theirs is escaped
+    /// maximum bytes of a body; enough for its fields when every character is escaped
     pub max_body_bytes: usize,
-    /// which calls it shares its rate with
+    /// the class of calls that share its rate
     pub class: RateClass,
 }
 
@@ -43,16 +43,16 @@ pub enum RateClass {
     RoomMessages,
     /// batches of messages
     Batches,
-    /// statistics, each of up to 31 days
+    /// statistics of up to 31 days each
     Statistics,
-    /// a user's recent messages, each list of several reads
+    /// a user's recent messages; each list takes several reads
     RecentMessages,
     /// everything else
     Other,
 }
 
 impl RateClass {
-    /// All of them.
+    /// All classes.
     pub const ALL: [Self; 14] = [
         Self::Tokens,
         Self::Users,
@@ -70,7 +70,7 @@ impl RateClass {
         Self::Other,
     ];
 
-    /// Its name in documents.
+    /// Returns the name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tokens => "tokens",
@@ -90,7 +90,7 @@ impl RateClass {
         }
     }
 
-    /// Calls a second for one app.
+    /// Returns the calls a second for one app.
     pub const fn per_second(self) -> u32 {
         match self {
             Self::Tokens => 300,
@@ -109,7 +109,7 @@ impl RateClass {
     }
 }
 
-/// What the route of this method and path pattern takes.
+/// Returns the limits of the route with this method and path pattern.
 pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
     let (max_body_bytes, class) = match path.strip_prefix("/{org}/{app}/").unwrap_or(path) {
         "token" => (SMALL, RateClass::Tokens),

@@ -1,4 +1,4 @@
-//! The routes of an HTTP function: the list that its router is built from. Tests compare it with the template.
+//! The routes of an HTTP function, from which its router is built. Tests compare them with the template.
 
 use axum::{
     Router,
@@ -14,7 +14,7 @@ pub struct Routes<S> {
     router: Router<S>,
 }
 
-/// A handler, and the method of the calls that it answers.
+/// A handler with the method that it answers.
 #[derive(Debug)]
 pub struct MethodHandler<S> {
     method: Method,
@@ -22,7 +22,7 @@ pub struct MethodHandler<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Returns no routes.
+    /// Returns an empty list of routes.
     pub fn new() -> Self {
         Self { listed: Vec::new(), router: Router::new() }
     }
@@ -54,22 +54,22 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
     }
 }
 
-/// Has a handler answer `GET`, and `HEAD` by the same without its body.
+/// Routes `GET` to a handler. `HEAD` gets the same response without its body.
 pub fn get<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
     MethodHandler { method: Method::GET, router: on(MethodFilter::GET, handler) }
 }
 
-/// Has a handler answer `POST`.
+/// Routes `POST` to a handler.
 pub fn post<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
     MethodHandler { method: Method::POST, router: on(MethodFilter::POST, handler) }
 }
 
-/// Has a handler answer `PUT`.
+/// Routes `PUT` to a handler.
 pub fn put<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
     MethodHandler { method: Method::PUT, router: on(MethodFilter::PUT, handler) }
 }
 
-/// Has a handler answer `DELETE`.
+/// Routes `DELETE` to a handler.
 pub fn delete<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
     MethodHandler { method: Method::DELETE, router: on(MethodFilter::DELETE, handler) }
 }

@@ -1,4 +1,4 @@
-//! Runs functions: HTTP functions behind API Gateway, and those that events invoke.
+//! Runs functions: HTTP functions behind API Gateway, and functions that events invoke.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{deadline::Deadline, metric::Metrics};
 use crate::ports::clock::Clock;
 
-/// What cannot stand in a URI as it is. `%` can: it begins an escape.
+/// Characters that must be escaped in a URI. `%` is not among them, because it begins an escape.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -32,10 +32,10 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The header under which handlers find the `Host` that a request was sent to.
+/// The header in which handlers find the `Host` that the request was sent to.
 pub const REACHED_AT: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// Serves requests until the sandbox ends.
+/// Serves requests until the execution environment ends.
 pub async fn serve(router: Router) -> Result<(), Error> {
     let service = Adapter::from(router).map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent {
         payload: mended(event.payload),
@@ -44,7 +44,8 @@ pub async fn serve(router: Router) -> Result<(), Error> {
     lambda_runtime::run(service).await
 }
 
-/// Works on events until the sandbox ends. Each invocation has its deadline, and writes its metrics at its end.
+/// Processes events until the execution environment ends. Each invocation has its own deadline, and writes its metrics
+/// at its end.
 pub async fn serve_events<E, A>(
     namespace: &str,
     clock: &dyn Clock,
@@ -64,7 +65,7 @@ where
     lambda_runtime::run(work).await
 }
 
-/// Returns the event as a router can take it.
+/// Returns the event in a form that a router accepts.
 pub fn mended(mut event: LambdaRequest) -> LambdaRequest {
     if let LambdaRequest::ApiGatewayV2(request) = &mut event {
         mend(request);
@@ -72,10 +73,11 @@ pub fn mended(mut event: LambdaRequest) -> LambdaRequest {
     event
 }
 
-/// Makes a URI possible whatever the caller sent.
+/// Escapes the URI so that it is valid whatever the caller sent.
 ///
-/// API Gateway decodes every escape of a path but `%25`, so that a `#` or `?` that belonged to a name would end the path. And a
-/// `Host` that is no host name would end the invocation if it became part of the URI, so it goes into [`REACHED_AT`].
+/// API Gateway decodes every escape of a path except `%25`. A `#` or `?` inside a name would therefore end the path. A
+/// `Host` that is no valid host name would fail the invocation if it became part of the URI. So it goes into
+/// [`REACHED_AT`].
 fn mend(request: &mut ApiGatewayV2httpRequest) {
     for part in [&mut request.raw_path, &mut request.raw_query_string].into_iter().flatten() {
         *part = utf8_percent_encode(part, UNSAFE).to_string();

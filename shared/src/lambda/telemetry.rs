@@ -1,7 +1,7 @@
-//! Logs: JSON lines on standard output, which Lambda takes over as they are.
+//! Logs: JSON lines on standard output, which Lambda stores unchanged.
 //!
-//! A message is a fixed sentence; what varies goes into dotted fields. Never logged: tokens of any kind, credentials,
-//! message text, notification text.
+//! A message is a fixed sentence. Values go into dotted fields. Never log tokens of any kind, credentials, message text
+//! or notification text.
 
 use std::io::stdout;
 
@@ -10,10 +10,11 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 
 use crate::config::Vars;
 
-/// The variable that sets the least severe level: `error`, `warn`, `info`, `debug` or `trace`.
+/// The variable with the minimum level: `error`, `warn`, `info`, `debug` or `trace`.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
-/// The crates that follow [`LOG_LEVEL`]. Below a warning, others print requests and answers: tokens, credentials, messages.
+/// The crates that follow [`LOG_LEVEL`]. Other crates log requests and answers below the level `warn`, with tokens,
+/// credentials and messages.
 pub const OWN_CRATES: [&str; 13] = [
     "shared",
     "check_presence",
@@ -58,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// What is written at this level by one of our crates and by others.
+    /// Returns what our crates and other crates write at this level.
     fn written(level: LevelFilter) -> String {
         let log = Arc::new(Mutex::new(Vec::new()));
         let writer = log.clone();

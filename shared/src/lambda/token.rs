@@ -1,4 +1,4 @@
-//! Access tokens of the API: signed statements that a function can verify with the app's public key alone.
+//! Access tokens of the API. They are signed, and a function verifies them with the app's public key alone.
 
 use std::time::Duration;
 
@@ -16,23 +16,23 @@ use crate::{
     },
 };
 
-/// How long a token lasts unless its request or the app's `max_token_seconds` says otherwise.
+/// Default lifetime of a token. The app's `max_token_seconds` may shorten it.
 pub const DEFAULT_TTL: Duration = Duration::from_secs(60 * 86_400);
 
-/// The longest lifetime of a support token.
+/// Maximum lifetime of a support token.
 pub const MAX_SUPPORT_TTL: Duration = Duration::from_secs(30 * 86_400);
 
-/// How long a support token lasts unless its request says otherwise: a working day, and no way in after it.
+/// Default lifetime of a support token: one day, so that access ends after a working day.
 pub const DEFAULT_SUPPORT_TTL: Duration = Duration::from_secs(86_400);
 
-/// Who a token speaks for.
+/// Whom a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// the app's own server: anything in its app
+    /// the app's own server, which may do anything in its app
     App,
-    /// one user: that user's own things
+    /// one user, who may use that user's own data
     User(UserId),
-    /// the app's support staff: reads and explains, changes nothing, sees no text and no device token
+    /// the app's support staff, who may read and explain, but change nothing and see no text and no device token
     Support,
 }
 
@@ -43,17 +43,17 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// What a token states. Exactly one of `app` and `support_of` is there.
+/// Claims of a token. Exactly one of `app` and `support_of` is present.
 ///
-/// A support token has no `app`, because versions before there were support tokens take whoever has one and no `sub` for the app's own
-/// server. They require `app`, so they refuse a support token.
+/// A support token has no `app`. Earlier versions know no support tokens: they take a token with `app` and without
+/// `sub` for the app's server. They require `app`, so they refuse a support token.
 #[derive(Default, Serialize, Deserialize)]
 struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     app: Option<AppKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     support_of: Option<AppKey>,
-    /// the app's `support_era` when a support token was issued; zero is left out
+    /// the app's `support_era` when a support token was issued; zero is omitted
     #[serde(default, skip_serializing_if = "is_zero")]
     support_era: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,8 +78,8 @@ impl Claims {
         }
     }
 
-    /// Who the claims speak for in this app. Only tokens without a role may lack an end: they were issued before there was
-    /// `max_token_seconds`.
+    /// Returns whom the claims speak for in this app. A support token must have an expiry. Tokens of the app and of
+    /// users may lack one: they were issued before `max_token_seconds` existed.
     fn identity(self, of: &AppKey) -> Option<Identity> {
         match self {
             Self { app: Some(app), support_of: None, sub: None, .. } if app == *of => Some(Identity::App),
@@ -92,18 +92,18 @@ impl Claims {
     }
 }
 
-/// What a token is to an app.
+/// Result of verifying a token for an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
-    /// it speaks for this caller, and was issued then, in whole seconds
+    /// valid for this caller; with the time of issue, in whole seconds
     Valid(Identity, Timestamp),
-    /// it is forged, has expired, or is another app's
+    /// forged, expired, or of another app
     Refused,
-    /// it names a key or an era of support tokens that the app has not: a key that is gone, or what is newer than what is cached of the app
+    /// the app has no such key or era of support tokens: it is gone, or newer than the cached configuration
     UnknownKey,
 }
 
-/// The signing key of one app. It follows from the stack's secret, so no table holds it.
+/// The signing key of one app. It is derived from the stack's secret, so no table stores it.
 #[derive(Debug)]
 pub struct SigningKey {
     id: String,
@@ -111,13 +111,14 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The key that follows from the stack's secret for this app and key id.
+    /// Derives the key of this app with this key id from the stack's secret.
     pub fn derive(stack_secret: &str, app: &AppKey, id: &str) -> Option<Self> {
         let seed = derive(stack_secret.as_bytes(), &format!("access-token {app} {id}"))?;
         Ed25519::from_seed(&seed).ok().map(|key| Self { id: id.to_owned(), key })
     }
 
-    /// The key of this app that follows from the stack's secret, the newest first. `None` if the secret was rotated since.
+    /// Returns the app's newest key that is derived from the stack's secret. Returns `None` if the secret was rotated
+    /// since.
     pub fn of(stack_secret: &str, app: &App) -> Option<Self> {
         let mut fitting = app.token_keys().filter_map(|known| {
             Self::derive(stack_secret, &app.key, &known.id).filter(|derived| derived.public() == *known)
@@ -125,12 +126,12 @@ impl SigningKey {
         fitting.next()
     }
 
-    /// What verifies its tokens.
+    /// Returns the public key that verifies its tokens.
     pub fn public(&self) -> TokenKey {
         TokenKey { id: self.id.clone(), public_key: self.key.public_key() }
     }
 
-    /// A token of the app for `identity`.
+    /// Issues a token of the app for `identity`.
     pub fn issue(&self, app: &App, identity: &Identity, ttl: Duration, now: Timestamp) -> Option<String> {
         let header = Header { alg: "EdDSA", typ: "JWT", kid: &self.id };
         let exp = Some(now.plus(ttl).as_seconds());
@@ -138,7 +139,7 @@ impl SigningKey {
     }
 }
 
-/// Who the token speaks for, if it is this app's and has not expired.
+/// Verifies a token for this app: its key, its signature, its app and its expiry.
 pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     let Some(id) = key_id(token) else {
         return Verified::Refused;
@@ -160,18 +161,18 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     }
 }
 
-/// How a token came to be.
+/// Facts about the issue of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     /// the key that signed it
     pub key: String,
-    /// when, in whole seconds
+    /// time of issue, in whole seconds
     pub at: Timestamp,
-    /// when it ends. Tokens that were issued long ago have no end
+    /// expiry; tokens of early versions have none
     pub until: Option<Timestamp>,
 }
 
-/// How a token which is this app's came to be.
+/// Returns how a token of this app was issued.
 pub fn issued(token: &str, app: &App) -> Option<Issued> {
     let key = app.token_key(&key_id(token)?)?;
     let claims: Claims = serde_json::from_slice(&verify_ed25519(token, &key.public_key)?).ok()?;
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user), NOW));
     }
 
-    /// The claims as versions read them that know no support tokens: without a `sub`, a token is the app's own.
+    /// The claims as earlier versions read them, without support tokens. A token without `sub` is the app's own.
     #[derive(Deserialize)]
     struct ClaimsBefore {
         app: AppKey,
@@ -260,7 +261,7 @@ mod tests {
         let token = chat.issue(&app, &Identity::Support, MINUTE, NOW).unwrap();
         assert_eq!(verify(&token, &app, NOW), Verified::Valid(Identity::Support, NOW));
         assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
-        // Another app's key, and this app's key with another app's name.
+        // A key of another app, and this app's key with the name of another app.
         let foreign = shop.issue(&app, &Identity::Support, MINUTE, NOW).unwrap();
         assert_eq!(verify(&foreign, &app, NOW), Verified::Refused);
         let of_shop = App { key: AppKey::parse("acme#shop").unwrap(), ..app.clone() };
@@ -284,7 +285,7 @@ mod tests {
         assert_eq!(verify(&support(&before), &after, NOW), Verified::Refused);
         assert_eq!(verify(&support(&after), &after, NOW), valid);
         assert_eq!(verify(&support(&after), &before, NOW), Verified::UnknownKey, "what is cached may be older");
-        // Whoever was given one before there were eras.
+        // A token issued before eras existed.
         let claims = serde_json::json!({"support_of": "acme#chat", "iat": 1, "exp": 61});
         let token = key.key.sign(&Header { alg: "EdDSA", typ: "JWT", kid: "k1" }, &claims).unwrap();
         assert_eq!((verify(&token, &before, NOW), verify(&token, &after, NOW)), (valid, Verified::Refused));
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(fits("old secret", &app).as_deref(), Some("k1"));
         assert_eq!(fits("new secret", &app), None);
         app.add_token_key(of("new secret", "k2").public());
-        // A process that still has the old secret cached does not take the new key for a wrong one.
+        // A process that still caches the old secret does not use the new key.
         assert_eq!(fits("old secret", &app).as_deref(), Some("k1"));
         assert_eq!(fits("new secret", &app).as_deref(), Some("k2"));
     }

@@ -1,14 +1,14 @@
-//! Easemob's calls that Curlew does not have. Each is answered with what to do instead, so that a team that moves over reads it in its
-//! own log. The ids are those of `docs/easemob-calls.md`.
+//! Easemob's calls that Curlew does not have. Each is answered with what to do instead, so that a team that migrates
+//! reads it in its own log. The ids are those of `docs/easemob-calls.md`.
 
 use axum::http::Method;
 
 use super::error::ApiError;
 
-/// Calls that are missing for one reason.
+/// Calls that are unsupported for one reason.
 #[derive(Debug)]
 pub struct UnsupportedCalls {
-    /// what they do
+    /// what the calls do
     pub what: &'static str,
     /// what to do instead
     pub instead: &'static str,
@@ -19,11 +19,11 @@ pub struct UnsupportedCalls {
 /// One call of the reference API.
 #[derive(Debug)]
 pub struct UnsupportedCall {
-    /// its name in `docs/easemob-calls.md`
+    /// its id in `docs/easemob-calls.md`
     pub id: &'static str,
     /// its method, or `ANY`
     pub method: &'static str,
-    /// its path below org and app: `{name}` is one segment, `{+}` at the end is one or more
+    /// its path after org and app: `{name}` is one segment, `{+}` at the end is one or more
     pub path: &'static str,
 }
 
@@ -31,7 +31,7 @@ const fn call(id: &'static str, method: &'static str, path: &'static str) -> Uns
     UnsupportedCall { id, method, path }
 }
 
-/// Every such call. Of two that fit, the first counts.
+/// All unsupported calls. If two match, the first counts.
 pub const UNSUPPORTED_CALLS: &[UnsupportedCalls] = &[
     UnsupportedCalls {
         what: "recalling messages",
@@ -194,9 +194,9 @@ pub const UNSUPPORTED_CALLS: &[UnsupportedCalls] = &[
     },
 ];
 
-/// The refusal of a call that Easemob has and Curlew does not.
+/// Returns the refusal of a call that Easemob has and Curlew does not, or `None` for any other call.
 pub fn unsupported_calls(method: &Method, path: &str) -> Option<ApiError> {
-    // In front of the path: nothing, org and app.
+    // The first three parts are empty, org and app.
     let path: Vec<&str> = path.split('/').skip(3).collect();
     let fits = |call: &UnsupportedCall| {
         (call.method == "ANY" || call.method == method.as_str()) && matches(call.path.split('/'), path.iter().copied())
@@ -205,7 +205,7 @@ pub fn unsupported_calls(method: &Method, path: &str) -> Option<ApiError> {
     Some(ApiError::not_found(format!("Curlew does not have this call ({}): {}", found.what, found.instead)))
 }
 
-/// Whether a path is one of a pattern.
+/// Returns whether a path matches a pattern.
 fn matches<'a>(mut pattern: impl Iterator<Item = &'a str>, mut path: impl Iterator<Item = &'a str>) -> bool {
     loop {
         match (pattern.next(), path.next()) {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{id::UserId, profile::Profile};
 
-/// What every answer that shows a user says; what is not set is left out.
+/// Returns the fields of a user that every response shows. Fields without a value are omitted.
 pub fn user_entity(user: &UserId, profile: &Profile) -> Map<String, Value> {
     let mut entity = Map::from_iter([
         ("username".to_owned(), json!(user)),

@@ -57,7 +57,7 @@ impl Track {
     }
 }
 
-/// What the reads found from the older end.
+/// Result of the reads from the older end.
 pub(super) struct Found {
     /// the waiting messages
     pub(super) waiting: BTreeMap<MessageId, Content>,
@@ -69,7 +69,7 @@ pub(super) struct Found {
     pub(super) unread: BTreeSet<GroupId>,
 }
 
-/// What the reads found in one timeline.
+/// Result of the reads in one timeline.
 struct Ahead {
     timeline: Timeline,
     found: Vec<Entry>,
@@ -125,7 +125,7 @@ impl OfflineStore {
         budget: &Budget,
     ) -> Result<Ahead, StoreError> {
         let Track { timeline, parts } = track;
-        // The user's own messages are only one timeline of many.
+        // The first read of the user's own timeline may return a whole page. The groups share the budget.
         let first = if matches!(timeline, Timeline::User(_)) { most } else { first };
         let mut ahead = Ahead { timeline, found: Vec::new(), up_to: view.known_up_to, done: 0 };
         let mut rows = 0;

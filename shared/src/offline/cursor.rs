@@ -32,7 +32,7 @@ pub struct Cursor {
     check: u64,
 }
 
-/// Where more messages may wait.
+/// Timelines in which more messages may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Left {
     /// the first page read everything that waits

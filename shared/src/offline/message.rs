@@ -34,7 +34,7 @@ pub struct OfflineMessage {
     pub timestamp: Timestamp,
 }
 
-/// Whether a message was sent to a user or to a group.
+/// Type of the receiver of a message: a user or a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ChatType {
     /// to one user

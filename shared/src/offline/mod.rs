@@ -67,7 +67,7 @@ use crate::{
 pub const MAX_PAGE: usize = 100;
 /// Messages done that a call meets before it moves the marks. One write costs as much as twenty small reads.
 const ENOUGH_DONE: usize = 25;
-/// How many timelines are read at once.
+/// Timelines that are read in parallel.
 const PARALLEL_READS: usize = 16;
 
 /// The offline store of all users.
@@ -93,7 +93,7 @@ pub struct OfflineStore {
 
 name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
 
-/// Which messages a page contains.
+/// Parameters of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
     /// maximum messages, 1 to [`MAX_PAGE`]

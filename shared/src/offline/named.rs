@@ -78,7 +78,7 @@ impl OfflineStore {
     }
 
     /// Returns those ids under which one of the user's groups got a message. An id points to the few groups that can
-    /// have it. If it points to none, or to one by chance, an earlier version may have assigned it. Then it counts if
+    /// have it. An id that points to none, or to one by chance, may come from an earlier version. Such an id counts if
     /// its message waits. The second value is `false` if a search was needed and not made.
     async fn of_groups(
         &self,

@@ -18,7 +18,7 @@ use crate::{
 
 /// Maximum fruitless searches for one user within `WINDOW`.
 pub const MAX_IN_VAIN: u32 = 5;
-/// How long a fruitless search counts.
+/// Time for which a fruitless search counts.
 const WINDOW: Duration = Duration::from_secs(60);
 /// Maximum users that a process remembers. One user takes at most 4 KB, most take a tenth of it.
 const MAX_USERS: usize = 4_000;
@@ -36,7 +36,7 @@ impl Default for Walks {
 /// The earlier searches of one user.
 #[derive(Debug, Clone)]
 struct Walk {
-    /// up to this message, only the ones below wait that point to no group
+    /// up to this message, `waiting` has every waiting message that points to no group
     up_to: MessageId,
     waiting: BTreeSet<MessageId>,
     /// searches since then that found nothing, have not ended, or never will
@@ -44,7 +44,7 @@ struct Walk {
     since: Timestamp,
 }
 
-/// What a search found.
+/// Result of a search.
 pub(super) struct Seen {
     /// the search began after this message
     pub(super) after: MessageId,
@@ -56,7 +56,7 @@ pub(super) struct Seen {
     pub(super) found: bool,
 }
 
-/// What is known about ids without a search.
+/// Facts about ids that are known without a search.
 pub(super) struct Known {
     /// ids of waiting messages
     pub(super) waiting: BTreeSet<MessageId>,

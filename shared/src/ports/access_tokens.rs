@@ -1,4 +1,4 @@
-//! Vendor access tokens, which all processes of a vendor's function share.
+//! Vendor access tokens, shared by all processes of a vendor's function.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::domain::{
     message::Receiver,
 };
 
-/// Which acknowledgements to read.
+/// A range of acknowledgements to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AckSpan {
     /// only of messages after this one

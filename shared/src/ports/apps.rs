@@ -202,7 +202,7 @@ impl UsedUpQuota {
     }
 }
 
-/// When a notifier last succeeded and last failed, and which quotas it has used up.
+/// Health of a notifier: its last success, its last failure, and its used-up quotas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotifierHealth {
     /// the last push that the vendor accepted

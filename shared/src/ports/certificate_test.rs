@@ -20,17 +20,17 @@ pub struct TestPush {
     pub app: AppKey,
     /// the notifier to test
     pub notifier: NotifierName,
-    /// where to send it
+    /// the token that gets the push
     pub device_token: DeviceToken,
-    /// first line
+    /// title of the notification
     pub title: String,
-    /// text
+    /// text of the notification
     pub content: String,
-    /// its class
+    /// class of the message
     pub class: SemanticClass,
 }
 
-/// How a test push ended.
+/// Result of a test push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TestStatus {
@@ -58,7 +58,7 @@ pub struct TestReport {
     pub checked: Option<CheckedCredential>,
 }
 
-/// What the preflight needs of a credential. None of it is secret.
+/// Facts of a credential for the preflight. None of them is secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckedCredential {
     /// the credential's fingerprint

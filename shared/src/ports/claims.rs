@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::error::StoreError;
 use crate::domain::time::Timestamp;
 
-/// How long a key is remembered.
+/// Time for which a key is remembered.
 pub const CLAIM_RETENTION: Duration = Duration::from_secs(24 * 3600);
 
 /// A request under an idempotency key.

@@ -99,7 +99,8 @@ pub trait KeepConnections: Send + Sync {
 /// Updates presence from events of connections to us.
 #[async_trait]
 pub trait TrackConnections: Send + Sync {
-    /// Applies the `online` event of a new connection whose access token this key verified, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
+    /// Applies the `online` event of a new connection whose access token this key verified, as
+    /// [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
     async fn connect(
         &self,
         app: &AppKey,

@@ -12,7 +12,8 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// How long an erasure is stored: a day longer than any token is valid, and so longer than any message is stored.
+/// Time for which an erasure is stored. It is a day longer than any token is valid, and longer than any message is
+/// stored.
 pub const ERASURE_RETENTION: Duration = Duration::from_secs(MAX_TOKEN_SECONDS as u64 + 86_400);
 
 /// The maximum time until a group is created. It is longer than any request.

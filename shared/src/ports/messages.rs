@@ -49,7 +49,8 @@ pub trait FindStored: Send + Sync {
     /// Strongly consistent.
     async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError>;
 
-    /// Does the same for messages of groups.
+    /// Returns whether each message is stored for its group, in the given order, which must not name one twice.
+    /// Strongly consistent.
     async fn stored_for_groups(&self, app: &AppKey, messages: &[(GroupId, MessageId)])
     -> Result<Vec<bool>, StoreError>;
 }
@@ -91,7 +92,7 @@ pub trait FindEnded: Send + Sync {
         msg_id: MessageId,
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError>;
 
-    /// Does the same for a page of a group message.
+    /// Returns the devices whose pushes ended, for a page of a group message.
     async fn ended_of_page(
         &self,
         app: &AppKey,

@@ -1,7 +1,8 @@
-//! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
-//! technology.
+//! Ports: the capabilities that use cases need from outside. Each capability is one trait, named after the need and not
+//! after the technology.
 //!
-//! A function's use case lists its ports, and [`names`] returns their names. So they show what its IAM policy must allow.
+//! A function's use case lists its ports, and [`names`] returns their names. Tests compare them with the function's IAM
+//! policy.
 
 pub mod access_tokens;
 pub mod acks;

@@ -10,24 +10,24 @@ pub trait NamePorts {
 
 impl<P: ?Sized> NamePorts for Arc<P> {
     fn port_names() -> Vec<&'static str> {
-        // Of `dyn shared::ports::users::ReadFacts` the last part.
+        // Keeps the last part of a name such as `dyn shared::ports::users::ReadFacts`.
         type_name::<P>().rsplit("::").take(1).collect()
     }
 }
 
-/// Returns the names of the ports of a field. The function that reads the field is not called: it has the field's type.
+/// Returns the names of the ports of a field. The argument only gives the field's type, and is never called.
 pub fn names_in<S, F: NamePorts>(_: fn(&S) -> &F) -> Vec<&'static str> {
     F::port_names()
 }
 
-/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct. The first list names the fields that are ports
-/// or contain some, the list after `without` all other fields. The compiler refuses a list that lacks a field.
+/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct. The first list names the fields that are
+/// ports or contain some, the list after `without` all other fields. The compiler refuses a list that lacks a field.
 #[macro_export]
 macro_rules! name_ports {
     ($of:ident { $($field:ident),* } $(without { $($other:ident),* })?) => {
         impl $crate::ports::names::NamePorts for $of {
             fn port_names() -> Vec<&'static str> {
-                // Does not compile without a field.
+                // Fails to compile if a field is missing.
                 let _of_all_fields = |$($field,)* $($($other,)*)?| Self { $($field,)* $($($other,)*)? };
                 [$($crate::ports::names::names_in(|of: &Self| &of.$field)),*].concat()
             }

@@ -294,7 +294,7 @@ pub trait QueueDispatch: Send + Sync {
     /// Queues all jobs. After an error some may be queued.
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError>;
 
-    /// Does the same for pages of groups.
+    /// Queues all jobs for pages of groups. After an error some may be queued.
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError>;
 }
 

@@ -28,7 +28,7 @@ pub enum Order {
     NewestFirst,
 }
 
-/// Which messages of a timeline to read.
+/// A range of a timeline to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// only messages after this one

@@ -22,7 +22,7 @@ pub trait ReadFacts: Send + Sync {
     /// result does not contain the group's members.
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
 
-    /// Does the same with strongly consistent reads, for a group message, too.
+    /// Returns the same facts with strongly consistent reads, also for a group message.
     async fn facts_of_now(&self, app: &AppKey, user: &UserId, conversation: &Conversation)
     -> Result<Facts, StoreError>;
 }
@@ -182,7 +182,7 @@ pub trait RemoveUnregisteredToken: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// Whether a presence event counted.
+/// Result of applying a presence event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// the event is the device's presence now

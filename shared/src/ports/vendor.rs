@@ -12,18 +12,18 @@ use crate::domain::{
     push::Notification,
 };
 
-/// One call: one notification to some tokens through one notifier.
+/// One vendor call: one notification to some tokens through one notifier.
 #[derive(Debug, Clone, Copy)]
 pub struct VendorCall<'a> {
-    /// whose notifier
+    /// the notifier that is called
     pub owner: &'a TokenOwner,
-    /// the decrypted credential record, as the operator gave it
+    /// the decrypted credential record
     pub credential: &'a Credential,
-    /// the notifier's defaults
+    /// the notifier's default options
     pub options: &'a Map<String, Value>,
-    /// what to show
+    /// the notification to show
     pub notification: &'a Notification,
-    /// how long the vendor may still try
+    /// time for which the vendor may try to deliver
     pub ttl: Duration,
     /// the URL for the vendor's reports, unless the credential has another; `None` if the request names none
     pub receipt_url: Option<&'a str>,
@@ -31,21 +31,21 @@ pub struct VendorCall<'a> {
     pub tokens: &'a [DeviceToken],
 }
 
-/// A decrypted credential record. `Debug` shows nothing of it.
+/// A decrypted credential record. Its `Debug` output does not contain the record.
 pub struct Credential {
     /// the record
     record: Value,
-    /// tells it from others; the notifier's fingerprint
+    /// the notifier's fingerprint, which distinguishes this record from others
     fingerprint: String,
 }
 
 impl Credential {
-    /// Returns a decrypted record with its notifier's fingerprint.
+    /// Creates a credential from a decrypted record and its notifier's fingerprint.
     pub fn new(record: Value, fingerprint: String) -> Self {
         Self { record, fingerprint }
     }
 
-    /// Returns the record itself, for the vendor's own folder only.
+    /// Returns the record. Only the vendor's own folder uses it.
     pub fn expose(&self) -> &Value {
         &self.record
     }
@@ -62,30 +62,30 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// What a call brought: the outcome of each token in the order of the call, and the raw answer for a test push.
+/// Result of a call: the outcome of each token in the order of the call, and the raw answer for a test push.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallReport {
-    /// one outcome a token, or why the call failed as a whole
+    /// one outcome for each token, or the error of the whole call
     pub outcomes: Result<Vec<Outcome>, CallError>,
     /// the vendor's last answer, parsed where it is JSON; `Null` if there was none
     pub answer: Value,
 }
 
-/// Speaks one vendor's protocol.
+/// Calls one vendor's API.
 #[async_trait]
 pub trait VendorClient: Send + Sync {
-    /// Maximum tokens that one call may carry.
+    /// Returns the maximum tokens of one call.
     fn max_tokens(&self) -> usize;
 
-    /// Returns how many requests a call with so many tokens has under way at once.
+    /// Returns how many parallel requests a call with so many tokens makes.
     fn requests_at_once(&self, _tokens: usize) -> usize {
         1
     }
 
-    /// Sends to every token of the call, with as many requests as the vendor needs.
+    /// Sends to every token of the call, in as many requests as the vendor needs.
     async fn send(&self, call: VendorCall<'_>) -> CallReport;
 
-    /// How different notifications share a request, for vendors that can.
+    /// Returns the port that merges different notifications into one request, for vendors that allow it.
     fn merging(&self) -> Option<&dyn SendMerged> {
         None
     }
@@ -94,11 +94,12 @@ pub trait VendorClient: Send + Sync {
 /// Sends different notifications in one request.
 #[async_trait]
 pub trait SendMerged: Send + Sync {
-    /// Maximum tokens of one merged call with this credential; 1 if its requests cannot be merged.
+    /// Returns the maximum tokens of one merged call with this credential, or 1 if its requests cannot be merged.
     fn max_merged(&self, credential: &Credential) -> usize;
 
-    /// Sends calls of one notifier that together have at most [`SendMerged::max_merged`] tokens, none twice, with as few
-    /// requests as the vendor allows. Brings one outcome a token, in the order of the calls and their tokens, or why
-    /// everything that could be sent failed alike. A notification that the vendor does not take costs no other one its push.
+    /// Sends calls of one notifier in as few requests as the vendor allows. Together the calls have at most
+    /// [`SendMerged::max_merged`] tokens, none twice. Returns one outcome for each token, in the order of the calls and
+    /// their tokens. Returns an error if everything that could be sent failed in the same way. A notification that the
+    /// vendor refuses does not affect the others.
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
 }

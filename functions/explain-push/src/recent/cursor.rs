@@ -1,4 +1,4 @@
-//! Where the next page of recent messages begins.
+//! Cursors of pages of recent messages.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ const ID: usize = 32;
 /// Bytes of the checksum in hexadecimal.
 const CHECK: usize = 16;
 
-/// Where the next page begins. It is a message id, so new messages and left groups do not move it. A checksum binds its
+/// The start of the next page. It is a message id, so new messages and left groups do not move it. A checksum binds its
 /// text to app and user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor {

@@ -100,7 +100,7 @@ struct Recent {
     rest: Option<MessageId>,
 }
 
-/// Handles `GET /{org}/{app}/users/{username}/messages`.
+/// Lists the recent messages to a user (`GET /{org}/{app}/users/{username}/messages`).
 pub async fn list(
     State(state): State<Arc<ExplainPush>>,
     reader: Reader,

@@ -1,4 +1,4 @@
-//! Adds counts up by hour or day, and by the dimension of the call.
+//! Sums counts by hour or day, and by the dimension of the call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use super::{
     reporting::Reporting,
 };
 
-/// What an entry counts, apart from its time.
+/// The dimension value of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Everything,

@@ -30,7 +30,7 @@ use self::{
 };
 use crate::handler::ExplainPush;
 
-/// Handles `GET /{org}/{app}/push/stats`.
+/// Returns counts of pushes by hour or day (`GET /{org}/{app}/push/stats`).
 pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
     // Counts reveal no single user or message.
     reader.may_read()?;
@@ -40,7 +40,7 @@ pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, 
     Ok(ApiReply::data(entries.shown(reader.config())))
 }
 
-/// Handles `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`.
+/// Returns counts by day and channel (`GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`).
 pub(crate) async fn show_daily(State(state): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
     caller.must_be_app()?;
     let (first, last) = asked.days(state.decider.clock.now())?;

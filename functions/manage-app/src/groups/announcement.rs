@@ -1,4 +1,4 @@
-//! A group's announcement. It is kept and shown; members read it in the IM server's client.
+//! Routes of a group's announcement. The API stores and shows it; the IM server's client shows it to members.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use shared::{
 use super::{fields::required_text, found, path::PathGroup, unknown};
 use crate::ManageApp;
 
-/// `GET /{org}/{app}/chatgroups/{group}/announcement`: empty if there is none.
+/// Shows the announcement, empty if there is none (`GET /{org}/{app}/chatgroups/{group}/announcement`).
 pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
@@ -25,7 +25,7 @@ pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup
     Ok(ApiReply::data(json!({"announcement": said})))
 }
 
-/// `POST /{org}/{app}/chatgroups/{group}/announcement`: an empty one removes it.
+/// Changes the announcement; an empty one removes it (`POST /{org}/{app}/chatgroups/{group}/announcement`).
 pub async fn change(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Creation of groups.
+//! Route that creates groups.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::ManageApp;
 
-/// What a body asks for.
+/// The group that a body describes.
 struct NewGroup {
     id: Option<GroupId>,
     name: String,
@@ -53,7 +53,7 @@ impl NewGroup {
         let settings = GroupSettings {
             public: is(said.public),
             members_only: is(said.members_only),
-            // A public group begins without, whatever is said. Source: Easemob, "create a group".
+            // A public group starts without invitations, whatever the body says. Source: Easemob, "create a group".
             allow_invites: is(said.allow_invites) && !is(said.public),
             max_users: said.max_users.map(|(_, most)| most),
             disabled: false,
@@ -73,7 +73,7 @@ impl NewGroup {
     }
 }
 
-/// `POST /{org}/{app}/chatgroups`
+/// Creates a group (`POST /{org}/{app}/chatgroups`).
 pub async fn create(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -107,10 +107,10 @@ pub async fn create(
 }
 
 impl ManageApp {
-    /// Accepts a group that is there already if an earlier try of the call created it, which was cut off before it could answer.
+    /// Accepts an existing group if an earlier try of this call created it and was interrupted before it answered.
     async fn must_be_of(&self, app: &AppKey, id: &GroupId, attempt: &RequestAttempt) -> Result<(), ApiError> {
         if attempt.abandoned {
-            // It is being removed, or somebody else's half: the next try sees what comes of that.
+            // Here the group is being removed, or another call has half created it. The next try sees the result.
             let found = self.groups.group(app, id).await?.ok_or(StoreError::Conflict)?;
             if found.created_at == attempt.since {
                 return Ok(());
@@ -119,8 +119,8 @@ impl ManageApp {
         Err(ApiError::bad_request(format!("group ID {id} already exists!")))
     }
 
-    /// An id for a group that came without one. Under an idempotency key it follows from the key, so that a call that was cut
-    /// off is taken up with the same.
+    /// Returns an id for a group whose body has none. With an idempotency key the id is derived from the key, so a
+    /// retry of an interrupted call gets the same id.
     fn new_group_id(&self, app: &AppKey, attempt: &RequestAttempt) -> Result<GroupId, Invalid> {
         let bits = match &attempt.key {
             Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\nnew group", attempt.since)),

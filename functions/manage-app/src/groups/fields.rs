@@ -1,4 +1,4 @@
-//! What the bodies of several calls have in common.
+//! Fields that the bodies of several routes share.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use shared::{
     lambda::{fields::Fields, id_list::read_ids},
 };
 
-/// What a body says of a group, under whichever of its names; the name comes back to the caller.
+/// Fields of a group in a body. Each value has the field name that was sent, because the response repeats it.
 pub struct Described {
     pub name: Option<(&'static str, String)>,
     pub description: Option<(&'static str, String)>,
@@ -23,12 +23,12 @@ pub struct Described {
     pub members_only: Option<(&'static str, bool)>,
     pub allow_invites: Option<(&'static str, bool)>,
     pub max_users: Option<(&'static str, u32)>,
-    /// what steers invitations of an IM server; nothing here reads it
+    /// settings of an IM server's invitations; Curlew ignores their values
     pub unread: Vec<(&'static str, bool)>,
 }
 
 impl Described {
-    /// Reads what is there; `names` are those of the group's name.
+    /// Reads the fields that are present; `names` are the accepted names of the group's name.
     pub fn read(fields: &Fields, names: &[&'static str]) -> Result<Self, Invalid> {
         Ok(Self {
             name: text(fields, names, MAX_NAME_CHARS)?,
@@ -48,18 +48,18 @@ impl Described {
     }
 }
 
-/// Reads a list of users, each once.
+/// Reads a list of users and drops duplicates.
 pub fn users(name: &str, listed: &[Value]) -> Result<Vec<UserId>, Invalid> {
     let users: BTreeSet<UserId> = read_ids(name, listed, UserId::parse_as)?;
     Ok(users.into_iter().collect())
 }
 
-/// Reads a text that must be there, of so many characters at most.
+/// Reads a required text of at most `most` characters.
 pub fn required_text(fields: &Fields, name: &str, most: usize) -> Result<String, Invalid> {
     bounded(name, fields.text(name)?, most).map(str::to_owned)
 }
 
-/// The text under the first of these names that is there.
+/// Returns the text of the first of these names that is present.
 fn text(fields: &Fields, names: &[&'static str], most: usize) -> Result<Option<(&'static str, String)>, Invalid> {
     let mut found = None;
     for name in names {

@@ -1,4 +1,4 @@
-//! The groups that a user is in.
+//! Routes about the groups of a user.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -21,14 +21,15 @@ use shared::{
 use super::path::{ListQuery, PathGroup};
 use crate::ManageApp;
 
-/// How many groups of a user are listed where no page is asked for. Source: Easemob, "get the groups of a user".
+/// Maximum groups of a user in a list without pages. Source: Easemob, "get the groups of a user".
 pub const MAX_JOINED: usize = 500;
 /// Maximum groups of one page. Source: the same page.
 pub const MAX_JOINED_PAGE: usize = 100;
-/// How many a page has where nothing is said. Source: the same page.
+/// Default groups of one page. Source: the same page.
 const DEFAULT_PAGE: usize = 10;
 
-/// `GET /{org}/{app}/users/{username}/joined_chatgroups`: the newest joined first, all of up to 500, or a page by `pagenum` and `pagesize`.
+/// Lists the groups of a user, newest joined first (`GET /{org}/{app}/users/{username}/joined_chatgroups`). Without
+/// `pagenum` and `pagesize` it lists all of up to 500.
 pub async fn list(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -55,7 +56,8 @@ pub async fn list(
     })
 }
 
-/// `GET /{org}/{app}/chatgroups/{group}/user/{username}/is_joined`: of an unknown group nobody is a member.
+/// Tells whether a user is a member (`GET /{org}/{app}/chatgroups/{group}/user/{username}/is_joined`). An unknown group
+/// has no members.
 pub async fn is_joined(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -67,7 +69,7 @@ pub async fn is_joined(
 }
 
 impl ManageApp {
-    /// Whether whoever has the name now is a member.
+    /// Returns whether the current user of this name is a member.
     pub(super) async fn is_member(&self, app: &AppKey, id: &GroupId, user: &UserId) -> Result<bool, StoreError> {
         let Some(member) = self.roles.member(app, id, user).await? else {
             return Ok(false);
@@ -75,7 +77,7 @@ impl ManageApp {
         Ok(is_of(member.joined_at, self.user_erasures.erased_at(app, user).await?))
     }
 
-    /// The membership that somebody has left who was erased under this name, if the sweep has not removed it yet.
+    /// Returns the membership of an erased user of this name that the sweep has not removed yet.
     pub(super) async fn left_behind(
         &self,
         app: &AppKey,
@@ -89,7 +91,7 @@ impl ManageApp {
         Ok(is_left.then(|| Membership { group: id.clone(), joined_at: member.joined_at }))
     }
 
-    /// The user's memberships, the newest first.
+    /// Returns the user's memberships, newest first.
     async fn joined(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         let erased_at = self.user_erasures.erased_at(app, user).await?;
         let mut joined = self.memberships.groups_of(app, user).await?;
@@ -99,7 +101,8 @@ impl ManageApp {
     }
 }
 
-/// Whether a membership is of whoever has the name now: those of an erased user may still be there for minutes.
+/// Returns whether a membership belongs to the current user of the name. Memberships of an erased user may remain for
+/// minutes.
 fn is_of(joined_at: Timestamp, erased_at: Option<Timestamp>) -> bool {
     erased_at.is_none_or(|erased_at| joined_at > erased_at)
 }

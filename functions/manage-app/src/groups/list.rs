@@ -1,4 +1,4 @@
-//! The groups of an app, the newest first.
+//! Route that lists the groups of an app, newest first.
 
 use std::sync::Arc;
 
@@ -26,11 +26,12 @@ use crate::ManageApp;
 
 /// Maximum groups of one page. Source: Easemob, "get the groups of an app".
 pub const MAX_GROUP_PAGE: usize = 1_000;
-/// How many a page has where nothing is said. Source: the same page.
+/// Default groups of one page. Source: the same page.
 const DEFAULT_PAGE: usize = 10;
 
-/// `GET /{org}/{app}/chatgroups?limit&cursor`. A group that goes meanwhile is left out, so a page may be shorter than asked for though
-/// others follow. The cursor is the creation of the last group and its id.
+/// Lists the groups of an app (`GET /{org}/{app}/chatgroups?limit&cursor`). The list omits a group that is deleted
+/// meanwhile. A page may therefore be shorter than its limit though more follow. The cursor is the time of creation and
+/// the id of the last group.
 pub async fn list(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -49,7 +50,7 @@ pub async fn list(
 }
 
 impl ManageApp {
-    /// Up to `most` groups behind `after`, month by month down to the app's creation.
+    /// Returns up to `most` groups that follow `after`. Reads month by month, down to the app's creation.
     async fn listed(
         &self,
         app: &AppKey,

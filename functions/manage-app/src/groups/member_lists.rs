@@ -1,4 +1,4 @@
-//! Lists of members: by name with a cursor, or in pages with the owner.
+//! Route that lists members: names with a cursor, or numbered pages that include the owner.
 
 use std::sync::Arc;
 
@@ -27,11 +27,11 @@ use crate::ManageApp;
 
 /// Maximum members of one page. Source: Easemob, "get the members of a group".
 pub const MAX_MEMBER_PAGE: usize = 1_000;
-/// How many a page of names has where nothing is said.
+/// Default names of one page.
 const DEFAULT_NAMES: usize = 100;
 
-/// `GET /{org}/{app}/chatgroups/{group}/users`: with `version=v3` names without the owner's, by `limit`, `cursor` and `sort`; else entries
-/// with the owner, by `pagenum`, `pagesize` and `sort`.
+/// Lists members (`GET /{org}/{app}/chatgroups/{group}/users`). With `version=v3` it lists names without the owner, by
+/// `limit`, `cursor` and `sort`. Else it lists entries with the owner, by `pagenum`, `pagesize` and `sort`.
 pub async fn list(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -56,18 +56,19 @@ pub async fn list(
 }
 
 impl ManageApp {
-    /// Names in the order of the ids, which is the order of the rows: a page costs what it shows. The cursor is the last name.
+    /// Lists names in the order of ids, which is the order of the rows. A page reads only the rows that it shows. The
+    /// cursor is the last name.
     async fn names_by_id(&self, app: &AppKey, group: &Group, query: &ListQuery) -> ApiResult {
         let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
         let after = query.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
-        // One for the owner, and one that shows whether more follow.
+        // One more for the owner, and one that shows whether more follow.
         let mut users = self.groups.members(app, &group.id, after.as_ref(), limit + 2).await?;
         users.retain(|user| Some(user) != group.owner.as_ref());
         let page = ListPage::cut(users, limit);
         Ok(names(page.entries.iter()).with_cursor(page.cursor(ToString::to_string)))
     }
 
-    /// Names in the order of their joining. The cursor is the last one's time and name.
+    /// Lists names in the order of joining. The cursor is the last member's time of joining and name.
     async fn names_by_joining(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> ApiResult {
         let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
         let after = query.cursor.as_deref().map(joining_and_name).transpose()?;
@@ -85,7 +86,7 @@ impl ManageApp {
         Ok(names(page.entries.iter().map(|member| &member.user)).with_cursor(cursor))
     }
 
-    /// A page of entries: the owner, and then the others in the order of their joining.
+    /// Returns a numbered page of entries: first the owner, then the others in the order of joining.
     async fn page(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> ApiResult {
         let (number, size) = query.page(MAX_MEMBER_PAGE, MAX_MEMBER_PAGE)?;
         let members = self.by_joining(app, group).await?;

@@ -1,4 +1,4 @@
-//! Members come and go.
+//! Routes that add and remove members of a group.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::ManageApp;
 
-/// `POST /{org}/{app}/chatgroups/{group}/users`: refused only if all of them are members already.
+/// Adds members (`POST /{org}/{app}/chatgroups/{group}/users`). Refused only if all of them are members already.
 pub async fn add_many(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -52,7 +52,7 @@ pub async fn add_many(
         .await
 }
 
-/// `POST /{org}/{app}/chatgroups/{group}/users/{username}`
+/// Adds one member (`POST /{org}/{app}/chatgroups/{group}/users/{username}`).
 pub async fn add_one(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -75,8 +75,8 @@ pub async fn add_one(
         .await
 }
 
-/// `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}`: of one user the result, of several a list of them. Refused if nobody of them
-/// is a member, or one of them is the owner.
+/// Removes members (`DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}`). For one user it answers with a result,
+/// for several with a list. Refused if none of them is a member, or one of them is the owner.
 pub async fn remove(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -102,7 +102,7 @@ pub async fn remove(
 }
 
 impl ManageApp {
-    /// Adds users, and returns who became a member.
+    /// Adds users and returns those who became members.
     async fn add(
         &self,
         app: &AppKey,
@@ -119,7 +119,7 @@ impl ManageApp {
             }
         }
         if attempt.abandoned {
-            // All tries of a key have one time of joining.
+            // All tries under one idempotency key use the same time of joining.
             for user in users {
                 let member = self.roles.member(app, id, user).await?;
                 if !added.contains(user) && member.is_some_and(|member| member.joined_at == attempt.since) {
@@ -141,8 +141,8 @@ impl ManageApp {
         }
     }
 
-    /// Ends memberships of erased users that keep others of their names from joining, and returns those names. The group of an erased
-    /// owner goes with the owner.
+    /// Ends memberships of erased users whose names block new users from joining. Returns these names. It skips the
+    /// owner, because the group of an erased owner is deleted as a whole.
     async fn make_room(
         &self,
         app: &AppKey,
@@ -171,7 +171,7 @@ fn refusal(change: &MembersChange, id: &GroupId) -> ApiError {
     }
 }
 
-/// The result for one user, by the name that was sent.
+/// Returns the result for one user, under the name that was sent.
 fn removed(id: &GroupId, sent: &str, gone: bool) -> Value {
     let mut result = json!({"groupid": id, "action": "remove_member", "user": sent, "result": gone});
     if !gone {

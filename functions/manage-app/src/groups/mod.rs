@@ -1,4 +1,5 @@
-//! Groups: what the IM server, or an app server of Easemob's, tells of them, so that a message to a group finds its members.
+//! Routes of groups. An IM server, or an app server written for Easemob, stores groups here. Messages to a group find
+//! their receivers by them.
 
 pub mod announcement;
 pub mod create;

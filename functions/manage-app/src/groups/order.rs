@@ -1,8 +1,8 @@
-//! Members in the order of their joining.
+//! Members of a group in the order of joining.
 //!
-//! The table has members in the order of their ids, which is what messages need. Whoever lists them by the time of their joining gets the
-//! whole group read once and sorted. The order is kept for the pages that follow, for a minute and as long as the group counts no change
-//! of its members.
+//! The table sorts members by id, which is the order that messages need. A list by time of joining reads the whole
+//! group once and sorts it. The sorted list is cached for the next pages. An entry lives for a minute, and only while
+//! the group counts no change of its members.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,15 +18,15 @@ use shared::{
 
 use crate::ManageApp;
 
-/// How many members are kept at most, of all groups together, each of which counts as one more.
+/// Maximum members in the cache, over all groups. Each group counts as one more.
 const MAX_KEPT: usize = 100_000;
-/// How long an order is kept.
+/// Time to live of a cache entry.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
-/// How many members a group has at most that is read whole: what a call may cost does not grow with the group.
+/// Maximum members of a group that is read whole. It limits the cost of a call.
 pub const MAX_SORTED_MEMBERS: u32 = 10_000;
 
-/// Groups whose members were read in the order of their joining, by process.
+/// Cache of groups whose members were read in the order of joining. Each process has its own.
 #[derive(Debug)]
 pub struct JoinOrders(BoundedCache<(AppKey, GroupId), Order>);
 
@@ -36,18 +36,18 @@ impl Default for JoinOrders {
     }
 }
 
-/// The members of a group at a time.
+/// The members of a group as they were read at one time.
 #[derive(Debug, Clone)]
 struct Order {
-    /// what the group counted then
+    /// the group's counters before the read
     seen: Seen,
     members: Arc<[Member]>,
-    /// when it was read
+    /// time of the read
     at: Timestamp,
 }
 
 impl Order {
-    /// A group without members takes room as well.
+    /// Returns the room that the entry takes. A group without members takes room too.
     fn weight(&self) -> usize {
         self.members.len() + 1
     }
@@ -57,7 +57,8 @@ impl Order {
     }
 }
 
-/// What tells whether the members of a group are still the same. Versions before count no changes, but members.
+/// Counters that change when the members of a group change. Groups written by earlier versions count members, but no
+/// changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     created_at: Timestamp,
@@ -73,7 +74,7 @@ impl Seen {
 
 impl JoinOrders {
     fn get(&self, app: &AppKey, group: &Group, now: Timestamp) -> Option<Arc<[Member]>> {
-        // A look moves nothing: what was read longest ago is the first that goes.
+        // `peek` does not change the order, so the entry that was read first is evicted first.
         let orders = self.0.lock();
         let order = orders.peek(&(app.clone(), group.id.clone()))?;
         (order.is_fresh(now) && order.seen == Seen::of(group)).then(|| order.members.clone())
@@ -94,8 +95,8 @@ impl JoinOrders {
 }
 
 impl ManageApp {
-    /// The members of a group that was read a moment ago, first joined first. `group` is read before the members are, so what is kept is
-    /// at least as new as its count. A large group is refused.
+    /// Returns the members of a group, first joined first. The caller reads `group` before this reads the members, so
+    /// the cached members are at least as new as its counters. Refuses a group of more than [`MAX_SORTED_MEMBERS`].
     pub(super) async fn by_joining(&self, app: &AppKey, group: &Group) -> Result<Arc<[Member]>, ApiError> {
         if group.members > MAX_SORTED_MEMBERS {
             let text = format!(

@@ -1,4 +1,4 @@
-//! Groups and users in the path, and which part of a list is asked for.
+//! Extractors of groups and users in the path, and query parameters of lists.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathGroup {
     }
 }
 
-/// The groups in the path, separated by commas, each once.
+/// The groups in the path, separated by commas, without duplicates.
 pub struct PathGroups(pub Vec<GroupId>);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathGroups {
@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathGroups {
     }
 }
 
-/// Users in the path, separated by commas, as they were sent and as they are known.
+/// The users in the path, separated by commas: the text that was sent, and the id that it means.
 pub struct PathUsers(pub Vec<(String, UserId)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathUsers {
@@ -64,36 +64,36 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUsers {
     }
 }
 
-/// Which part of a list is asked for, as it was sent.
+/// Query parameters of a list, as they were sent.
 #[derive(Debug, Default, Deserialize)]
 pub struct ListQuery {
-    /// at most so many entries
+    /// maximum entries of the page
     pub limit: Option<String>,
-    /// after this one
+    /// the entry after which the page begins
     pub cursor: Option<String>,
     /// `v3` for members by their names
     pub version: Option<String>,
     /// `asc` or `desc` by the time of joining
     pub sort: Option<String>,
-    /// which page
+    /// number of the page
     pub pagenum: Option<String>,
-    /// how long pages are
+    /// entries of a page
     pub pagesize: Option<String>,
 }
 
 impl ListQuery {
-    /// How many entries are asked for. More than `most` is taken for `most`, as the reference API does.
+    /// Returns the number of entries asked for. More than `most` counts as `most`, as in the reference API.
     pub fn limit(&self, default: usize, most: usize) -> Result<usize, Invalid> {
         Ok(at_least_one("limit", self.limit.as_deref(), default)?.min(most))
     }
 
-    /// The page's number, counted from 1, and how many entries pages have.
+    /// Returns the page's number, counted from 1, and the entries of a page.
     pub fn page(&self, default: usize, most: usize) -> Result<(usize, usize), Invalid> {
         let size = at_least_one("pagesize", self.pagesize.as_deref(), default)?.min(most);
         Ok((at_least_one("pagenum", self.pagenum.as_deref(), 1)?, size))
     }
 
-    /// Whether the newest come first; `None` if no order is asked for.
+    /// Returns whether the newest come first, or `None` if no order is asked for.
     pub fn descending(&self) -> Result<Option<bool>, Invalid> {
         match self.sort.as_deref() {
             None => Ok(None),
@@ -104,7 +104,7 @@ impl ListQuery {
     }
 }
 
-/// The largest number that is read from a query.
+/// Maximum number that a query may have.
 const MAX_NUMBER: usize = 1_000_000_000;
 
 fn at_least_one(name: &str, text: Option<&str>, default: usize) -> Result<usize, Invalid> {

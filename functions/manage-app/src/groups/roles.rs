@@ -1,4 +1,4 @@
-//! Administrators of a group. They are kept and shown; what they may do is the IM server's.
+//! Routes of a group's administrators. The API stores and shows them; the IM server decides what they may do.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use shared::{
 use super::{path::PathGroup, unknown};
 use crate::ManageApp;
 
-/// `GET /{org}/{app}/chatgroups/{group}/admin`
+/// Lists the administrators (`GET /{org}/{app}/chatgroups/{group}/admin`).
 pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
@@ -25,7 +25,7 @@ pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup
     Ok(ApiReply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
 }
 
-/// `POST /{org}/{app}/chatgroups/{group}/admin`: who is an administrator already stays one.
+/// Makes a member an administrator (`POST /{org}/{app}/chatgroups/{group}/admin`). Has no effect on an administrator.
 pub async fn add(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -51,7 +51,7 @@ pub async fn add(
     Ok(ApiReply::data(json!({"result": "success", "newadmin": user})))
 }
 
-/// `DELETE /{org}/{app}/chatgroups/{group}/admin/{username}`
+/// Makes an administrator a plain member (`DELETE /{org}/{app}/chatgroups/{group}/admin/{username}`).
 pub async fn remove(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Groups as they are shown, one or many.
+//! Route that shows one group or several.
 
 use std::sync::Arc;
 
@@ -21,12 +21,13 @@ use shared::{
 use super::{path::PathGroups, unknown};
 use crate::ManageApp;
 
-/// How many members the groups of one answer list together. A group that would be one too many lists none.
+/// Maximum members in one response, over all groups. A group that would exceed it lists none.
 pub const MAX_SHOWN_MEMBERS: usize = 5_000;
-/// How many groups' members are read at once.
+/// Groups whose members are read in parallel.
 const PARALLEL_READS: usize = 8;
 
-/// `GET /{org}/{app}/chatgroups/{group}`: one group, or several whose ids are separated by commas. An unknown one fails a call alone.
+/// Shows one group, or several whose ids are separated by commas (`GET /{org}/{app}/chatgroups/{group}`). An unknown
+/// group fails only a call that asks for it alone.
 pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
@@ -46,7 +47,7 @@ pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup
 }
 
 impl ManageApp {
-    /// The members of each group, or `None` for a group whose members would be too many.
+    /// Returns the members of each group, or `None` for a group that would exceed [`MAX_SHOWN_MEMBERS`].
     async fn members_of(&self, app: &AppKey, groups: &[Group]) -> Result<Vec<Option<Vec<UserId>>>, StoreError> {
         let mut left = MAX_SHOWN_MEMBERS;
         let mut wanted = Vec::with_capacity(groups.len());

@@ -1,4 +1,4 @@
-//! Changes of a group, its new owner, and its end.
+//! Routes that change a group, assign a new owner, and delete it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use shared::{
 use super::{fields::Described, found, path::PathGroup, unknown};
 use crate::ManageApp;
 
-/// What a change may name, besides the new owner.
+/// Fields that a change may name, besides the new owner.
 const CHANGEABLE: [&str; 13] = [
     "groupname",
     "name",
@@ -38,7 +38,8 @@ const CHANGEABLE: [&str; 13] = [
     "need_verify",
 ];
 
-/// `PUT /{org}/{app}/chatgroups/{group}`: fields of the group, or `newowner` alone. The answer says `true` for each field that was sent.
+/// Changes fields of the group, or assigns `newowner` alone (`PUT /{org}/{app}/chatgroups/{group}`). The response has
+/// `true` for each field that was sent.
 pub async fn change(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
@@ -63,19 +64,19 @@ pub async fn change(
     Ok(ApiReply::data(sent.into_iter().map(|name| (name.to_owned(), json!(true))).collect::<Map<_, _>>()))
 }
 
-/// `DELETE /{org}/{app}/chatgroups/{group}`
+/// Deletes a group (`DELETE /{org}/{app}/chatgroups/{group}`).
 pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     found(state.groups.delete_group(caller.app(), &id).await?, &id)?;
     Ok(ApiReply::data(json!({"groupid": id, "success": true})))
 }
 
-/// `POST /{org}/{app}/chatgroups/{group}/disable`
+/// Disables a group (`POST /{org}/{app}/chatgroups/{group}/disable`).
 pub async fn disable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     state.switch(&caller, &id, true).await
 }
 
-/// `POST /{org}/{app}/chatgroups/{group}/enable`
+/// Enables a group (`POST /{org}/{app}/chatgroups/{group}/enable`).
 pub async fn enable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     state.switch(&caller, &id, false).await
 }
@@ -100,7 +101,7 @@ impl ManageApp {
     }
 }
 
-/// What is to change, and the names of the fields that say it.
+/// Reads the change, and the names of the fields that were sent.
 fn read(fields: &Fields) -> Result<(GroupChange, Vec<&'static str>), Invalid> {
     let mut sent = Vec::new();
     let said = Described::read(fields, &["groupname", "name"])?;
@@ -119,7 +120,7 @@ fn read(fields: &Fields) -> Result<(GroupChange, Vec<&'static str>), Invalid> {
     Ok((change, sent))
 }
 
-/// The value, noting under which name it was sent.
+/// Returns the value and records the name under which it was sent.
 fn noted<T>(said: Option<(&'static str, T)>, sent: &mut Vec<&'static str>) -> Option<T> {
     let (name, value) = said?;
     sent.push(name);

@@ -1,4 +1,4 @@
-//! How much one call reads, and how the next one continues.
+//! Bounds of the reads of one call, and the continuation by the next one.
 
 use std::time::Duration;
 

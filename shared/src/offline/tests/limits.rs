@@ -1,4 +1,4 @@
-//! How many messages are stored, and for how long.
+//! Maximum number and age of stored messages.
 
 use std::time::Duration;
 

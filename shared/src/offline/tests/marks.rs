@@ -1,4 +1,4 @@
-//! When marks move: early enough that no call reads a done message twice, and not before nothing below can still wait.
+//! When marks move: no call reads a done message twice, and a mark passes no message that may still wait.
 
 use super::World;
 use crate::{
