@@ -1,4 +1,4 @@
-//! A caller without a network, for the tests of the vendors.
+//! A caller without network, for tests of the vendors.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ pub struct Caller {
     vendor: &'static str,
 }
 
-/// Status and body, read as JSON where it is JSON.
+/// The status and the body. The body is parsed where it is JSON.
 pub type Got = (u16, Value);
 
 impl Caller {
-    /// Someone who calls one vendor, where the test accounts are registered.
+    /// Returns a caller of one vendor, with the test accounts registered.
     pub fn of(vendor: &'static str) -> Self {
         let control = Control::new(Arc::new(Engine::new(judges())));
         for credential in test_accounts() {
@@ -55,7 +55,7 @@ impl Caller {
         self.post(path, &[("content-type", "application/json; charset=UTF-8"), ("authorization", &bearer)], body)
     }
 
-    /// Why the last request was refused.
+    /// Returns why the last request was refused.
     pub fn last_refusal(&self) -> Option<String> {
         self.control.requests(&super::Filter::default()).pop().unwrap().refusal
     }

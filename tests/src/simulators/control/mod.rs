@@ -1,5 +1,4 @@
-//! What a test may ask of the simulators and tell them. The HTTP interface and in-process tests
-//! come through here alike.
+//! The operations by which tests control the simulators. The HTTP interface and in-process tests use the same ones.
 
 mod http;
 mod wire;
@@ -20,7 +19,7 @@ pub(super) use wire::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown,
 };
 
-/// A registration that makes no sense, with the reason.
+/// An invalid registration, with the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
@@ -62,7 +61,8 @@ impl Control {
         Ok(id)
     }
 
-    /// The vendor forgets an account; tokens it was given stay good. False if there was none.
+    /// Removes an account from its vendor. Access tokens that it was given stay valid. Returns `false` if there was no
+    /// such account.
     pub fn remove_credential(&self, vendor: &str, id: &str) -> bool {
         self.engine.world().credentials.remove(vendor, id)
     }
@@ -75,7 +75,7 @@ impl Control {
         Ok(())
     }
 
-    /// What device tokens are that nobody registered.
+    /// Sets the state of device tokens that nobody registered.
     pub fn set_unknown_tokens(&self, vendor: &str, are: UnknownTokens) -> Result<(), Refused> {
         self.known_vendor(vendor)?;
         self.engine.world().devices.set_unknown(vendor, are);
@@ -100,7 +100,7 @@ impl Control {
         self.engine.world().faults.clear(vendor);
     }
 
-    /// Ends the access tokens of one vendor or of all, and says how many.
+    /// Ends the access tokens of one vendor or of all, and returns how many.
     pub fn expire_tokens(&self, vendor: Option<&str>) -> usize {
         self.engine.world().access.expire(vendor)
     }
@@ -132,17 +132,17 @@ impl Control {
         self.engine.world().view(vendor, token)
     }
 
-    /// All phones of a vendor, or of all, that are registered or were reached.
+    /// Returns all phones that are registered or were reached, of one vendor or of all.
     pub fn devices(&self, vendor: Option<&str>) -> Vec<DeviceView> {
         self.engine.world().views(vendor)
     }
 
-    /// Waits until that many requests fit, or the time is over; returns those that do.
+    /// Waits until `at_least` requests match the filter or the time is over. Returns the matches.
     pub async fn wait_for_requests(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Recorded> {
         self.wait(|| self.requests(filter), at_least, longest).await
     }
 
-    /// Waits until that many deliveries fit, or the time is over; returns those that do.
+    /// Waits until `at_least` deliveries match the filter or the time is over. Returns the matches.
     pub async fn wait_for_deliveries(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Delivery> {
         self.wait(|| self.deliveries(filter), at_least, longest).await
     }
@@ -161,7 +161,7 @@ impl Control {
         tokio::time::timeout(longest, enough).await.unwrap_or_else(|_| look())
     }
 
-    /// Has a vendor report what became of the last push to a phone; answers the status that it got for that.
+    /// Makes a vendor report on the last push to a phone. Returns the status of the answer that the vendor got.
     pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16, Refused> {
         let ReceiptOrder { vendor, token, event, to, secret } = order;
         let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
@@ -174,7 +174,7 @@ impl Control {
         let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
         if let Some(named) = &report.address {
             let named = reqwest::Url::parse(named).map_err(|error| Refused(format!("{named}: {error}")))?;
-            // What stands before the API's own path is a matter of this host.
+            // What precedes `/push/report` depends on this host, so it is taken from `to`.
             let before = to.path().split_once("/push/report").map_or("", |(before, _)| before);
             to.set_path(&format!("{before}{}", named.path()));
         }

@@ -1,4 +1,4 @@
-//! Bodies and parameters of the control interface, written once for the server and the client.
+//! Bodies and parameters of the control interface, defined once for the server and the client.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::simulators::engine::{
     Delivery, Device, DeviceView, Endpoint, FaultRule, Filter, Part, Recorded, UnknownTokens,
 };
 
-/// A [`Filter`] and how long to wait, flat, because that is all a query string can hold.
+/// A [`Filter`] and how long to wait, in one flat struct: a query string can hold nothing else.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
@@ -38,7 +38,7 @@ impl Query {
     }
 }
 
-/// Which account or device, or which vendor's.
+/// The vendor, and the account or device.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identified {
@@ -50,7 +50,7 @@ pub struct Identified {
     pub id: Option<String>,
 }
 
-/// What a device token is made of.
+/// The vendor and the text of a derived device token.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MadeOf {
@@ -73,7 +73,7 @@ pub struct Deliveries {
     pub deliveries: Vec<Delivery>,
 }
 
-/// Devices to register, or phones as they are.
+/// Devices to register, or phones as the simulators see them.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Devices<T = Device> {

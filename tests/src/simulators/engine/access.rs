@@ -1,4 +1,4 @@
-//! Access tokens that were issued, and until when they are good.
+//! Access tokens that were issued, with the time until which each is valid.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ pub struct AccessToken {
     pub expires_ms: u64,
 }
 
-/// What a presented access token is worth.
+/// The validity of a presented access token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Access<'a> {
     Valid(&'a AccessToken),
@@ -20,7 +20,7 @@ pub enum Access<'a> {
 #[derive(Debug, Default)]
 pub struct AccessTokens {
     by_value: HashMap<String, AccessToken>,
-    /// When tokens were issued, for vendors that limit how often one may ask.
+    /// When access tokens were issued, for vendors that limit how many a client may get.
     issued_ms: HashMap<(String, String), Vec<u64>>,
 }
 
@@ -38,13 +38,13 @@ impl AccessTokens {
         }
     }
 
-    /// How many tokens a credential was given since `since_ms`.
+    /// Returns how many access tokens a credential was given since `since_ms`.
     pub fn issued_since(&self, vendor: &str, credential: &str, since_ms: u64) -> usize {
         let key = (vendor.to_owned(), credential.to_owned());
         self.issued_ms.get(&key).map_or(0, |times| times.iter().filter(|at| **at >= since_ms).count())
     }
 
-    /// Ends every token of a vendor, or of all; they stay known as expired.
+    /// Ends every access token of a vendor, or of all. They stay known as expired.
     pub fn expire(&mut self, vendor: Option<&str>) -> usize {
         let concerned = self.by_value.values_mut().filter(|token| vendor.is_none_or(|name| token.vendor == name));
         concerned.filter(|token| token.expires_ms > 0).map(|token| token.expires_ms = 0).count()

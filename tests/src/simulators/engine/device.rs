@@ -1,4 +1,4 @@
-//! Device tokens a vendor knows.
+//! Device tokens that a vendor knows.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub struct Device {
     pub token: String,
     #[serde(default)]
     pub state: DeviceState,
-    /// Project or app the token was made for; absent: whoever sends.
+    /// The project or app that the token was made for. If absent, any sender may use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
 }
@@ -41,7 +41,7 @@ pub enum DeviceState {
     Unregistered,
 }
 
-/// What a vendor makes of tokens that no test has registered. They must still look like its tokens.
+/// The state of tokens that no test registered. They must still have the vendor's form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownTokens {
@@ -50,17 +50,17 @@ pub enum UnknownTokens {
     Unregistered,
 }
 
-/// What becomes of one target of one request.
+/// The result for one target of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenState {
     /// Registered and live.
     Live,
-    /// Never registered: live if it looks like a token of this vendor.
+    /// Never registered: live if it has the form of this vendor's tokens.
     Unknown,
     Unregistered,
     /// Made for another project or app.
     Foreign,
-    /// A fault rule gives this token a result of its own.
+    /// A fault rule gives this token its own result.
     Scripted(String),
 }
 
@@ -87,7 +87,7 @@ impl Devices {
         self.known.values()
     }
 
-    /// `senders` are the names the caller goes by: its app, its project.
+    /// Returns the state of a token. `senders` are the names of the caller's app and project.
     pub fn token_state(&self, vendor: &str, token: &str, senders: &[&str]) -> TokenState {
         match self.get(vendor, token) {
             Some(device) if device.state == DeviceState::Unregistered => TokenState::Unregistered,

@@ -1,5 +1,5 @@
-//! One request from its arrival to the decision what goes back. Judging, delivering and recording
-//! happen under one lock, so every listing is a state that really was.
+//! One request from its arrival to its answer. Judging, delivering and recording happen under one lock, so every
+//! listing is a consistent state.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::time::now_ms;
 use super::vendor::{Answer, Judgement, VendorSimulator};
 use super::world::{Scene, World};
 
-/// The vendors and all that they know.
+/// The vendors and their common state.
 pub struct Engine {
     vendors: Vec<&'static dyn VendorSimulator>,
     world: Mutex<World>,
@@ -45,7 +45,7 @@ impl Engine {
         self.vendors.iter().map(|vendor| vendor.name()).collect()
     }
 
-    /// Judges, delivers and records a request. The answer is due after the given time.
+    /// Judges, delivers and records a request. Returns the reply, and how long to wait before it.
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
@@ -88,12 +88,12 @@ impl Engine {
         (delay, reply)
     }
 
-    /// Signals whenever a request was recorded.
+    /// Returns a signal that fires whenever a request was recorded.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
-    /// A panic of one vendor's code must not silence the others.
+    /// Locks the world. A panic in one vendor's code must not stop the other vendors.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +145,7 @@ fn play(rule: &FaultRule, vendor: &dyn VendorSimulator, endpoint: super::vendor:
     }
 }
 
-/// The fault's tag in the control API.
+/// Returns the fault's tag in the control API.
 fn kind(fault: &Fault) -> String {
     let tagged = serde_json::to_value(fault).unwrap_or_default();
     tagged["kind"].as_str().unwrap_or_default().to_owned()
@@ -160,7 +160,7 @@ impl Answer {
 }
 
 impl Reply {
-    /// Bodies made huge on purpose are kept only in part.
+    /// Returns the answer as it is recorded. Very large bodies are cut.
     fn recorded(&self) -> Answered {
         const SHOWN: usize = 4096;
         match self {

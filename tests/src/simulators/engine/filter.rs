@@ -1,4 +1,4 @@
-//! Which requests or deliveries a caller wants to see.
+//! Filters for requests and deliveries.
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::recorder::Recorded;
 use super::shade::Delivery;
 use super::vendor::Endpoint;
 
-/// Everything given must hold.
+/// A filter. All given fields must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,10 +18,10 @@ pub struct Filter {
     /// Device token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Text that occurs in the body, however the body encodes it.
+    /// Text in the body, however the body encodes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Only what came after this `seq`.
+    /// Only entries after this `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }
@@ -77,7 +77,7 @@ fn body_holds(body: &str, text: &str) -> bool {
         || (body.contains('%') && decoded().contains(text))
 }
 
-/// Looks into strings, and into JSON documents that hide in strings.
+/// Returns whether a value holds the text. It also searches JSON documents inside strings.
 fn value_holds(value: &Value, text: &str) -> bool {
     match value {
         Value::String(inner) => {

@@ -1,4 +1,4 @@
-//! What vendors report of a push later.
+//! Reports that vendors send after a push.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptEvent {
     Delivered,
-    /// The app is gone; reported by vendors that have a word for it.
+    /// The app was removed. Only some vendors report it.
     Unregistered,
 }
 
-/// Which report is to be sent where.
+/// A report that a test orders, and its address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptOrder {
     pub vendor: String,
-    /// The phone; the report is of the last push that reached it.
+    /// The phone. The report is about the last push that reached it.
     pub token: String,
     pub event: ReceiptEvent,
-    /// The address that the vendor's console holds, on the loopback interface. Where the push named an address, the report goes to
-    /// that one's path on this host.
+    /// The address that the vendor's console has, on the loopback interface. If the push named an address, the report
+    /// goes to that address's path on this host.
     pub to: String,
-    /// What the console holds to prove that a report is the vendor's own.
+    /// The secret in the console that proves the report.
     #[serde(default)]
     pub secret: String,
 }
@@ -37,7 +37,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The same of a push that named where to report to.
+    /// Returns the report for a push that named this address.
     #[must_use]
     pub fn to(self, address: &serde_json::Value) -> Self {
         Self { address: address.as_str().map(str::to_owned), ..self }

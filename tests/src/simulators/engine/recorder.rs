@@ -1,4 +1,4 @@
-//! Every request a vendor was sent, with its answer.
+//! Records every request to a vendor, with its answer.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::request::Request;
 use super::vendor::Endpoint;
 
-/// Oldest requests go when a long run has more; counts stay whole.
+/// Requests that are kept. In a long run the oldest are removed; the counts stay complete.
 const KEPT: usize = 100_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +21,14 @@ pub struct Recorded {
     pub path: String,
     pub query: Option<String>,
     pub version: String,
-    /// Requests with the same number shared a connection.
+    /// The number of the connection. Requests with the same number shared it.
     pub connection: u64,
-    /// Values of headers that carry access tokens are replaced by their fingerprints.
+    /// The headers. Values that carry access tokens are replaced by fingerprints.
     pub headers: Vec<(String, String)>,
     pub body: String,
     /// Device tokens it names.
     pub targets: Vec<String>,
-    /// Why the vendor turned the caller away, even where a fault hid it.
+    /// Why the vendor refused the request, even if a fault hid the refusal.
     pub refusal: Option<String>,
     /// How many notices reached phones.
     pub delivered: usize,
@@ -37,7 +37,7 @@ pub struct Recorded {
     pub answered: Answered,
 }
 
-/// What the caller got.
+/// What the caller received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
@@ -45,7 +45,7 @@ pub enum Answered {
         status: u16,
         body: String,
     },
-    /// No answer: `close`, `reset`, `hang`, or an answer cut in its middle.
+    /// No answer: `close`, `reset`, `hang`, or an answer that was cut.
     Nothing(String),
 }
 
@@ -73,19 +73,19 @@ pub struct VendorCounts {
     pub token_requests: u64,
     pub sends: u64,
     pub unknown: u64,
-    /// Device tokens named by sends.
+    /// Device tokens that sends named.
     pub targets: u64,
     /// Notices that reached phones.
     pub delivered: u64,
-    /// Requests the vendor turned away for their form or authentication.
+    /// Requests that the vendor refused for their form or authentication.
     pub refused: u64,
-    /// Answers by status; `0` counts requests left without one.
+    /// Answers by status; `0` counts requests without an answer.
     pub by_status: BTreeMap<u16, u64>,
     pub connections: u64,
 }
 
 impl Counts {
-    /// Totals of one vendor; zeros when it was never asked.
+    /// Returns the totals of one vendor; zeros if it got no request.
     pub fn of(&self, vendor: &str) -> VendorCounts {
         self.vendors.get(vendor).cloned().unwrap_or_default()
     }
@@ -122,7 +122,7 @@ impl Recorder {
         &self.counts
     }
 
-    /// Forgets all requests; sequence numbers go on, so that `after` keeps its meaning.
+    /// Removes all requests. Sequence numbers go on, so that `after` stays valid.
     pub fn clear(&mut self) {
         *self = Self { last_seq: self.last_seq, ..Self::default() };
     }
@@ -143,11 +143,11 @@ impl VendorCounts {
     }
 }
 
-/// Headers that carry access tokens: that of HTTP, and those of vendors with one of their own.
+/// Headers that carry access tokens: HTTP's own, and those of single vendors.
 const SECRET: &[&str] = &["authorization", "authtoken"];
 
-/// The request's headers without the value of its authorization. The fingerprint still tells
-/// whether two requests used the same token.
+/// Returns the request's headers with fingerprints in place of access tokens. Equal fingerprints mean the same access
+/// token.
 pub(super) fn masked_headers(request: &Request) -> Vec<(String, String)> {
     let mask = |(name, value): &(String, String)| match SECRET.contains(&name.as_str()) {
         true => (name.clone(), masked(value)),

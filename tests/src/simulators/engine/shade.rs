@@ -1,4 +1,4 @@
-//! What arrives at phones: every delivery in order, and the notification shade of each phone.
+//! Deliveries in order, and the notification shade of each phone.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use super::device::DeviceState;
 
-/// Oldest deliveries go when a long run has more; shades and counts stay whole.
+/// Deliveries that are kept. In a long run the oldest are removed; shades and counts stay complete.
 const KEPT: usize = 100_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryKind {
-    /// Shown to the person.
+    /// Shown to the user.
     Notification,
-    /// Handed to the app, not shown.
+    /// Passed to the app, not shown.
     Data,
 }
 
@@ -30,11 +30,11 @@ pub struct Notice {
     pub body: Option<String>,
     /// Custom data as the app receives it.
     pub data: Value,
-    /// Identities on the phone: a shown notification that shares one of them is replaced.
+    /// Replace ids. A shown notification that shares one of them is replaced.
     pub replace_ids: Vec<String>,
-    /// Category under which the vendor really delivers.
+    /// The category under which the vendor delivers.
     pub category: Option<String>,
-    /// The effective notification in the vendor's own fields: badge, channel, sound, tap action.
+    /// The notification in the vendor's own fields: badge, channel, sound, tap action.
     pub detail: Value,
 }
 
@@ -55,7 +55,7 @@ pub struct Delivery {
 pub struct Shown {
     #[serde(flatten)]
     pub delivery: Delivery,
-    /// How often the person was alerted for this entry: 1, and one more per replacement.
+    /// How often the phone alerted for this entry: 1, and one more for each replacement.
     pub alerts: u32,
 }
 
@@ -64,7 +64,7 @@ pub struct Shown {
 pub struct DeviceView {
     pub vendor: String,
     pub token: String,
-    /// Absent for a token nobody registered.
+    /// Absent for a token that nobody registered.
     pub state: Option<DeviceState>,
     pub owner: Option<String>,
     pub shade: Vec<Shown>,

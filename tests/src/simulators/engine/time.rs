@@ -1,4 +1,4 @@
-//! The simulators' clock. They stand for machines elsewhere, so they read the real one.
+//! The simulators' clock. It is the real time, because vendors have clocks of their own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

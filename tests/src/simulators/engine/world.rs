@@ -1,4 +1,4 @@
-//! All that the simulators know, and the view of it that a vendor judges by.
+//! The state of all simulators, and the view of it that one vendor judges by.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ pub struct World {
     pub faults: Faults,
     pub recorder: Recorder,
     pub phones: Phones,
-    /// By vendor and id.
+    /// Values that requests saved, by vendor and id.
     pub saved: HashMap<(String, String), Value>,
 }
 
@@ -34,7 +34,7 @@ pub enum Part {
     AccessTokens,
     Devices,
     Faults,
-    /// What was asked, and what a vendor saved of it.
+    /// Requests, and the values that vendors saved from them.
     Requests,
     /// Deliveries and notification shades.
     Shades,
@@ -61,7 +61,7 @@ impl World {
     }
 }
 
-/// The world at the moment of one request, for one vendor.
+/// The state at the moment of one request, for one vendor.
 pub struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) vendor: &'static str,
@@ -74,7 +74,7 @@ impl Scene<'_> {
         self.now_ms
     }
 
-    /// The first credential of this vendor whose record the test accepts.
+    /// Returns the first credential of this vendor whose record `accept` accepts.
     pub fn credential<T: DeserializeOwned>(&self, accept: impl Fn(&T) -> bool) -> Option<(&Credential, T)> {
         self.world.credentials.find(self.vendor, accept)
     }
@@ -83,26 +83,26 @@ impl Scene<'_> {
         self.world.access.look_up(self.vendor, value, self.now_ms)
     }
 
-    /// How many access tokens a credential was given in the last milliseconds.
+    /// Returns how many access tokens a credential was given in the last milliseconds.
     pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
         self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
     }
 
-    /// The vendor's requests of the last milliseconds, latest first.
+    /// Returns the vendor's requests of the last milliseconds, latest first.
     pub fn requests_within(&self, window_ms: u64) -> impl Iterator<Item = &Recorded> {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.recorder.kept().rev().take_while(move |request| request.at_ms >= since);
         recent.filter(|request| request.vendor == self.vendor)
     }
 
-    /// What reached the vendor's phones in the last milliseconds, latest first.
+    /// Returns the deliveries to the vendor's phones in the last milliseconds, latest first.
     pub fn deliveries_within(&self, window_ms: u64) -> impl Iterator<Item = &Delivery> {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since);
         recent.filter(|delivery| delivery.vendor == self.vendor)
     }
 
-    /// How many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
+    /// Returns how many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
     pub fn targets_within(&self, window_ms: u64) -> usize {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.recorder.kept().rev().take_while(|sent| sent.at_ms > since);
@@ -110,23 +110,23 @@ impl Scene<'_> {
         sends.map(|sent| sent.targets.len()).sum()
     }
 
-    /// What this vendor brought to phones since then, the newest first.
+    /// Returns the deliveries to this vendor's phones since then, newest first.
     pub fn deliveries_since(&self, since_ms: u64) -> impl Iterator<Item = &Delivery> {
         let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since_ms);
         recent.filter(|delivery| delivery.vendor == self.vendor)
     }
 
-    /// What a phone shows.
+    /// Returns what a phone shows.
     pub fn shade(&self, token: &str) -> &[Shown] {
         self.world.phones.get(self.vendor, token).map_or(&[], |phone| &phone.shade)
     }
 
-    /// What an earlier request saved under an id.
+    /// Returns what an earlier request saved under an id.
     pub fn saved(&self, id: &str) -> Option<&Value> {
         self.world.saved.get(&(self.vendor.to_owned(), id.to_owned()))
     }
 
-    /// What becomes of a device token that somebody of these names addresses.
+    /// Returns the state of a device token for a sender with these names.
     pub fn token_state(&self, token: &str, senders: &[&str]) -> TokenState {
         match self.results.get(token) {
             Some(code) => TokenState::Scripted(code.clone()),
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    /// All phones that are registered or were reached, in a stable order.
+    /// Returns all phones that are registered or were reached, in a stable order.
     pub fn views(&self, vendor: Option<&str>) -> Vec<DeviceView> {
         let registered = self.devices.all().map(|device| (&device.vendor, &device.token));
         let reached = self.phones.keys().map(|(vendor, token)| (vendor, token));
