@@ -14,16 +14,20 @@ use super::engine::{
     Counts, Delivery, Device, DeviceView, FaultRule, Filter, NewCredential, Part, ReceiptOrder, Recorded, UnknownTokens,
 };
 
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
+    /// The simulators cannot be reached, or the answer cannot be read.
     #[error("the simulators cannot be reached")]
     Unreachable(#[from] reqwest::Error),
+    /// The simulators refused the call, for this reason.
     #[error("the simulators refuse: {0}")]
     Refused(String),
 }
 
 type Result<T> = std::result::Result<T, ClientError>;
 
+/// A client for the control interface.
 #[derive(Clone, Debug)]
 pub struct SimulatorClient {
     base_url: String,
@@ -37,10 +41,12 @@ impl SimulatorClient {
         Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), http })
     }
 
+    /// Returns the base URL of the simulators.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
+    /// Returns the names of the simulated vendors.
     pub async fn vendors(&self) -> Result<Vec<String>> {
         let Health { vendors } = self.get("health", &()).await?;
         Ok(vendors)
@@ -60,6 +66,7 @@ impl SimulatorClient {
         self.done(self.request(Method::DELETE, "credentials").query(&which)).await
     }
 
+    /// Registers device tokens.
     pub async fn add_devices(&self, devices: impl IntoIterator<Item = Device>) -> Result<()> {
         self.post("devices", &Devices { devices: devices.into_iter().collect() }).await
     }
@@ -71,15 +78,18 @@ impl SimulatorClient {
 
     // ---- faults ----
 
+    /// Adds fault rules.
     pub async fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<()> {
         self.post("faults", &Rules { rules: rules.into_iter().collect() }).await
     }
 
+    /// Returns the rules that are not used up.
     pub async fn faults(&self) -> Result<Vec<FaultRule>> {
         let Rules { rules } = self.get("faults", &()).await?;
         Ok(rules)
     }
 
+    /// Removes the rules of one vendor or of all.
     pub async fn clear_faults(&self, vendor: Option<&str>) -> Result<()> {
         self.done(self.request(Method::DELETE, "faults").query(&of_vendor(vendor))).await
     }
@@ -91,16 +101,19 @@ impl SimulatorClient {
         Ok(expired)
     }
 
+    /// Clears these parts.
     pub async fn reset(&self, parts: &[Part]) -> Result<()> {
         self.post("reset", &Reset { parts: Some(parts.to_vec()) }).await
     }
 
     // ---- what happened ----
 
+    /// Returns the requests that match a filter, oldest first.
     pub async fn requests(&self, filter: &Filter) -> Result<Vec<Recorded>> {
         self.wait_for_requests(filter, 0, Duration::ZERO).await
     }
 
+    /// Returns the deliveries that match a filter, oldest first.
     pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<Delivery>> {
         self.wait_for_deliveries(filter, 0, Duration::ZERO).await
     }
@@ -111,10 +124,12 @@ impl SimulatorClient {
         Ok(answer["status"].as_u64().and_then(|status| status.try_into().ok()).unwrap_or_default())
     }
 
+    /// Returns the totals of each vendor.
     pub async fn counts(&self) -> Result<Counts> {
         self.get("counts", &()).await
     }
 
+    /// Returns what a phone shows.
     pub async fn device(&self, vendor: &str, token: &str) -> Result<DeviceView> {
         self.get("device", &Identified { vendor: Some(vendor.to_owned()), token: Some(token.to_owned()), id: None })
             .await

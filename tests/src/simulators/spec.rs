@@ -19,9 +19,11 @@ pub struct Spec {
     pub interfaces: &'static [Interface],
     /// `None` for a vendor without access tokens.
     pub access_tokens: Option<AccessTokens>,
+    /// The limits of one request.
     pub limits: Limits,
     /// Whether a repeated push reaches the phone again and replaces what it shows.
     pub delivers_repeats: bool,
+    /// The vendor's answers to failures.
     pub faults: Faults,
     /// The receipts of the vendor. `None` if it reports nothing after a push.
     pub receipts: Option<Receipts>,
@@ -75,6 +77,7 @@ pub struct Account {
 }
 
 impl Account {
+    /// Returns an account from the credential, the vendor's side, and the secret part.
     pub fn new(record: Value, known: &impl Serialize, secret: &str) -> Self {
         let known = serde_json::to_value(known).expect("credentials are plain data");
         Self { record, known, secret: secret.to_owned() }
@@ -103,6 +106,7 @@ pub struct Identity {
     pub number: u64,
     /// A name of 16 small letters and digits.
     pub name: String,
+    /// The secret part of the account.
     pub secret: String,
 }
 
@@ -116,7 +120,9 @@ impl Identity {
 /// Options of a notifier, and options in a message's `ext`.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Options of the notifier.
     pub notifier: Value,
+    /// Options in the message's `ext`.
     pub message: Value,
 }
 
@@ -151,6 +157,7 @@ pub struct Limits {
 
 /// The vendor's answers to failures. Faults that all vendors share are in [`Fault`](super::Fault).
 pub struct Faults {
+    /// The answers that name an unregistered token.
     pub unregistered: Unregistered,
     /// Throttles the sender without a `Retry-After`.
     pub throttled: fn() -> FaultRule,
@@ -178,12 +185,15 @@ pub struct Unregistered {
 /// How long to wait for a vendor that throttles without a `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
+    /// Some seconds.
     Seconds,
+    /// A minute.
     Minute,
 }
 
 /// The receipts of a vendor.
 pub struct Receipts {
+    /// Where the vendor gets the address.
     pub address: ReportAddress,
     /// Whether the vendor reports an unregistered token.
     pub unregistered: bool,
@@ -209,6 +219,7 @@ pub enum ReportAddress {
 pub struct Reported<'a> {
     /// Curlew's id of the message.
     pub message_id: &'a str,
+    /// The device token.
     pub device_token: &'a str,
     /// Whether the token is unregistered. Otherwise the push was delivered.
     pub unregistered: bool,

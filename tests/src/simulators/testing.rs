@@ -8,7 +8,9 @@ use super::control::Control;
 use super::engine::{Engine, Reply, Request};
 use super::{judges, test_accounts};
 
+/// A caller of one vendor.
 pub struct Caller {
+    /// The operations that control the simulators.
     pub control: Control,
     vendor: &'static str,
 }
@@ -26,10 +28,12 @@ impl Caller {
         Self { control, vendor }
     }
 
+    /// Sends a `POST` request.
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
         self.call("POST", path, headers, body)
     }
 
+    /// Sends a request.
     pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
         let request = Request {
             method: method.to_owned(),
@@ -46,10 +50,12 @@ impl Caller {
         (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::String(answer.body)))
     }
 
+    /// Sends a form.
     pub fn form(&self, path: &str, body: &str) -> Got {
         self.post(path, &[("content-type", "application/x-www-form-urlencoded")], body)
     }
 
+    /// Sends JSON with an access token.
     pub fn json(&self, path: &str, access_token: &str, body: impl Into<String>) -> Got {
         let bearer = format!("Bearer {access_token}");
         self.post(path, &[("content-type", "application/json; charset=UTF-8"), ("authorization", &bearer)], body)

@@ -18,6 +18,7 @@ use super::{Control, Refused, no_vendor};
 use crate::simulators::engine::{Counts, NewCredential, Part, ReceiptOrder};
 use crate::simulators::{configured, simulator};
 
+/// Returns the routes of the control interface.
 pub fn router(control: Control) -> Router {
     let operations = Router::new()
         .route("/health", routing::get(health))

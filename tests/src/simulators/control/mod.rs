@@ -31,6 +31,7 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// The operations by which a test controls the simulators.
 #[derive(Clone)]
 pub struct Control {
     engine: Arc<Engine>,
@@ -45,6 +46,7 @@ impl Control {
         &self.engine
     }
 
+    /// Returns the names of the simulated vendors.
     pub fn vendors(&self) -> Vec<&'static str> {
         self.engine.vendor_names()
     }
@@ -67,6 +69,7 @@ impl Control {
         self.engine.world().credentials.remove(vendor, id)
     }
 
+    /// Registers device tokens.
     pub fn add_devices(&self, devices: impl IntoIterator<Item = Device>) -> Result<(), Refused> {
         let devices: Vec<Device> = devices.into_iter().collect();
         devices.iter().try_for_each(|device| self.known_vendor(&device.vendor))?;
@@ -84,6 +87,7 @@ impl Control {
 
     // ---- faults ----
 
+    /// Adds fault rules.
     pub fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<(), Refused> {
         let rules: Vec<FaultRule> = rules.into_iter().collect();
         rules.iter().try_for_each(|rule| self.known_vendor(&rule.vendor))?;
@@ -92,10 +96,12 @@ impl Control {
         Ok(())
     }
 
+    /// Returns the rules that are not used up.
     pub fn faults(&self) -> Vec<FaultRule> {
         self.engine.world().faults.pending().to_vec()
     }
 
+    /// Removes the rules of one vendor or of all.
     pub fn clear_faults(&self, vendor: Option<&str>) {
         self.engine.world().faults.clear(vendor);
     }
@@ -105,6 +111,7 @@ impl Control {
         self.engine.world().access.expire(vendor)
     }
 
+    /// Clears these parts.
     pub fn reset(&self, parts: &[Part]) {
         let mut world = self.engine.world();
         parts.iter().for_each(|part| world.clear(*part));
@@ -112,10 +119,12 @@ impl Control {
 
     // ---- what happened ----
 
+    /// Returns the requests that match a filter, oldest first.
     pub fn requests(&self, filter: &Filter) -> Vec<Recorded> {
         self.engine.world().recorder.kept().filter(|request| filter.admits_request(request)).cloned().collect()
     }
 
+    /// Returns the deliveries that match a filter, oldest first.
     pub fn deliveries(&self, filter: &Filter) -> Vec<Delivery> {
         let world = self.engine.world();
         let of_endpoint = |delivery: &Delivery| {
@@ -124,10 +133,12 @@ impl Control {
         world.phones.log().filter(|delivery| of_endpoint(delivery)).cloned().collect()
     }
 
+    /// Returns the totals of each vendor.
     pub fn counts(&self) -> Counts {
         self.engine.world().recorder.counts().clone()
     }
 
+    /// Returns what a phone shows.
     pub fn device(&self, vendor: &str, token: &str) -> DeviceView {
         self.engine.world().view(vendor, token)
     }
@@ -194,10 +205,12 @@ fn no_vendor(vendor: &str) -> Refused {
 }
 
 impl NewCredential {
+    /// Returns the registration of a record.
     pub fn new(vendor: &str, record: Value) -> Self {
         Self { vendor: vendor.to_owned(), record, token_lifetime_seconds: None }
     }
 
+    /// Sets how many seconds an access token lives.
     #[must_use]
     pub fn with_token_lifetime(self, seconds: u64) -> Self {
         Self { token_lifetime_seconds: Some(seconds), ..self }

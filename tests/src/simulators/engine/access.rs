@@ -2,21 +2,29 @@
 
 use std::collections::HashMap;
 
+/// An issued access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
+    /// The vendor.
     pub vendor: String,
+    /// The identifier of the credential.
     pub credential: String,
+    /// When it expires, in Unix milliseconds.
     pub expires_ms: u64,
 }
 
 /// The validity of a presented access token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Access<'a> {
+    /// The token is valid.
     Valid(&'a AccessToken),
+    /// The token has expired.
     Expired(&'a AccessToken),
+    /// The vendor never issued the token.
     Unknown,
 }
 
+/// All issued access tokens.
 #[derive(Debug, Default)]
 pub struct AccessTokens {
     by_value: HashMap<String, AccessToken>,
@@ -25,11 +33,13 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
+    /// Records an issued access token.
     pub fn issue(&mut self, value: String, token: AccessToken, now_ms: u64) {
         self.issued_ms.entry((token.vendor.clone(), token.credential.clone())).or_default().push(now_ms);
         self.by_value.insert(value, token);
     }
 
+    /// Returns the validity of an access token.
     pub fn look_up(&self, vendor: &str, value: &str, now_ms: u64) -> Access<'_> {
         match self.by_value.get(value).filter(|token| token.vendor == vendor) {
             Some(token) if token.expires_ms > now_ms => Access::Valid(token),
@@ -50,6 +60,7 @@ impl AccessTokens {
         concerned.filter(|token| token.expires_ms > 0).map(|token| token.expires_ms = 0).count()
     }
 
+    /// Removes all access tokens.
     pub fn clear(&mut self) {
         self.by_value.clear();
         self.issued_ms.clear();

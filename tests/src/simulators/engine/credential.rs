@@ -8,18 +8,25 @@ use serde_json::Value;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewCredential {
+    /// The vendor.
     pub vendor: String,
+    /// What the vendor knows about the account.
     pub record: Value,
     /// Seconds an access token of this credential lives; the vendor's usual time when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_lifetime_seconds: Option<u64>,
 }
 
+/// A registered credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Credential {
+    /// The vendor.
     pub vendor: String,
+    /// The identifier, which the vendor reads from the record.
     pub id: String,
+    /// What the vendor knows about the account.
     pub record: Value,
+    /// Seconds an access token lives.
     pub token_lifetime_seconds: u64,
 }
 
@@ -41,6 +48,7 @@ impl Credentials {
         self.0.len() < before
     }
 
+    /// Removes all credentials.
     pub fn clear(&mut self) {
         self.0.clear();
     }

@@ -24,23 +24,30 @@ pub struct Engine {
 /// What happens on the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// A whole answer.
     Answer(Answer),
     /// Half of this answer, then the end of the connection.
     Broken(Answer),
+    /// The end of the connection, without an answer.
     Close,
+    /// A TCP reset.
     Reset,
+    /// No answer, and an open connection.
     Hang,
 }
 
 impl Engine {
+    /// Returns an engine for these vendors.
     pub fn new(vendors: Vec<&'static dyn VendorSimulator>) -> Self {
         Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
     }
 
+    /// Returns the vendor of this name.
     pub fn vendor(&self, name: &str) -> Option<&'static dyn VendorSimulator> {
         self.vendors.iter().copied().find(|vendor| vendor.name() == name)
     }
 
+    /// Returns the names of all vendors.
     pub fn vendor_names(&self) -> Vec<&'static str> {
         self.vendors.iter().map(|vendor| vendor.name()).collect()
     }

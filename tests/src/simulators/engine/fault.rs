@@ -10,6 +10,7 @@ use super::vendor::Endpoint;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
+    /// The vendor.
     pub vendor: String,
     /// If absent, every endpoint matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,9 +27,11 @@ pub struct FaultRule {
     /// Whether the request takes effect although its answer is broken.
     #[serde(default)]
     pub delivered: bool,
+    /// The fault.
     pub fault: Fault,
 }
 
+/// What goes wrong with an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
@@ -91,31 +94,37 @@ impl FaultRule {
         }
     }
 
+    /// Matches only this endpoint.
     #[must_use]
     pub fn at(self, endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
+    /// Matches only requests that name this device token.
     #[must_use]
     pub fn for_token(self, token: impl Into<String>) -> Self {
         Self { match_token: Some(token.into()), ..self }
     }
 
+    /// Meets this many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
+    /// Meets all requests, until faults are cleared.
     #[must_use]
     pub fn always(self) -> Self {
         Self { times: None, ..self }
     }
 
+    /// Delays the answer.
     #[must_use]
     pub fn delayed(self, delay_ms: u64) -> Self {
         Self { delay_ms, ..self }
     }
 
+    /// Lets the request take effect although its answer is broken.
     #[must_use]
     pub fn after_delivery(self) -> Self {
         Self { delivered: true, ..self }
@@ -135,6 +144,7 @@ impl Fault {
         Self::Answer { status, headers: BTreeMap::new(), body: String::new() }
     }
 
+    /// Returns the vendor's answer for one of its result codes.
     pub fn code(code: &str) -> Self {
         Self::Code { code: code.to_owned(), status: None, headers: BTreeMap::new() }
     }
@@ -160,18 +170,22 @@ impl Fault {
     }
 }
 
+/// The rules that are not used up, in order.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<FaultRule>);
 
 impl Faults {
+    /// Adds a rule behind all others.
     pub fn push(&mut self, rule: FaultRule) {
         self.0.push(rule);
     }
 
+    /// Returns the rules that are not used up.
     pub fn pending(&self) -> &[FaultRule] {
         &self.0
     }
 
+    /// Removes the rules of one vendor or of all.
     pub fn clear(&mut self, vendor: Option<&str>) {
         self.0.retain(|rule| vendor.is_some_and(|name| rule.vendor != name));
     }

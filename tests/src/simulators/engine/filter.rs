@@ -11,8 +11,10 @@ use super::vendor::Endpoint;
 /// A filter. All given fields must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
+    /// The vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    /// The endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Endpoint>,
     /// Device token.
@@ -27,25 +29,30 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Returns a filter for one vendor.
     pub fn vendor(vendor: &str) -> Self {
         Self { vendor: Some(vendor.to_owned()), ..Self::default() }
     }
 
+    /// Matches only this endpoint.
     #[must_use]
     pub fn at(self, endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
+    /// Matches only this device token.
     #[must_use]
     pub fn for_token(self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self }
     }
 
+    /// Matches only bodies with this text.
     #[must_use]
     pub fn with_text(self, text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..self }
     }
 
+    /// Matches only entries after this `seq`.
     #[must_use]
     pub fn after(self, seq: u64) -> Self {
         Self { after: Some(seq), ..self }

@@ -3,10 +3,12 @@
 
 use percent_encoding::percent_decode_str;
 
+/// The fields of a form, in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// Parses a form body.
     pub fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
@@ -32,6 +34,7 @@ impl Form {
         names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
     }
 
+    /// Returns all fields, in their order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }

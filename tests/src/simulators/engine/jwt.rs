@@ -8,7 +8,9 @@ use serde_json::Value;
 /// A token in its three parts, not verified yet.
 #[derive(Clone, Debug)]
 pub struct Jwt<'a> {
+    /// The header.
     pub header: Value,
+    /// The claims.
     pub claims: Value,
     signed: &'a str,
     signature: Vec<u8>,

@@ -11,20 +11,30 @@ use super::vendor::Endpoint;
 /// Requests that are kept. In a long run the oldest are removed; the counts stay complete.
 const KEPT: usize = 100_000;
 
+/// A request with its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
+    /// The sequence number. It grows with each request.
     pub seq: u64,
+    /// The time of arrival, in Unix milliseconds.
     pub at_ms: u64,
+    /// The vendor.
     pub vendor: String,
+    /// The endpoint.
     pub endpoint: Endpoint,
+    /// The HTTP method.
     pub method: String,
+    /// The path, without the vendor's prefix.
     pub path: String,
+    /// The query.
     pub query: Option<String>,
+    /// The HTTP version.
     pub version: String,
     /// The number of the connection. Requests with the same number shared it.
     pub connection: u64,
     /// The headers. Values that carry access tokens are replaced by fingerprints.
     pub headers: Vec<(String, String)>,
+    /// The body, as text.
     pub body: String,
     /// Device tokens it names.
     pub targets: Vec<String>,
@@ -34,6 +44,7 @@ pub struct Recorded {
     pub delivered: usize,
     /// The fault that was played, by kind.
     pub fault: Option<String>,
+    /// The answer.
     pub answered: Answered,
 }
 
@@ -41,15 +52,14 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
-    Http {
-        status: u16,
-        body: String,
-    },
+    /// An HTTP answer.
+    Http { status: u16, body: String },
     /// No answer: `close`, `reset`, `hang`, or an answer that was cut.
     Nothing(String),
 }
 
 impl Recorded {
+    /// Returns the status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.answered {
             Answered::Http { status, .. } => Some(*status),
@@ -57,6 +67,7 @@ impl Recorded {
         }
     }
 
+    /// Returns a header of the request.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -65,13 +76,18 @@ impl Recorded {
 /// Totals since the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
+    /// The totals, by vendor.
     pub vendors: BTreeMap<String, VendorCounts>,
 }
 
+/// Totals of one vendor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorCounts {
+    /// Requests for access tokens.
     pub token_requests: u64,
+    /// Send requests.
     pub sends: u64,
+    /// Requests to unknown paths.
     pub unknown: u64,
     /// Device tokens that sends named.
     pub targets: u64,
@@ -81,6 +97,7 @@ pub struct VendorCounts {
     pub refused: u64,
     /// Answers by status; `0` counts requests without an answer.
     pub by_status: BTreeMap<u16, u64>,
+    /// Connections with at least one request.
     pub connections: u64,
 }
 
@@ -91,6 +108,7 @@ impl Counts {
     }
 }
 
+/// Records requests.
 #[derive(Debug, Default)]
 pub struct Recorder {
     kept: VecDeque<Recorded>,
@@ -100,10 +118,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// Returns the sequence number of the next request.
     pub fn next_seq(&self) -> u64 {
         self.last_seq + 1
     }
 
+    /// Records a request.
     pub fn push(&mut self, entry: Recorded) {
         self.last_seq = entry.seq;
         let first_on_connection = self.connections.insert((entry.vendor.clone(), entry.connection));
@@ -114,10 +134,12 @@ impl Recorder {
         }
     }
 
+    /// Returns the kept requests, oldest first.
     pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Recorded> {
         self.kept.iter()
     }
 
+    /// Returns the totals.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }

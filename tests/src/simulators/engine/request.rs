@@ -5,14 +5,18 @@ use serde_json::Value;
 
 use super::form::Form;
 
+/// A request to a vendor.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The HTTP method.
     pub method: String,
     /// Path without the vendor's prefix, as on the vendor's own host.
     pub path: String,
+    /// The query.
     pub query: Option<String>,
     /// Headers in the order received, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body.
     pub body: Bytes,
     /// `HTTP/1.1` or `HTTP/2.0`.
     pub version: String,
@@ -21,6 +25,7 @@ pub struct Request {
 }
 
 impl Request {
+    /// Returns the first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -37,6 +42,7 @@ impl Request {
         whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
+    /// Parses the body as JSON.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }

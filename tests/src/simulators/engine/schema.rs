@@ -11,20 +11,27 @@ pub type Shape = &'static [(&'static str, Kind)];
 /// The type of a value.
 #[derive(Clone, Copy)]
 pub enum Kind {
+    /// A string.
     Text,
+    /// A boolean.
     Bool,
+    /// A 32-bit integer.
     Int32,
+    /// A number.
     Number,
     /// One of these strings.
     Choice(&'static [&'static str]),
     /// A string in a named format.
     Form(&'static str, fn(&str) -> bool),
+    /// An object with these fields.
     Object(Shape),
     /// An object with any names, and values of one kind.
     Map(&'static Kind),
+    /// A list of values of one kind.
     List(&'static Kind),
     /// Any object.
     Free,
+    /// Any value.
     Any,
 }
 
@@ -44,19 +51,19 @@ pub struct Reading {
 pub struct Violation {
     /// The path: `message.android.ttl`; empty for the whole document.
     pub at: String,
+    /// The kind of violation.
     pub what: What,
 }
 
+/// The kind of a violation.
 #[derive(Clone, Debug)]
 pub enum What {
+    /// The table does not have this name.
     UnknownName(String),
     /// A name in both spellings.
     RepeatedName(String),
     /// The expected type, and the value found.
-    WrongValue {
-        expected: Kind,
-        found: String,
-    },
+    WrongValue { expected: Kind, found: String },
 }
 
 /// Checks a document. Returns it with snake case names, and without nulls that mean absent.

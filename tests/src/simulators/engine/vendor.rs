@@ -57,16 +57,21 @@ pub enum Endpoint {
 /// An HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
+    /// The HTTP status.
     pub status: u16,
+    /// Headers by name.
     pub headers: Vec<(String, String)>,
+    /// The body.
     pub body: String,
 }
 
 impl Answer {
+    /// Returns an answer with JSON.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::text(status, "application/json; charset=UTF-8", body.to_string())
     }
 
+    /// Returns an answer with an HTML page, as proxies send it.
     pub fn html(status: u16, title: &str) -> Self {
         let body = format!(
             "<!DOCTYPE html>\n<html lang=en><title>{status} {title}</title><h1>{status}. {title}</h1></html>\n"
@@ -74,10 +79,12 @@ impl Answer {
         Self::text(status, "text/html; charset=UTF-8", body)
     }
 
+    /// Returns an answer with a text of this content type.
     pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Self {
         Self { status, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into() }
     }
 
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -88,8 +95,11 @@ impl Answer {
 /// An access token that is stored if the judgement takes effect.
 #[derive(Clone, Debug)]
 pub struct Issued {
+    /// The access token.
     pub value: String,
+    /// The identifier of its credential.
     pub credential: String,
+    /// Seconds until it expires.
     pub lifetime_seconds: u64,
 }
 
@@ -98,27 +108,33 @@ pub struct Issued {
 pub struct Saved {
     /// The id that the later request names.
     pub id: String,
+    /// The saved value.
     pub value: Value,
 }
 
 /// What the vendor would do.
 #[derive(Debug)]
 pub struct Judgement {
+    /// The answer to the request.
     pub answer: Answer,
     /// Why the vendor refused the request: its authentication or its form. An unregistered device token is no refusal,
     /// because the caller could not know.
     pub refusal: Option<String>,
+    /// The access token that the answer has, if any.
     pub issued: Option<Issued>,
+    /// The value to be saved, if any.
     pub saved: Option<Saved>,
     /// Notices for phones, in the order of the request's targets.
     pub notices: Vec<Notice>,
 }
 
 impl Judgement {
+    /// Returns a judgement that only answers.
     pub fn answered(answer: Answer) -> Self {
         Self { answer, refusal: None, issued: None, saved: None, notices: Vec::new() }
     }
 
+    /// Returns a judgement that refuses the request.
     pub fn refused(answer: Answer, why: impl Into<String>) -> Self {
         Self { refusal: Some(why.into()), ..Self::answered(answer) }
     }

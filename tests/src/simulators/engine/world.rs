@@ -14,13 +14,20 @@ use super::recorder::{Recorded, Recorder};
 use super::shade::{Delivery, DeviceView, Phones, Shown};
 use super::vendor::Endpoint;
 
+/// The state of all simulators.
 #[derive(Debug, Default)]
 pub struct World {
+    /// Registered credentials.
     pub credentials: Credentials,
+    /// Issued access tokens.
     pub access: AccessTokens,
+    /// Registered device tokens.
     pub devices: Devices,
+    /// Fault rules that are not used up.
     pub faults: Faults,
+    /// Recorded requests.
     pub recorder: Recorder,
+    /// Deliveries and shades.
     pub phones: Phones,
     /// Values that requests saved, by vendor and id.
     pub saved: HashMap<(String, String), Value>,
@@ -30,9 +37,13 @@ pub struct World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
+    /// Registered credentials.
     Credentials,
+    /// Issued access tokens.
     AccessTokens,
+    /// Registered device tokens.
     Devices,
+    /// Fault rules.
     Faults,
     /// Requests, and the values that vendors saved from them.
     Requests,
@@ -41,11 +52,13 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part.
     pub const ALL: [Self; 6] =
         [Self::Credentials, Self::AccessTokens, Self::Devices, Self::Faults, Self::Requests, Self::Shades];
 }
 
 impl World {
+    /// Clears a part.
     pub fn clear(&mut self, part: Part) {
         match part {
             Part::Credentials => self.credentials.clear(),
@@ -70,6 +83,7 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Returns the time of the request, in Unix milliseconds.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
     }
@@ -79,6 +93,7 @@ impl Scene<'_> {
         self.world.credentials.find(self.vendor, accept)
     }
 
+    /// Returns the validity of an access token.
     pub fn access(&self, value: &str) -> Access<'_> {
         self.world.access.look_up(self.vendor, value, self.now_ms)
     }
@@ -136,6 +151,7 @@ impl Scene<'_> {
 }
 
 impl World {
+    /// Returns what a phone shows.
     pub fn view(&self, vendor: &str, token: &str) -> DeviceView {
         let device = self.devices.get(vendor, token);
         let phone = self.phones.get(vendor, token);

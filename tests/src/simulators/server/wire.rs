@@ -29,6 +29,7 @@ impl std::fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
+/// Returns the routes of all vendors.
 pub fn router(engine: &Arc<Engine>) -> Router {
     Router::new().route("/{vendor}/{*path}", routing::any(receive)).with_state(Arc::clone(engine))
 }
