@@ -1,4 +1,4 @@
-//! What users set, on the deployed stack.
+//! Settings of users, on the deployed stack.
 
 use reqwest::Method;
 use serde_json::{Value, json};
