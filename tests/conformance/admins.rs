@@ -74,7 +74,7 @@ async fn named(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_look_takes_out_whom_a_version_before_erased_however_few_members_there_are() {
+async fn a_read_removes_the_names_of_members_whom_an_older_version_erased() {
     for members in [4, 200] {
         let world = World::start().await;
         let all = users(0, members);

@@ -43,7 +43,7 @@ async fn who_is_connected_gets_a_message_and_no_push() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_lost_in_silence_is_pushed_after_the_missing_ack() {
+async fn a_phone_that_is_lost_without_a_close_frame_is_pushed_to_after_the_missing_ack() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("huawei", "ann").await;

@@ -140,7 +140,7 @@ async fn a_logout_keeps_the_binding_unless_it_says_otherwise() {
 }
 
 #[tokio::test]
-async fn one_connected_device_silences_the_others_unless_the_app_wants_each_to_count() {
+async fn one_connected_device_suppresses_the_others_unless_the_app_wants_each_to_count() {
     let world = World::side_by_side().await;
     for (policy, pushes) in [("all_offline", false), ("any_offline", true)] {
         let tenant = world.tenant_with(json!({"multi_device_policy": policy})).await;
@@ -161,7 +161,7 @@ async fn one_connected_device_silences_the_others_unless_the_app_wants_each_to_c
 }
 
 #[tokio::test]
-async fn some_messages_ask_for_silence() {
+async fn some_messages_ask_for_no_push() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("fcm", "ann").await;

@@ -80,7 +80,7 @@ async fn an_unregistered_token_that_was_replaced_meanwhile_costs_nothing() {
 // ---- transient failures ----
 
 #[tokio::test]
-async fn a_vendor_that_stumbles_is_asked_again() {
+async fn a_push_to_a_vendor_that_fails_once_is_retried() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
