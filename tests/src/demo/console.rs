@@ -12,7 +12,7 @@ pub fn stays() -> bool {
     Environment.get(CURLEW_KEEP).is_some_and(|value| !value.is_empty())
 }
 
-/// Prints how to see the demo's data in the console. Without [`CURLEW_KEEP`], it names the run that keeps them.
+/// Prints how to see the demo's data in the console. Without `CURLEW_KEEP`, it names the run that keeps them.
 pub fn point_at(stage: &Stage<'_>) {
     let console = format!("{}/console/", stage.stack.description.api_url);
     let line = |text: &str| stage.screen.line(&format!("  {text}"));

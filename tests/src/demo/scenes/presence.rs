@@ -53,7 +53,7 @@ pub async fn kicked(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(ANA, PIXEL).await
 }
 
-/// A gateway dies without a report. The presence of its devices becomes stale by itself.
+/// A gateway dies without a report. The leases of its devices expire.
 pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("5  A gateway dies");
     stage.goes_online(WEI, MATE, "gateway north").await?;

@@ -100,12 +100,12 @@ impl VendorSimulator for Fcm {
     }
 }
 
-/// A fresh registration token in the form that Google gives out.
+/// Returns a fresh registration token in the form that Google issues.
 pub fn device_token() -> String {
     format!("{}:APA91b{}", opaque(16), opaque(100))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a registration token that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("{text}:APA91b{text}")
 }
