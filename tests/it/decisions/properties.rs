@@ -208,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_that_asks_for_no_push_gets_none_even_if_it_is_forced(message in any_message(), facts in any_facts(), settings in any_settings()) {
+    fn em_ignore_notification_always_wins(message in any_message(), facts in any_facts(), settings in any_settings()) {
         let forced = with_ext(&message, "em_force_notification", json!(true));
         let judged = decided(&with_ext(&forced, "em_ignore_notification", json!(true)), &facts, &settings);
         prop_assert_eq!(judged.decision.verdict, Verdict::Skip { reason: Reason::MessageIgnorePush });

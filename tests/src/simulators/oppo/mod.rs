@@ -1,7 +1,7 @@
 //! OPPO push for OPPO, realme and OnePlus phones.
 //!
-//! Paths: `POST /oppo/server/v1/auth`, `POST /oppo/server/v1/message/notification/unicast` and `POST
-//! /oppo/server/v1/message/notification/unicast_batch`. The broadcast of public messages is not simulated.
+//! Paths: `POST /oppo/server/v1/auth`, `POST /oppo/server/v1/message/notification/unicast` and
+//! `POST /oppo/server/v1/message/notification/unicast_batch`. The broadcast of public messages is not simulated.
 //!
 //! Stricter than OPPO in one point: unknown and misplaced fields are refused, not ignored. OPPO's pages name the codes
 //! of most faults. For the others, the code was chosen by its name.

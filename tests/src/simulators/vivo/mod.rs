@@ -1,7 +1,7 @@
 //! vivo Push.
 //!
-//! Paths: `POST /vivo/message/auth`, and `POST /vivo/message/send` to one phone. For lists: `POST
-//! /vivo/message/saveListPayload`, which delivers nothing yet, and `POST /vivo/message/pushToList`. The interfaces for
+//! Paths: `POST /vivo/message/auth`, and `POST /vivo/message/send` to one phone. For lists:
+//! `POST /vivo/message/saveListPayload`, which delivers nothing yet, and `POST /vivo/message/pushToList`. The interfaces for
 //! broadcasts, tags and statistics are not simulated.
 //!
 //! Stricter than vivo in three points. Unknown fields are refused, not ignored. Every request must name its app. A
