@@ -1,4 +1,4 @@
-//! Checks that FCM makes on a message whose names and types are right.
+//! Checks a message whose names and types are right as FCM does.
 
 use serde_json::{Map, Value};
 

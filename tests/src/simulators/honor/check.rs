@@ -1,4 +1,4 @@
-//! Checks that Honor makes on a request. A body that is too long has a code of its own. All other faults are parameter
+//! Checks a request as Honor does. A body that is too long has a code of its own. All other faults are parameter
 //! errors (400) here, because finer codes are not published.
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Checks that Huawei makes on a message.
+//! Checks a message as Huawei does.
 //!
 //! Huawei does not document whether some faults are parameter errors (80100001) or illegal payloads (80100003). Here
 //! names, types, enumerations and the notification are payload. The ranges of the other options are parameters.

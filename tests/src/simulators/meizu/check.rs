@@ -1,4 +1,4 @@
-//! Checks that Meizu makes on a push. All faults of the message have one code, 1005.
+//! Checks a push as Meizu does. All faults of the message have one code, 1005.
 
 use serde_json::Value;
 

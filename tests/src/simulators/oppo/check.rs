@@ -1,4 +1,4 @@
-//! Checks that OPPO makes on a request. Missing fields have the code 40, all other faults 41.
+//! Checks a request as OPPO does. Missing fields have the code 40, all other faults 41.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Checks that vivo makes on a message. vivo does not document their order.
+//! Checks a message as vivo does. vivo does not document their order.
 
 use serde_json::Value;
 

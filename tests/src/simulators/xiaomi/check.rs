@@ -1,4 +1,4 @@
-//! Checks that Xiaomi makes on a form.
+//! Checks a form as Xiaomi does.
 //!
 //! Fields: <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>.
 

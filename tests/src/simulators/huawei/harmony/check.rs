@@ -1,4 +1,4 @@
-//! Checks that Huawei makes on a notification for HarmonyOS.
+//! Checks a notification for HarmonyOS as Huawei does.
 //!
 //! Where Huawei does not document the code, the choice is that of Android: names, types and the notification are
 //! payload. The ranges of the other options are parameters.
