@@ -1,4 +1,4 @@
-//! Checks a message whose names and types are right as FCM does.
+//! Checks a message as FCM does, after its names and types.
 
 use serde_json::{Map, Value};
 

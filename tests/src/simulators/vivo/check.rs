@@ -1,4 +1,4 @@
-//! Checks a message as vivo does. vivo does not document their order.
+//! Checks a message as vivo does. vivo does not document the order of its checks.
 
 use serde_json::Value;
 
