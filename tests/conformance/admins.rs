@@ -1,4 +1,5 @@
-//! The names of a group's administrators: found without a look at all members, also in a group that a version before wrote.
+//! Checks the names of a group's administrators: they are found without reading all members. This includes groups that
+//! an older version wrote.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -12,7 +13,7 @@ use shared::{
 
 use super::older::{NOW, World, id, row, users};
 
-/// How long after [`NOW`], in hours.
+/// Returns the time `hours` after [`NOW`].
 fn at(hours: u32) -> Timestamp {
     NOW.plus(Duration::from_secs(3600) * hours)
 }
@@ -21,7 +22,8 @@ async fn admins(world: &World, hours: u32) -> Vec<UserId> {
     world.groups.admins(&world.app, &id("birds"), at(hours)).await.unwrap()
 }
 
-/// Makes a member an administrator, or a plain member, as a version before does: without a name.
+/// Makes a member an administrator, or a plain member, as an older version does: without writing the name into the
+/// group.
 async fn marked_before(world: &World, user: &UserId, is_admin: bool) {
     let mut member = row(&format!("group#{}#birds", world.app), &format!("member#{user}"));
     if is_admin {
@@ -30,7 +32,7 @@ async fn marked_before(world: &World, user: &UserId, is_admin: bool) {
     world.write(vec![member]).await;
 }
 
-/// The row of a member that cannot be read: whoever looks at all members fails.
+/// Writes a member's row that cannot be read. A read of all members then fails.
 async fn unreadable_member(world: &World) {
     let mut member = row(&format!("group#{}#birds", world.app), "member#not a user");
     member.insert("admin".into(), AttributeValue::Bool(true));
@@ -44,7 +46,7 @@ async fn administrators_of_a_version_before_are_looked_for_until_no_such_version
     world.older_group("birds", &all, false).await;
     marked_before(&world, &all[1], true).await;
     assert_eq!(admins(&world, 0).await, all[1..2]);
-    // A version before runs on for a while.
+    // An older version still runs for a while.
     marked_before(&world, &all[2], true).await;
     assert!(world.groups.add_admin(&world.app, &id("birds"), &all[3]).await.unwrap());
     assert_eq!(admins(&world, 0).await, all[1..4]);
@@ -56,13 +58,13 @@ async fn administrators_of_a_version_before_are_looked_for_until_no_such_version
     assert!(world.groups.add_admin(&world.app, &id("birds"), &all[0]).await.unwrap());
     assert!(world.groups.remove_admin(&world.app, &id("birds"), &all[1]).await.unwrap());
     assert_eq!(admins(&world, 3).await, [all[0].clone(), all[2].clone()]);
-    // A name whose member is none any more counts for nothing.
+    // A name without a member does not count.
     marked_before(&world, &all[2], false).await;
     assert_eq!(admins(&world, 4).await, all[..1]);
     assert_eq!(named(&world).await, [all[0].to_string()]);
 }
 
-/// The names in the group's row.
+/// Returns the names in the group's row.
 async fn named(world: &World) -> Vec<String> {
     let rows = world.rows().await;
     let meta = rows.values().find(|row| row.get("sk") == Some(&AttributeValue::S("meta".into()))).unwrap();
@@ -72,7 +74,7 @@ async fn named(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_look_takes_out_whom_a_version_before_erased_however_few_members_there_are() {
+async fn a_read_removes_the_names_of_members_whom_an_older_version_erased() {
     for members in [4, 200] {
         let world = World::start().await;
         let all = users(0, members);
@@ -81,7 +83,7 @@ async fn a_look_takes_out_whom_a_version_before_erased_however_few_members_there
             assert!(world.groups.add_admin(&world.app, &id("birds"), user).await.unwrap());
         }
         assert_eq!((admins(&world, 0).await, admins(&world, 1).await), (all[1..3].to_vec(), all[1..3].to_vec()));
-        // A version before removes the row of a member who is erased, and knows of no names.
+        // An older version deletes the row of an erased member and leaves the names alone.
         let pk = AttributeValue::S(format!("group#{}#birds", world.app));
         let sk = AttributeValue::S(format!("member#{}", all[1]));
         let delete = world.client.delete_item().table_name(&world.tables.groups).key("pk", pk).key("sk", sk);

@@ -1,4 +1,4 @@
-//! Tables of versions without a directory, and the backfill that brings them up to this one.
+//! Checks tables of versions without a directory, and the backfill that completes them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// Runs it; its last line.
+    /// Runs the backfill. Returns its last line.
     async fn backfill(&self) -> String {
         let python =
             Environment.get("CURLEW_PYTHON").expect("CURLEW_PYTHON must name a Python; `make conformance` does");
@@ -69,7 +69,7 @@ impl World {
         String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned()
     }
 
-    /// Takes a user or a group out of the directory, as a version before left it.
+    /// Removes a user or a group from the directory, as an older version left it.
     async fn unlist(&self, table: &str, pk: String, sk: String) {
         let delete = self.client.delete_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));
         delete.send().await.unwrap();
@@ -172,12 +172,12 @@ async fn apps_of_versions_before_are_listed_and_those_whose_names_they_freed_are
         apps.create_app(&app(key, CREATED.plus(Duration::from_secs(second)))).await.unwrap();
     }
     apps.create_notifier(&keys[0], &notifier("fcm", Vendor::Fcm, CREATED)).await.unwrap();
-    // Two were created by a version before, and one of them is being deleted.
+    // An older version created two of the apps. One of them is being deleted.
     for key in &keys[..2] {
         world.unlist(table, "apps".into(), key.to_string()).await;
     }
     apps.delete_app(&keys[1], NOW).await.unwrap();
-    // A version before freed the name of the third, and made an app of the name of the fourth anew.
+    // An older version freed the name of the third app, and created an app with the name of the fourth.
     world.unlist(table, format!("app#{}", keys[2]), "app".into()).await;
     world.unlist(table, format!("app#{}", keys[3]), "app".into()).await;
     apps.create_app(&app(&keys[3], NOW)).await.unwrap();
@@ -200,7 +200,7 @@ async fn apps_of_versions_before_are_listed_and_those_whose_names_they_freed_are
     world.tables.delete(&world.client).await.unwrap();
 }
 
-/// The last line of a run.
+/// Returns the expected last line of a run.
 fn done(users: usize, groups: usize, complete: usize, listed: usize, off: usize) -> String {
     format!(
         "[backfill] done: {users} users and {groups} groups listed, {complete} apps complete, {listed} apps listed, {off} taken off"

@@ -1,4 +1,4 @@
-//! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
+//! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`. `make conformance` starts one.
 
 mod admins;
 mod backfill;

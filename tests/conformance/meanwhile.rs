@@ -1,4 +1,4 @@
-//! A way to the table on which something happens at a chosen moment.
+//! An endpoint for a table on which something happens at a chosen moment.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -16,12 +16,13 @@ use tokio::sync::Mutex;
 
 struct Way {
     target: &'static str,
-    /// what is still to happen
+    /// the event, until it happened
     event: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
     http: reqwest::Client,
 }
 
-/// An endpoint that passes every request on to the table, and lets `event` happen before the first with this `x-amz-target`.
+/// Starts an endpoint that forwards every request to the table. It runs `event` before the first request with this
+/// `x-amz-target`.
 #[expect(clippy::disallowed_methods, reason = "it passes requests on while a test waits for their sender")]
 pub async fn before_the_first(target: &'static str, event: impl Future<Output = ()> + Send + 'static) -> String {
     let event = Mutex::new(Some(Box::pin(event) as Pin<Box<dyn Future<Output = ()> + Send>>));

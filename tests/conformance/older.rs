@@ -1,4 +1,5 @@
-//! Groups as versions before wrote them: a member has a row under the group alone, without a time. And `make backfill` on them.
+//! Groups as older versions wrote them: a member has a row only under the group, without a time. And `make backfill`
+//! for them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -30,12 +31,12 @@ use shared::{
     testing::sample::{app_key, user},
 };
 
-/// What `infra/backfill.py` returns when it stopped before the end.
+/// The exit status of `infra/backfill.py` when it stopped before the end.
 pub const UNFINISHED: i32 = 3;
 pub const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
 
-/// A table with groups of a version before.
+/// A table with groups of an older version.
 pub struct World {
     pub client: Client,
     pub tables: Tables,
@@ -63,12 +64,12 @@ impl World {
         }
     }
 
-    /// A group as a version before created it; `half` while members are missing.
+    /// Writes a group as an older version created it. With `half` it lacks members.
     pub async fn older_group(&self, name: &str, members: &[UserId], half: bool) {
         self.older_group_of(CREATED, name, members, half).await;
     }
 
-    /// The same, created at this time.
+    /// Writes such a group with this time of creation.
     pub async fn older_group_of(&self, created: Timestamp, name: &str, members: &[UserId], half: bool) {
         let pk = format!("group#{}#{name}", self.app);
         let mut meta = row(&pk, "meta");
@@ -112,12 +113,12 @@ impl World {
         command
     }
 
-    /// Runs it; its exit status and last line.
+    /// Runs the backfill. Returns its exit status and last line.
     pub async fn backfill(&self, more: &[&str]) -> (i32, String) {
         self.backfill_at(&super::endpoint(), more).await
     }
 
-    /// The same, with the table at this endpoint.
+    /// Runs the backfill with the table at this endpoint. Returns its exit status and last line.
     pub async fn backfill_at(&self, endpoint: &str, more: &[&str]) -> (i32, String) {
         let mut command = self.command(endpoint, more);
         let output: Output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
@@ -139,14 +140,14 @@ impl World {
         self.groups.members(&self.app, &id(group), None, 10_000).await.unwrap()
     }
 
-    /// All rows of groups, by their keys.
+    /// Returns all rows of groups, by their keys.
     pub async fn rows(&self) -> BTreeMap<String, HashMap<String, AttributeValue>> {
         let scan = self.client.scan().table_name(&self.tables.groups).consistent_read(true);
         let rows: Vec<_> = scan.into_paginator().items().send().collect::<Result<_, _>>().await.unwrap();
         rows.into_iter().map(|row| (format!("{:?} {:?}", row["pk"], row["sk"]), row)).collect()
     }
 
-    /// Runs it again, which must change nothing.
+    /// Runs the backfill again, and checks that it changes nothing.
     pub async fn assert_all_is_done(&self) {
         let before = self.rows().await;
         let (status, told) = self.backfill(&[]).await;
@@ -156,7 +157,7 @@ impl World {
         assert_eq!(self.rows().await, before);
     }
 
-    /// Every membership with the time in the row of the member and in that of the user, and neither without the other.
+    /// Checks that every membership has both rows, of the member and of the user, with the same time.
     pub async fn assert_rows_match(&self) {
         let rows = self.rows().await;
         let (mut members, mut memberships) = (BTreeMap::new(), BTreeMap::new());

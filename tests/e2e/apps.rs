@@ -1,4 +1,4 @@
-//! An app's life: made, shown, limited, taken apart, removed.
+//! The life of an app: created, shown, limited and deleted.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn an_app_can_be_looked_at_and_removed() {
         assert_eq!(shown["settings"][name], *value, "{name}");
     }
     api.delete_app("acme", &name.to_lowercase()).await.unwrap();
-    // Its name is held while its users' data goes; that takes longer than a test waits.
+    // The app's name stays reserved until its users' data is deleted. That takes longer than a test waits.
     let shown = api.operator_call(Method::GET, &path).send().await.unwrap().success().unwrap();
     assert_eq!(shown["state"], "deleting");
     assert_eq!(api.operator_call(Method::DELETE, &path).send().await.unwrap().status, 200);

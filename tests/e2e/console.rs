@@ -1,4 +1,4 @@
-//! The console's files, through the API as a browser asks for them.
+//! The console's files, through the API as a browser requests them.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use reqwest::{Client, header::ACCEPT_ENCODING};
 
 use crate::harness::World;
 
-/// A client that decodes nothing.
+/// Returns a client that does not decompress.
 fn browser() -> Client {
     plain_http(Duration::from_secs(30)).build().unwrap()
 }
@@ -40,7 +40,7 @@ async fn a_compressed_file_arrives_byte_for_byte() {
     let (plain, gzip) = (get("identity").await.unwrap(), get("gzip").await.unwrap());
     assert_eq!(gzip.headers()["content-encoding"], "gzip");
     let (plain, gzip) = (plain.bytes().await.unwrap(), gzip.bytes().await.unwrap());
-    // The last four bytes of a gzip file are the length of what it holds.
+    // The last four bytes of a gzip file are the length of its content.
     let length = u32::from_le_bytes(gzip[gzip.len() - 4..].try_into().unwrap());
     assert_eq!((&gzip[..2], length as usize), (&[0x1f, 0x8b][..], plain.len()));
 }

@@ -1,4 +1,4 @@
-//! What a push uses of AWS, against what is written down in `tests/fixtures/cost.json`.
+//! Compares what a push uses of AWS with `tests/fixtures/cost.json`.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::harness::{World, canary};
 
 const OFFLINE: usize = 60;
 const CONNECTED: usize = 40;
-/// Users who are connected to us.
+/// Users who are connected to Curlew.
 const LIVE: usize = 5;
-/// The table of what every process keeps, and of statistics.
+/// The table with the rows that every process caches, and with statistics.
 const RUNTIME: &str = "RuntimeTable";
-/// More than this is a growth.
+/// A larger factor counts as growth.
 const TOLERATED: f64 = 1.02;
 
 /// What a push uses of one kind of call.
@@ -29,7 +29,7 @@ struct Share {
     write_units: f64,
 }
 
-/// Calls, such as `CheckPresence Query UsersTable`, and each one's share of a push.
+/// Calls, such as `CheckPresence Query UsersTable`, with each one's share of a push.
 type Shares = BTreeMap<String, Share>;
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let live = sender.users(first_live..first_live + LIVE, Vendor::Fcm, false).await.unwrap();
     let (short, few) = (|user: &str| message(user, SHORT), &offline[..5]);
 
-    // What a process does once is done here.
+    // This message warms the processes up: what a process does once is not measured.
     sender.one_by_one(&few[..1], short).await.unwrap();
     sender.in_batches(&offline, short).await.unwrap();
     sender.to_group("birds", 1).await.unwrap();
@@ -60,12 +60,12 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let away = sender.away("lin").await.unwrap();
     let (ids, back) = sender.comes_back(&away).await.unwrap();
     let acknowledged = sender.acknowledges(&away, &ids).await.unwrap();
-    // Marks move with the pull that finds nothing.
+    // The pull that finds nothing moves the marks.
     let (left, moving) = sender.comes_back(&away).await.unwrap();
     let (_, nothing) = sender.comes_back(&away).await.unwrap();
     assert_eq!((ids.len(), left.len()), (WAITING, 0), "all is shown once");
     assert!(units(&back).read_units <= 60.0, "{:#?}", shares(&back, |_| true));
-    // A write for each message, and one a call for the marks.
+    // One write for each message, and one for the marks of each call.
     assert!(units(&acknowledged).write_units <= 1.01, "{:#?}", shares(&acknowledged, |_| true));
     assert!(units(&moving).write_units <= 1.0, "{:#?}", shares(&moving, |_| true));
 
@@ -81,8 +81,8 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     ];
     let mut counted: BTreeMap<String, Shares> =
         costs.map(|(name, cost)| (name.to_owned(), shares(cost, |call| !is_kept(call)))).into();
-    // Of a message, not of a push: a partition takes 1000 write units a second, however many members the group has. The message is
-    // written to one of `Messages`, the head to one of `Groups`.
+    // The limit is for a message, not for a push: a partition takes 1000 write units a second, however many members the
+    // group has. The message is written to a partition of `Messages`, the head to one of `Groups`.
     let hottest = Share { write_units: group.hottest_partition(), ..Share::default() };
     counted.insert("hottest partition".into(), Shares::from([("a message to a group".into(), hottest)]));
     let written: BTreeMap<String, Shares> =
@@ -98,21 +98,21 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     for cost in [&one, &group] {
         let kept = shares(cost, |call| is_kept(call) && !is_added(call));
         assert!(kept.values().all(|share| share.billed < 1.0), "what is kept was read for every push: {kept:#?}");
-        // The other updates are of what a process notes once a minute.
+        // The other updates are written by each process once a minute.
         let added = shares(cost, is_added).values().map(|share| share.billed).sum::<f64>() - cost.statistics();
         assert!(added < 1.0, "{added} updates of {RUNTIME} a push that are no statistics");
     }
-    // One batch of one push adds to one row, for a unit.
+    // One batch of one push adds to one row, for one unit.
     assert!(one.statistics() > 0.0 && one.statistics() <= 1.0, "{} units of statistics a push", one.statistics());
     assert!(group.statistics() > 0.0 && group.statistics() < 0.1, "{} units of statistics a push", group.statistics());
 }
 
-/// Whether the call adds to a row of the table of statistics, be it one of them or not.
+/// Returns whether the call may add to a row of statistics: it updates that table.
 fn is_added(call: &Used) -> bool {
     call.resource == RUNTIME && call.action == "UpdateItem"
 }
 
-/// Whether every process keeps the answer for a minute or longer, so that a count of a few pushes says little.
+/// Returns whether every process caches the answer for a minute or longer. Then a count of a few pushes says little.
 fn is_kept(call: &Used) -> bool {
     ["AppsTable", RUNTIME].contains(&call.resource.as_str()) || call.service == "kms"
 }
@@ -131,7 +131,7 @@ fn shares(cost: &Cost, chosen: impl Fn(&Used) -> bool) -> Shares {
     shares
 }
 
-/// What a push reads and writes of the tables that no process keeps.
+/// Returns what a push reads and writes of the tables that no process caches.
 fn units(cost: &Cost) -> Share {
     let mut sum = Share::default();
     for share in shares(cost, |call| !is_kept(call)).values() {
@@ -141,7 +141,7 @@ fn units(cost: &Cost) -> Share {
     sum
 }
 
-/// What is more than it was.
+/// Returns the calls that use more than before.
 fn grown(counted: &Shares, written: &Shares) -> Vec<String> {
     let mut grown = Vec::new();
     for (call, now) in counted {

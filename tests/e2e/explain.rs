@@ -1,4 +1,4 @@
-//! Why a message pushes: asked before it is sent, and after.
+//! Explains a push before it is sent, and afterwards.
 
 use reqwest::Method;
 use serde_json::{Value, json};

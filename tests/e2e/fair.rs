@@ -1,4 +1,5 @@
-//! One app's burst must not delay another's: SQS tells apps apart by the group that every record names.
+//! Checks that one app's burst does not delay another app's messages. Every record names its app as the SQS message
+//! group.
 
 use serde_json::{Value, json};
 

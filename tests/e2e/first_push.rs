@@ -1,4 +1,4 @@
-//! The whole path: app, token, notifier, binding, message, push, record.
+//! Checks the whole path: app, token, notifier, binding, message, push, stored trace.
 
 use serde_json::{Value, json};
 use shared::domain::{
@@ -49,7 +49,8 @@ async fn a_message_to_two_offline_users_is_one_request_at_each_vendor() {
     }
     until("empty queues", async || {
         let depths = world.stack.cloud.depths().await.unwrap();
-        // Erasure looks again after minutes, and other tests' messages are rechecked.
+        // Erasure checks again after minutes, and other tests' messages are rechecked. So these queues need not be
+        // empty.
         let waits = |id: &str| id.contains("DeadLetter") || ["DispatchQueue", "EraseQueue"].contains(&id);
         depths.iter().all(|(id, depth)| waits(id) || *depth == 0).then_some(())
     })

@@ -1,4 +1,4 @@
-//! A call with an `Idempotency-Key` may be repeated.
+//! Repeats of calls with an `Idempotency-Key`.
 
 use futures::future::join_all;
 use reqwest::Method;
@@ -27,7 +27,7 @@ async fn the_same_call_again_gets_the_first_answer_and_pushes_nothing() {
         let (status, again) = post(&tenant, &body, &key).await;
         assert_eq!((status, &again["data"]), (200, &first["data"]));
     }
-    // A second message proves that nothing of the repeats is still on its way.
+    // A second message proves that no push of the repeats is pending.
     let last = tenant.send_to("ann", json!({})).await;
     assert_eq!(tenant.outcome("ann", &last).await.status, PushStatus::Success);
     assert_eq!(tenant.deliveries(&phone).await.len(), 2);
@@ -41,7 +41,7 @@ async fn the_same_key_for_another_body_is_refused() {
     assert_eq!(post(&tenant, &message(&["ann"], json!({})), &key).await.0, 200);
     let (status, refused) = post(&tenant, &message(&["ann"], json!({})), &key).await;
     assert_eq!((status, &refused["error"]), (422, &json!("idempotency_key_reused")));
-    // Keys of another app are its own.
+    // Another app's keys are separate.
     assert_eq!(post(&other, &message(&["ann"], json!({})), &key).await.0, 200);
     for wrong in ["x".repeat(256), "ä".to_owned()] {
         let (status, refused) = post(&tenant, &message(&["ann"], json!({})), &wrong).await;

@@ -1,4 +1,4 @@
-//! Crashes in the middle of everything.
+//! Kills the functions' processes while messages are sent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,11 +23,11 @@ use crate::harness::{Phone, Tenant, World, canary, custom, dead_letters, message
 
 const MESSAGES: usize = 200;
 const PHONES: usize = 40;
-/// After how many accepted messages everything is killed.
+/// Numbers of accepted messages after which all processes are killed.
 const KILLS: [usize; 4] = [20, 70, 120, 170];
-/// As many clients as an IM server may have; each running request is a process of its own.
+/// As many clients as an IM server may have. Each running request has its own process.
 const CLIENTS: usize = 8;
-/// Records that a killed process held come back after this time.
+/// Records of a killed process are redelivered after this time.
 const VISIBILITY_SECONDS: u64 = 10;
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         .collect()
         .await;
 
-    // Phones get their notifications at once, Curlew its answers later: time to be killed in between.
+    // Phones get their notifications at once, and Curlew gets the answers later. A kill may come in between.
     let late = |phone: &Phone| {
         let answer = FaultRule::new(phone.vendor, Fault::Pass {}).at(Endpoint::Send);
         answer.for_token(&phone.token).delayed(300).times(5)
@@ -84,11 +84,11 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         world.holds(queue, 0).await;
     }
     assert_eq!(dead_letters(&world).await, dead_lettered);
-    // Nothing of it comes later.
+    // Nothing arrives later.
     each_is_shown_once(&tenant, &phones, &ids).await;
 }
 
-/// Sends one message, again and again until it is accepted.
+/// Sends one message until it is accepted.
 async fn send(tenant: &Tenant<'_>, user: &str) -> String {
     let (body, key) = (message(&[user], json!({})), canary::fresh());
     until("a message's acceptance", async || {
@@ -96,7 +96,7 @@ async fn send(tenant: &Tenant<'_>, user: &str) -> String {
         let answer = call.send().await.ok()?;
         match answer.status {
             200 => Some(answer.body["data"][user].as_str().unwrap().to_owned()),
-            // Refused while the killed call still holds its key, or killed.
+            // The killed call still holds its key, or this call was killed too.
             409 | 500..=504 => {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 None
@@ -107,7 +107,8 @@ async fn send(tenant: &Tenant<'_>, user: &str) -> String {
     .await
 }
 
-/// Kills all processes whenever so many messages are accepted; answers how many of each function there were.
+/// Kills all processes after each of these numbers of accepted messages. Returns how many processes of each function
+/// there were.
 async fn kill_again_and_again(world: &World, accepted: &AtomicUsize) -> BTreeMap<String, usize> {
     let mut killed = BTreeMap::new();
     for after in KILLS {
@@ -121,7 +122,7 @@ async fn kill_again_and_again(world: &World, accepted: &AtomicUsize) -> BTreeMap
     killed
 }
 
-/// Every message is in the shade of its phone, once, and nothing else is.
+/// Checks that every message is in the shade of its phone once, and nothing else is.
 async fn each_is_shown_once(tenant: &Tenant<'_>, phones: &[Phone], ids: &[(String, String)]) {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), MESSAGES);
     for phone in phones {

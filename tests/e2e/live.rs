@@ -1,4 +1,4 @@
-//! Connections to the WebSocket API, by a client that speaks the protocol itself.
+//! Connections to the WebSocket API, with a test client of the protocol.
 
 use curlew_tests::stack::SocketError;
 use reqwest::Method;
@@ -7,7 +7,7 @@ use shared::domain::reason::Reason;
 
 use crate::harness::{Live, Phone, Tenant, World, canary, until};
 
-/// Waits until the phone shows that many notifications.
+/// Waits until the phone shows this many notifications.
 async fn shows(tenant: &Tenant<'_>, phone: &Phone, notifications: usize) {
     let shown = async || (tenant.shown(phone).await.len() == notifications).then_some(());
     until(&format!("{notifications} notifications"), shown).await;
@@ -43,11 +43,11 @@ async fn who_is_connected_gets_a_message_and_no_push() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_lost_in_silence_is_pushed_after_the_missing_ack() {
+async fn a_phone_that_is_lost_without_a_close_frame_is_pushed_to_after_the_missing_ack() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("huawei", "ann").await;
-    // Its connection stays open, and nobody reads what comes or answers.
+    // The connection stays open, but nobody reads it or answers.
     let mut lost = tenant.connect(&phone).await;
     lost.ping().await;
     let id = tenant.send_to("ann", json!({})).await;
@@ -86,7 +86,7 @@ async fn who_comes_back_gets_what_was_missed_oldest_first_and_only_that() {
     first.acknowledge(&missed[..1]).await;
     first.close().await;
 
-    // What was acknowledged does not come again, and what was not does.
+    // Acknowledged messages do not come again. The others do.
     let mut second = tenant.connect(&phone).await;
     assert_eq!(ids(&second.receives(&missed[1..]).await), missed[1..]);
 }
@@ -111,7 +111,7 @@ async fn who_reconnects_and_says_since_when_misses_nothing() {
     again.receives(&[&later]).await;
 }
 
-/// Sends a message to the group; returns its id.
+/// Sends a message to the group. Returns its id.
 async fn send_to_birds(tenant: &Tenant<'_>) -> String {
     let message = json!({"from": "bob", "to": ["birds"], "type": "txt", "body": {"msg": canary::secret()}});
     let answer = tenant.app.call(Method::POST, "/messages/chatgroups").json(&message).send().await.unwrap();
@@ -159,7 +159,7 @@ async fn of_two_connections_of_a_device_at_once_one_stays() {
         }
     }
     assert!(!open.is_empty(), "both were refused");
-    // Each lives or was told.
+    // Each connection is still open, or got the reason for its end.
     let mut living = Vec::new();
     let id = tenant.send_to("ann", json!({})).await;
     for mut live in open {
@@ -222,7 +222,7 @@ async fn an_upgrade_without_a_good_token_is_refused() {
     }
 }
 
-/// A token of a user that ends within a second.
+/// Returns a user token that expires within a second.
 async fn short_lived(tenant: &Tenant<'_>, user: &str) -> String {
     let body = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true, "ttl": 1});
     let answer = tenant.app.call(Method::POST, "/token").json(&body).send().await.unwrap().success().unwrap();
@@ -258,7 +258,7 @@ async fn a_frame_that_is_no_request_harms_nobody() {
         let answer = live.next_of("error").await;
         assert!(answer["message"].as_str().is_some_and(|says| !says.is_empty()), "{text}: {answer}");
     }
-    // Routes of the API's own. Whether they answer is not told.
+    // The API's internal routes. Whether they answer is not documented.
     for route in ["$connect", "$disconnect", "$default"] {
         live.send(&json!({"action": route})).await;
     }

@@ -1,6 +1,7 @@
-//! The product as it is deployed, from outside: the stack of `make up` must run.
+//! Tests of the deployed product from outside. The stack of `make up` must run.
 //!
-//! Every test has an app, users, phones and vendor accounts of its own, so that tests run side by side and on a used stack.
+//! Every test has its own app, users, phones and vendor accounts. So tests run side by side, and on a stack that was
+//! used before.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 

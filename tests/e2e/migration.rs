@@ -1,4 +1,4 @@
-//! An app that comes from Easemob, on the deployed stack.
+//! Migrates an app from Easemob, on the deployed stack.
 
 use std::{path::Path, process::Stdio};
 
@@ -23,7 +23,7 @@ fn python(module: &str) -> Command {
     command
 }
 
-/// An app at Easemob; answers its process and its address.
+/// Starts a simulated Easemob with this app. Returns its process and its address.
 async fn easemob(app: &Value) -> (Child, String) {
     let mut served = python("import_easemob.tests.serve").spawn().unwrap();
     let line = format!("{app}\n");
@@ -32,7 +32,7 @@ async fn easemob(app: &Value) -> (Child, String) {
     (served, address.expect("an address"))
 }
 
-/// Runs `make import-easemob APPLY=1`; answers its report.
+/// Runs `make import-easemob APPLY=1`. Returns its report.
 async fn import(tenant: &Tenant<'_>, address: &str, state: &Path) -> Value {
     let app = &tenant.app;
     let done = python("import_easemob")
@@ -91,7 +91,7 @@ async fn an_app_that_comes_from_easemob_is_pushed_to_and_keeps_what_is_changed_h
         .await;
     }
 
-    // Bob sells the phone to Dan, who binds it here. Easemob does not know.
+    // Dan takes over Bob's phone and binds it here. Easemob does not know.
     let sold = Phone { user: "dan".to_owned(), ..bob.clone() };
     tenant.bind(&sold).await;
     let report = import(&tenant, &address, &state).await;

@@ -1,4 +1,4 @@
-//! A device token serves one user of one app at a time.
+//! A device token belongs to one user of one app at a time.
 
 use reqwest::Method;
 use serde_json::json;

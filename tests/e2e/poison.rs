@@ -1,4 +1,4 @@
-//! Records that nobody can work on cost themselves only, and wait for a person.
+//! Poison records: each is dead-lettered alone, and waits for a person.
 
 use curlew_tests::stack::DeadLetter;
 use serde_json::json;
@@ -6,7 +6,7 @@ use shared::{crypto::system::System, domain::outcome::PushStatus, ports::clock::
 
 use crate::harness::{World, canary, until};
 
-/// What a record of no known kind looks like, and why it is dead-lettered.
+/// Returns records of unknown form, and why each is dead-lettered.
 fn poison() -> Vec<(String, &'static str)> {
     let secret = canary::secret();
     vec![
@@ -39,12 +39,12 @@ async fn between_neighbours(function: &str, queue: &str, vendor: &'static str) {
 
     let (first, second, held) = world
         .while_paused(function, async || {
-            // What other tests left waiting stays.
+            // Records of other tests stay.
             let held = cloud.depth(queue).await.unwrap();
             let first = tenant.send_to("ann", json!({})).await;
             world.holds(queue, held + 1).await;
             for (body, _) in &poison {
-                // Two reads were in vain: this one is the last.
+                // The record was received twice in vain, so this is its last try.
                 cloud.put_record(queue, body, 2).await.unwrap();
             }
             let second = tenant.send_to("bob", json!({})).await;

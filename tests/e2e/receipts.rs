@@ -1,4 +1,4 @@
-//! Vendors report to the address that the operator sees, and what they sign is checked.
+//! Receipts: vendors report to the address that the operator sees, and signatures are checked.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use curlew_tests::simulators::{ReceiptEvent, ReceiptOrder, ReportAddress, SIMULATORS};
@@ -77,7 +77,7 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
             ReportAddress::Console => address(&notifier),
             ReportAddress::Push | ReportAddress::Both { .. } => "/push/report".to_owned(),
         };
-        // The emulator's API has a name of its own there, which only it knows.
+        // The address has a host name that only the emulator knows, so the path is used.
         phones.push((phone, receipts, world.stack.api.url(&held)));
     }
     for (phone, receipts, to) in &phones {
@@ -93,7 +93,7 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
             secret: secret.clone(),
         };
         let vendors = &world.stack.vendors;
-        // The same again changes nothing.
+        // A repeated receipt changes nothing.
         for _ in 0..2 {
             assert_eq!(vendors.send_receipt(&order(ReceiptEvent::Delivered)).await.unwrap(), 200, "{vendor}");
         }
@@ -111,14 +111,14 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
     }
 }
 
-/// The address of the app's Huawei notifier once its reports are signed with this secret.
+/// Returns the address of the app's Huawei notifier, after setting a secret for signed reports.
 async fn signed_address(tenant: &Tenant<'_>, secret: &str) -> String {
     let mut credential = tenant.huawei.record().clone();
     credential["receipt"] = json!({"user_name": USER_NAME, "secret": secret, "key_mode": "utf8"});
     address(&tenant.app.change_notifier(HUAWEI, &json!({"credential": credential})).await.unwrap())
 }
 
-/// The path of a notifier's `receipt_url`.
+/// Returns the path of a notifier's `receipt_url`.
 fn address(notifier: &Value) -> String {
     let url = notifier["receipt_url"].as_str().expect("a receipt_url");
     let path = &url[url.find("/push/report/").expect("a path of reports")..];
@@ -126,7 +126,7 @@ fn address(notifier: &Value) -> String {
     path.to_owned()
 }
 
-/// `timestamp=..; nonce=..; value=..` with the signature of user name, time and nonce.
+/// Returns `timestamp=..; nonce=..; value=..` with the signature of user name, time and nonce.
 fn signature(secret: &str) -> String {
     let (timestamp, nonce) = (now().as_millis(), canary::fresh());
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());

@@ -1,4 +1,4 @@
-//! Receivers who only seem connected, on the deployed stack.
+//! Receivers with stale presence, on the deployed stack.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use shared::domain::reason::Reason;
 
 use crate::harness::{Phone, Tenant, World, until};
 
-/// For how long a silent device counts as connected here.
+/// How long a device without heartbeats counts as connected here.
 const LEASE: Duration = Duration::from_secs(12);
 
-/// A phone that gave its last heartbeat three seconds ago, and is not expected to give another.
+/// Returns a phone whose last heartbeat is three seconds old. It sends no other.
 async fn silent_phone(tenant: &Tenant<'_>, vendor: &'static str, user: &str) -> Phone {
     let phone = tenant.phone(vendor, user).await;
     let now = Event::now(&phone.user, &phone.device, "s1", "online");
@@ -48,7 +48,7 @@ async fn who_is_gone_is_pushed_at_the_recheck_and_who_acknowledged_is_not() {
 
     let one = json!({"acked": 1, "remaining": 0});
     assert_eq!(acknowledge(&tenant, "bob", json!({"msg_ids": [ids["bob"]]})).await, one);
-    // The group's message, and the earlier one.
+    // The group's message and the earlier one.
     let both = json!({"acked": 2, "remaining": 0});
     assert_eq!(acknowledge(&tenant, "cat", json!({"up_to": of_group})).await, both);
 

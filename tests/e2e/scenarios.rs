@@ -1,5 +1,7 @@
-//! What a vendor can answer, and what then stands on the record, reached the vendor and is on the phone: one story, told of
-//! every vendor. Each act has an app, users and phones of its own, and a fault that only these phones meet.
+//! Checks every vendor's answers against the stored result, the vendor's requests and the phone.
+//!
+//! The same scenarios run for each vendor. Each scenario has its own app, users and phones, and its faults match only
+//! these phones.
 
 use std::ops::RangeInclusive;
 
@@ -13,24 +15,24 @@ use shared::domain::{
 
 use crate::harness::{Phone, Tenant, World};
 
-/// Longer than the product waits by itself after a first failure.
+/// A `Retry-After` that is longer than Curlew's own delay after a first failure.
 const HINT_SECONDS: u64 = 3;
 
-/// What a push goes through that arrives in the end.
+/// What a push needs until it arrives.
 struct Passage {
     attempts: RangeInclusive<u32>,
     requests: usize,
-    /// how often the phone is reached
+    /// how many deliveries the phone gets
     deliveries: usize,
 }
 
-/// Once refused, then taken.
+/// Refused once, then accepted.
 const SECOND_ATTEMPT: Passage = Passage { attempts: 2..=2, requests: 2, deliveries: 1 };
-/// Two connections that break are one attempt or two: a client repeats by itself what is lost on a connection that it used
-/// before.
+/// Two broken connections are one attempt or two: an HTTP client may itself repeat a request that is lost on a used
+/// connection.
 const TWO_CONNECTIONS: Passage = Passage { attempts: 2..=3, requests: 3, deliveries: 1 };
 
-/// How many vendors' stories are told at once.
+/// How many vendors' scenarios run at once.
 const AT_ONCE: usize = 3;
 
 #[tokio::test]
@@ -38,7 +40,8 @@ async fn whatever_a_vendor_answers_is_recorded_and_shown_as_it_was() {
     stream::iter(SIMULATORS).for_each_concurrent(AT_ONCE, play).await;
 }
 
-/// Tells the story of one vendor. Every act has an app of its own: messages of an app may share a request, a limit or a quota.
+/// Runs the scenarios of one vendor. Every scenario has its own app, because messages of an app may share a request, a
+/// limit or a quota.
 async fn play(vendor: &'static Spec) {
     let world = World::side_by_side().await;
     let story = async || Story::begin(&world, vendor).await;
@@ -48,7 +51,7 @@ async fn play(vendor: &'static Spec) {
         async { story().await.an_access_token_that_ended().await },
         async { story().await.too_many_requests().await },
         async { story().await.too_many_requests_with_a_hint().await },
-        // No push before: whoever sent one may not know yet what another process found used up.
+        // No push comes before. A process that sent one may not know yet that another process found the quota used up.
         async { Story::untold(&world, vendor).await.a_quota_that_is_used_up().await },
         async { story().await.an_error_inside_the_vendor().await },
         async { story().await.an_answer_that_makes_no_sense().await },
@@ -68,7 +71,7 @@ impl<'a> Story<'a> {
         Self { tenant: world.tenant().await, vendor }
     }
 
-    /// Begins with a push that nothing hinders. It vouches for the configuration: from now on the vendor is believed what it says of
+    /// Begins with a push that succeeds. The success proves the configuration, so Curlew now believes the vendor about
     /// tokens.
     async fn begin(world: &'a World, vendor: &'static Spec) -> Self {
         let story = Self::untold(world, vendor).await;
@@ -80,7 +83,7 @@ impl<'a> Story<'a> {
     }
 }
 
-// ---- acts ----
+// ---- scenarios ----
 
 impl Story<'_> {
     async fn one_unregistered_token_among_several(&self) {
@@ -112,7 +115,7 @@ impl Story<'_> {
 
     async fn an_unregistered_token(&self) {
         let phone = self.phone("dead").await;
-        // A user of whom presence was reported is known even without a binding.
+        // A reported presence makes a user known even without a binding.
         self.tenant.report(&phone, "online").await;
         self.tenant.report(&phone, "offline").await;
         self.dies(&phone).await;
@@ -124,7 +127,7 @@ impl Story<'_> {
         assert_eq!(self.tenant.sends(&phone).await.len(), 1);
     }
 
-    /// Vendors without access tokens have no word for one that ended: whatever they say of a credential is final.
+    /// A vendor without access tokens has no code for an expired one: its refusals of a credential are permanent.
     async fn an_access_token_that_ended(&self) {
         let Some(AccessTokens { expired, sent, .. }) = &self.vendor.access_tokens else { return };
         let within_one_attempt = Passage { attempts: 1..=1, requests: 2, deliveries: 1 };
@@ -138,7 +141,7 @@ impl Story<'_> {
         match self.vendor.faults.rest {
             Rest::Seconds => drop(self.overcomes("limited", too_fast, &SECOND_ATTEMPT).await),
             Rest::Minute => {
-                // By then this message has expired, and the product knows it at once.
+                // By then this message has expired, and Curlew knows it at once.
                 let phone = self.phone_under("limited", too_fast).await;
                 let id = self.tenant.send_to(&phone.user, json!({"push_ttl": 60})).await;
                 let outcome = self.tenant.outcome(&phone.user, &id).await;
@@ -160,7 +163,7 @@ impl Story<'_> {
     async fn a_quota_that_is_used_up(&self) {
         let Some(quota_used_up) = self.vendor.faults.quota_used_up else { return };
         let phone = self.phone_under("quota", quota_used_up()).await;
-        // The second one is not even asked for.
+        // The second message is not even sent to the vendor.
         for _ in 0..2 {
             let outcome = self.outcome_of_a_message_to(&phone).await;
             assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)), "{outcome:?}");
@@ -194,14 +197,14 @@ impl Story<'_> {
     }
 }
 
-// ---- what acts are made of ----
+// ---- steps ----
 
 impl Story<'_> {
     async fn phone(&self, user: &str) -> Phone {
         self.tenant.phone(self.vendor.name(), user).await
     }
 
-    /// A phone whose next push meets this fault.
+    /// Returns a phone whose next push meets this fault.
     async fn phone_under(&self, user: &str, rule: FaultRule) -> Phone {
         let phone = self.phone(user).await;
         self.tenant.world.stack.vendors.add_faults([rule.for_token(&phone.token)]).await.unwrap();
@@ -217,7 +220,7 @@ impl Story<'_> {
         FaultRule::new(self.vendor.name(), fault).at(Endpoint::Send)
     }
 
-    /// How often the phone is reached by so many requests that the vendor takes.
+    /// Returns how many deliveries the phone gets when the vendor accepts this many requests.
     fn arrivals(&self, requests: usize) -> usize {
         if self.vendor.delivers_repeats { requests } else { 1 }
     }
@@ -227,20 +230,21 @@ impl Story<'_> {
         self.tenant.outcome(&phone.user, &id).await
     }
 
-    /// The device tokens that a user has bound.
+    /// Returns the device tokens that a user has bound.
     async fn bound(&self, user: &str) -> Vec<String> {
         let bindings = self.tenant.app.bindings(user).await.unwrap();
         bindings.iter().map(|binding| binding["device_token"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// A push that meets this fault arrives all the same; answers its requests.
+    /// Checks that a push arrives in spite of this fault. Returns its requests.
     async fn overcomes(&self, user: &str, rule: FaultRule, passage: &Passage) -> Vec<Recorded> {
         let phone = self.phone_under(user, rule).await;
         let outcome = self.outcome_of_a_message_to(&phone).await;
         self.passed(&phone, &outcome, passage).await
     }
 
-    /// The push arrived, in that many attempts and requests, and the phone shows it once; answers its requests.
+    /// Checks that the push arrived within these attempts and requests, and that the phone shows it once. Returns its
+    /// requests.
     async fn passed(&self, phone: &Phone, outcome: &DeviceOutcome, passage: &Passage) -> Vec<Recorded> {
         let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
         assert_eq!((outcome.status, outcome.reason), (PushStatus::Success, None), "{act}");
@@ -252,7 +256,7 @@ impl Story<'_> {
         sends
     }
 
-    /// The vendor unregistered the token in one request, and the phone shows nothing.
+    /// Checks that the vendor called the token unregistered in one request, and that the phone shows nothing.
     async fn unregistered(&self, phone: &Phone, outcome: &DeviceOutcome, detail: &str) {
         let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
         assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)), "{act}");

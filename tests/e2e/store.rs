@@ -1,4 +1,4 @@
-//! The store's contract on the emulator's DynamoDB.
+//! Runs the store's contract on the emulator's DynamoDB.
 
 use curlew_tests::{conformance, upgrade};
 

@@ -1,4 +1,4 @@
-//! When nobody is disturbed, and which reason is recorded for it.
+//! Suppressed pushes, and the reasons that are recorded.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn presence_decides_and_its_reason_is_recorded() {
     let phone = tenant.phone("fcm", "ann").await;
     let mut pushed = 0;
 
-    // Bound and never seen is offline.
+    // A bound device without presence is offline.
     let steps: [(&str, &[&str], Option<Reason>); 6] = [
         ("s1", &[], None),
         ("s1", &["online"], Some(Reason::UserOnline)),
@@ -140,7 +140,7 @@ async fn a_logout_keeps_the_binding_unless_it_says_otherwise() {
 }
 
 #[tokio::test]
-async fn one_connected_device_silences_the_others_unless_the_app_wants_each_to_count() {
+async fn one_connected_device_suppresses_the_others_unless_the_app_wants_each_to_count() {
     let world = World::side_by_side().await;
     for (policy, pushes) in [("all_offline", false), ("any_offline", true)] {
         let tenant = world.tenant_with(json!({"multi_device_policy": policy})).await;
@@ -161,7 +161,7 @@ async fn one_connected_device_silences_the_others_unless_the_app_wants_each_to_c
 }
 
 #[tokio::test]
-async fn some_messages_ask_for_silence() {
+async fn some_messages_ask_for_no_push() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("fcm", "ann").await;
@@ -220,7 +220,7 @@ async fn who_cannot_be_reached_is_left_alone_with_the_reason() {
         assert!(tenant.sends(phone).await.is_empty());
     }
 
-    // What was missing may come later.
+    // Missed messages may arrive later.
     tenant.app.change_notifier(FCM, &json!({"state": "enabled"})).await.unwrap();
     until("a push through the enabled notifier", async || {
         let id = tenant.send_to("silenced", json!({})).await;
@@ -265,7 +265,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     };
     let receiver = Receiver { user: UserId::parse("ann").unwrap(), msg_id: MessageId::new(accepted_at, system.bits()) };
     let cloud = &world.stack.cloud;
-    // As the clock of those days says, since no row is written under an old id.
+    // The clock shows that day, because no row is written under an old id.
     let then = FixedClock::new(accepted_at);
     cloud.messages().store(&tenant.key, &[(&content, std::slice::from_ref(&receiver))], &then).await.unwrap();
     let id = receiver.msg_id.to_string();

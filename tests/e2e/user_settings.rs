@@ -1,4 +1,4 @@
-//! What users set, on the deployed stack.
+//! Settings of users, on the deployed stack.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ async fn get(tenant: &Tenant<'_>, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_user_s_settings_silence_the_user_s_messages() {
+async fn a_user_s_settings_suppress_the_user_s_pushes() {
     let world = World::side_by_side().await;
     let tenant = world.tenant_with(json!({"advanced_push": true})).await;
     let phone = tenant.phone("fcm", "ann").await;

@@ -1,4 +1,4 @@
-//! Vendors that fail, refuse, stay silent, and what that costs.
+//! Vendors that fail, refuse or do not answer, and what follows.
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, fcm::scripts as fcm, huawei::scripts as huawei};
 use serde_json::json;
@@ -77,10 +77,10 @@ async fn an_unregistered_token_that_was_replaced_meanwhile_costs_nothing() {
     assert_eq!((tenant.shown(&old).await.len(), tenant.shown(&new).await.len()), (0, 1));
 }
 
-// ---- troubles that pass ----
+// ---- transient failures ----
 
 #[tokio::test]
-async fn a_vendor_that_stumbles_is_asked_again() {
+async fn a_push_to_a_vendor_that_fails_once_is_retried() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
@@ -123,7 +123,7 @@ async fn an_access_token_that_ends_early_is_renewed_once() {
     push_to_both(&tenant, &ann, &bob).await;
     for (phone, account) in [(&ann, &tenant.fcm), (&bob, &tenant.huawei)] {
         assert_eq!(tenant.token_requests(account).await.len(), 2, "{}", phone.vendor);
-        // Every process that still has the old token is refused once.
+        // Every process that still has the old access token is refused once.
         let sends = tenant.sends(phone).await;
         let (old, new) = (sends[0].header("authorization"), sends[sends.len() - 1].header("authorization"));
         assert_ne!(old, new);
@@ -146,7 +146,7 @@ async fn answers_that_are_lost_show_one_notification() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
-    // Twice, because a client may repeat by itself what is lost on a connection that it used before.
+    // The fault is set twice, because an HTTP client may itself repeat a request that is lost on a used connection.
     let faults =
         [fcm::lost_answer().for_token(&ann.token).times(2), huawei::lost_answer().for_token(&bob.token).times(2)];
     world.stack.vendors.add_faults(faults).await.unwrap();
@@ -190,7 +190,7 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
         assert_eq!(shown["state"], "enabled", "{other}");
         assert!(shown["health"]["last_success"].is_i64());
     }
-    // The binding is good; it waits for a credential that is.
+    // The binding is valid. It waits for a valid credential.
     assert_eq!(tenant.app.bindings("ann").await.unwrap().len(), 1);
 
     world.stack.vendors.add_credential(&tenant.fcm.known()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What must hold of everything that ran. The module's name keeps it last: see `harness::gate`.
+//! Invariants of the whole run. The module's name keeps it last: see `harness::gate`.
 
 use std::{collections::BTreeMap, fs, sync::PoisonError};
 
@@ -11,11 +11,11 @@ use shared::domain::outcome::PushStatus;
 
 use crate::harness::{World, canary, until};
 
-/// Invariant: what only the vendor, the store and the phone may see is in no log, no metric and no error answer.
+/// Checks that no log, metric or error answer has what only the vendor, the store and the phone may see.
 #[tokio::test]
 async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     let world = World::after_all_others().await;
-    // Something to find, even where no other test was chosen.
+    // The search needs messages in the logs, even if no other test was chosen.
     let tenant = world.tenant().await;
     let phones = [tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await];
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
@@ -26,7 +26,7 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     note_access_tokens(&world).await;
     let secrets = canary::all();
 
-    // The search finds what is there: the messages in the logs, the secrets where they belong.
+    // The search finds known text: messages in the logs, and secrets in the store and at the vendors.
     let expected = [("CheckPresenceLogGroup", "ann"), ("PushFcmLogGroup", "ann"), ("PushHuaweiLogGroup", "bob")];
     let logs = until("the log of the last messages", async || {
         let logs = logs(&world).await;
@@ -50,7 +50,7 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     println!("{} secrets in none of {} bytes of logs", secrets.len(), logs.values().map(String::len).sum::<usize>());
 }
 
-/// Invariant: queues are empty when the work is done.
+/// Checks that the queues are empty when all work is done.
 #[tokio::test]
 async fn nothing_is_left_on_any_queue() {
     let world = World::after_all_others().await;
@@ -59,12 +59,12 @@ async fn nothing_is_left_on_any_queue() {
     }
 }
 
-/// Which of the secrets a text shows.
+/// Returns the secrets that a text contains.
 fn found<'a>(text: &str, secrets: &'a [String]) -> Vec<&'a str> {
     secrets.iter().map(String::as_str).filter(|secret| text.contains(*secret)).collect()
 }
 
-/// Notes the access tokens that the vendors gave out.
+/// Notes the access tokens that the vendors issued.
 async fn note_access_tokens(world: &World) {
     let filter = Filter { endpoint: Some(Endpoint::Token), ..Filter::default() };
     for request in world.stack.vendors.requests(&filter).await.unwrap() {
@@ -76,7 +76,7 @@ async fn note_access_tokens(world: &World) {
     }
 }
 
-/// Everything that the functions and the emulator wrote during this run, by place.
+/// Returns everything that the functions and the emulator wrote during this run, by place.
 async fn logs(world: &World) -> BTreeMap<String, String> {
     let mut logs = BTreeMap::new();
     for group in world.stack.logs.groups() {

@@ -1,4 +1,4 @@
-//! A group that others remove and make anew without end: the call that deletes it ends.
+//! Checks that the deletion of a group ends although others delete and recreate the group without end.
 
 use std::sync::{
     Arc,
@@ -20,10 +20,10 @@ use shared::{
     testing::sample,
 };
 
-/// How many requests a deletion may send that never succeeds.
+/// Maximum requests of a deletion that never succeeds.
 const MAX_REQUESTS: usize = 25;
 
-/// A table with a group that is always another one when it is to be deleted.
+/// Serves a table whose group is always a different one when it is to be deleted.
 async fn serve(State(requests): State<Arc<AtomicUsize>>, headers: HeaderMap) -> (StatusCode, String) {
     requests.fetch_add(1, Ordering::SeqCst);
     let answer = |body: Value| (StatusCode::OK, body.to_string());

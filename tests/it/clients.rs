@@ -1,10 +1,10 @@
-//! `docs/clients.md` quotes the client for phones as it is.
+//! Checks that `docs/clients.md` quotes the client for phones as it is.
 
 use std::fs;
 
 use crate::translations::{Block, blocks, root};
 
-/// Every line of the client, without its indentation.
+/// Returns every line of the client, without its indentation.
 fn client() -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("tests/clients/java/src")];

@@ -1,4 +1,4 @@
-//! The fakes keep the contract that the real adapters keep.
+//! Runs the contract suites of the real adapters on the fakes.
 
 use shared::{
     ports::clock::Clock,

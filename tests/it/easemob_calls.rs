@@ -1,4 +1,4 @@
-//! `docs/easemob-calls.md` says of Easemob's calls what the template, the code and the tests of `make compat` say.
+//! Checks Easemob's calls in `docs/easemob-calls.md` against the template, the code and the tests of `make compat`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Whether it is the id of a call: a letter and a number.
+/// Returns whether a text is the id of a call: a letter and a number.
 fn is_id(text: &str) -> bool {
     let mut letters = text.chars();
     letters.next().is_some_and(|letter| "TUPMGN".contains(letter))
@@ -49,7 +49,7 @@ fn rows() -> Vec<Row> {
     text.lines().filter_map(row).collect()
 }
 
-/// The ids that the Java tests begin with, by their classes.
+/// Returns the ids in the names of the Java tests, by class.
 fn tested() -> BTreeMap<String, BTreeSet<String>> {
     let tests = fs::read_dir(root().join("tests/compat/src/test/java/curlew/compat")).unwrap();
     let files = tests.map(|file| file.unwrap().path());

@@ -1,4 +1,4 @@
-//! Rooms of the code import what `docs/house.md` lets them, and nothing else.
+//! Checks that each room of the code imports only what `docs/house.md` allows.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! Every link from a document to another file, or to a heading, leads there.
+//! Checks that every link of a document leads to an existing file or heading.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::template::{read_yaml, root};
 
-/// What a text in Markdown links to, and what can be linked to in it.
+/// The links of a text in Markdown, and the anchors in it.
 #[derive(Default)]
 struct Page {
     links: Vec<String>,
@@ -49,7 +49,7 @@ fn slug(heading: &str) -> String {
     heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
 }
 
-/// The repository's Markdown documents. What is built or fetched is none of them.
+/// Collects the repository's Markdown documents. Built and fetched files are left out.
 fn documents(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -62,7 +62,7 @@ fn documents(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The path without `..`, which need not exist.
+/// Returns the path without `..`. It need not exist.
 fn plain(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut plain, component| {
         match component {
@@ -73,7 +73,7 @@ fn plain(path: &Path) -> PathBuf {
     })
 }
 
-/// Every description and summary below a value.
+/// Collects every description and summary below a value.
 fn descriptions(value: &Value, found: &mut String) {
     match value {
         Value::Object(map) => map.iter().for_each(|(name, value)| match value {
@@ -88,7 +88,7 @@ fn descriptions(value: &Value, found: &mut String) {
     }
 }
 
-/// Every document by its path from the root, the description of the API among them.
+/// Returns every document by its path from the root. The API's description is one of them.
 fn pages() -> BTreeMap<PathBuf, Page> {
     let root = root().canonicalize().unwrap();
     let mut paths = Vec::new();

@@ -1,4 +1,4 @@
-//! Writes whose answer is lost: the SDK repeats them, and what the repeat finds is what the first try wrote.
+//! Writes whose answer is lost. The SDK repeats them, and the repeat finds what the first try wrote.
 
 use std::{
     collections::HashMap,
@@ -38,11 +38,11 @@ use shared::{
 const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
 const HOLD: Duration = Duration::from_secs(35);
 
-/// A table that does every write, and then loses the answer of its first try.
+/// A table that does every write, and loses the answer of the first try.
 #[derive(Default)]
 struct Table {
     rows: HashMap<String, Value>,
-    /// tokens of the transactions that were done
+    /// tokens of the transactions that were committed
     transactions: Vec<Value>,
     requests: usize,
 }
@@ -87,7 +87,7 @@ impl Table {
     }
 }
 
-/// The attributes that an update sets.
+/// Returns the attributes that an update sets.
 fn updated(request: &Value) -> Value {
     let expression = request["UpdateExpression"].as_str().unwrap().strip_prefix("SET ").unwrap();
     let set = expression.split(" REMOVE ").next().unwrap().split(", ").map(|part| part.split_once(" = ").unwrap());
@@ -112,7 +112,7 @@ async fn serve(State(table): State<Arc<Mutex<Table>>>, headers: HeaderMap, body:
     table.lock().unwrap().answer(target, &serde_json::from_slice(&body).unwrap())
 }
 
-/// A client of such a table.
+/// Returns a client of such a table.
 #[expect(clippy::disallowed_methods, reason = "the table answers while a test waits for it")]
 async fn losing() -> (aws_sdk_dynamodb::Client, Arc<Mutex<Table>>) {
     let table = Arc::new(Mutex::new(Table::default()));
@@ -132,7 +132,7 @@ async fn an_app_is_created_and_changed_though_the_answer_is_lost() {
     let (client, table) = losing().await;
     let apps = AppsTable::new(&client, "apps".into());
     let app = sample::app(&sample::app_key("acme#chat"), NOW);
-    // The app goes with the directory's row in a transaction, which is repeated under its token.
+    // One transaction writes the app and the directory's row. The repeat has the same token.
     apps.create_app(&app).await.unwrap();
     assert_eq!((requests(&table), table.lock().unwrap().transactions.len()), (2, 1));
     let another = App { client_id: "other".into(), ..app };
@@ -165,7 +165,7 @@ async fn counts_are_added_once_though_the_answer_is_lost() {
     let counts = counted.figures().into_iter().map(|figure| (figure, 1)).collect();
     let row = CountedRow { hour: Hour::of(NOW), subject: counted.subject(), counts };
     let added = runtime.add_counts(&sample::app_key("acme#chat"), &row, 0).await;
-    // They may have been written: they are not kept for another try.
+    // The rows may have been written, so they are not returned for another try.
     assert!(matches!(added, Err(StoreError::Unavailable(_))), "{added:?}");
     assert_eq!(requests(&table), 1);
 }
@@ -175,7 +175,7 @@ async fn a_profile_is_changed_though_the_answer_is_lost() {
     let (client, table) = losing().await;
     let users = UsersTable::new(&client, "users".into());
     let (app, ann) = (sample::app_key("acme#chat"), sample::user("ann"));
-    // The profile goes with the directory's row in a transaction, which is repeated under its token.
+    // One transaction writes the profile and the directory's row. The repeat has the same token.
     users.change_profile(&app, &ann, None, &Profile::default()).await.unwrap();
     assert_eq!((requests(&table), table.lock().unwrap().transactions.len()), (2, 1));
     let seen = |version| Profile { version, ..Profile::default() };
@@ -190,7 +190,7 @@ async fn a_user_is_created_though_the_answer_is_lost() {
     let users = UsersTable::new(&client, "users".into());
     let profile = Profile { account: Some(Account::new(1, NOW)), ..Profile::default() };
     users.create_user(&sample::app_key("acme#chat"), &sample::user("ann"), &profile).await.unwrap();
-    // A look whether anything is known, and the transaction twice, under one token.
+    // One request reads whether anything is known. The transaction is sent twice, under one token.
     assert_eq!((requests(&table), table.lock().unwrap().transactions.len()), (3, 1));
 }
 

@@ -1,4 +1,4 @@
-//! Tests that need no services: they see more than one crate.
+//! Tests that need no services and use more than one crate.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 

@@ -1,4 +1,4 @@
-//! Writes to presence that something newer overtook.
+//! Writes of presence that meet a newer row.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,10 +18,10 @@ use shared::{
     testing::sample,
 };
 
-/// How often a row was to be written.
+/// The number of writes of a row.
 type Puts = Arc<Mutex<usize>>;
 
-/// The row of a phone that is connected in this session.
+/// Returns the row of a phone that is connected in this session.
 fn row(session: &str, since: u32, ending: &[&str]) -> Value {
     let ending: Vec<Value> = ending.iter().map(|id| json!({"S": id})).collect();
     json!({
@@ -30,7 +30,7 @@ fn row(session: &str, since: u32, ending: &[&str]) -> Value {
     })
 }
 
-/// A table in which a login overtakes the write of whoever read the row.
+/// Serves a table in which a login comes between the read of a row and its write.
 async fn serve(State(puts): State<Puts>, headers: HeaderMap, _: Bytes) -> (StatusCode, String) {
     match headers["x-amz-target"].to_str().unwrap() {
         "DynamoDB_20120810.GetItem" => (StatusCode::OK, json!({"Item": row("before", 1000, &[])}).to_string()),

@@ -1,4 +1,4 @@
-//! The queues' adapter against an SQS that refuses records, or fails.
+//! The queues' adapter with an SQS that refuses records or fails.
 
 use std::{
     net::SocketAddr,
@@ -20,12 +20,12 @@ use shared::{
     testing::sample,
 };
 
-/// A queue that takes what it is sent, with exceptions.
+/// A queue that accepts records, with exceptions.
 #[derive(Default)]
 struct Queue {
-    /// the device of a record that it refuses
+    /// the device whose record it refuses
     refuses: Option<&'static str>,
-    /// the device of a record whose whole request fails
+    /// the device whose record fails its whole request
     fails_with: Option<&'static str>,
     /// how many records each request had
     requests: Vec<usize>,
@@ -64,7 +64,8 @@ async fn served(queue: &Arc<Mutex<Queue>>) -> SocketAddr {
     address
 }
 
-/// Twenty-five records, which are three requests, of the devices d0 to d24; what came of them, and the requests.
+/// Queues twenty-five records of the devices d0 to d24, in three requests. Returns the result, and the records of each
+/// request.
 async fn queued(queue: Queue) -> (Result<(), NotQueued>, Vec<usize>) {
     let queue = Arc::new(Mutex::new(queue));
     let endpoint = format!("http://{}", served(&queue).await);
@@ -98,7 +99,7 @@ async fn after_a_request_that_fails_no_other_is_made() {
         assert_eq!((places, made), ((left..25).collect(), requests), "{device}");
         assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     }
-    // What was refused before is not forgotten.
+    // Earlier refusals are still reported.
     let (result, requests) = queued(Queue { refuses: Some("d3"), fails_with: Some("d12"), ..Queue::default() }).await;
     let expected: Vec<usize> = [3].into_iter().chain(10..25).collect();
     assert_eq!((result.unwrap_err().places, requests), (expected, vec![10, 1, 1, 1, 10]));

@@ -1,4 +1,4 @@
-//! Documents in two languages say the same: headings, tables, commands and links.
+//! Checks that documents in two languages have the same headings, tables, commands and links.
 
 use std::{
     collections::BTreeSet,
@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Each document with its Chinese twin.
+/// Each document with its Chinese translation.
 const PAIRS: [(&str, &str); 3] = [
     ("README.md", "README.zh.md"),
     ("docs/clients.md", "docs/clients.zh.md"),
     ("docs/migrating.md", "docs/migrating.zh.md"),
 ];
 
-/// A block between fences.
+/// A block of code between fences.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
     pub language: String,
@@ -41,34 +41,34 @@ pub fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// The document without its blocks, in which `#` begins a comment.
+/// Returns the document without code blocks, in which `#` begins a comment.
 fn prose(document: &str) -> String {
     text(document).split("```").step_by(2).collect()
 }
 
-/// How deep each heading is, in order.
+/// Returns the level of each heading, in order.
 fn headings(document: &str) -> Vec<usize> {
     let level = |line: &str| line.chars().take_while(|letter| *letter == '#').count();
     prose(document).lines().map(level).filter(|level| *level > 0).collect()
 }
 
-/// The cells of each row of each table, in order.
+/// Returns the number of cells of each table row, in order.
 fn rows(document: &str) -> Vec<usize> {
     prose(document).lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect()
 }
 
-/// The commands in the document's sentences and tables, in order.
+/// Returns the commands in sentences and tables, in order.
 fn commands(document: &str) -> Vec<String> {
     let text = prose(document);
     text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("make ")).map(str::to_owned).collect()
 }
 
-/// Where the document's links lead.
+/// Returns the targets of the document's links.
 fn targets(document: &str) -> BTreeSet<String> {
     prose(document).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
 }
 
-/// The same without those within the document and between the two languages.
+/// Returns the targets outside the document and its translation.
 fn links(document: &str, twin: &str) -> BTreeSet<String> {
     let other = twin.trim_start_matches("docs/");
     targets(document).into_iter().filter(|target| !target.starts_with('#') && target != other).collect()
@@ -112,7 +112,7 @@ fn links_to_a_heading_lead_to_one() {
     }
 }
 
-/// The anchor that GitHub gives a heading.
+/// Returns the anchor that GitHub gives a heading.
 fn slug(heading: &str) -> String {
     let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
     heading.trim_start_matches('#').trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")

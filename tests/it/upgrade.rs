@@ -1,4 +1,4 @@
-//! Queue records of landed versions: a deployment finds them in its queues.
+//! Checks queue records of landed versions: a deployment finds them in its queues.
 
 use curlew_tests::upgrade::{Version, held, readme};
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,7 +9,7 @@ use shared::ports::{
     queue::{DispatchRecord, PushRecord},
 };
 
-/// Whether everything that was said is still said. What was named otherwise then must be read under its old name.
+/// Returns whether `now` has every value of `before`, under the same name.
 fn still_says(now: &Value, before: &Value) -> bool {
     match (now, before) {
         (Value::Object(now), Value::Object(before)) => {
@@ -48,7 +48,7 @@ fn records_of_pushes_are_read_whole() {
     keeps::<PushRecord>("push", Version::all());
 }
 
-/// The versions that know connections and erasures.
+/// Returns the versions with connections and erasures.
 fn later() -> Vec<Version> {
     Version::all().into_iter().filter(Version::has_erasures).collect()
 }

@@ -1,7 +1,7 @@
-//! What a return costs: a user for whom messages wait pulls them all and acknowledges them, on the deployed stack.
+//! Measures what a return costs on the deployed stack: a user pulls all waiting messages and acknowledges them.
 //!
-//! The messages are an hour old, as they are when people come back. So they are written by the adapters that `ingest-message` has, with a
-//! clock of that time, and not sent.
+//! The messages are an hour old, as they are when people come back. So the adapters of `ingest-message` write them with
+//! a clock of that time; nothing is sent.
 
 use std::time::Duration;
 
@@ -36,9 +36,9 @@ use crate::{
 
 /// Groups of the user.
 pub const GROUPS: usize = 50;
-/// Those of them with something new, as many messages each.
+/// Groups with new messages, as many in each.
 const ACTIVE_GROUPS: usize = 10;
-/// One-to-one messages that wait, and group messages.
+/// One-to-one messages that wait. As many group messages wait.
 const OF_EACH_KIND: usize = 100;
 /// All messages that wait.
 pub const WAITING: usize = 2 * OF_EACH_KIND;
@@ -50,12 +50,12 @@ pub(crate) const AWAY: Duration = Duration::from_secs(3600);
 pub struct Away {
     app: AppKey,
     user: UserId,
-    /// by the time when they went
+    /// the clock, set to the time when the user went away
     clock: FixedClock,
 }
 
 impl Sender<'_> {
-    /// Stores what waits for a user of many groups.
+    /// Stores what waits for a user of many groups, and returns the user.
     pub async fn away(&self, name: &str) -> Result<Away, StackError> {
         let invalid = |refused: Invalid| StackError::Aws(refused.to_string());
         let app = AppKey::new(&self.app.org, &self.app.app).map_err(invalid)?;
@@ -67,7 +67,7 @@ impl Sender<'_> {
         for group in &groups {
             self.join(&away, group).await?;
         }
-        // Everybody said something before, and the user had pulled it: that left the marks.
+        // Every group has an older message that the user pulled. That pull left the group's mark.
         for group in &groups {
             self.say(&away, group, &sample::user("carol")).await?;
         }
@@ -122,7 +122,7 @@ impl Sender<'_> {
         stored.map_err(failed)
     }
 
-    /// The user pulls everything that waits; the messages' ids, and what that used.
+    /// Pulls all waiting messages. Returns their ids and what the pull used.
     pub async fn comes_back(&self, away: &Away) -> Result<(Vec<Value>, Cost), StackError> {
         let mut ids = Vec::new();
         let cost = self
@@ -141,7 +141,7 @@ impl Sender<'_> {
         Ok((ids, Cost { pushes: 1, ..cost }))
     }
 
-    /// The user acknowledges messages, a hundred a call; what each of them used.
+    /// Acknowledges messages, a hundred a call. Returns what the calls used.
     pub async fn acknowledges(&self, away: &Away, ids: &[Value]) -> Result<Cost, StackError> {
         let cost = self
             .counted(ids.len(), async {
@@ -160,7 +160,7 @@ fn failed(error: StoreError) -> StackError {
     StackError::Aws(error.chain())
 }
 
-/// As [`message`](crate::cost::message) is stored.
+/// Returns the content that is stored for [`message`](crate::cost::message).
 fn content(at: Timestamp) -> Content {
     let ext = sample::object(json!({"em_push_ext": {"title": "Carol", "content": SHORT}}));
     Content { from: sample::user("carol"), ext, ..sample::content(SHORT, at) }

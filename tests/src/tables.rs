@@ -1,4 +1,4 @@
-//! The tables of the template, made at any DynamoDB endpoint.
+//! Creates the template's tables at any DynamoDB endpoint.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Names that begin with `prefix`.
+    /// Returns names that begin with `prefix`.
     pub fn named(prefix: &str) -> Self {
         let name = |table: &str| format!("{prefix}-{table}");
         Self {
@@ -39,7 +39,7 @@ impl Tables {
         }
     }
 
-    /// Returns the name of one: `apps`, `users`, `messages`, `groups` or `runtime`.
+    /// Returns the name of one table: `apps`, `users`, `messages`, `groups` or `runtime`.
     pub fn of(&self, table: &str) -> &str {
         match table {
             "apps" => &self.apps,
@@ -85,7 +85,7 @@ impl Tables {
     }
 }
 
-/// A set-up for an endpoint that is not AWS.
+/// Returns the SDK configuration for an endpoint that is not AWS.
 pub fn local_sdk(endpoint: &str) -> Sdk {
     let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "local");
     Sdk::new("us-east-1".into(), credentials, Some(endpoint.to_owned()))

@@ -1,7 +1,7 @@
-//! Writes what `infra/template.yaml` has once for each vendor.
+//! Generates the parts of `infra/template.yaml` that every vendor has once.
 //!
-//! Each such part has three marks, a line each: [`BY_HAND`], the lines of [`SOURCE`], [`GENERATED`], the same lines for each other
-//! vendor, [`END`].
+//! Each part has three marks, each on a line of its own. [`BY_HAND`] precedes the lines of [`SOURCE`]. [`GENERATED`]
+//! precedes the same lines for each other vendor. [`END`] ends the part.
 
 use shared::domain::vendor::Vendor;
 use thiserror::Error;
@@ -16,7 +16,7 @@ pub const END: &str = "# vendors: end";
 /// The vendor whose lines are written by hand.
 pub const SOURCE: Vendor = Vendor::Fcm;
 
-/// A part that lacks one of its marks.
+/// The error for a part that lacks one of its marks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{mark}` is missing in the part of the template that begins with: {start}")]
 pub struct MissingMark {
@@ -24,7 +24,7 @@ pub struct MissingMark {
     start: String,
 }
 
-/// Returns the template with the generated lines of these vendors in place of the generated lines that it has.
+/// Returns the template with the generated lines replaced by those of `vendors`.
 pub fn generate(template: &str, vendors: &[Vendor]) -> Result<String, MissingMark> {
     let mut parts = template.split(BY_HAND);
     let mut written = parts.next().unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ pub fn generate(template: &str, vendors: &[Vendor]) -> Result<String, MissingMar
         let missing = |mark| MissingMark { mark, start: part.trim().lines().next().unwrap_or_default().to_owned() };
         let (by_hand, rest) = part.split_once(GENERATED).ok_or_else(|| missing(GENERATED))?;
         let (_, after) = rest.split_once(END).ok_or_else(|| missing(END))?;
-        // What precedes a mark on its line is the indentation.
+        // The text before a mark on its line is the indentation.
         let (lines, indentation) = by_hand.rsplit_once('\n').ok_or_else(|| missing(GENERATED))?;
         let others = vendors.iter().filter(|vendor| **vendor != SOURCE);
         let generated: String = others.map(|vendor| renamed(lines, *vendor)).collect();
@@ -47,7 +47,7 @@ pub fn pascal_name(vendor: Vendor) -> String {
     name[..1].to_ascii_uppercase() + &name[1..]
 }
 
-/// The lines of [`SOURCE`] with another vendor's name.
+/// Returns the lines of [`SOURCE`] with another vendor's name.
 fn renamed(lines: &str, vendor: Vendor) -> String {
     lines
         .replace(SOURCE.name(), vendor.name())

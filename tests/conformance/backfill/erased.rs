@@ -1,4 +1,4 @@
-//! Members of groups of a version before who were erased: the erasure found no membership of theirs.
+//! Checks members of an older version's groups who were erased. The erasure found no membership rows of theirs.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// The row of a membership under the user.
+    /// Returns the row of a membership under the user.
     fn membership(&self, user: &str, group: &str) -> HashMap<String, AttributeValue> {
         let mut membership = row(&format!("user#{}#{user}", self.app), &format!("group#{group}"));
         membership.insert("joined_at".into(), AttributeValue::N(NOW.as_millis().to_string()));
@@ -53,7 +53,7 @@ async fn an_erased_member_of_an_older_group_is_gone_afterwards() {
     world.older_group("half", &users(0, 4), true).await;
     world.erase(&world.app, &users(0, 3), now()).await;
     world.erase(&world.app, &users(40, 42), now()).await;
-    // One of them has a row left of a membership that a version before ended and began again.
+    // One user has a row of a membership that an older version ended and began again.
     world.write(vec![world.membership("u0001", "birds")]).await;
     // A user of the same name in another app is somebody else.
     world.erase(&app_key("acme#other"), &users(3, 4), now()).await;
@@ -71,7 +71,7 @@ async fn an_erased_member_of_an_older_group_is_gone_afterwards() {
     }
     assert_eq!(world.groups_of(&user("u0003")).await.len(), 2);
     world.assert_all_is_done().await;
-    // Whoever uses the name next is a member once they join.
+    // The next user of the name is a member only after joining.
     assert_ne!(
         world.groups.add_members(&world.app, &id("birds"), &users(0, 1), now()).await.unwrap(),
         MembersChange::NoGroup
@@ -105,7 +105,7 @@ async fn an_erased_member_who_leaves_or_joins_meanwhile_is_counted_once() {
     world.older_group("cats", &users(0, 6), false).await;
     world.erase(&world.app, &users(0, 6), now()).await;
     let (groups, app) = (world.groups.clone(), world.app.clone());
-    // Both groups are read by then, and nothing of them is written.
+    // At that moment both groups are read, and none of their rows is written.
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
         assert_ne!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap(), MembersChange::NoGroup);
         assert_ne!(

@@ -1,4 +1,4 @@
-//! Groups whose messages were stored by a version that raised no head.
+//! Checks groups whose messages were stored by a version that raised no head.
 
 use std::time::Duration;
 
@@ -34,12 +34,12 @@ fn id_of(accepted: Timestamp) -> MessageId {
 }
 
 impl World {
-    /// Stores a message as a version before did: without a number, and without raising the head.
+    /// Stores a message as an older version did: without a number, and without raising the head.
     async fn older_message(&self, group: &str, msg_id: MessageId) {
         let content = content("hello", msg_id.accepted_at());
         let message = GroupMessage { group: id(group), msg_id, n: 0, users: None, content };
         let messages = MessagesTable::new(&self.client, self.tables.messages.clone());
-        // Its clock stands at the time of the message, which may be days ago.
+        // The clock shows the time of the message, which may be days ago.
         messages.store_for_group(&self.app, &message, &Then(msg_id.accepted_at())).await.expect("a stored message");
     }
 
@@ -66,7 +66,7 @@ async fn an_older_group_with_messages_has_a_head_afterwards() {
     for msg_id in [newest, id_of(ago(3_600)), id_of(ago(2 * DAY))] {
         world.older_message("birds", msg_id).await;
     }
-    // Other rows of the partition sort before and behind messages, and are none.
+    // Other rows of the partition sort before and after the messages.
     for other in ["a#", "n#"] {
         let pk = format!("group#{}#birds", world.app);
         let put = world.client.put_item().table_name(&world.tables.messages);
@@ -105,7 +105,7 @@ async fn it_ends_as_one_that_a_message_raised() {
 async fn a_message_whose_head_would_have_ended_raises_none() {
     let world = World::start().await;
     world.older_group("birds", &users(0, 3), false).await;
-    // The table deletes what expired within days, not at once.
+    // DynamoDB deletes expired rows within days, not at once.
     let key = format!("m#{}", id_of(ago(8 * DAY)));
     let put = world.client.put_item().table_name(&world.tables.messages);
     put.set_item(Some(row(&format!("group#{}#birds", world.app), &key))).send().await.unwrap();
@@ -118,7 +118,7 @@ async fn a_message_whose_head_would_have_ended_raises_none() {
 #[tokio::test]
 async fn an_older_head_rises_and_a_newer_one_stays() {
     let world = World::start().await;
-    // More members than a page has rows: the head is read in another page than the group.
+    // The group has more members than a page has rows. So the head and the group are read in different pages.
     world.older_group("birds", &users(0, 300), false).await;
     world.older_group("cats", &users(0, 300), false).await;
     let (before, between, after) = (id_of(ago(300)), id_of(ago(200)), id_of(ago(100)));

@@ -1,4 +1,4 @@
-//! `make backfill` completes what versions before wrote, and meets whatever happens meanwhile.
+//! Checks that `make backfill` completes the rows of older versions, whatever happens meanwhile.
 
 mod erased;
 mod heads;
@@ -19,7 +19,7 @@ async fn older_members_are_counted_read_and_removed() {
     let world = World::start().await;
     world.older_group("birds", &users(0, 120), false).await;
     assert_eq!(world.members("birds").await, users(0, 120));
-    // Whoever joins again stays what they are, and is completed later.
+    // A member who is added again keeps the old row. The backfill completes it later.
     assert_ne!(
         world.groups.add_members(&world.app, &id("birds"), &users(118, 122), NOW).await.unwrap(),
         MembersChange::NoGroup
@@ -51,7 +51,7 @@ async fn every_older_member_finds_the_group_afterwards() {
     assert_eq!(world.groups.size(&world.app, &id("birds")).await.unwrap(), Some(120));
     let (status, told) = world.backfill(&[]).await;
     assert_eq!((status, told.contains(" 0 memberships completed, 0 rows of users removed")), (0, true), "{told}");
-    // What is left of half a group goes with the next creation.
+    // The next creation deletes the rest of a group that was created in part.
     world.newer_group("half", &users(7, 8)).await;
     world.assert_rows_match().await;
     world.end().await;
@@ -67,7 +67,7 @@ async fn it_goes_on_where_it_was_interrupted_and_resurrects_nobody() {
     let first: Vec<&str> = told.split_whitespace().collect();
     assert!(world.state.exists() && first.contains(&"500"), "{told}");
 
-    // Some leave, one of them comes back, and a group goes.
+    // Some members leave, one of them comes back, and a group is deleted.
     let leaving = [users(0, 5), users(300, 305), users(595, 600)].concat();
     assert_ne!(world.groups.remove_members(&world.app, &id("birds"), &leaving).await.unwrap(), MembersChange::NoGroup);
     assert_ne!(
@@ -94,7 +94,7 @@ async fn whoever_left_after_the_row_was_read_stays_away() {
     world.older_group("birds", &users(0, 30), false).await;
     world.older_group("cats", &users(0, 30), false).await;
     let (groups, app) = (world.groups.clone(), world.app.clone());
-    // Both groups are read by then, and nothing of them is written.
+    // At that moment both groups are read, and none of their rows is written.
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
         assert_ne!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap(), MembersChange::NoGroup);
         assert_ne!(groups.add_members(&app, &id("birds"), &users(2, 3), NOW).await.unwrap(), MembersChange::NoGroup);
@@ -159,7 +159,7 @@ async fn members_who_come_and_go_meanwhile_end_with_both_rows_or_none() {
 async fn what_a_version_before_left_of_a_user_who_went_is_removed() {
     let world = World::start().await;
     world.newer_group("birds", &users(0, 3)).await;
-    // A version before removes the row of the member alone, and adds one without a time.
+    // An older version deletes only the row of the member, and adds one without a time.
     for gone in [0, 1] {
         let key = row(&format!("group#{}#birds", world.app), &format!("member#u{gone:04}"));
         world.client.delete_item().table_name(&world.tables.groups).set_key(Some(key)).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! Who may not come in.
+//! Calls without valid authentication.
 
 use curlew_tests::stack::Event;
 use reqwest::Method;

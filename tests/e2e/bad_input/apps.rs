@@ -1,4 +1,4 @@
-//! Apps and their tokens.
+//! Bad input for apps and their tokens.
 
 use curlew_tests::stack::App;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Bindings and presence.
+//! Bad input for bindings and presence.
 
 use curlew_tests::stack::Event;
 use reqwest::Method;

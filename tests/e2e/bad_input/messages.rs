@@ -1,4 +1,4 @@
-//! Messages.
+//! Bad input for messages.
 
 use reqwest::Method;
 use serde_json::{Value, json};

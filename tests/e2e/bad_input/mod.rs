@@ -1,4 +1,5 @@
-//! What is wrong is refused in the reference API's envelope, with the right status, naming field and rule.
+//! Bad input: it is refused in the reference API's envelope, with the right status and a text that names field and
+//! rule.
 
 mod access;
 mod apps;
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use crate::harness::Tenant;
 
-/// Sends a call that must be refused; answers status, `error` and `error_description`.
+/// Sends a call that must be refused. Returns status, `error` and `error_description`.
 pub async fn refusal(call: Call) -> (u16, String, String) {
     let Answer { status, body, text } = call.send().await.unwrap();
     assert!((400..500).contains(&status), "{status}: {text}");
@@ -23,7 +24,7 @@ pub async fn refusal(call: Call) -> (u16, String, String) {
     (status, said("error"), said("error_description"))
 }
 
-/// Refuses each body with 400 and its text, or a text that begins like it.
+/// Checks that each body is refused with 400 and its text, or a text with that beginning.
 pub async fn all_are_illegal(tenant: &Tenant<'_>, method: Method, path: &str, cases: &[(Value, &str)]) {
     for (body, text) in cases {
         let (status, error, said) = refusal(tenant.app.call(method.clone(), path).json(body)).await;
@@ -32,7 +33,7 @@ pub async fn all_are_illegal(tenant: &Tenant<'_>, method: Method, path: &str, ca
     }
 }
 
-/// A good body with one field changed, or removed by `null`.
+/// Returns a valid body with one field changed. `null` removes the field.
 pub fn with(good: &Value, field: &str, value: Value) -> Value {
     let mut body = good.clone();
     match value {

@@ -1,4 +1,4 @@
-//! Notifiers and their names.
+//! Bad input for notifiers and their names.
 
 use curlew_tests::simulators::{fcm, huawei};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Routes, bodies and headers.
+//! Bad routes, bodies and headers.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Accounts at the vendors, each under a name and with secrets that no other has.
+//! Vendor accounts of tests. Each has its own name and secrets.
 
 use curlew_tests::simulators::{self, Identity, NewCredential, Recorded, simulator};
 use serde_json::Value;
@@ -8,14 +8,14 @@ use super::{World, canary};
 /// An account at a vendor.
 pub struct Account {
     pub vendor: &'static str,
-    /// what the product is given, and what the vendor knows
+    /// the operator's and the vendor's side
     pub sides: simulators::Account,
-    /// the vendor's name for it
+    /// the vendor's id of the account
     pub id: String,
 }
 
 impl Account {
-    /// A new account.
+    /// Registers a new account.
     pub async fn open(world: &World, vendor: &str) -> Self {
         let simulator = simulator(vendor).unwrap_or_else(|| panic!("there is no vendor {vendor}"));
         let sides = (simulator.interface().new_account)(&identity());
@@ -24,17 +24,17 @@ impl Account {
         Self { vendor: simulator.name(), sides, id }
     }
 
-    /// What the product is given.
+    /// Returns the credential that an operator enters.
     pub fn record(&self) -> &Value {
         &self.sides.record
     }
 
-    /// What the vendor knows.
+    /// Returns the registration at the vendor.
     pub fn known(&self) -> NewCredential {
         self.sides.credential(self.vendor)
     }
 
-    /// Whether FCM or Huawei were asked for an access token for this account.
+    /// Returns whether a request asks FCM or Huawei for an access token of this account.
     pub fn asks(&self, request: &Recorded) -> bool {
         match request.body.split_once("assertion=") {
             Some((_, jwt)) => claims(jwt)["iss"] == self.record()["client_email"],
@@ -49,7 +49,7 @@ fn claims(jwt: &str) -> Value {
     serde_json::from_slice(&decoded).unwrap_or_default()
 }
 
-/// What no other account has.
+/// Returns values that no other account has.
 fn identity() -> Identity {
     let number = u64::from_str_radix(&canary::fresh(), 16).expect("hexadecimal") % 1_000_000_000_000_000;
     Identity { number, name: canary::fresh(), secret: canary::secret() }

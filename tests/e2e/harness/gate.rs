@@ -1,4 +1,4 @@
-//! Whose turn it is: most tests run side by side, some alone, one after all others.
+//! Orders the tests: most run side by side, some alone, one group after all others.
 
 use std::{
     process::Command,
@@ -11,13 +11,13 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 static DOOR: RwLock<()> = RwLock::const_new(());
 static ENDED: AtomicUsize = AtomicUsize::new(0);
 
-/// The tests that come after all others; the last in the alphabet, because the runner starts tests in that order and one with a
-/// single thread would wait for ever otherwise.
+/// The tests that run after all others. The name is the last in the alphabet, because the runner starts tests in that
+/// order. With a single thread, another name would wait for ever.
 const LAST: &str = "whole_run::";
 /// How long the last tests wait for the others.
 const LONGEST_RUN: Duration = Duration::from_secs(900);
 
-/// A test's turn; it ends when it is dropped.
+/// A test's turn. Dropping it ends the turn.
 pub struct Turn {
     _door: Door,
 }
@@ -34,17 +34,17 @@ impl Drop for Turn {
     }
 }
 
-/// Beside others.
+/// Waits for a turn beside other tests.
 pub async fn side_by_side() -> Turn {
     Turn { _door: Door::Shared(DOOR.read().await) }
 }
 
-/// With nobody else: for tests that stop or kill what all use, or count all there is.
+/// Waits for a turn alone: for tests that stop or kill shared parts, or count everything.
 pub async fn alone() -> Turn {
     Turn { _door: Door::Own(DOOR.write().await) }
 }
 
-/// When all tests but those of [`LAST`] have ended.
+/// Waits until all tests except those of [`LAST`] have ended.
 pub async fn after_all_others() -> Turn {
     let others = chosen_tests().iter().filter(|name| !name.starts_with(LAST)).count();
     let ended = async {
@@ -56,7 +56,7 @@ pub async fn after_all_others() -> Turn {
     alone().await
 }
 
-/// The tests that the runner was asked for.
+/// Returns the tests that the runner was asked for.
 fn chosen_tests() -> Vec<String> {
     let itself = std::env::current_exe().expect("this program has a path");
     let listed = Command::new(itself).args(std::env::args().skip(1)).args(["--list", "--format", "terse"]).output();

@@ -1,4 +1,4 @@
-//! A phone's own connection.
+//! A phone's own connection to the WebSocket API.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,17 +10,17 @@ use super::{PATIENCE, Phone, Tenant, canary};
 /// An open connection of a phone.
 pub struct Live {
     socket: Socket,
-    /// frames that came while another kind was waited for
+    /// frames that arrived while the test waited for another kind
     skipped: VecDeque<Value>,
 }
 
 impl Tenant<'_> {
-    /// A connection with a token of the phone's user.
+    /// Connects with a token of the phone's user.
     pub async fn connect(&self, phone: &Phone) -> Live {
         self.connect_with(phone, &[]).await
     }
 
-    /// The same with further parameters.
+    /// Connects with further parameters.
     pub async fn connect_with(&self, phone: &Phone, more: &[(&str, &str)]) -> Live {
         let token = self.app.user_token(&phone.user).await.expect("a token");
         canary::note(&token);
@@ -29,7 +29,7 @@ impl Tenant<'_> {
         Live::from(socket)
     }
 
-    /// Tries to connect with these parameters beside the app's, and this bearer.
+    /// Tries to connect with these parameters, the app's key and this bearer.
     pub async fn open(&self, query: &[(&str, &str)], bearer: Option<&str>) -> Result<Socket, SocketError> {
         let app = [("org", self.app.org.as_str()), ("app", &self.app.app)];
         let url = &self.world.stack.description.websocket_url;
@@ -44,12 +44,12 @@ impl From<Socket> for Live {
 }
 
 impl Live {
-    /// What the server sends next.
+    /// Returns the server's next frame.
     async fn next(&mut self) -> Result<Value, SocketError> {
         tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server says something")
     }
 
-    /// The next frame of this kind.
+    /// Waits for the next frame of this kind.
     pub async fn next_of(&mut self, kind: &str) -> Value {
         if let Some(place) = self.skipped.iter().position(|frame| frame["kind"] == kind) {
             return self.skipped.remove(place).expect("a frame");
@@ -63,7 +63,7 @@ impl Live {
         }
     }
 
-    /// Waits until all of these messages came, in any order, once or more; answers them by arrival.
+    /// Waits until all of these messages arrived, in any order, once or more. Returns them by arrival.
     pub async fn receives(&mut self, ids: &[&str]) -> Vec<Value> {
         let mut missing: BTreeSet<&str> = ids.iter().copied().collect();
         let mut came = Vec::new();
@@ -76,7 +76,7 @@ impl Live {
         came
     }
 
-    /// Whether this message comes before the server closes.
+    /// Returns whether this message arrives before the server closes.
     pub async fn receives_or_ends(&mut self, id: &str) -> bool {
         loop {
             match self.next().await {
@@ -88,7 +88,7 @@ impl Live {
         }
     }
 
-    /// Acknowledges these messages; the server notes it.
+    /// Acknowledges these messages, and waits for the server's answer.
     pub async fn acknowledge(&mut self, ids: &[&str]) {
         self.send(&json!({"action": "ack", "msg_ids": ids})).await;
         assert_eq!(self.next_of("acked").await["acked"], ids.len());
@@ -106,13 +106,13 @@ impl Live {
         self.socket.send_bytes(bytes).await.expect("a frame is sent");
     }
 
-    /// A ping comes back.
+    /// Sends a ping and waits for the pong.
     pub async fn ping(&mut self) {
         self.send(&json!({"action": "ping"})).await;
         self.next_of("pong").await;
     }
 
-    /// The code with which the server closes, after whatever it sends before.
+    /// Waits until the server closes. Returns its close code.
     pub async fn closed(&mut self) -> Option<u16> {
         loop {
             match self.next().await {

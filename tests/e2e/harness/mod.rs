@@ -1,4 +1,4 @@
-//! What every test begins with.
+//! What every test starts with.
 
 mod account;
 pub mod canary;
@@ -19,28 +19,28 @@ pub use account::Account;
 pub use live::Live;
 pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 
-/// How long a test waits for what must come.
+/// How long a test waits for an expected event.
 const PATIENCE: Duration = Duration::from_secs(90);
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// The stack while it is a test's turn.
+/// The stack during a test's turn.
 pub struct World {
     pub stack: Stack,
     _turn: gate::Turn,
 }
 
 impl World {
-    /// Beside other tests.
+    /// Opens the stack beside other tests.
     pub async fn side_by_side() -> Self {
         Self::open(gate::side_by_side().await)
     }
 
-    /// With no other test.
+    /// Opens the stack with no other test running.
     pub async fn alone() -> Self {
         Self::open(gate::alone().await)
     }
 
-    /// After all other tests.
+    /// Opens the stack after all other tests.
     pub async fn after_all_others() -> Self {
         Self::open(gate::after_all_others().await)
     }
@@ -52,7 +52,7 @@ impl World {
         Self { stack, _turn: turn }
     }
 
-    /// Does something while a function is given no records, and lets it go on whatever happens.
+    /// Runs an action while a function's event source is paused. It is resumed whatever happens.
     pub async fn while_paused<T>(&self, function: &str, act: impl AsyncFnOnce() -> T) -> T {
         self.stack.cloud.feed(function, false).await.expect("a pause");
         let done = AssertUnwindSafe(act()).catch_unwind().await;
@@ -60,7 +60,8 @@ impl World {
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    /// Does something while records that were given out and not finished come back sooner, and restores the time whatever happens.
+    /// Runs an action while unfinished records are redelivered after a shorter time. The queue's own time is restored
+    /// whatever happens.
     pub async fn while_records_return_after<T>(
         &self,
         queues: &[&str],
@@ -80,24 +81,24 @@ impl World {
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    /// Waits until a queue holds that many records.
+    /// Waits until a queue holds this many records.
     pub async fn holds(&self, queue: &str, records: u64) {
         let holds = async || (self.stack.cloud.depth(queue).await.expect("a depth") == records).then_some(());
         until(&format!("{records} records on {queue}"), holds).await;
     }
 
-    /// An app with default settings.
+    /// Creates an app with default settings.
     pub async fn tenant(&self) -> Tenant<'_> {
         self.tenant_with(json!({})).await
     }
 
-    /// An app with these settings.
+    /// Creates an app with these settings.
     pub async fn tenant_with(&self, settings: Value) -> Tenant<'_> {
         Tenant::create(self, settings).await
     }
 }
 
-/// Looks again and again until there is something.
+/// Polls until `look` returns something.
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let seen = async {
         loop {
@@ -110,7 +111,7 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
     tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
-/// How many records wait for a person.
+/// Returns how many records are on dead-letter queues.
 pub async fn dead_letters(world: &World) -> u64 {
     let depths = world.stack.cloud.depths().await.expect("depths");
     depths.iter().filter(|(id, _)| id.contains("DeadLetter")).map(|(_, depth)| depth).sum()

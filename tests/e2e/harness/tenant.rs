@@ -1,4 +1,4 @@
-//! An app of one test, with vendor accounts, users and phones that no other test has.
+//! An app of one test, with its own vendor accounts, users and phones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,14 @@ pub const FCM: &str = "fcm-notifier";
 /// The app's Huawei notifier.
 pub const HUAWEI: &str = "huawei-notifier";
 
-/// An app with notifiers for FCM and Huawei, and for each other vendor from its first phone on.
+/// An app with notifiers for FCM and Huawei. The first phone of another vendor adds that vendor's notifier.
 pub struct Tenant<'w> {
     pub world: &'w World,
     pub app: App,
     pub key: AppKey,
     pub fcm: Account,
     pub huawei: Account,
-    /// vendors that there is a notifier for
+    /// vendors that have a notifier
     vendors: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -53,7 +53,7 @@ impl<'w> Tenant<'w> {
         Self { world, app, key, fcm, huawei, vendors: Mutex::new(BTreeSet::from(["fcm", "huawei"])) }
     }
 
-    /// Sees to it that there is a notifier of this vendor.
+    /// Creates a notifier of this vendor if there is none.
     async fn notify_through(&self, vendor: &'static str) {
         let mut vendors = self.vendors.lock().await;
         if vendors.insert(vendor) {
@@ -64,7 +64,7 @@ impl<'w> Tenant<'w> {
 
     // ---- phones ----
 
-    /// A phone of this user that is bound.
+    /// Returns a phone of this user that is bound.
     pub async fn phone(&self, vendor: &'static str, user: &str) -> Phone {
         self.notify_through(vendor).await;
         let phone = Phone::new(vendor, user);
@@ -86,24 +86,24 @@ impl<'w> Tenant<'w> {
         assert_eq!(result["result"], "applied", "{status} of {}", phone.user);
     }
 
-    /// The sends that named this phone, oldest first.
+    /// Returns the send requests that named this phone, oldest first.
     pub async fn sends(&self, phone: &Phone) -> Vec<Recorded> {
         let filter = Filter::vendor(phone.vendor).at(Endpoint::Send).for_token(&phone.token);
         self.world.stack.vendors.requests(&filter).await.expect("requests")
     }
 
-    /// What this phone was sent, replaced notifications included.
+    /// Returns the deliveries to this phone, replaced notifications included.
     pub async fn deliveries(&self, phone: &Phone) -> Vec<Delivery> {
         let filter = Filter::vendor(phone.vendor).for_token(&phone.token);
         self.world.stack.vendors.deliveries(&filter).await.expect("deliveries")
     }
 
-    /// What the phone shows now.
+    /// Returns what the phone shows now.
     pub async fn shown(&self, phone: &Phone) -> Vec<Shown> {
         self.world.stack.vendors.device(phone.vendor, &phone.token).await.expect("a phone").shade
     }
 
-    /// The exchanges of a credential for an access token, for this account.
+    /// Returns this account's requests for an access token.
     pub async fn token_requests(&self, account: &Account) -> Vec<Recorded> {
         let filter = Filter::vendor(account.vendor).at(Endpoint::Token);
         let all = self.world.stack.vendors.requests(&filter).await.expect("requests");
@@ -112,17 +112,17 @@ impl<'w> Tenant<'w> {
 
     // ---- messages ----
 
-    /// Sends a text to these users, with whatever the change adds or replaces; answers receiver -> message id.
+    /// Sends a text to these users, with the fields of `change`. Returns the message id of each receiver.
     pub async fn send(&self, to: &[&str], change: Value) -> BTreeMap<String, String> {
         self.app.send(&message(to, change)).await.expect("message ids")
     }
 
-    /// The same to one user; answers the message id.
+    /// Sends a text to one user. Returns the message id.
     pub async fn send_to(&self, user: &str, change: Value) -> String {
         self.send(&[user], change).await.remove(user).expect("an id")
     }
 
-    /// The message once it is decided and every push has ended.
+    /// Waits until the message is decided and every push has ended. Returns the stored message.
     pub async fn ended(&self, user: &str, id: &str) -> StoredMessage {
         until(&format!("the end of {id}"), async || {
             let stored = self.world.stack.cloud.message(&self.key, user, id).await.expect("a row")?;
@@ -133,7 +133,7 @@ impl<'w> Tenant<'w> {
         .await
     }
 
-    /// The reason for which the message made no sound.
+    /// Returns the suppression reason of the message.
     pub async fn suppression(&self, user: &str, id: &str) -> Reason {
         let stored = self.ended(user, id).await;
         match stored.decision.expect("a decision").verdict {
@@ -142,7 +142,7 @@ impl<'w> Tenant<'w> {
         }
     }
 
-    /// The outcome of the message's only push.
+    /// Returns the outcome of the message's only push.
     pub async fn outcome(&self, user: &str, id: &str) -> DeviceOutcome {
         let mut stored = self.ended(user, id).await;
         assert_eq!(stored.outcomes.len(), 1, "{:?}", stored.decision);
@@ -151,7 +151,7 @@ impl<'w> Tenant<'w> {
 }
 
 impl Phone {
-    /// A phone that is bound nowhere yet.
+    /// Returns a phone that is not bound yet.
     pub fn new(vendor: &'static str, user: &str) -> Self {
         let device = format!("device-{}", canary::count());
         Self { vendor, user: user.to_owned(), device, token: device_token(vendor) }
@@ -162,12 +162,12 @@ impl Phone {
     }
 }
 
-/// The name of the app's notifier for a vendor.
+/// Returns the name of the app's notifier for a vendor.
 fn notifier(vendor: &str) -> String {
     format!("{vendor}-notifier")
 }
 
-/// A secret in the form of the vendor's device tokens.
+/// Returns a secret in the form of the vendor's device tokens.
 fn device_token(vendor: &str) -> String {
     let simulator = simulator(vendor).unwrap_or_else(|| panic!("there is no vendor {vendor}"));
     let token = (simulator.interface().device_token_of)(&canary::secret());
@@ -177,7 +177,7 @@ fn device_token(vendor: &str) -> String {
     token
 }
 
-/// A text message whose text, title and content are secrets.
+/// Returns a text message whose text, title and content are secrets.
 pub fn message(to: &[&str], change: Value) -> Value {
     let mut message = App::text("sender", to, &canary::secret(), &canary::secret(), &canary::secret());
     if let Value::Object(change) = change {
@@ -186,7 +186,7 @@ pub fn message(to: &[&str], change: Value) -> Value {
     message
 }
 
-/// What the app gets with the tap. Huawei hands it over as text.
+/// Returns the custom data that the app gets with the tap. Huawei passes it as text.
 pub fn custom(shown: &Shown) -> Value {
     let data = &shown.delivery.notice.data;
     data.as_str().map_or_else(|| data.clone(), |text| serde_json::from_str(text).expect("custom data"))

@@ -1,5 +1,7 @@
-//! A golden case as its file has it, and the decision's own values made of it. What a case leaves out is usual: a text
-//! message from `bob` to `ann`, who has one offline phone, bound through `fcm`.
+//! Reads a golden case from its file and builds the decision's values from it.
+//!
+//! Fields that a case leaves out have usual values: a text message from `bob` to `ann`, who has one offline phone,
+//! bound through `fcm`.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,7 +31,7 @@ use shared::{
     testing::sample,
 };
 
-/// A file of cases. Settings and templates that all of them share stand above them.
+/// A file of cases, with the settings and templates that they share.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Theme {
@@ -79,7 +81,7 @@ pub(super) struct GivenFacts {
     group_members: Option<u32>,
     group_disabled: bool,
     delivered: Option<bool>,
-    /// how many seconds ago the message was posted to connections that were there
+    /// how many seconds ago the message was posted to the connections
     posted: Option<u64>,
     devices: BTreeMap<String, GivenDevice>,
 }
@@ -110,14 +112,14 @@ struct GivenDisturbance {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct GivenDevice {
-    /// notifiers, and how many seconds ago each was bound
+    /// the notifiers, and how many seconds ago each was bound
     bound: Vec<(String, u64)>,
-    /// the last event, and how many seconds ago it was
+    /// the last event, and how many seconds ago it happened
     presence: Option<(PresenceStatus, u64)>,
-    /// the gateway that the event named: how many seconds ago its lease was renewed, and for how many; without a lease `null`
+    /// the gateway of the event: how many seconds ago its lease was renewed, and for how many; `null` without a lease
     #[serde(deserialize_with = "given")]
     gateway: Option<Option<(u64, u64)>>,
-    /// how far a connection to us has come, and how many seconds ago it began
+    /// the state of a connection to Curlew, and how many seconds ago it began
     connection: Option<(Link, u64)>,
 }
 
@@ -139,16 +141,16 @@ pub(super) struct Expected {
     pub(super) verdict: String,
     #[serde(default)]
     pub(super) reason: Option<Reason>,
-    /// the rule that ended it; a push ends with `content`
+    /// the rule that ended the decision; for a push it is `content`
     #[serde(default = "last_rule")]
     pub(super) rule: Rule,
-    /// what that rule looked at; instants as texts
+    /// the inputs of that rule; instants as texts
     #[serde(default)]
     pub(super) inputs: Map<String, Value>,
-    /// by `device/notifier`, `push` or the reason; without it all come out as the verdict
+    /// by `device/notifier`: `push` or the reason; without it every device has the verdict
     #[serde(default)]
     pub(super) devices: Option<BTreeMap<String, String>>,
-    /// rules before the last one, with what they looked at
+    /// the rules before the last one, with their inputs
     #[serde(default)]
     pub(super) passed: BTreeMap<String, Map<String, Value>>,
     /// rules that did not apply
@@ -199,7 +201,7 @@ impl Default for GivenMessage {
 }
 
 impl Case {
-    /// The settings, given as `/push/settings` shows them.
+    /// Returns the settings, given as `/push/settings` shows them.
     pub(super) fn settings(&self, shared: &Map<String, Value>) -> Settings {
         let mut given = shared.clone();
         given.extend(self.settings.clone());
@@ -269,7 +271,7 @@ impl Case {
         (sample::device(name), last)
     }
 
-    /// The presence of a device whose last event named this gateway.
+    /// Returns the presence of a device whose last event named this gateway.
     fn behind(&self, gateway: Option<Option<(u64, u64)>>, presence: Presence, settings: &Settings) -> Presence {
         let Some(lease) = gateway else { return presence };
         let mut presence = Presence { gateway: Some(sample::gateway("gw7")), ..presence };
@@ -354,7 +356,7 @@ const fn last_rule() -> Rule {
     Rule::Content
 }
 
-/// The instant that a text of RFC 3339 names.
+/// Returns the instant of a text in RFC 3339.
 pub(super) fn at(text: &str) -> Timestamp {
     Timestamp::from_millis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
@@ -367,7 +369,7 @@ fn maybe_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ti
     instant(deserializer).map(Some)
 }
 
-/// A value that is there, be it `null`.
+/// Reads a value that is present, `null` included.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

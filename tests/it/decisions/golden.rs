@@ -1,5 +1,5 @@
-//! The golden cases in `tests/fixtures/decisions`. Their expectations are written from what the reference documents and what
-//! we settled, never from what the engine answered.
+//! Runs the golden cases in `tests/fixtures/decisions`. Their expectations come from the reference's documents and our
+//! own decisions, never from the engine's output.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +26,7 @@ use shared::{
 
 use super::case::{Case, Expected, Theme, at};
 
-/// Each case with the settings and templates of its file, under `file: name`.
+/// Returns each case with the settings and templates of its file, under `file: name`.
 fn themes() -> Vec<(String, Theme)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/decisions");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -66,7 +66,7 @@ fn play(theme: &Theme, case: &Case) -> Outcome {
     Outcome { decision: judged.decision, pushed, recheck_at, notification }
 }
 
-/// Where the outcome is not the expected one.
+/// Returns where the outcome differs from the expected one.
 fn differences(expected: &Expected, outcome: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     let mut compare = |what: &str, is: Value, should: Value| {
@@ -117,7 +117,7 @@ fn differences(expected: &Expected, outcome: &Outcome) -> Vec<String> {
     found
 }
 
-/// What support may not see of a rule is masked because the sender wrote it, and not because it was forgotten.
+/// Every input that support may not see is masked because the sender wrote it.
 #[test]
 fn support_sees_all_inputs_of_rules_but_what_the_sender_wrote() {
     let by_sender = ["em_push_filter", "missing_template"];
@@ -148,7 +148,7 @@ fn word(verdict: Verdict) -> Value {
     }
 }
 
-/// Inputs of a rule with its instants as records have them.
+/// Returns the inputs of a rule, with instants as traces have them.
 fn in_millis(inputs: &Map<String, Value>) -> Value {
     let millis = |(name, value): (&String, &Value)| {
         let is_instant = matches!(name.as_str(), "until" | "expires_at");
@@ -182,7 +182,7 @@ fn the_golden_cases_are_many_and_no_two_have_the_same_name() {
     assert!(all >= 140, "{all}");
 }
 
-/// Whether the decision itself gives this reason; the others come from vendors.
+/// Returns whether the decision gives this reason itself. The other reasons come from vendors.
 const fn is_of_the_decision(reason: Reason) -> bool {
     match reason {
         Reason::CommandMessage

@@ -1,4 +1,4 @@
-//! The decision from outside: golden cases, and what holds for all of them.
+//! Tests of the decision: golden cases, and properties of every decision.
 
 mod case;
 mod golden;

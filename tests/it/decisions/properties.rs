@@ -1,4 +1,4 @@
-//! What holds for every decision, whatever the facts, the message and the app.
+//! Properties of every decision, for any facts, message and app.
 
 use std::collections::HashMap;
 
@@ -76,7 +76,7 @@ fn chosen(judged: &Judgement) -> Vec<ChosenDevice> {
     judged.push.as_ref().map(|push| push.devices.clone()).unwrap_or_default()
 }
 
-/// What was decided, without what the rules saw and without order.
+/// Returns the decision without the rules' inputs, in a fixed order.
 fn outcome(judged: &Judgement) -> (Verdict, Vec<String>) {
     let mut devices: Vec<_> = judged.decision.devices.iter().map(|one| json!(one).to_string()).collect();
     devices.sort();
@@ -208,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn a_wish_for_silence_always_wins(message in any_message(), facts in any_facts(), settings in any_settings()) {
+    fn em_ignore_notification_always_wins(message in any_message(), facts in any_facts(), settings in any_settings()) {
         let forced = with_ext(&message, "em_force_notification", json!(true));
         let judged = decided(&with_ext(&forced, "em_ignore_notification", json!(true)), &facts, &settings);
         prop_assert_eq!(judged.decision.verdict, Verdict::Skip { reason: Reason::MessageIgnorePush });
@@ -243,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn under_any_offline_another_offline_device_silences_nobody(message in any_message(), facts in any_facts()) {
+    fn under_any_offline_another_offline_device_suppresses_nobody(message in any_message(), facts in any_facts()) {
         let settings = Settings { multi_device_policy: MultiDevicePolicy::AnyOffline, ..Settings::default() };
         let before = decided(&message, &facts, &settings);
         let mut more = facts.clone();

@@ -1,4 +1,4 @@
-//! The alarms of the template in `infra/RUNBOOK.md`.
+//! Checks the list of the template's alarms in `infra/RUNBOOK.md`.
 
 use curlew_tests::template::pascal_name;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::template::Template;
 
 const RUNBOOK: &str = "infra/RUNBOOK.md";
 
-/// The alarm's name, what it watches and above which number it goes off. Those of all vendors are one row.
+/// Returns an alarm's row: its name, its metric and its threshold. Alarms of each vendor share one row.
 fn row(id: &str, alarm: &Value) -> [String; 3] {
     let properties = &alarm["Properties"];
     let name = Vendor::ALL.iter().fold(id.to_owned(), |name, vendor| name.replace(&pascal_name(*vendor), "<Vendor>"));

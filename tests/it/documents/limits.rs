@@ -1,4 +1,4 @@
-//! Limits that a document names in a sentence are those of the code.
+//! Checks limits in the documents' sentences against the code.
 
 use serde_json::{Value, json};
 use shared::{
@@ -18,7 +18,7 @@ use vendors::notifier::options::MAX_OPTIONS_BYTES;
 
 use super::read;
 
-/// The document in one line: a sentence may be broken anywhere.
+/// Returns the document in one line, because a sentence may be broken anywhere.
 fn flat(document: &str) -> String {
     read(document).split_whitespace().collect::<Vec<_>>().join(" ")
 }

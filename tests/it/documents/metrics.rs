@@ -1,4 +1,4 @@
-//! The metrics in `docs/architecture.md`.
+//! Checks the metrics in `docs/architecture.md`.
 
 use shared::lambda::metric::Metric;
 

@@ -1,6 +1,6 @@
-//! Documents that repeat what the code says, say the same.
+//! Checks documents that repeat facts of the code.
 //!
-//! A part of a document between two marks is written from the code by `make docs`. The tests here compare the two.
+//! `make docs` writes the blocks between two marks from the code. The tests here compare the two.
 
 use std::{
     env, fs,
@@ -16,10 +16,10 @@ mod reasons;
 mod routes;
 mod settings;
 
-/// The variable by which `make docs` has the tests write what they compare.
+/// The variable that makes the tests write the blocks. `make docs` sets it.
 const WRITE: &str = "CURLEW_WRITE_DOCUMENTS";
 
-/// Documents are written one after another: two blocks may stand in one.
+/// Locked while a document is written, because it may have two blocks.
 static WRITING: Mutex<()> = Mutex::new(());
 
 /// Returns a document of the repository.
@@ -27,7 +27,7 @@ fn read(document: &str) -> String {
     fs::read_to_string(root().join(document)).unwrap()
 }
 
-/// Asserts that the block between the marks of this name is what the code says, or writes it.
+/// Asserts that the block with this name has the expected text, or writes it.
 fn assert_block(document: &str, name: &str, expected: &str) {
     let _one_at_a_time = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let text = read(document);

@@ -1,4 +1,4 @@
-//! `docs/reasons.md` has every reason.
+//! Checks that `docs/reasons.md` has every reason.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use shared::domain::reason::Reason;
 
 use super::read;
 
-/// The rows of a table whose first cell is in backticks.
+/// Returns the rows of a table whose first cell is in backticks.
 fn rows(document: &str) -> BTreeMap<String, Vec<String>> {
     read(document)
         .lines()

@@ -1,4 +1,4 @@
-//! The routes of the guide, `docs/api.md`: who may call each, how large a body it takes, and at which rate.
+//! Checks the routes of the guide, `docs/api.md`: bearers, maximum body and rate of each.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::template::read_yaml;
 
 const GUIDE: &str = "docs/api.md";
 
-/// The bearers as the guide calls them.
+/// The guide's names of the bearers.
 const BEARERS: [(&str, &str); 5] = [
     ("operatorKey", "operator"),
     ("operatorToken", "operator"),
@@ -33,7 +33,7 @@ fn bearers(operation: &Value) -> String {
     names.join(", ")
 }
 
-/// A number of bytes as people write it.
+/// Returns a number of bytes as people write it.
 fn size(bytes: usize) -> String {
     match bytes / 1024 {
         kib if kib < 1024 => format!("{kib} KiB"),

@@ -1,4 +1,4 @@
-//! `docs/settings.md`: the parameters of the stack, and the variables of the functions.
+//! Checks `docs/settings.md`: the parameters of the stack, and the variables of the functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ fn every_parameter_of_the_stack_is_listed() {
     assert_block(SETTINGS, "parameters", &format!("\n{}\n", table(["parameter", "default", "meaning"], rows)));
 }
 
-/// `template::settings` tests that the functions read what the template sets.
+/// `template::settings` checks that the functions read what the template sets.
 #[test]
 fn every_variable_of_the_functions_is_listed() {
     let template = Template::read();

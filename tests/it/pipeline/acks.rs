@@ -1,4 +1,4 @@
-//! What clients acknowledge, and what then waits for them.
+//! Acknowledgements of clients, and what waits for them afterwards.
 
 use serde_json::{Value, json};
 use shared::domain::{ack::MAX_ACKED, id::MessageId};
@@ -35,7 +35,7 @@ impl Ann {
         answer["data"].clone()
     }
 
-    /// What is refused, and with which words.
+    /// Sends an acknowledgement that is refused. Returns the error text.
     async fn refusal(&self, ack: Value) -> String {
         let (status, answer) = self.call(&self.app.token, ack.clone()).await;
         assert_eq!(status, 400, "{ack}");

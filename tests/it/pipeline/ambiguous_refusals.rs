@@ -1,4 +1,5 @@
-//! A device token, which any user can choose, switches no notifier off; what many tokens of several users show does.
+//! Refusals whose cause may be a token or the credential. One user's token disables no notifier; many tokens of several
+//! users do.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use shared::domain::{ambiguous_refusal::SUCCESS_NOTED_EVERY, id::MessageId, reas
 
 use super::harness::{Stack, TestApp};
 
-/// Codes that a device token may cause, with their vendors: those that refuse a request as a whole for one.
+/// Returns the vendors with such a code. The vendor refuses a whole request for one token under it.
 fn refusals() -> impl Iterator<Item = (&'static Spec, &'static str)> {
     SIMULATORS.into_iter().filter_map(|simulator| Some((simulator, simulator.faults.ambiguous_refusal?)))
 }
@@ -61,7 +62,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn one_token_silences_itself_and_not_the_app() {
+async fn one_token_stops_its_own_pushes_and_not_the_apps() {
     for refusal in refusals() {
         let world = World::start(refusal).await;
         world.bad("ann", "phone").await;
@@ -77,7 +78,7 @@ async fn one_token_silences_itself_and_not_the_app() {
 }
 
 #[tokio::test]
-async fn all_tokens_of_one_user_silence_nobody_else() {
+async fn all_tokens_of_one_user_stop_nobody_elses_pushes() {
     for refusal in refusals() {
         let world = World::start(refusal).await;
         for device in 0..16 {
@@ -107,7 +108,7 @@ async fn three_tokens_of_two_users_switch_the_notifier_off() {
         let id = world.push("bob").await;
         assert_eq!(world.reason("bob", id).await, Some(Reason::NotifierDisabled), "{}", world.vendor);
 
-        // An operator who enables it again begins with a clean slate.
+        // After an operator enables the notifier again, earlier refusals do not count.
         let path = world.app.path(&format!("notifiers/{}", world.notifier));
         world.stack.ok("PUT", &path, &world.app.token, json!({"state": "enabled"})).await;
         world.stack.clock.advance(Duration::from_secs(61));
@@ -145,7 +146,7 @@ async fn a_success_in_the_same_batch_takes_back_the_suspicion() {
             world.bad(user, "phone").await;
         }
         let token = world.good("dan", "phone").await;
-        // Notes are written side by side with the weighing, and may fail: a batch knows of its own success.
+        // Notes are written while refusals are judged, and may fail. A batch also counts its own successes.
         world.stack.runtime.faults.fail_next_of("note_success", 2);
         world.stack.send(&world.app, &users, json!({})).await;
         world.stack.drain().await;
@@ -153,7 +154,7 @@ async fn a_success_in_the_same_batch_takes_back_the_suspicion() {
     }
 }
 
-/// A group with a device of each of these members, and what `bad` users have beside it.
+/// Creates a group with a device of each of these members, and the further devices of `bad` users.
 async fn group(world: &World, members: &[String], bad: &[(&str, usize)]) -> Vec<String> {
     let users: Vec<&str> = members.iter().map(String::as_str).chain(bad.iter().map(|(user, _)| *user)).collect();
     let group = json!({"groupid": "g", "members": users});
@@ -180,12 +181,12 @@ async fn push_to_group(world: &World) {
 async fn what_users_bound_costs_the_other_members_of_a_group_nothing() {
     let bad: [&[(&str, usize)]; 6] = [
         &[("user-07a", 1)],
-        // in front of all others, amid them and behind them, as many as a user may have
+        // They sort before, among and after the others, as many as a user may have.
         &[("a", 12)],
         &[("a", 16)],
         &[("user-20a", 16)],
         &[("z", 16)],
-        // another one has a bad token, too: three of two users, and no success yet
+        // Another user has a bad token too: three tokens of two users, and no success yet.
         &[("a", 16), ("b", 1)],
     ];
     for refusal in refusals() {

@@ -1,4 +1,5 @@
-//! An app is deleted: its name is held until nothing of it is left, and an app of the same name sees nothing of it.
+//! Deletion of an app: its name stays reserved until all its data is deleted. A new app of the same name sees none of
+//! it.
 
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub(super) async fn create(stack: &Stack) -> (u16, Value) {
     stack.call("POST", "/management/apps", OPERATOR_KEY, &json!({"org": "acme", "app": "chat"})).await
 }
 
-/// How many users the directory of an app tells.
+/// Returns how many users an app's directory has.
 pub(super) async fn listed(stack: &Stack, app: &AppKey) -> usize {
     let mut listed = 0;
     for shard in Shard::all() {
@@ -42,7 +43,7 @@ pub(super) async fn listed(stack: &Stack, app: &AppKey) -> usize {
     listed
 }
 
-/// Fills an app with users, each with a binding, presence and a message.
+/// Fills an app with users. Each has a binding, presence and a message.
 pub(super) async fn fill(stack: &Stack, app: &TestApp, users: usize) {
     let (at, content) = (stack.clock.now(), sample::content("hi", stack.clock.now()));
     for number in 0..users {
@@ -68,7 +69,7 @@ async fn a_deleted_app_holds_its_name_until_nothing_is_left() {
     let (status, answer) = operator(&stack, "DELETE").await;
     assert_eq!((status, &answer["data"]["state"]), (200, &json!("deleting")));
     let since = answer["data"]["deletingSince"].clone();
-    // A repeat says the same, and does no harm.
+    // A repeated deletion returns the same answer and changes nothing.
     assert_eq!(operator(&stack, "DELETE").await.1["data"]["deletingSince"], since);
     assert_eq!(stack.call("GET", &app.path("notifiers"), &app.token, &json!({})).await.0, 404);
     while stack.step().await {}
@@ -110,7 +111,8 @@ async fn an_app_of_the_same_name_sees_nothing_of_the_former() {
     let anew = stack.app("chat", json!({})).await;
     let get = async |path: &str| stack.call("GET", &anew.path(path), &anew.token, &json!({})).await.0;
     assert_eq!((get("users/ann").await, get("chatgroups/g1").await), (404, 404));
-    // Zoe was nobody's user, so that her message is still there; it is not shown, nor what was recorded of the group's.
+    // Zoe was never known as a user, so her message is still stored. It is not shown, and neither are the traces of the
+    // group's messages.
     for (user, id) in [("ann", &first["data"]["ann"]), ("zoe", &first["data"]["zoe"]), ("ann", &in_group["data"]["g1"])]
     {
         let id = id.as_str().unwrap();
@@ -129,7 +131,7 @@ async fn an_app_of_the_same_name_sees_nothing_of_the_former() {
 #[tokio::test]
 async fn what_an_idle_process_counted_of_a_deleted_app_is_not_counted_of_the_next() {
     let stack = Stack::start();
-    // The freed name is taken within the hour in which the former app's messages were accepted.
+    // The name is reused within the hour in which the former app's messages were accepted.
     let into_hour = stack.clock.now().since(Hour::of(stack.clock.now()).begin());
     stack.clock.advance(Duration::from_secs(3660) - into_hour);
     let app = stack.app("chat", json!({})).await;
@@ -137,7 +139,7 @@ async fn what_an_idle_process_counted_of_a_deleted_app_is_not_counted_of_the_nex
         stack.send(&app, &["ann"], json!({})).await;
         stack.drain().await;
     }
-    // This one is kept for a later batch.
+    // The process keeps this message's count for a later batch.
     stack.send(&app, &["ann"], json!({})).await;
     stack.drain().await;
     assert_eq!(stack.runtime.all_counts(&app.key).suppressed(), u64::from(FLUSHES_IN_HAND));

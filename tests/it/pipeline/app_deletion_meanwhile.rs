@@ -1,4 +1,5 @@
-//! What happens while an app is deleted: its users go on, records come twice, the name is used again, and rows cannot be read.
+//! Events during the deletion of an app: users act, records are delivered twice, the name is reused, and rows cannot be
+//! read.
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ use super::{
     harness::{FCM, INVOCATION, Stack, TestApp},
 };
 
-/// Makes the user known once more, in every way there is but for a message.
+/// Makes the user known again in every way except by a message.
 async fn make_known(stack: &Stack, app: &TestApp, name: &str, device: &str) {
     let at = stack.clock.now();
     let bound = sample::binding(device, FCM, &format!("{}-{name}-{device}", app.key), at);
@@ -41,7 +42,7 @@ async fn make_known(stack: &Stack, app: &TestApp, name: &str, device: &str) {
     assert!(stack.users.set_conversation(&app.key, &sample::user(name), &setting, 30).await.unwrap());
 }
 
-/// Whether anything is kept of the user, listed or not.
+/// Returns whether anything is stored of the user, listed or not.
 async fn is_known(stack: &Stack, app: &TestApp, name: &str) -> bool {
     stack.users.knows_user(&app.key, &sample::user(name)).await.unwrap()
 }
@@ -53,7 +54,7 @@ async fn a_first_bind_that_meets_the_erasure_of_its_app_goes_with_it() {
     let other = stack.app("other", json!({})).await;
     make_known(&stack, &app, "ann", "phone").await;
     make_known(&stack, &other, "ann", "phone").await;
-    // `register-token` has the app cached for a minute, and the phone comes again and again.
+    // `register-token` has the app cached for a minute, and the phone binds again and again.
     stack.bind(&app, "ann", "tablet", FCM, &fcm::device_token()).await;
     operator(&stack, "DELETE").await;
     for device in ["watch", "car"] {
@@ -106,14 +107,14 @@ async fn no_user_is_erased_of_an_app_that_is_created_as_soon_as_the_name_is_free
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     fill(&stack, &app, 3).await;
-    // The operator says it twice, so that two records sweep side by side.
+    // The operator sends the deletion twice, so that two records sweep at the same time.
     operator(&stack, "DELETE").await;
     operator(&stack, "DELETE").await;
     for _ in 0..2 {
         while stack.step().await {}
         stack.clock.set(stack.next_visible().unwrap());
     }
-    // Both sweep for the last time; the second is slow, and goes on for as long as an invocation may.
+    // Both records make their last sweep. The second one is slow, up to the end of an invocation.
     let records = stack.erase_queue.take(2);
     assert_eq!(records.len(), 2);
     assert!(stack.erase_record(&records[0]).await);
@@ -131,7 +132,7 @@ async fn no_user_is_erased_of_an_app_that_is_created_as_soon_as_the_name_is_free
     let begun = stack.clock.now();
     let (slow, created) = futures::future::join(stack.erase_record(&records[1]), anew).await;
     assert!(slow);
-    // The name became free only after every invocation had ended that was under way.
+    // The name became free only after every running invocation had ended.
     assert!(created.since(begun) >= INVOCATION, "{:?}", created.since(begun));
     stack.users.faults.at_full_speed();
     stack.drain().await;
@@ -147,7 +148,7 @@ async fn a_record_that_meets_an_app_of_the_same_name_leaves_it_alone() {
     fill(&stack, &app, 3).await;
     stack.call("DELETE", &app.path("users/u0"), &app.token, &json!({})).await;
     operator(&stack, "DELETE").await;
-    // What a queue delivers twice: at every stage, and for both kinds.
+    // The queue delivers records twice: at every stage, and of both kinds.
     let mut again = Vec::new();
     while !stack.erase_queue.is_empty() {
         again.extend(stack.erase_queue.records().into_iter().map(|record| record.body));
@@ -167,7 +168,7 @@ async fn a_record_that_meets_an_app_of_the_same_name_leaves_it_alone() {
     stack.drain().await;
     assert_eq!((listed(&stack, &anew.key).await, stack.messages.all(&anew.key).len()), (3, 3));
     assert_eq!(stack.call("GET", &anew.path("chatgroups/g1"), &anew.token, &json!({})).await.0, 200);
-    // And neither does it when the next one is being deleted as well, which is another deletion.
+    // Nor does it when the next app is being deleted, which is another deletion.
     operator(&stack, "DELETE").await;
     for record in &again {
         assert!(stack.erase_record(record).await);
@@ -196,7 +197,7 @@ async fn what_cannot_be_read_of_one_user_or_group_keeps_nothing_else() {
     assert_eq!((listed(&stack, &app.key).await, stack.messages.all(&app.key).len()), (1, 0));
     let left = stack.groups.groups(&app.key, Month::of(stack.clock.now()), None, 9).await.unwrap();
     assert_eq!(left.iter().map(|(_, group)| group.as_str()).collect::<Vec<_>>(), ["g2"]);
-    // It counts as a failure, and holds the name until somebody mended it.
+    // It counts as a failure. The name stays reserved until somebody repairs the row.
     stack.clock.advance(Duration::from_secs(3600));
     assert!(stack.erase_step().await);
     assert_eq!(operator(&stack, "GET").await.1["state"], "deleting");

@@ -1,4 +1,4 @@
-//! The list of apps, as an operator sees it.
+//! The operator's list of apps.
 
 use curlew_tests::simulators::honor::account::NOTIFIER as HONOR;
 use std::{collections::BTreeMap, time::Duration};
@@ -28,14 +28,14 @@ async fn create(stack: &Stack, org: &str, app: &str) {
     stack.ok("POST", "/management/apps", OPERATOR_KEY, json!({"org": org, "app": app})).await;
 }
 
-/// The apps of a page, as `org/app`.
+/// Returns the apps of a page, as `org/app`.
 fn names(page: &Value) -> Vec<String> {
     let data = page["data"].as_array().unwrap();
     assert_eq!(page["count"], json!(data.len()));
     data.iter().map(|one| format!("{}/{}", one["org"].as_str().unwrap(), one["app"].as_str().unwrap())).collect()
 }
 
-/// The entries by the names of their apps.
+/// Returns the entries by the names of their apps.
 fn entries(page: &Value) -> BTreeMap<&str, &Value> {
     page["data"].as_array().unwrap().iter().map(|one| (one["app"].as_str().unwrap(), one)).collect()
 }
@@ -73,7 +73,7 @@ async fn apps_are_listed_by_name_page_by_page() {
     let last = list(&stack, "?limit=2&cursor=b/a").await;
     assert_eq!((names(&last).len(), last.get("cursor")), (0, None));
     assert_eq!(names(&list(&stack, "?limit=5").await), all);
-    // Any app may be where a page begins, also one that is gone.
+    // A page may begin at any app, also at a deleted one.
     assert_eq!(names(&list(&stack, "?cursor=a/c").await), all[2..]);
 }
 

@@ -1,4 +1,4 @@
-//! What opens an app: client secrets and tokens, how they end, and how they go on when something below them is replaced.
+//! Client secrets and tokens of an app: how they end, and how they stay valid when an app key is replaced.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::harness::{OPERATOR_KEY, Stack, TestApp};
 const CREDENTIALS: &str = "/management/apps/acme/chat/credentials";
 const REVOKE: &str = "/management/apps/acme/chat/tokens/revoke";
 
-/// An app that was just created, with its client credentials.
+/// A new app, with its client credentials.
 struct Client {
     stack: Stack,
     id: String,
@@ -34,7 +34,7 @@ impl Client {
         Self { id: text("client_id"), secret: text("client_secret"), stack }
     }
 
-    /// What a request for an app token is answered.
+    /// Requests an app token. Returns status and body.
     async fn grant(&self, secret: &str, more: Value) -> (u16, Value) {
         let mut body = json!({"grant_type": "client_credentials", "client_id": self.id, "client_secret": secret});
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
@@ -47,14 +47,15 @@ impl Client {
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Which status a token gets from `manage-app`, which changed the app, and from `report-presence`, which has it cached.
+    /// Returns the status of calls with a token: at `manage-app`, which changed the app, and at `report-presence`,
+    /// which has it cached.
     async fn opens(&self, token: &str) -> [u16; 2] {
         let (near, _) = self.stack.call("GET", "/acme/chat/push/settings", token, &json!({})).await;
         let (far, _) = self.stack.call("GET", "/acme/chat/users/ann/status", token, &json!({})).await;
         [near, far]
     }
 
-    /// The app as it is stored.
+    /// Returns the stored app.
     async fn stored(&self) -> App {
         self.stack.apps.app_alone(&AppKey::new("acme", "chat").unwrap()).await.unwrap().unwrap()
     }
@@ -76,7 +77,7 @@ async fn a_replaced_secret_ends_at_once_and_takes_every_token_with_it() {
 
     assert_eq!(client.grant(&client.secret, json!({})).await.0, 401);
     let fresh = client.token(secret).await;
-    // Another function has the app cached, and yet takes what is newer than that.
+    // Another function has the app cached, and still accepts the newer token.
     assert_eq!(client.opens(&fresh).await, [200, 200]);
     assert_eq!(client.opens(&stolen).await, [401, 401]);
 }
@@ -119,7 +120,7 @@ async fn a_call_that_is_repeated_because_its_answer_was_lost_leaves_the_deployed
         let made = client.replace(json!({"grace_seconds": 60})).await;
         secrets.push(made["client_secret"].as_str().unwrap().to_owned());
     }
-    // The current one and the three before it.
+    // The current secret and the three before it.
     assert_eq!(client.grant(&secrets[0], json!({})).await.0, 401);
     for secret in &secrets[1..] {
         client.token(secret).await;
@@ -190,7 +191,7 @@ async fn revoking_refuses_every_token_before_and_none_after_also_within_the_same
         assert_eq!(client.opens(old).await[0], 401);
         assert_eq!(client.stack.call("POST", "/acme/chat/token", old, &inherit).await.0, 401);
     }
-    // The clock stood still all the time, and the secret is the same.
+    // The clock did not move, and the secret is the same.
     let fresh = client.token(&client.secret).await;
     assert_eq!(client.opens(&fresh).await, [200, 200]);
     assert_eq!(client.stack.call("POST", "/acme/chat/token", &fresh, &inherit).await.0, 200);
@@ -201,7 +202,7 @@ async fn a_revoked_app_token_buys_no_user_token_from_a_process_that_has_the_app_
     let client = Client::start().await;
     let stolen = client.token(&client.secret).await;
     assert_eq!(client.opens(&stolen).await[0], 200);
-    // Another process revokes: this one has the app cached.
+    // Another process revokes the tokens. This process has the app cached.
     let mut app = client.stored().await;
     app.revoke_tokens(TokenKey { id: "other".into(), public_key: "other".into() });
     client.stack.apps.change_app(&app).await.unwrap();
@@ -214,7 +215,7 @@ async fn a_rotated_signing_secret_gives_apps_new_keys_and_ends_no_token() {
     let client = Client::start().await;
     let first = client.token(&client.secret).await;
     client.stack.signing_secret.rotate("the second secret");
-    // A process that still has the old secret cached signs with the key that it has.
+    // A process with the old secret cached signs with the key that it has.
     let cached = client.token(&client.secret).await;
     client.stack.signing_secret.forget_cached();
     let second = client.token(&client.secret).await;
@@ -223,7 +224,7 @@ async fn a_rotated_signing_secret_gives_apps_new_keys_and_ends_no_token() {
     }
     assert_ne!(kid(&first), kid(&second));
     assert_eq!(kid(&first), kid(&cached));
-    // The same key goes on signing.
+    // The same key still signs.
     assert_eq!(kid(&client.token(&client.secret).await), kid(&second));
 
     client.stack.signing_secret.rotate("the third secret");
@@ -241,7 +242,7 @@ async fn revoking_after_a_rotation_leaves_no_key_of_the_old_secret() {
     let client = Client::start().await;
     let forged = client.token(&client.secret).await;
     client.stack.signing_secret.rotate("the second secret");
-    // Revoking reads the secret anew, whatever is cached of it.
+    // Revoking reads the secret again, cached or not.
     client.stack.ok("POST", REVOKE, OPERATOR_KEY, json!({})).await;
     assert_eq!(client.opens(&forged).await[0], 401);
     let app = client.stored().await;
@@ -256,7 +257,7 @@ async fn revoking_after_a_rotation_leaves_no_key_of_the_old_secret() {
 async fn changes_at_the_same_time_do_not_undo_one_another() {
     let client = Client::start().await;
     let token = client.token(&client.secret).await;
-    // All read before one writes.
+    // All calls read before one writes.
     client.stack.apps.faults.slow_down_of("change_app", Duration::from_secs(1));
     let settings = json!({"max_bindings": 3});
     let (replaced, _, changed) = tokio::join!(
@@ -340,7 +341,7 @@ async fn no_app_takes_the_name_of_another_route() {
     assert_eq!(app.path("x"), "/acme/push/x");
 }
 
-/// Which key signed a token.
+/// Returns the key that signed a token.
 fn kid(token: &str) -> String {
     key_id(token).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Every attempt at a push: how many there are, and what the trace tells of them.
+//! Attempts at a push: their number, and what the trace shows of them.
 
 use curlew_tests::simulators::{Endpoint, Fault, FaultRule, Filter, fcm};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// Users with a phone of FCM's each.
+/// Users with a phone of FCM each.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -39,7 +39,7 @@ impl World {
         self.tokens.push(token);
     }
 
-    /// What FCM answers to the phone with this number, one after the other.
+    /// Scripts FCM's answers for the phone with this number, in order.
     fn script(&self, phone: usize, faults: impl IntoIterator<Item = Fault>) {
         let rule = |fault| FaultRule::new("fcm", fault).at(Endpoint::Send).for_token(&self.tokens[phone]);
         self.stack.simulators.add_faults(faults.into_iter().map(rule)).unwrap();
@@ -53,7 +53,7 @@ impl World {
         self.stack.send(&self.app, users, json!({})).await
     }
 
-    /// The first device of a trace.
+    /// Returns the first device of a trace.
     async fn device(&self, id: MessageId, query: &str) -> Value {
         let path = self.app.path(&format!("push/trace/{id}?{query}"));
         self.stack.ok("GET", &path, &self.app.token, json!({})).await["data"]["devices"][0].clone()
@@ -64,7 +64,7 @@ impl World {
     }
 }
 
-/// An attempt without its time.
+/// Returns an attempt without its time.
 fn told(attempt: &Value) -> Value {
     json!([attempt["attempt"], attempt["outcome"], attempt["detail"]])
 }
@@ -110,7 +110,7 @@ async fn a_push_that_was_throttled_and_failed_before_it_was_taken_shows_three_at
 async fn a_connection_that_is_reset_after_the_request_left_costs_an_attempt_that_is_told() {
     for fault in [Fault::Reset {}, Fault::Close {}] {
         let world = World::start(&["ann"]).await;
-        // the connection is used by the time that it breaks
+        // The connection has been used before it breaks.
         world.send(&["ann"]).await;
         world.stack.drain().await;
         let before = world.sends();

@@ -1,11 +1,11 @@
-//! The number on the app's icon: each notification adds one where the vendor can be asked to, unless the app does not want it.
+//! The badge on the app's icon: each notification adds one if the vendor supports it, unless the app switched it off.
 
 use curlew_tests::simulators::{Badge, Endpoint, Filter, interfaces};
 use serde_json::{Value, json};
 
 use super::harness::{Stack, TestApp};
 
-/// The requests of a push through every interface, in their order.
+/// Returns the requests of a push through every interface, in order.
 async fn requests(stack: &Stack, app: &TestApp) -> Vec<String> {
     let mut bodies = Vec::new();
     for (simulator, interface) in interfaces() {
@@ -20,7 +20,8 @@ async fn requests(stack: &Stack, app: &TestApp) -> Vec<String> {
     bodies
 }
 
-/// The requests of an app with these settings, whose notifiers have the options that are said of their badges.
+/// Returns the requests of an app with these settings. Its notifiers have the options that `options` returns for their
+/// badge.
 async fn with(settings: Value, options: impl Fn(&Badge) -> Option<Value>) -> Vec<String> {
     let stack = Stack::start();
     let app = stack.app("chat", settings).await;

@@ -1,4 +1,4 @@
-//! A banned user: no push, no connection, no token, until the ban is over.
+//! A banned user gets no push, no connection and no token until the ban ends.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     socket::{Socket, handshake, user_token},
 };
 
-/// An app with Ann, whose phone is bound and never reported.
+/// Returns an app with Ann, whose phone is bound and never reported presence.
 async fn world() -> (Stack, TestApp, String) {
     let stack = Stack::start();
     let app = stack.app("bans", json!({"advanced_push": true})).await;
@@ -40,7 +40,7 @@ async fn nobody_is_pushed_to_who_is_banned() {
     stack.drain().await;
     assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::UserBanned));
     assert_eq!(stack.delivered("fcm", &phone), 0);
-    // What came meanwhile waits.
+    // Messages that arrived during the ban wait.
     let count = stack.ok("GET", &app.path("users/ann/offline_msg_count"), &app.token, json!({})).await;
     assert_eq!(count["data"], json!({"ann": 2}));
     set(&stack, &app, "activate").await;
@@ -95,7 +95,7 @@ async fn a_refused_connection_of_a_banned_user_ends_the_one_that_it_took_over() 
     let token = user_token(&stack, &app, "ann", json!({})).await;
     let open = Socket::connect(&stack, &app, "ann", "tablet").await;
     stack.clock.advance(Duration::from_secs(1));
-    // The ban is kept, and its call fails before the devices are forced off.
+    // The ban is stored, and the call fails before the devices are forced off.
     stack.users.faults.fail_next_of("presence", 1);
     let banned = stack.call("POST", &app.path("users/ann/deactivate"), &app.token, &Value::Null).await;
     assert_eq!(banned.0, 503);

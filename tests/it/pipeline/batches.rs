@@ -106,7 +106,7 @@ async fn the_messages_of_a_batch_share_records_and_part_when_one_may_have_failed
     send(&stack, &app, json!(users.map(|user| text(user, "hi"))), "").await;
     let records = stack.dispatch_queue.take(10);
     assert_eq!(records.len(), 1);
-    // Nobody knows which of them was in the way the first time.
+    // It is not known which of the records failed the first time.
     stack.dispatch_batch(&records, 2).await;
     let alone = stack.dispatch_queue.take(10);
     assert_eq!(alone.len(), users.len());

@@ -1,5 +1,7 @@
-//! A message that meets a connection which is just beginning: its first page was read before the message was stored, and nothing was posted
-//! over it yet. Whatever keeps the push back, the message is posted once the connection is live.
+//! A message that arrives while a connection begins. The connection's first page was read before the message was
+//! stored, and nothing was posted to it yet.
+//!
+//! Whatever suppresses the push, the message is posted when the connection is live.
 
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use super::{
     socket::Socket,
 };
 
-/// Ann, whose browser connects, and who may have a bound phone.
+/// Ann, whose browser connects. She may have a bound phone.
 struct Ann {
     stack: Stack,
     app: TestApp,
@@ -32,7 +34,7 @@ impl Ann {
         Self { stack, app }
     }
 
-    /// Works off what comes due within so many seconds.
+    /// Handles what becomes due within this many seconds.
     async fn settle(&self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -45,7 +47,8 @@ impl Ann {
         self.stack.clock.set(end);
     }
 
-    /// A message that is stored after the browser's first page was read, and decided before that page marks the connection as live.
+    /// Stores a message after the browser's first page was read. It is decided before that page marks the connection as
+    /// live.
     async fn meets_a_beginning(&self, more: &Value) -> (MessageId, Socket<'_>) {
         let browser = Socket::connect(&self.stack, &self.app, "ann", "browser").await;
         self.stack.clock.advance(Duration::from_millis(1_500));

@@ -1,4 +1,4 @@
-//! What is refused before it costs anything: bodies that are too large, and calls that come too often.
+//! Calls that are refused before they cost anything: large bodies, and calls above the rate.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::harness::{OPERATOR_KEY, Stack};
 
-/// Status and `Retry-After` of a call.
+/// Returns status, `Retry-After` and body of a call.
 async fn asked(stack: &Stack, method: &str, path: &str, token: &str) -> (u16, Option<String>, Value) {
     let (status, headers, body) = stack.respond(method, path, token, &[], "{}".into()).await;
     (status, headers.get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned()), body)
@@ -79,7 +79,7 @@ async fn a_store_that_fails_is_worth_trying_again() {
     stack.users.faults.fail_next(1);
     let (status, retry_after, _) = asked(&stack, "GET", &app.path("users/ann/status"), &app.token).await;
     assert_eq!((status, retry_after.as_deref()), (503, Some("1")));
-    // Also when it is the token that cannot be verified.
+    // The same when the token cannot be verified.
     stack.clock.advance(Duration::from_secs(60));
     stack.apps.faults.fail_next(1);
     let (status, retry_after, _) = asked(&stack, "GET", &app.path("users/ann/status"), &app.token).await;
@@ -105,7 +105,7 @@ async fn a_body_that_is_too_large_is_refused_before_anything_is_read() {
         ("DELETE", "/acme/chat/notifiers/a", 16 * kb),
         ("POST", "/no/such/route", 16 * kb),
     ] {
-        // A failed read is remembered for a second. Whoever is not refused at once reads the app, and fails.
+        // A failed read is cached for a second. A call that is not refused at once reads the app and fails.
         stack.clock.advance(Duration::from_secs(1));
         stack.apps.faults.fail_next(1);
         let (status, answer) = stack.call_with(method, path, "a.b.c", &[], " ".repeat(most + 1)).await;
@@ -119,7 +119,7 @@ async fn a_body_that_is_too_large_is_refused_before_anything_is_read() {
             let _ = stack.call("GET", "/acme/chat/push/settings", "a.b.c", &json!({})).await;
         }
     }
-    // What a caller announces counts before the body has come.
+    // The announced length counts before the body arrives.
     let announced = [("content-length", "16385")];
     assert_eq!(stack.call_with("POST", "/acme/chat/token", "", &announced, "{}".into()).await.0, 413);
     let body = json!({"org": "acme", "app": "chat"});

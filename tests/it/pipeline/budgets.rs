@@ -1,4 +1,5 @@
-//! Short messages that ask for a lot: what is rendered, traced and queued stays within its budget, and neighbours are pushed.
+//! Short messages with large results: rendering, traces and queue records stay within their limits, and other messages
+//! are pushed.
 
 use curlew_tests::simulators::huawei;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use shared::{
 
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
-/// An app with templates that an older version took: an argument stands hundreds of times in them.
+/// Returns an app with templates of an older version. An argument occurs hundreds of times in them.
 async fn app_with_old_template(stack: &Stack) -> TestApp {
     let app = stack.app("chat", json!({"advanced_push": true, "max_bindings": 100})).await;
     let now = stack.clock.now();
@@ -29,7 +30,7 @@ async fn app_with_old_template(stack: &Stack) -> TestApp {
     app
 }
 
-/// A message of about 5 KB whose argument JSON writes with six bytes a character.
+/// Returns a message of about 5 KB whose argument needs six bytes for each character in JSON.
 fn multiplying() -> Value {
     let argument = "\u{1}".repeat(400);
     json!({"em_push_template": {"name": "old", "title_args": [argument], "content_args": [argument]}})

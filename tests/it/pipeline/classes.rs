@@ -1,4 +1,4 @@
-//! Kinds of disturbance: who says which it is, what a vendor is told, and what an operator is warned of.
+//! Message classes: where they come from, what a vendor gets, and the warnings for operators.
 
 use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::{Endpoint, Filter, fcm, meizu};
@@ -7,7 +7,7 @@ use shared::domain::vendor::Vendor;
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// The priority that FCM was last told.
+/// Returns the priority of the last request to FCM.
 fn priority(stack: &Stack) -> String {
     let requests = stack.simulators.requests(&Filter::vendor("fcm").at(Endpoint::Send));
     let body: Value = serde_json::from_str(&requests.last().unwrap().body).unwrap();
@@ -74,7 +74,7 @@ async fn whoever_configures_a_notifier_is_warned_of_what_is_in_the_way() {
     let path = app.path("notifiers/another");
     let renewed = json!({"credential": meizu::account::record(), "options": {}});
     assert_eq!(stack.ok("PUT", &path, &app.token, renewed).await["warnings"], json!([]));
-    // Also without the credential, which nobody here can read.
+    // The same without the credential, which cannot be decrypted here.
     let changed = stack.ok("PUT", &path, &app.token, json!({"options": {"notice_msg_type": 0}})).await;
     assert_eq!(changed["warnings"], json!([warning]));
 }

@@ -1,4 +1,4 @@
-//! Apps report that a notification was opened.
+//! Apps report that a user opened a notification.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
     socket::user_token,
 };
 
-/// Ann and Bob have a phone each, and are in the group birds.
+/// Ann and Bob have a phone each, and are in the group `birds`.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -36,7 +36,7 @@ impl World {
         Self { stack, app, token }
     }
 
-    /// A message to Ann that is pushed; its id.
+    /// Sends a message to Ann that is pushed. Returns its id.
     async fn send(&self) -> String {
         let id = self.stack.send(&self.app, &["ann"], json!({})).await[0].to_string();
         self.stack.drain().await;
@@ -56,7 +56,7 @@ impl World {
         self.stack.call("POST", &path, token, &body).await
     }
 
-    /// Whether a click counts as recorded.
+    /// Reports a click. Returns whether it counts as recorded.
     async fn click(&self, user: &str, id: &str, device: &str) -> bool {
         let body = json!({"msg_id": id, "device_id": device});
         let (status, answer) = self.click_as(&self.app.token, user, body).await;
@@ -64,13 +64,13 @@ impl World {
         answer["data"]["recorded"].as_bool().unwrap()
     }
 
-    /// The receipts of a message's first device, as its trace shows them.
+    /// Returns the receipts of a message's first device, as the trace shows them.
     async fn receipts(&self, user: &str, id: &str) -> Value {
         let path = self.app.path(&format!("push/trace/{id}?user={user}"));
         self.stack.ok("GET", &path, &self.app.token, json!({})).await["data"]["devices"][0]["receipts"].clone()
     }
 
-    /// Xiaomi's report that the notification was opened.
+    /// Sends Xiaomi's report that the user opened the notification.
     async fn report_of_xiaomi(&self, id: &str, token: &str) {
         let notifier = self.app.path(&format!("notifiers/{XIAOMI}"));
         let shown = self.stack.ok("GET", &notifier, &self.app.token, json!({})).await;
@@ -80,14 +80,14 @@ impl World {
         assert_eq!(self.stack.call("POST", path, "", &report).await.0, 200);
     }
 
-    /// How many clicks are counted, after the process wrote what it counted.
+    /// Returns how many clicks are counted, after the process wrote its counts.
     async fn clicks_counted(&self) -> u64 {
         self.stack.clock.advance(STATISTICS_FLUSH);
         self.click("nobody", "01K0000000000000000000000M", "phone").await;
         self.stack.runtime.all_counts(&self.app.key).get(Figure::Clicked)
     }
 
-    /// How many receipts were written.
+    /// Returns how many receipts were written.
     fn writes(&self) -> usize {
         self.stack.messages.faults.calls_of("record_receipt")
     }
@@ -137,7 +137,7 @@ async fn a_click_counts_once_whoever_reports_it_first() {
 }
 
 #[tokio::test]
-async fn what_a_burst_pushed_and_clicked_is_counted_though_silence_follows() {
+async fn what_a_burst_pushed_and_clicked_is_counted_though_nothing_follows() {
     let world = World::start().await;
     for _ in 0..4 {
         let id = world.send().await;

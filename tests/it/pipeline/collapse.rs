@@ -1,4 +1,4 @@
-//! One notification a message, or with the option `collapse` one a conversation.
+//! One notification for each message, or with the option `collapse` for each conversation.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn set(stack: &Stack, app: &TestApp, notifier: &str, options: Value) -> (u
     stack.call("PUT", &path, &app.token, &json!({"options": options})).await
 }
 
-/// Sets the options of every notifier, and waits until every function knows them.
+/// Sets the options of every notifier, and waits until no function has the old ones cached.
 async fn set_all(stack: &Stack, app: &TestApp, options: &Value) {
     for (_, interface) in interfaces() {
         let notifier = interface.notifier;
@@ -22,7 +22,7 @@ async fn set_all(stack: &Stack, app: &TestApp, options: &Value) {
     stack.clock.advance(KEPT);
 }
 
-/// Binds Ann's phone; the notifier that was bound last is used.
+/// Binds Ann's phone. The most recently bound notifier is used.
 async fn bind(stack: &Stack, app: &TestApp, notifier: &str, token: &str) {
     stack.clock.advance(Duration::from_millis(1));
     stack.bind(app, "ann", "phone", notifier, token).await;
@@ -33,7 +33,7 @@ async fn say(stack: &Stack, app: &TestApp, from: &str, text: &str) {
     stack.drain().await;
 }
 
-/// What the notifications of the phone say, oldest first.
+/// Returns the texts of the phone's notifications, oldest first.
 fn shade(stack: &Stack, vendor: &str, token: &str) -> Vec<String> {
     let shade = stack.simulators.device(vendor, token).shade;
     shade.into_iter().map(|shown| shown.delivery.notice.body.unwrap_or_default()).collect()

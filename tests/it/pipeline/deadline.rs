@@ -1,5 +1,7 @@
-//! Slow and failing dependencies: every invocation ends in time, every record is recorded or back on its queue, no push that the
-//! vendor took is repeated, and none of it leads to the dead-letter queue.
+//! Slow and failing dependencies.
+//!
+//! Every invocation ends in time. Every record is recorded or is back on its queue. No push that the vendor accepted is
+//! repeated, and no record goes to the dead-letter queue.
 
 use std::{
     future::Future,
@@ -22,12 +24,12 @@ use tokio::time::Instant;
 
 use super::harness::{FCM, INVOCATION, Stack, TestApp};
 
-/// As slow as a request to a table can be and still succeed.
+/// The longest time that a request to a table can take and still succeed.
 const SLOW: Duration = Duration::from_secs(9);
 /// Much longer than an invocation.
 pub const HANGS: Duration = Duration::from_secs(600);
 
-/// Answers for every token alike, and counts them.
+/// A vendor with the same answer for every token. It counts them.
 pub struct Vendors {
     outcome: Outcome,
     sent: AtomicUsize,
@@ -60,7 +62,7 @@ impl VendorClient for Vendors {
     }
 }
 
-/// Users with a phone each, in an app of their own.
+/// Returns users with a phone each, in a new app.
 async fn users(stack: &Stack, number: usize) -> (TestApp, Vec<String>) {
     let app = stack.app("chat", json!({})).await;
     let users: Vec<String> = (0..number).map(|number| format!("u{number}")).collect();
@@ -74,7 +76,7 @@ async fn send(stack: &Stack, app: &TestApp, users: &[String]) {
     stack.send(app, &users.iter().map(String::as_str).collect::<Vec<_>>(), json!({})).await;
 }
 
-/// The records of vendor jobs for all that was sent.
+/// Returns the records for the vendors of all sent messages.
 async fn pushes(stack: &Stack) -> Vec<String> {
     while !stack.dispatch_queue.is_empty() {
         stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
@@ -82,7 +84,7 @@ async fn pushes(stack: &Stack) -> Vec<String> {
     stack.push_queues.of(Vendor::Fcm).take(100)
 }
 
-/// What `work` brings, if it ends within an invocation's time.
+/// Returns the result of `work`, which must end within an invocation's time.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let done = work.await;
@@ -95,7 +97,7 @@ fn slow_tables(stack: &Stack, by: Duration) {
     tables.iter().for_each(|faults| faults.slow_down(by));
 }
 
-/// How many receivers wait in the queues.
+/// Returns how many receivers wait in the queues.
 fn waiting(stack: &Stack) -> (usize, usize) {
     let undecided = stack.dispatch_queue.dispatch_jobs().iter().map(|job| job.receivers.len()).sum();
     (undecided, stack.push_queues.of(Vendor::Fcm).push_jobs().len())
@@ -107,7 +109,7 @@ async fn decisions_on_slow_tables_are_made_or_put_back_within_the_time() {
         let stack = Stack::start();
         let (app, users) = users(&stack, 100).await;
         send(&stack, &app, &users).await;
-        // Nobody of these can be pushed: what is suppressed must be recorded.
+        // None of these users can be pushed to. Their suppression must be recorded.
         stack.send(&app, &["x", "y"], json!({})).await;
         slow_tables(&stack, slow);
         stack.groups.faults.slow_down(slow);
@@ -146,7 +148,7 @@ async fn pushes_on_slow_tables_are_sent_once_and_recorded_or_put_back_as_no_atte
         send(&stack, &app, &users).await;
         let records = pushes(&stack).await;
         let vendor = Vendors::accepting();
-        // A process that has just begun knows no configuration.
+        // A new process has no configuration cached.
         let deliver = stack.deliver_through(Vendor::Fcm, vendor.clone());
         slow_tables(&stack, slow);
         assert_eq!(in_time(stack.push_through(&deliver, &records)).await, Vec::<usize>::new());

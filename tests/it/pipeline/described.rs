@@ -1,4 +1,4 @@
-//! The described request of every interface of every vendor is the one that its client makes, but for what is masked.
+//! Checks that each interface's described request equals the client's real request, except for masked values.
 
 use curlew_tests::simulators::{Endpoint, Filter, Interface, Recorded, Spec, huawei, interfaces};
 use percent_encoding::percent_decode_str;
@@ -21,10 +21,10 @@ use vendors::{
 
 use super::harness::{PUBLIC_BASE_URL, Stack};
 
-/// What HTTP itself says of a request.
+/// Headers that HTTP itself adds.
 const TRANSPORT: [&str; 4] = ["host", "content-length", "accept", "user-agent"];
 
-/// A vendor's interface, by a credential for it and a phone that it reaches.
+/// An interface of a vendor, with a credential and a phone.
 struct Case {
     vendor: Vendor,
     interface: &'static Interface,
@@ -32,7 +32,7 @@ struct Case {
 }
 
 impl Case {
-    /// Every interface with its usual account, and Huawei's first for Android, whose credential names it or not.
+    /// Returns every interface with its usual account. Huawei's interface for Android is added with `api` `v1` and without.
     fn all() -> Vec<Self> {
         let usual = interfaces().map(|(simulator, interface)| Self::new(simulator, interface));
         let first = [json!("v1"), Value::Null].map(|api| {
@@ -49,7 +49,7 @@ impl Case {
     }
 }
 
-/// What is described and what is sent of one message to one phone.
+/// Returns the described and the sent request for one message to one phone.
 async fn both(case: &Case, options: &Value, ext: &Value) -> (Description, Recorded) {
     let Case { vendor, interface, credential } = case;
     let (vendor, token) = (*vendor, &(interface.device_token)());
@@ -80,7 +80,7 @@ async fn both(case: &Case, options: &Value, ext: &Value) -> (Description, Record
     (described, stack.simulators.requests(&filter).remove(0))
 }
 
-/// The body as a description writes it.
+/// Returns the body in the form of a description.
 pub(super) fn body(sent: &Recorded) -> Value {
     let json = sent.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
     if json {
@@ -91,11 +91,11 @@ pub(super) fn body(sent: &Recorded) -> Value {
     fields.map(|(name, value)| (decoded(name), Value::from(decoded(value)))).collect::<Map<_, _>>().into()
 }
 
-/// Where they differ beyond what is masked.
+/// Collects where the two differ, except for masked values.
 pub(super) fn differences(described: &Value, sent: &Value, at: &str, found: &mut Vec<String>) {
     match (described, sent) {
         (Value::String(text), _) if text == MASK => {}
-        // the address of reports but for its secret
+        // The receipt address, whose secret is masked.
         (Value::String(text), Value::String(sent))
             if text
                 .strip_suffix(MASK)
@@ -110,7 +110,7 @@ pub(super) fn differences(described: &Value, sent: &Value, at: &str, found: &mut
         (Value::Array(described), Value::Array(sent)) if described.len() == sent.len() => {
             described.iter().zip(sent).for_each(|(described, sent)| differences(described, sent, at, found));
         }
-        // JSON in a text
+        // JSON inside a text.
         (Value::String(described), Value::String(sent)) if described.starts_with('{') && described.contains(MASK) => {
             let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
             differences(&read(described), &read(sent), at, found);

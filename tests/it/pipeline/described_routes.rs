@@ -1,4 +1,4 @@
-//! The routes as `docs/openapi.yaml` has them, as calls that a test can make.
+//! The routes in `docs/openapi.yaml`, as calls that a test can make.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use shared::ports::clock::Clock;
 use super::harness::{HUAWEI, Stack};
 use crate::template::read_yaml;
 
-/// A route, and the bearers that open it.
+/// A route, and the bearers that may call it.
 pub struct DescribedRoute {
     pub method: String,
     pub path: String,
@@ -16,18 +16,18 @@ pub struct DescribedRoute {
 }
 
 impl DescribedRoute {
-    /// Whether the bearer of this name opens it.
+    /// Returns whether the bearer of this name may call it.
     pub fn takes(&self, bearer: &str) -> bool {
         self.bearers.contains(bearer)
     }
 
-    /// Whether it is a route of an app.
+    /// Returns whether it is a route of an app.
     pub fn is_of_app(&self) -> bool {
         self.takes("appToken") || self.takes("userToken")
     }
 
-    /// Its path with a value for each name in braces: the app acme#chat, ann, and this message of hers. The query has what some routes
-    /// require.
+    /// Returns its path with a value for each name in braces: the app acme#chat, the user ann, and this message of
+    /// hers. The query has the parameters that some routes require.
     pub fn uri(&self, stack: &Stack, message: &str) -> String {
         let now = stack.clock.now().as_millis();
         let values = [
@@ -50,7 +50,7 @@ impl DescribedRoute {
         format!("{path}?user=ann&from={}&to={now}", now - 3_600_000)
     }
 
-    /// A body that it would take: of those that read, the only one with a body is a dry run.
+    /// Returns a valid body. Of the routes that only read, the dry run alone has one.
     pub fn body(&self) -> Value {
         match self.path.rsplit('/').next() {
             Some("explain") => json!({"from": "bob", "to": ["ann"], "type": "txt", "body": {"msg": "hello"}}),
@@ -66,7 +66,7 @@ impl std::fmt::Display for DescribedRoute {
     }
 }
 
-/// Every route that is described.
+/// Returns every described route.
 pub fn described_routes() -> Vec<DescribedRoute> {
     let description = read_yaml("docs/openapi.yaml");
     let mut routes = Vec::new();

@@ -9,7 +9,7 @@ use shared::{
 use super::groups::World;
 
 impl World {
-    /// Sends to some members.
+    /// Sends a message to some members.
     async fn direct(&self, users: &[&str]) -> MessageId {
         let (status, answer) = self.call("messages/chatgroups/users", json!({"users": users})).await;
         assert_eq!(status, 200, "{answer}");
@@ -60,7 +60,7 @@ async fn the_size_of_a_group_is_read_once_a_try_of_a_directed_message() {
     world.stack.clock.set(world.stack.dispatch_queue.next_visible().unwrap());
     users.fail_next_of("facts", 2);
     world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
-    // Both receivers went back, and their group is read again with them.
+    // Both receivers are retried, and their group is read again with them.
     let before = groups.calls_of("state");
     world.stack.drain().await;
     assert_eq!((groups.calls_of("state") - before, users.left()), (1, 0));

@@ -1,4 +1,4 @@
-//! A user's devices as the reference API shows them, and forcing them off.
+//! A user's devices in the reference API, and the call that forces them off.
 
 use curlew_tests::simulators::fcm;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ impl World {
         self.stack.ok(method, &self.app.path(rest), &self.app.token, json!({})).await["data"].clone()
     }
 
-    /// What became of a message on each of Ann's devices.
+    /// Returns the result of a message on each of Ann's devices.
     async fn devices(&self) -> Value {
         let id = self.stack.send(&self.app, &["ann"], json!({})).await[0];
         while self.stack.step().await {}

@@ -1,4 +1,4 @@
-//! Ends of connections: whose connection is not wanted any more is told so and closed, whatever fails on the way.
+//! Ends of connections: a client gets the reason, and the connection is closed, whatever fails.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A connection of a device that has what waited.
+    /// Connects a device and waits until its first page was posted.
     async fn live(&self, device: &str) -> Socket<'_> {
         self.stack.clock.advance(Duration::from_millis(60));
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
@@ -45,7 +45,7 @@ impl Ann {
         socket
     }
 
-    /// Works off what comes due within so many seconds.
+    /// Handles what becomes due within this many seconds.
     async fn settle(&self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -63,14 +63,14 @@ impl Ann {
         self.stack.send(&self.app, &["ann"], json!({})).await[0].to_string()
     }
 
-    /// The status of a handshake of this device, and its connection.
+    /// Makes a handshake of this device. Returns its status, its body and the connection.
     async fn handshake(&self, device: &str) -> (u64, Value, Socket<'_>) {
         let token = user_token(&self.stack, &self.app, "ann", json!({})).await;
         let query = json!({"org": "acme", "app": "chat", "device_id": device, "token": token});
         handshake(&self.stack, json!({}), query).await
     }
 
-    /// The names of the devices whose presence is known.
+    /// Returns the devices with a presence row.
     async fn devices(&self) -> Vec<String> {
         let ann = sample::user("ann");
         let known = self.stack.users.presence(&self.app.key, &[ann]).await.unwrap();
@@ -84,9 +84,9 @@ impl Ann {
     }
 }
 
-/// That a client is told why its connection ends, before it is closed.
+/// Checks that a client gets this reason before its connection is closed.
 async fn is_told(stack: &Stack, socket: &Socket<'_>, reason: &str) {
-    // Its end may be queued twice.
+    // The end of the connection may be queued twice.
     stack.connections.faults.fail_next_of("close", 2);
     stack.step().await;
     assert_eq!(socket.frames().last(), Some(&json!({"kind": "kicked", "reason": reason})));
@@ -132,7 +132,7 @@ async fn a_device_makes_room_only_when_the_end_of_its_connection_is_queued() {
     ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
     let (status, ..) = ann.handshake("pad").await;
     assert_eq!(status, 503);
-    // Nobody has taken its place.
+    // No other connection replaced it.
     let id = ann.send().await;
     ann.settle(1).await;
     assert_eq!(phone.messages(), [id]);
@@ -152,7 +152,7 @@ async fn a_gateways_device_ends_the_connection_that_makes_room_for_it_whatever_f
         let faults = if method == "make_room" { &ann.stack.users.faults } else { &ann.stack.direct_queue.faults };
         faults.fail_next_of(method, 1);
         assert_eq!(ann.report("tv", method, "online", now).await.0, 503, "{method}");
-        // The gateway says it again, when something newer was heard already.
+        // The gateway reports the event again, after a newer one.
         assert_eq!(ann.report("tv", method, "heartbeat", now + 1).await.0, 200, "{method}");
         assert_eq!(ann.report("tv", method, "online", now).await.0, 200, "{method}");
         assert_eq!(ann.devices().await, ["tv"], "{method}");
@@ -166,7 +166,7 @@ async fn a_connection_that_is_older_than_those_of_as_many_devices_as_may_be_is_r
     let late = ann.stack.clock.now();
     let token = user_token(&ann.stack, &ann.app, "ann", json!({})).await;
     let phone = ann.live("phone").await;
-    // Its handshake took longer than that of the phone, which began after it.
+    // The pad's handshake began before the phone's, and took longer.
     let now = ann.stack.clock.now();
     ann.stack.clock.set(late);
     let query = json!({"org": "acme", "app": "chat", "device_id": "pad", "token": token});
@@ -194,7 +194,7 @@ async fn a_gateway_whose_clock_is_ahead_keeps_no_device_from_connecting() {
     assert_eq!(phone.messages(), [id]);
 }
 
-/// A request that must answer with this status.
+/// Makes a request that must have this status.
 async fn answers(ann: &Ann, method: &str, path: &str, body: &Value, status: u16) {
     let (found, answer) = ann.stack.call(method, &ann.app.path(path), &ann.app.token, body).await;
     assert_eq!(found, status, "{method} {path}: {answer}");
@@ -239,7 +239,7 @@ async fn whatever_ends_a_connection_ends_it_when_it_is_repeated_after_a_failure(
             assert!(ann.stack.direct_queue.is_empty());
             answers(&ann, method, path, &body, 200).await;
             is_told(&ann.stack, &phone, reason).await;
-            // Now nothing is left to be ended.
+            // Nothing is left to end now.
             answers(&ann, method, path, &body, 200).await;
             assert!(ann.stack.direct_queue.is_empty(), "{method} {path}");
         }
@@ -305,7 +305,7 @@ async fn a_handshake_that_runs_out_of_time_leaves_nobody_connected_whom_it_super
     let ann = Ann::bound(json!({})).await;
     let old = ann.live("phone").await;
     ann.stack.clock.advance(Duration::from_secs(5));
-    // It is written, and then no time is left.
+    // The row is written, and then no time is left.
     ann.stack.direct_queue.faults.slow_next_of("queue_direct", Duration::from_secs(120));
     assert_eq!(ann.handshake("phone").await.0, 503);
     ann.stack.drain().await;
@@ -381,7 +381,7 @@ async fn a_user_who_logs_out_on_one_device_stays_connected_on_the_other() {
     assert_eq!(pad.messages(), [id]);
 }
 
-/// A connection whose handshake the function has taken, and which API Gateway opens later.
+/// Opens a connection whose handshake the function accepted. API Gateway opens it later.
 async fn half_open<'a>(ann: &'a Ann, device: &str) -> Socket<'a> {
     ann.stack.clock.advance(Duration::from_millis(60));
     let (status, body, socket) = ann.handshake(device).await;
@@ -406,7 +406,7 @@ async fn who_is_kicked_or_superseded_while_connecting_is_shown_nothing_and_close
         };
         while ann.stack.step().await {}
         ann.stack.connections.open(&phone.id);
-        // What waits comes due before its end is tried again.
+        // The waiting records become due before the end is tried again.
         ann.stack.connections.faults.fail_next_of("close", 1);
         ann.stack.clock.advance(Duration::from_secs(1));
         while ann.stack.step().await {}
@@ -481,7 +481,7 @@ async fn the_end_of_a_connection_is_tried_no_longer_than_it_can_last() {
 async fn a_message_that_overtakes_the_handshake_comes_when_it_has_ended() {
     let ann = Ann::bound(json!({})).await;
     let phone = half_open(&ann, "phone").await;
-    // Nothing waited, so the connection is live before API Gateway has opened it.
+    // Nothing waited, so the connection is live before API Gateway opened it.
     ann.settle(2).await;
     let id = ann.send().await;
     ann.settle(CONNECTING.as_secs()).await;
@@ -513,7 +513,7 @@ async fn a_message_that_waited_for_its_post_is_not_shown_to_who_was_kicked_meanw
     while ann.stack.step().await {}
     ann.stack.clock.advance(Duration::from_millis(100));
     answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
-    // The end is late.
+    // The end comes late.
     let end = ann.stack.direct_queue.take(10);
     ann.settle(10).await;
     assert_eq!(phone.frames(), [] as [Value; 0]);
@@ -553,7 +553,7 @@ async fn the_end_of_a_connection_whose_id_another_has_by_now_spares_that_one() {
     assert_eq!(bob.messages(), [sent.to_string()]);
 }
 
-/// What happens to Ann's devices.
+/// An event of Ann's devices.
 #[derive(Debug, Clone)]
 enum Step {
     Connect(usize),
@@ -583,7 +583,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Two devices of three may stay, and whatever is called fails now and then.
+    /// Two of three devices may stay, and calls fail now and then.
     #[test]
     fn a_kick_that_succeeds_leaves_nobody_connected_whatever_failed_before(
         steps in proptest::collection::vec(step(), 1..30),

@@ -1,4 +1,4 @@
-//! A user is erased: gone at once for whoever asks, and a little later from the tables, whatever happens meanwhile.
+//! Erasure of a user: the data is hidden at once, and deleted from the tables soon after, whatever happens meanwhile.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::{
     socket::{Socket, handshake, user_token},
 };
 
-/// An app with Ann, whose phone is bound and offline, and Bob, who has all that Ann has.
+/// Returns an app with Ann, whose phone is bound and offline. Bob has everything that Ann has.
 async fn world() -> (Stack, TestApp, String) {
     let stack = Stack::start();
     let app = stack.app("erasure", json!({"advanced_push": true})).await;
@@ -52,7 +52,7 @@ async fn trace(stack: &Stack, app: &TestApp, name: &str, id: MessageId) -> u16 {
     stack.call("GET", &app.path(&format!("push/trace/{id}?user={name}")), &app.token, &json!({})).await.0
 }
 
-/// How many messages of the user are kept.
+/// Returns how many messages of the user are stored.
 fn kept(stack: &Stack, app: &TestApp, name: &str) -> usize {
     stack.messages.all(&app.key).iter().filter(|(receiver, _)| receiver.user.as_str() == name).count()
 }
@@ -79,7 +79,7 @@ async fn an_erased_user_is_unknown_at_once_and_a_little_later_nothing_is_left() 
 
     let (status, answer) = erase(&stack, &app, "ann").await;
     assert_eq!((status, &answer["entities"]), (200, &json!([{"username": "ann"}])));
-    // At once, before anything is taken from a queue.
+    // The data is hidden at once, before a record is taken from a queue.
     let users = app.path("users/ann");
     assert_eq!(stack.call("GET", &users, &app.token, &json!({})).await.0, 404);
     assert_eq!(trace(&stack, &app, "ann", ids[0]).await, 404);
@@ -94,7 +94,7 @@ async fn an_erased_user_is_unknown_at_once_and_a_little_later_nothing_is_left() 
     assert_eq!(groups_of(&stack, &app, "ann").await, [] as [&str; 0]);
     let group = stack.ok("GET", &app.path("chatgroups/g1"), &app.token, json!({})).await;
     assert_eq!(group["data"][0]["affiliations_count"], 2);
-    // Of Bob everything is left.
+    // Everything of Bob is still there.
     assert_eq!((trace(&stack, &app, "bob", ids[1]).await, kept(&stack, &app, "bob")), (200, 1));
     assert_eq!(groups_of(&stack, &app, "bob").await, ["g1"]);
     assert!(is_listed(&stack, &app, "bob").await);
@@ -189,7 +189,7 @@ async fn a_name_that_is_used_again_at_once_keeps_what_is_new() {
     assert_eq!((kept(&stack, &app, "ann"), stack.shown("fcm", &token)), (1, 2));
     assert_eq!(groups_of(&stack, &app, "ann").await, ["g1"]);
     assert!(is_listed(&stack, &app, "ann").await);
-    // And it is erased again as any other.
+    // The user is erased again like any other.
     erase(&stack, &app, "ann").await;
     stack.drain().await;
     assert_eq!((trace(&stack, &app, "ann", new).await, kept(&stack, &app, "ann")), (404, 0));
@@ -210,7 +210,7 @@ async fn messages_that_arrive_meanwhile_go_if_they_are_older_and_stay_if_they_ar
             stack.step().await;
         }
     }
-    // An ingest that stalled stores a message under an id that is older than the erasure, after the first sweep.
+    // A stalled ingest stores a message after the first sweep. The message's id is older than the erasure.
     let late = Receiver { user: sample::user("ann"), msg_id: MessageId::new(ids[50].accepted_at(), 77) };
     while stack.step().await {}
     let content = sample::content("late", ids[50].accepted_at());
@@ -246,7 +246,7 @@ async fn an_erasure_of_ten_thousand_rows_survives_three_crashes() {
     erase(&stack, &app, "ann").await;
     let mut before = 9_000;
     for crash in 0..3 {
-        // What was removed is removed, and the function dies: neither an answer nor a new record.
+        // The rows are deleted, and then the function dies without an answer or a new record.
         stack.messages.faults.lose_answer_after("erase_messages", 4);
         stack.erase_queue.faults.fail_next_of("queue_erase", 1);
         assert!(stack.erase_step().await);
@@ -275,7 +275,7 @@ async fn a_request_that_was_cut_off_is_taken_up_by_its_repeat() {
             _ => stack.erase_queue.faults.fail_next_of(method, 1),
         }
         assert_eq!(erase(&stack, &app, "ann").await.0, 503, "{method}");
-        // What is old is hidden already.
+        // Old messages are hidden already.
         assert_eq!(trace(&stack, &app, "ann", id).await, 404);
         assert_eq!(erase(&stack, &app, "ann").await.0, 200, "{method}");
         stack.drain().await;
@@ -336,7 +336,7 @@ async fn a_group_that_gets_another_owner_while_its_owner_is_erased_stays() {
     stack.ok("POST", &app.path("chatgroups"), &app.token, group).await;
     stack.clock.advance(Duration::from_millis(1));
     erase(&stack, &app, "ann").await;
-    // The sweep has read who owns the group; what it does about that takes a while.
+    // The sweep has read the group's owner. Its next step takes a while.
     stack.groups.faults.slow_next_of("delete_as_read", Duration::from_secs(1));
     let path = app.path("chatgroups/birds");
     let assigned = stack.ok("PUT", &path, &app.token, json!({"newowner": "bob"}));
@@ -384,7 +384,7 @@ async fn a_client_that_comes_back_under_the_name_pulls_nothing_from_before() {
     assert_eq!(pulled().await, (1, json!(1)));
 }
 
-/// The time of the erasure of a message's receiver decides, not the time at which a receipt comes.
+/// The erasure's time is compared with the time of the message, not with the time of the receipt.
 #[tokio::test]
 async fn a_receipt_of_a_message_from_before_the_erasure_is_not_recorded() {
     let (stack, app, _) = world().await;
@@ -447,7 +447,7 @@ async fn an_erased_user_is_disconnected_and_opens_nothing_with_a_token_of_before
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
-    // Whoever has the name from now on gets a token of now.
+    // The next user of the name gets a new token.
     let token = user_token(&stack, &app, "ann", json!({})).await;
     assert_eq!(handshake(&stack, json!({}), with(token)).await.0, 200);
 }
@@ -458,7 +458,7 @@ async fn a_handshake_that_an_erasure_overtakes_is_refused_and_leaves_nothing() {
     let token = user_token(&stack, &app, "ann", json!({})).await;
     stack.clock.advance(Duration::from_secs(2));
     let query = json!({"org": app.key.org(), "app": app.key.app(), "device_id": "browser", "token": token});
-    // The connection is written when the erasure has ended all that it found.
+    // The connection is written after the erasure has ended all connections that it found.
     stack.users.faults.slow_next_of("connect", Duration::from_secs(5));
     let erased = async {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,4 +1,4 @@
-//! Dry runs and traces, beside what the pipeline does.
+//! Compares dry runs and traces with the pipeline's results.
 
 use curlew_tests::simulators::huawei;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use shared::{
 
 use super::harness::{HUAWEI, OPERATOR_KEY, Stack, TestApp};
 
-/// Ann has a phone that Huawei serves.
+/// Ann has a phone of Huawei.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -87,7 +87,7 @@ async fn a_dry_run_shows_the_interface_of_the_credential_that_the_notifier_has_n
 }
 
 #[tokio::test]
-async fn a_dry_run_of_a_silence_says_why() {
+async fn a_dry_run_of_a_suppressed_push_says_why() {
     let world = World::start().await;
     world.stack.report(&world.app, "ann", "phone", "s1", "online").await;
     let explained = world.explain(to(&["ann"])).await;

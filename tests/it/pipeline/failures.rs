@@ -1,4 +1,4 @@
-//! Whatever fails, repeats or dies in between: nothing is lost, nobody is disturbed twice, one bad record costs itself only.
+//! Failures, repeats and crashes: no message is lost, nobody gets a push twice, and a bad record fails alone.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn a_call_whose_queueing_failed_is_taken_up_with_the_same_ids() {
     let body = json!({"from": "bob", "to": ["ann"], "type": "txt", "body": {"msg": "hello"}}).to_string();
     let key = [(IDEMPOTENCY_KEY, "call-1")];
     let path = app.path("messages/users");
-    // The record reaches the queue, but the function does not learn of it.
+    // The record reaches the queue, but the function gets no answer.
     stack.dispatch_queue.faults.lose_answer_of("queue_dispatch", 1);
     let (status, _) = stack.call_with("POST", &path, &app.token, &key, body.clone()).await;
     assert_eq!(status, 503);
@@ -148,7 +148,7 @@ async fn the_messages_of_an_invocation_share_a_request_to_a_vendors_queue_and_it
 }
 
 #[tokio::test]
-async fn a_receiver_whose_vendors_both_fail_goes_back_once() {
+async fn a_receiver_whose_vendors_both_fail_is_retried_once() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({"multi_device_policy": "any_offline"})).await;
     let (fcm_token, huawei_token) = (fcm::device_token(), huawei::device_token());

@@ -1,4 +1,4 @@
-//! Messages to groups that are for connected devices alone: in an app that never had a connection they read no member.
+//! Group messages for connected devices only: in an app that never had a connection, no member is read.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
     socket::Socket,
 };
 
-/// An app whose group has Ann, and whose configuration `check-presence` has cached.
+/// An app whose group has Ann. `check-presence` has its configuration cached.
 struct Birds {
     stack: Stack,
     app: TestApp,
@@ -37,7 +37,7 @@ impl Birds {
         MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
     }
 
-    /// Ann's phone, connected, with what waited.
+    /// Connects Ann's phone and waits until its first page was posted.
     async fn ann(&self) -> Socket<'_> {
         let phone = Socket::connect(&self.stack, &self.app, "ann", "phone").await;
         self.stack.drain().await;
@@ -55,7 +55,7 @@ impl Birds {
     }
 }
 
-/// What pushes nobody; and whether it is kept for those who come later.
+/// Returns fields of messages that push nobody, and whether the message is stored for later.
 fn for_the_connected() -> [(Value, bool); 3] {
     [
         (json!({"type": "cmd", "body": {"action": "typing"}}), true),
@@ -85,7 +85,7 @@ async fn within_the_first_minute_what_is_kept_waits_and_what_is_for_the_moment_i
         let birds = Birds::start().await;
         let phone = birds.ann().await;
         phone.frames();
-        // `check-presence` has the app cached as it was before.
+        // `check-presence` has the old app cached.
         let id = birds.send(&more).await;
         assert!(phone.messages().is_empty());
         let waits = birds.waits().await;

@@ -1,4 +1,5 @@
-//! A user who comes and goes while messages arrive, some of them late: every message gets through, and what was acknowledged is over.
+//! A user whose connections come and go while messages arrive, some of them late. Every message gets through, and
+//! acknowledged messages do not come again.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,16 +19,16 @@ use super::{
 const FLAPS: usize = 200;
 const MESSAGES: usize = 2_000;
 
-/// A call whose first try died before it stored anything. Its repeat stores under the ids of the first.
+/// A call whose first try died before it stored anything. The repeat stores under the same ids.
 struct Stalled {
     path: &'static str,
     body: Value,
     key: String,
-    /// how many messages come first
+    /// how many messages are sent before the repeat
     behind: usize,
 }
 
-/// Ann, her phone, and what she has seen.
+/// Ann, her phone, and the messages that she has seen.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -54,12 +55,12 @@ impl World {
         Self { stack, app, token, chance, sent, stalled, seen, acknowledged, pushed }
     }
 
-    /// A number below `most`.
+    /// Returns a random number below `most`.
     fn below(&self, most: u128) -> u128 {
         self.chance.bits() % most
     }
 
-    /// One message, one-to-one or to the group. One in ten stalls.
+    /// Sends one message, one-to-one or to the group. One in ten stalls.
     async fn message(&mut self, number: usize) {
         self.stack.clock.advance(Duration::from_millis(60));
         let of_group = self.below(4) == 0;
@@ -89,7 +90,7 @@ impl World {
         self.sent.extend(ids.map(|id| id.as_str().unwrap().to_owned()));
     }
 
-    /// Calls that stalled long enough are repeated.
+    /// Repeats the calls that stalled long enough.
     async fn repeats(&mut self) {
         for mut stalled in std::mem::take(&mut self.stalled) {
             stalled.behind = stalled.behind.saturating_sub(1);
@@ -101,7 +102,7 @@ impl World {
         }
     }
 
-    /// Works off what comes due within so many seconds, and looks at the phone.
+    /// Handles what becomes due within this many seconds, then reads the phone.
     async fn settle(&mut self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -118,12 +119,12 @@ impl World {
         }
     }
 
-    /// Notes messages that came.
+    /// Notes messages that arrived.
     fn shows(&mut self, came: Vec<String>) {
         self.seen.extend(came);
     }
 
-    /// Acknowledges everything that was seen and was not acknowledged.
+    /// Acknowledges everything that was seen and not acknowledged.
     async fn acknowledge(&mut self) {
         let ids: Vec<String> = self.seen.difference(&self.acknowledged).take(100).cloned().collect();
         if ids.is_empty() {
@@ -169,7 +170,7 @@ async fn who_comes_and_goes_two_hundred_times_gets_every_message_and_none_after_
         let messages = MESSAGES / FLAPS;
         let online = flap % 2 == 0;
         let socket = if online {
-            // A socket borrows the stack, so its id is kept.
+            // A socket borrows the stack, so only its id is stored.
             let socket = Socket::connect(&world.stack, &world.app, "ann", "phone").await;
             Some(socket.id.clone())
         } else {
@@ -196,7 +197,7 @@ async fn who_comes_and_goes_two_hundred_times_gets_every_message_and_none_after_
             world.shows(came);
         }
         match end {
-            // The network is gone, and nobody says so.
+            // The network is lost without a close frame.
             0 => Socket::of(&world.stack, id).lose(),
             1 => {
                 world.acknowledge().await;

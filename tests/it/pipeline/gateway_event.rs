@@ -1,5 +1,7 @@
-//! Requests as API Gateway hands them to functions: events of its HTTP API. It encodes a body in base64 unless its content type says
-//! that it is text, and a server SDK of the reference API names no content type for JSON.
+//! Requests as events of API Gateway's HTTP API.
+//!
+//! API Gateway encodes a body in base64 unless its content type says that it is text. A server SDK of the reference API
+//! sends no content type for JSON.
 
 use axum::body::to_bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,7 +13,7 @@ use tower::ServiceExt;
 use super::harness::Stack;
 
 impl Stack {
-    /// One request as an event with an encoded body; the status and the JSON body of its answer.
+    /// Sends one request as an event with an encoded body. Returns the status and the JSON body of the answer.
     pub async fn invoke(
         &self,
         (method, path): (&str, &str),
@@ -28,7 +30,7 @@ impl Stack {
         (status, serde_json::from_slice(&bytes).unwrap())
     }
 
-    /// Source: API Gateway, "AWS Lambda proxy integrations for HTTP APIs", payload format 2.0.
+    /// Returns the event. Source: API Gateway, "AWS Lambda proxy integrations for HTTP APIs", payload format 2.0.
     fn event(&self, (method, path): (&str, &str), token: &str, content_type: Option<&str>, body: &[u8]) -> Value {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let host = "abcdef1234.execute-api.us-east-1.amazonaws.com";

@@ -1,4 +1,4 @@
-//! Gateways whose leases keep devices online, from their renewals to who is pushed.
+//! Gateway leases: from renewals to the devices that they keep online, and the pushes.
 
 use std::time::Duration;
 
@@ -32,13 +32,13 @@ impl World {
         Self { stack, app, token }
     }
 
-    /// Renews the lease of a gateway.
+    /// Renews a gateway's lease.
     async fn renew(&self, gateway: &str, body: Value) -> Value {
         let path = self.app.path(&format!("presence/gateways/{gateway}"));
         self.stack.ok("POST", &path, &self.app.token, body).await["data"].clone()
     }
 
-    /// Renews a lease of 30 s every 10 s, as long as `time`.
+    /// Renews a lease of 30 s every 10 s, for `time`.
     async fn renew_for(&self, gateway: &str, time: Duration) {
         for _ in 0..time.as_secs() / 10 {
             self.renew(gateway, json!({"ttl_seconds": 30})).await;
@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    /// Reports Ann's phone; the result.
+    /// Reports an event of Ann's phone. Returns the result.
     async fn report(&self, token: &str, session: &str, status: &str, gateway: Option<&str>) -> Value {
         let event = json!({
             "user": "ann", "device_id": "phone", "session": session, "status": status, "ts": self.stack.clock.now(),
@@ -58,7 +58,7 @@ impl World {
         answer["data"][0].clone()
     }
 
-    /// Ann's phone comes online behind a gateway.
+    /// Connects Ann's phone through a gateway.
     async fn online(&self, session: &str, gateway: &str) {
         assert_eq!(self.report(&self.app.token, session, "online", Some(gateway)).await["result"], "applied");
     }
@@ -68,14 +68,14 @@ impl World {
             .clone()
     }
 
-    /// A message to Ann, and what is decided at once.
+    /// Sends a message to Ann, which is decided at once.
     async fn message(&self) -> MessageId {
         let id = self.stack.send(&self.app, &["ann"], json!({})).await[0];
         while self.stack.step().await {}
         id
     }
 
-    /// Why Ann's phone stays silent at a message; `None` if it is pushed to.
+    /// Sends a message. Returns its suppression reason, or `None` if Ann's phone gets a push.
     async fn suppression(&self) -> Option<Reason> {
         let id = self.message().await;
         self.stack.suppression(&self.app, "ann", id).await
@@ -164,7 +164,7 @@ async fn a_gateway_that_lived_on_gets_its_devices_back_after_its_lease_ended() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_silent_for_more_than_a_heartbeat_leaves_its_devices_in_doubt() {
+async fn a_gateway_without_a_renewal_for_more_than_a_heartbeat_makes_its_devices_stale() {
     for renewed in [false, true] {
         let world = World::new().await;
         world.renew("gw7", json!({"ttl_seconds": 300})).await;

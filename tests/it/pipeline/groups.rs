@@ -1,4 +1,4 @@
-//! Messages to groups, from the call to the phones and the records.
+//! Group messages, from the call to the phones and the traces.
 
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl World {
         self.stack.apps.change_app(&app).await.unwrap();
     }
 
-    /// Members with a phone of Huawei each, and the tokens of the phones.
+    /// Adds members with a phone of Huawei each. Returns the phones' tokens.
     pub async fn with_phones(&self, users: &[&str]) -> Vec<String> {
         let mut tokens = Vec::new();
         for user in users {
@@ -56,7 +56,7 @@ impl World {
         tokens
     }
 
-    /// Puts this many more members into the group.
+    /// Adds this many more members to the group.
     async fn crowd(&self, number: usize) {
         let users: Vec<UserId> = (0..number).map(|number| user(&format!("u{number:05}"))).collect();
         self.stack.groups.add_members(&self.app.key, &group(), &users, self.stack.clock.now()).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_group_of_ten_thousand_is_never_held_at_once() {
     let writes = world.stack.messages.page_writes(id);
     assert_eq!(writes.iter().sum::<usize>(), 10_002);
     assert!(writes.iter().all(|records| *records <= PAGE_MEMBERS), "{writes:?}");
-    // Each member's record stands with the page that the member is in.
+    // Each member's trace is stored with the page of that member.
     for who in ["u00498", "u00499", "u09999", "zoe"] {
         let found = world.stack.messages.group_message(&world.app.key, None, id, &user(who)).await.unwrap().unwrap();
         assert!(found.decision.is_some(), "{who}");
@@ -218,7 +218,7 @@ async fn what_ends_for_every_member_alike_is_decided_once() {
     assert_eq!(world.suppression(silent, "ann").await, Some(Reason::MessageIgnorePush));
     assert_eq!(world.found(unstored, "ann").await, None);
     assert_eq!(world.delivered(&tokens), [0]);
-    // Members are looked at for their connections alone.
+    // Members are read only for their connections.
     assert_eq!(world.stack.messages.page_writes(silent), Vec::<usize>::new());
 }
 
@@ -232,7 +232,7 @@ async fn a_page_that_is_redelivered_pushes_nobody_twice() {
     world.stack.dispatch_batch(&first_page, 1).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1, 1]);
-    // The function was killed before the queue heard that it was done.
+    // The function was killed before the queue got its answer.
     world.stack.dispatch_batch(&first_page, 2).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1, 1]);
@@ -368,7 +368,7 @@ async fn a_call_that_was_cut_off_goes_on_with_the_ids_it_began_with() {
     assert_eq!((status, &answer["data"]["birds"]), (200, &json!(queued[0].msg_id)));
     assert_eq!(call().await.1["data"], answer["data"]);
     world.stack.drain().await;
-    // Both jobs of the group were under way at once: the second notification replaces the first.
+    // Both jobs of the group ran at the same time. The second notification replaces the first.
     assert_eq!(world.stack.shown("huawei", &tokens[0]), 1);
 }
 
@@ -416,7 +416,7 @@ async fn a_group_that_is_switched_off_pushes_nobody_until_it_is_on_again() {
     stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 0]);
     assert_eq!(world.suppression(silent, "ann").await, Some(Reason::GroupDisabled));
-    // Nobody's members or facts were read for it.
+    // No members and no facts were read for it.
     assert_eq!(stack.messages.page_writes(silent), Vec::<usize>::new());
     assert_eq!(stack.groups.largest_page(&app.key, &group()), 0);
     let directed = MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap();

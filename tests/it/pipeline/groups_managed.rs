@@ -1,4 +1,4 @@
-//! Groups as app servers of Easemob's manage them: creation in all forms, what is shown, changes, owners, administrators.
+//! Groups as Easemob's app servers manage them: all forms of creation, details, changes, owners, administrators.
 
 use manage_app::MAX_SHOWN_MEMBERS;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ impl Server {
         Self { stack, app }
     }
 
-    /// A call that must succeed.
+    /// Makes a call that must succeed.
     pub async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
         self.stack.ok(method, &self.app.path(path), &self.app.token, body).await
     }
@@ -39,7 +39,7 @@ impl Server {
         self.ok("POST", path, body).await
     }
 
-    /// A call that must be refused: its status, error and description.
+    /// Makes a call that must be refused. Returns its status, error and description.
     pub async fn refused(&self, method: &str, path: &str, body: Value) -> (u16, String, String) {
         let call = async || self.stack.call(method, &self.app.path(path), &self.app.token, &body).await;
         let (mut status, mut answer) = call().await;
@@ -52,12 +52,12 @@ impl Server {
         (status, text("error"), text("error_description"))
     }
 
-    /// A group with an owner, `boss`, and these members.
+    /// Creates a group with the owner `boss` and these members.
     pub async fn group(&self, id: &str, members: &[&str]) {
         self.post("chatgroups", json!({"groupid": id, "groupname": id, "owner": "boss", "members": members})).await;
     }
 
-    /// The group as it is shown alone.
+    /// Returns the details of the group.
     pub async fn shown(&self, id: &str) -> Value {
         let data = self.get(&format!("chatgroups/{id}")).await["data"].clone();
         assert_eq!(data.as_array().unwrap().len(), 1);
@@ -150,7 +150,7 @@ async fn a_repeat_takes_no_group_of_others_for_its_own() {
         let headers = [("idempotency-key", "k1")];
         server.stack.call_with("POST", &server.app.path("chatgroups"), &server.app.token, &headers, body).await
     };
-    // The first try wrote nothing, and meanwhile somebody else has created a group of that id.
+    // The first try wrote nothing. Meanwhile somebody else created a group with that id.
     server.stack.groups.faults.fail_next_of("create_group", 1);
     assert_eq!(create().await.0, 503);
     server.stack.clock.advance(std::time::Duration::from_millis(1));
@@ -239,7 +239,7 @@ async fn a_change_answers_true_for_each_field_that_was_sent() {
     {
         assert_eq!(shown[field], value, "{field}");
     }
-    // As the SDK sends it: the name under another field, and only what is set.
+    // The SDK sends the name in another field, and only the fields that are set.
     assert_eq!(server.ok("PUT", "chatgroups/birds", json!({"name": "Crows"})).await["data"], json!({"name": true}));
     assert_eq!(server.ok("PUT", "chatgroups/birds", json!({})).await["data"], json!({}));
     let shown = server.shown("birds").await;
@@ -279,7 +279,7 @@ async fn administrators_come_and_go() {
     assert_eq!(added["data"], json!({"result": "success", "newadmin": "bob"}));
     server.post("chatgroups/birds/admin", json!({"newadmin": "bob"})).await;
     assert_eq!(admins().await, json!(["bob"]));
-    // An administrator is a member among the others.
+    // An administrator is listed as a member too.
     assert_eq!(server.shown("birds").await["affiliations"][2], json!({"member": "bob"}));
     let removed = server.ok("DELETE", "chatgroups/birds/admin/Bob", json!({})).await;
     assert_eq!((&removed["data"], admins().await), (&json!({"result": "success", "oldadmin": "bob"}), json!([])));

@@ -1,4 +1,4 @@
-//! Groups that are switched off or destroyed while a message of theirs waits to be decided or pushed.
+//! Groups that are disabled or deleted while their message waits for a decision or a push.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use shared::domain::{connection::ANSWER, group::PAGE_MEMBERS, id::MessageId, rea
 
 use super::{groups::World, socket::Socket};
 
-/// What an app does to a group that shall reach nobody any more.
+/// Changes after which a group reaches nobody.
 const ENDS: [&str; 2] = ["disabled", "destroyed"];
-/// After this a push that waits is decided again.
+/// After this time a waiting push is decided again.
 const MINUTE: Duration = Duration::from_secs(61);
 
 impl World {

@@ -1,4 +1,4 @@
-//! Who comes and goes in a group, and the lists of members and of groups.
+//! Members who join and leave, and the lists of members and groups.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn names(number: usize) -> Vec<String> {
     (0..number).map(|number| format!("m{number:03}")).collect()
 }
 
-/// Every page of a list, by its cursor, which is absent at the end.
+/// Returns every page of a list. It follows the cursor, which the last page lacks.
 async fn pages(server: &Server, path: &str) -> Vec<Value> {
     let mut pages = vec![server.get(path).await];
     while let Some(cursor) = pages.last().unwrap().get("cursor").and_then(Value::as_str) {
@@ -30,7 +30,7 @@ async fn pages(server: &Server, path: &str) -> Vec<Value> {
     pages
 }
 
-/// What the pages list, one after the other.
+/// Returns the entries of all pages, in order.
 fn entries(pages: &[Value]) -> Vec<Value> {
     pages.iter().flat_map(|page| page["data"].as_array().unwrap().clone()).collect()
 }
@@ -155,7 +155,7 @@ async fn whoever_is_no_member_or_is_the_owner_cannot_be_removed() {
 #[tokio::test]
 async fn names_come_without_the_owner_in_pages_of_any_size() {
     let server = Server::start().await;
-    // The owner's name is the first, the last, or one in the middle.
+    // The owner's name sorts first, last, or between the others.
     for owner in ["a", "m001x", "z"] {
         let id = format!("of-{owner}");
         server.post("chatgroups", json!({"groupid": id, "owner": owner, "members": names(7)})).await;
@@ -185,7 +185,7 @@ async fn names_come_in_the_order_of_their_joining() {
     };
     assert_eq!(sorted("asc").await, json!(["leo", "mia", "zoe", "ann", "kim"]));
     assert_eq!(sorted("desc").await, json!(["kim", "ann", "zoe", "mia", "leo"]));
-    // Every change is seen by the next request, also by one in the middle of the pages.
+    // The next request sees every change, also in the middle of the pages.
     let first = server.get("chatgroups/birds/users?version=v3&limit=2&sort=asc").await;
     server.stack.clock.advance(Duration::from_millis(1));
     server.ok("DELETE", "chatgroups/birds/users/zoe,mia", json!({})).await;
@@ -200,7 +200,7 @@ async fn names_come_in_the_order_of_their_joining() {
 async fn a_group_is_read_whole_once_for_all_pages_of_it() {
     let server = Server::start().await;
     server.post("chatgroups", json!({"groupid": "g", "owner": "boss", "members": names(40)})).await;
-    // A second reading of all members would fail.
+    // A second read of all members would fail.
     server.get("chatgroups/g/users?pagenum=1&pagesize=5").await;
     server.stack.groups.faults.fail_next_of("all_members", 1);
     for page in 2..=9 {
@@ -350,7 +350,7 @@ async fn an_erased_user_is_in_no_group_at_once_and_owns_none_soon() {
     assert_eq!(server.shown("birds").await["affiliations"], json!([{"owner": "boss"}, {"member": "bob"}]));
     assert_eq!(server.get("chatgroups/birds/admin").await["data"], json!([]));
     assert_eq!(server.refused("GET", "chatgroups/anns", json!({})).await.0, 404);
-    // Whoever has the name next is a member of what that person joins.
+    // The next user of the name is a member only of the groups that this user joins.
     server.stack.clock.advance(Duration::from_secs(1));
     server.post("chatgroups/birds/users/ann", json!({})).await;
     assert_eq!(server.get("chatgroups/birds/user/ann/is_joined").await["data"], true);
@@ -365,7 +365,7 @@ async fn whoever_has_the_name_of_an_erased_user_joins_at_once_and_stays() {
     server.ok("DELETE", "users/ann", json!({})).await;
     server.stack.clock.advance(Duration::from_millis(1));
     server.post("users", json!({"username": "ann", "password": "new"})).await;
-    // Before the sweep the row of the erased member is still there, and makes nobody owner or administrator.
+    // Before the sweep the erased member's row is still stored. It makes nobody owner or administrator.
     let absent = refusal(403, "forbidden_op", "user: ann doesn't exist in group: birds");
     assert_eq!(server.refused("POST", "chatgroups/birds/admin", json!({"newadmin": "ann"})).await, absent);
     assert_eq!(server.refused("PUT", "chatgroups/birds", json!({"newowner": "ann"})).await, absent);

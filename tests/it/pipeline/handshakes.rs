@@ -1,4 +1,4 @@
-//! Who may connect, and what a connection is told on its way.
+//! Handshakes: who may connect, and what a client gets while the connection begins.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ async fn a_connection_that_ends_leaves_its_device_offline_and_nothing_behind() {
     phone.close().await;
     assert!(!online(&stack, &app, "ann").await);
     assert_eq!(phone.send(r#"{"action":"ping"}"#).await["code"], "not_connected");
-    // Its end is reported twice.
+    // The end is reported twice.
     phone.close().await;
 }
 
@@ -141,7 +141,7 @@ async fn the_client_is_told_before_its_connection_is_closed() {
     let old = Socket::connect(&stack, &app, "ann", "phone").await;
     stack.clock.advance(Duration::from_secs(5));
     let _new = Socket::connect(&stack, &app, "ann", "phone").await;
-    // The frame is there, and the connection cannot be closed yet.
+    // The frame is sent, and the connection cannot be closed yet.
     stack.connections.faults.fail_next_of("close", 1);
     stack.step().await;
     let frames = old.frames();
@@ -255,7 +255,7 @@ async fn frames_that_mean_nothing_cost_an_answer_and_no_more() {
         ("aGVsbG8=", true, "bad_frame"),
         (&large, false, "too_large"),
     ] {
-        // None of them is worth a look at a table.
+        // None of these calls reads a table.
         stack.runtime.faults.fail_next_of("find", 1);
         let answer = phone.send_as(frame, binary).await;
         assert_eq!((&answer["kind"], &answer["code"]), (&json!("error"), &json!(code)), "{frame}");

@@ -1,4 +1,4 @@
-//! HarmonyOS devices of Huawei, from a message to the phone.
+//! Huawei's HarmonyOS devices, from a message to the phone.
 
 use curlew_tests::simulators::huawei::harmony::account::NOTIFIER as HARMONY;
 use curlew_tests::simulators::{Device, FaultRule, NewCredential, huawei};
@@ -19,7 +19,7 @@ struct World {
 }
 
 impl World {
-    /// Ann has a phone with HarmonyOS.
+    /// Returns Ann with a HarmonyOS phone.
     async fn start() -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
@@ -42,7 +42,7 @@ impl World {
         self.stack.stored(&self.app, "ann", id).await.outcomes[0].clone()
     }
 
-    /// Why the vendor's refusal disabled the notifier.
+    /// Returns the reason that disabled the notifier.
     async fn fault(&self) -> String {
         let path = self.app.path(&format!("notifiers/{HARMONY}"));
         let notifier = self.stack.ok("GET", &path, &self.app.token, json!({})).await;

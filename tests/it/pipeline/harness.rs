@@ -52,13 +52,13 @@ use tower::ServiceExt;
 use vendors::transport::BaseUrl;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
-/// Where vendors are told to report to.
+/// The address for vendors' reports.
 pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
 
-/// How long an invocation of the queues' functions may take, as the template says.
+/// The longest time of an invocation of the queues' functions, as the template says.
 pub const INVOCATION: Duration = Duration::from_secs(30);
 
-/// How long a process keeps counts, as the template says.
+/// How long a process keeps counts before it writes them, as the template says.
 pub const STATISTICS_FLUSH: Duration = Duration::from_secs(10);
 
 /// The product in one process.
@@ -75,16 +75,16 @@ pub struct Stack {
     pub direct_queue: Arc<MemoryQueue>,
     /// the open connections, as API Gateway keeps them
     pub connections: Arc<MemoryConnections>,
-    /// every queue's dead letters
+    /// the dead-letter queue of every queue
     pub dead_letters: Arc<MemoryQueue>,
     pub cipher: Arc<MemoryCipher>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
-    /// what `manage-app` asks for test pushes
+    /// the notifier test that `manage-app` calls for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
-    /// what operators authenticate with
+    /// the operator key
     pub operator_key: Arc<MemorySecret>,
-    /// what every app's signing key follows from
+    /// the secret from which every app's signing key is derived
     pub signing_secret: Arc<MemorySecret>,
     pub api: Router,
     dispatch: check_presence::Dispatch,
@@ -361,7 +361,7 @@ impl Stack {
             };
             push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
         });
-        // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
+        // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
         let api = Router::new()
             .route(
                 "/{org}/{app}/users",
@@ -401,7 +401,7 @@ impl Stack {
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)
             .layer(axum::middleware::map_request(|mut request: Request<Body>| async {
-                // Behind API Gateway each function's router stands alone.
+                // Behind API Gateway each function has only its own router.
                 request.extensions_mut().remove::<MatchedPath>();
                 request
             }));
@@ -434,12 +434,12 @@ impl Stack {
 
     // ---- HTTP ----
 
-    /// One request; the status and the JSON body of its answer.
+    /// Makes one request. Returns the status and the JSON body of the answer.
     pub async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
         self.call_with(method, path, token, &[], body.to_string()).await
     }
 
-    /// One request with headers and any body.
+    /// Makes one request with headers and any body. Returns status and JSON body.
     pub async fn call_with(
         &self,
         method: &str,
@@ -452,7 +452,7 @@ impl Stack {
         (status, body)
     }
 
-    /// One request with headers and any body; the headers of its answer as well.
+    /// Makes one request with headers and any body. Returns the headers of the answer too.
     pub async fn respond(
         &self,
         method: &str,
@@ -472,7 +472,7 @@ impl Stack {
         (status, headers, serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}")))
     }
 
-    /// A call that must succeed, if need be a second later, as a client does that is told that it calls too often.
+    /// Makes a call that must succeed. It is repeated a second later if the rate is exceeded, as a client does.
     pub async fn ok(&self, method: &str, path: &str, token: &str, body: Value) -> Value {
         let (mut status, mut answer) = self.call(method, path, token, &body).await;
         if status == 429 {
@@ -483,7 +483,7 @@ impl Stack {
         answer
     }
 
-    /// A new app with a notifier of every interface of every vendor.
+    /// Creates an app with a notifier of every vendor's every interface.
     pub async fn app(&self, name: &str, settings: Value) -> TestApp {
         let created = json!({"org": "acme", "app": name, "settings": settings});
         let client = self.ok("POST", "/management/apps", OPERATOR_KEY, created).await;
@@ -505,7 +505,7 @@ impl Stack {
         app
     }
 
-    /// Gives an app whose token has ended another one. Users' tokens go on.
+    /// Gives an app a new token after the old one expired. Users' tokens stay valid.
     pub async fn renew(&self, app: &mut TestApp) {
         let (org, name) = (app.key.org(), app.key.app());
         let path = format!("/management/apps/{org}/{name}/credentials");
@@ -534,7 +534,7 @@ impl Stack {
         self.clock.advance(Duration::from_millis(1));
     }
 
-    /// Sends a text to users; their message ids in the order of the users.
+    /// Sends a text to users. Returns the message ids in the order of the users.
     pub async fn send(&self, app: &TestApp, to: &[&str], more: Value) -> Vec<MessageId> {
         let mut body = json!({"from": "sender", "to": to, "type": "txt", "body": {"msg": "hello"}});
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -546,7 +546,7 @@ impl Stack {
 
     // ---- queues ----
 
-    /// Works off every queue, moving the clock to what is delayed, until nothing is left.
+    /// Handles all records of every queue until none is left. The clock moves to each delayed record.
     pub async fn drain(&self) {
         for _ in 0..1000 {
             if self.step().await {
@@ -561,14 +561,14 @@ impl Stack {
         panic!("the queues never became empty");
     }
 
-    /// When the next record of any queue can be taken.
+    /// Returns when the next record of any queue becomes visible.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
         let own = [&self.dispatch_queue, &self.direct_queue, &self.erase_queue].map(|queue| queue.next_visible());
         queues.into_iter().chain(own).flatten().min()
     }
 
-    /// Works on what is visible now; `false` if that was nothing.
+    /// Handles the visible records. Returns `false` if there were none.
     pub async fn step(&self) -> bool {
         let mut worked = false;
         let (records, event) = first_delivery(self.dispatch_queue.take_records(10));
@@ -591,7 +591,7 @@ impl Stack {
         self.erase_step().await || worked
     }
 
-    /// Gives one record to `erase-data`, if one is visible; a failed one goes back on the queue.
+    /// Passes one visible record to `erase-data`. A failed record goes back to the queue.
     pub async fn erase_step(&self) -> bool {
         let (records, event) = first_delivery(self.erase_queue.take_records(1));
         let response = erase_data::handle(event, &self.erase, deadline(), &Metrics::default()).await;
@@ -601,14 +601,14 @@ impl Stack {
         !records.is_empty()
     }
 
-    /// Gives this record to `erase-data`; `false` if it must be delivered again.
+    /// Passes this record to `erase-data`. Returns `false` if it must be redelivered.
     pub async fn erase_record(&self, record: &str) -> bool {
         let event = event(&[record.to_owned()], 1);
         let response = erase_data::handle(event, &self.erase, deadline(), &Metrics::default()).await;
         response.batch_item_failures.is_empty()
     }
 
-    /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.
+    /// Passes records to `check-presence`, as delivered for this many times. Failed ones go back to the queue.
     pub async fn dispatch_batch(&self, records: &[String], delivered: u32) {
         self.dispatch_event(event(records, delivered), records).await;
     }
@@ -620,7 +620,7 @@ impl Stack {
         }
     }
 
-    /// Gives records without ids to `check-presence`; the ids that it reports as failed.
+    /// Passes records without ids to `check-presence`. Returns the ids that it reports as failed.
     pub async fn dispatch_without_ids(&self, records: &[String]) -> Vec<String> {
         let mut event = event(records, 1);
         event.records.iter_mut().for_each(|record| record.message_id = None);
@@ -628,7 +628,7 @@ impl Stack {
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
-    /// Gives records to `hold-connection`, delivered for this many times; failed ones go back on the queue.
+    /// Passes records to `hold-connection`, as delivered for this many times. Failed ones go back to the queue.
     pub async fn direct_batch(&self, records: &[String], delivered: u32) {
         self.direct_event(event(records, delivered), records).await;
     }
@@ -641,13 +641,13 @@ impl Stack {
         }
     }
 
-    /// Gives any event to `hold-connection`; its answer.
+    /// Passes any event to `hold-connection`. Returns its answer.
     pub async fn hold(&self, event: Value) -> Value {
         let event = serde_json::from_value(event).unwrap();
         serde_json::to_value(hold_connection::handle(event, &self.hold, deadline(), &Metrics::default()).await).unwrap()
     }
 
-    /// Gives records to `push-vendor`, delivered for this many times; failed ones go back on the queue.
+    /// Passes records to `push-vendor`, as delivered for this many times. Failed ones go back to the queue.
     pub async fn push_batch(&self, vendor: Vendor, records: &[String], delivered: u32) {
         self.push_event(vendor, event(records, delivered), records).await;
     }
@@ -664,7 +664,7 @@ impl Stack {
         }
     }
 
-    /// The function of a vendor whose requests a test answers itself.
+    /// Returns the function of a vendor whose requests the test answers.
     pub fn deliver_through(&self, vendor: Vendor, client: Arc<dyn VendorClient>) -> push_vendor::Deliver {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let notifiers = push_vendor::Notifiers::new(
@@ -694,13 +694,13 @@ impl Stack {
         push_vendor::Deliver::new(vendor, client, notifiers, ports)
     }
 
-    /// The counts of a process that a test starts itself.
+    /// Returns the counts of a process that a test starts itself.
     pub fn statistics(&self) -> Statistics {
         let (clock, entropy) = (Arc::new(self.clock.clone()), Arc::new(SeededEntropy::default()));
         Statistics::new(self.runtime.clone(), clock, entropy, STATISTICS_FLUSH)
     }
 
-    /// Gives records to a function; the places of those to be redelivered.
+    /// Passes records to a function. Returns the positions of those to be redelivered.
     pub async fn push_through(&self, deliver: &push_vendor::Deliver, records: &[String]) -> Vec<usize> {
         let event = serde_json::to_value(event(records, 1)).unwrap();
         let event = serde_json::from_value(event).unwrap();
@@ -710,7 +710,7 @@ impl Stack {
         failed.map(|failure| failure["itemIdentifier"].as_str().unwrap().parse().unwrap()).collect()
     }
 
-    /// Sends a test push through a notifier; what the vendor said.
+    /// Sends a test push through a notifier. Returns the vendor's answer.
     pub async fn test_push(&self, vendor: Vendor, app: &TestApp, notifier: &str, token: &str) -> Value {
         let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
         let push = TestPush {
@@ -726,9 +726,9 @@ impl Stack {
         serde_json::to_value(output).unwrap()
     }
 
-    // ---- what came of it ----
+    // ---- results ----
 
-    /// The stored message with its decision and outcomes.
+    /// Returns the stored message with its decision and outcomes.
     pub async fn stored(&self, app: &TestApp, user: &str, id: MessageId) -> StoredMessage {
         self.messages
             .message(&app.key, &UserId::parse(user).unwrap(), id)
@@ -737,12 +737,12 @@ impl Stack {
             .expect("the message is stored")
     }
 
-    /// The recorded decision of a message.
+    /// Returns the stored decision of a message.
     pub async fn decision(&self, app: &TestApp, user: &str, id: MessageId) -> Decision {
         self.stored(app, user, id).await.decision.expect("the message is decided")
     }
 
-    /// Why a message was not pushed; `None` if it was.
+    /// Returns the suppression reason of a message, or `None` if it was pushed.
     pub async fn suppression(&self, app: &TestApp, user: &str, id: MessageId) -> Option<Reason> {
         match self.decision(app, user, id).await.verdict {
             Verdict::Push => None,
@@ -750,12 +750,12 @@ impl Stack {
         }
     }
 
-    /// How many notifications a phone shows.
+    /// Returns how many notifications a phone shows.
     pub fn shown(&self, vendor: &str, token: &str) -> usize {
         self.simulators.device(vendor, token).shade.len()
     }
 
-    /// How many times anything was delivered to a phone, replaced notifications included.
+    /// Returns how many deliveries a phone got, replaced notifications included.
     pub fn delivered(&self, vendor: &str, token: &str) -> u64 {
         self.simulators.device(vendor, token).delivered
     }
@@ -767,13 +767,13 @@ impl TestApp {
     }
 }
 
-/// The deadline of an invocation that begins now.
+/// Returns the deadline of an invocation that begins now.
 fn deadline() -> Deadline {
     let now = Timestamp::from_millis(0);
     Deadline::of_invocation(INVOCATION.as_millis().try_into().unwrap(), now)
 }
 
-/// What a vendor's function uses to return what it cannot read.
+/// The port by which a vendor's function returns a record that it cannot read.
 struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
 
 #[async_trait]
@@ -783,7 +783,7 @@ impl ReturnRecord for ReturnTo {
     }
 }
 
-/// Records that are delivered for the first time, with their attributes.
+/// Returns records as delivered for the first time, with their attributes.
 fn first_delivery(records: Vec<Queued>) -> (Vec<String>, SqsEvent) {
     let bodies: Vec<String> = records.iter().map(|record| record.body.clone()).collect();
     let mut event = event(&bodies, 1);

@@ -1,4 +1,4 @@
-//! When a notifier is said to be failing, and what ends it.
+//! A notifier's health: what makes it failing, and what ends that.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use shared::{domain::vendor::Vendor, ports::clock::Clock};
 
 use super::harness::{HUAWEI, Stack, TestApp};
 
-/// A phone that one message a second is pushed to.
+/// A phone that gets one message a second.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -32,7 +32,7 @@ impl World {
         FaultRule::new("huawei", Fault::status(503))
     }
 
-    /// Sends a message a second, and works on what is due; the clock moves no further.
+    /// Sends a message a second, and handles what is due. The clock moves no further.
     async fn seconds(&self, count: usize) {
         for _ in 0..count {
             self.stack.send(&self.app, &["ann"], json!({})).await;
@@ -59,7 +59,7 @@ impl World {
 async fn a_notifier_that_a_busy_vendor_refuses_now_and_then_is_not_failing() {
     let world = World::start().await;
     for second in 0..240 {
-        // Not in step with the minutes in which successes are noted.
+        // The time differs from the minutes in which successes are noted.
         if second % 30 == 15 {
             world.meets(World::down());
         }

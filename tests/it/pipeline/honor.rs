@@ -19,7 +19,7 @@ struct World {
 }
 
 impl World {
-    /// Ann has a phone that Honor serves.
+    /// Returns Ann with a phone of Honor.
     async fn start() -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;

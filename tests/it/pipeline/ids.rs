@@ -23,7 +23,7 @@ use shared::{
 
 use super::harness::{Stack, TestApp};
 
-/// After this a call that died holds its key no longer.
+/// After this time the key of a call that died is free.
 const HELD: Duration = Duration::from_secs(35);
 const KEY: [(&str, &str); 1] = [(IDEMPOTENCY_KEY, "k1")];
 
@@ -35,7 +35,7 @@ struct World {
 }
 
 impl World {
-    /// An app whose users have a phone each.
+    /// Creates an app whose users have a phone each.
     async fn start(users: &[&str]) -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
@@ -52,13 +52,13 @@ impl World {
         self.stack.call_with("POST", &self.app.path(path), &self.app.token, headers, body.to_string()).await
     }
 
-    /// How many pushes came to each phone, replaced ones included, after everything that waits is done.
+    /// Handles everything that waits. Returns how many pushes each phone got, replaced ones included.
     async fn shown(&self) -> Vec<u64> {
         self.stack.drain().await;
         self.tokens.iter().map(|token| self.stack.delivered("xiaomi", token)).collect()
     }
 
-    /// The ids of the rows of one-to-one messages.
+    /// Returns the ids of the rows of one-to-one messages.
     fn rows(&self) -> BTreeSet<(String, String)> {
         let all = self.stack.messages.all(&self.app.key).into_iter();
         all.map(|(to, _)| (to.user.to_string(), to.msg_id.to_string())).collect()
@@ -74,7 +74,7 @@ fn to(users: &[&str]) -> Value {
     json!({"from": "bob", "to": users, "type": "txt", "body": {"msg": "hello"}})
 }
 
-/// Who got which id.
+/// Returns the message id of each receiver.
 fn answered(answer: &Value) -> BTreeSet<(String, String)> {
     let ids = answer["data"].as_object().unwrap_or_else(|| panic!("no ids: {answer}"));
     ids.iter().map(|(user, id)| (user.clone(), id.as_str().unwrap().to_owned())).collect()
@@ -202,7 +202,7 @@ async fn of_two_late_repeats_at_once_one_runs() {
     assert_eq!(world.call("messages/users", &to(&["ann"]), &KEY).await.0, 503);
     world.stack.clock.advance(HELD);
     let body = to(&["ann"]);
-    // The first of them is still at work while the second comes.
+    // The first call is still running when the second arrives.
     world.stack.messages.faults.slow_down_of("stored", Duration::from_millis(20));
     let (one, other) =
         tokio::join!(world.call("messages/users", &body, &KEY), world.call("messages/users", &body, &KEY));
@@ -239,7 +239,7 @@ async fn a_late_repeat_to_groups_keeps_what_is_stored_and_raises_the_head_for_th
         world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, group).await;
     }
     let body = to(&["birds", "cats"]);
-    // The message of the first group is stored; before that of the second the call stalls.
+    // The first group's message is stored. The call stalls before the second group's.
     world.stack.groups.faults.stall("raise_head", &world.stack.clock, Duration::ZERO);
     world.stack.groups.faults.stall("raise_head", &world.stack.clock, MAX_ID_AGE + Duration::from_millis(1));
     assert_eq!(world.call("messages/chatgroups", &body, &KEY).await.0, 503);
@@ -268,7 +268,7 @@ async fn a_call_to_groups_that_the_version_before_began_keeps_the_ids_of_what_is
         let at = world.stack.clock.now();
         world.stack.groups.faults.fail_next_of("raise_head", 1);
         assert_eq!(world.call("messages/chatgroups", &to(&["birds", "cats"]), &KEY).await.0, 503);
-        // The version before got as far as the row of the first group.
+        // The older version wrote only the row of the first group.
         let seed = sha256_bits(&format!("{}\n{}\n{at}\ngroup\nbirds", world.app.key, KEY[0].1));
         let (group, former) = (GroupId::parse("birds").unwrap(), MessageId::of_group(at, seed));
         let n = world.stack.groups.raise_head(&world.app.key, &group, former).await.unwrap();

@@ -1,4 +1,4 @@
-//! Vendors' limits: quotas of a day, waits that they ask for, the pace that an operator sets, and masses of unregistered tokens.
+//! Limits of vendors: daily quotas, `Retry-After`, the operator's rate limit, and many unregistered tokens at once.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn sends(stack: &Stack, vendor: &str) -> u64 {
     stack.simulators.counts().of(vendor).sends
 }
 
-/// Ann with a phone of Xiaomi's, whose quota one message has just found used up, seven hours before it resets.
+/// Returns Ann with a phone of Xiaomi. A message has just used up the quota, seven hours before it resets.
 async fn without_quota() -> (Stack, TestApp) {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;

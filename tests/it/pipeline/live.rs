@@ -1,4 +1,5 @@
-//! Messages over connections: at once, acknowledged or followed by a push, and what waits when a device connects.
+//! Messages over connections: posted at once, then acknowledged or followed by a push. And what waits when a device
+//! connects.
 
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A connection of a device that has what waited, and has said something.
+    /// Connects a device, waits until its first page was posted, and sends a ping.
     async fn live(&self, device: &str) -> Socket<'_> {
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
         self.settle(2).await;
@@ -50,7 +51,7 @@ impl Ann {
         socket
     }
 
-    /// Works off what comes due within so many seconds.
+    /// Handles what becomes due within this many seconds.
     async fn settle(&self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -139,7 +140,7 @@ async fn a_phone_that_lost_its_network_is_pushed_as_soon_as_a_post_finds_it_gone
     ann.settle(0).await;
     assert_eq!((ann.shown(), ann.suppression(id).await), (1, None));
     assert_eq!(ann.stack.clock.now(), sent);
-    // The recheck comes later, and pushes nobody again.
+    // The recheck comes later and pushes nobody again.
     ann.stack.drain().await;
     assert_eq!((ann.shown(), ann.delivered()), (1, 1));
     let status = ann.stack.ok("GET", &ann.app.path("users/ann/status"), &ann.app.token, json!({})).await;
@@ -186,7 +187,7 @@ async fn a_message_that_comes_between_the_page_and_the_first_post_is_not_lost() 
     let ann = Ann::bound(json!({})).await;
     let phone = Socket::connect(&ann.stack, &ann.app, "ann", "phone").await;
     ann.stack.clock.advance(Duration::from_secs(1));
-    // The page is read, and nothing waits; presence cannot be told yet that the device is live.
+    // The page is read and nothing waits. The device cannot be marked as live yet.
     ann.stack.users.faults.fail_next_of("mark_live", 1);
     ann.stack.step().await;
     let id = ann.send(json!({})).await;
@@ -303,7 +304,7 @@ async fn posts_that_fail_are_tried_again_within_bounds() {
 async fn a_browser_that_takes_no_message_is_closed_and_gets_it_when_its_client_is_back() {
     for (throttled, closes) in [(false, true), (true, true), (false, false)] {
         let ann = Ann::bound(json!({})).await;
-        // No vendor serves it, so nothing else tells its client.
+        // No vendor reaches the browser, so its client gets the message only over the connection.
         let browser = Socket::connect(&ann.stack, &ann.app, "bob", "browser").await;
         ann.stack.drain().await;
         if throttled {
@@ -373,7 +374,7 @@ async fn what_is_for_connected_devices_meets_one_that_is_just_connecting() {
         let ann = Ann::bound(json!({})).await;
         let phone = Socket::connect(&ann.stack, &ann.app, "ann", "phone").await;
         ann.stack.clock.advance(Duration::from_millis(1_500));
-        // The first page is read, and posted to nobody, before the message is stored.
+        // The first page is read, without messages, before the message is stored.
         let page = ann.stack.direct_queue.take(10);
         let id = ann.send(more.clone()).await;
         while ann.stack.step().await {}
@@ -500,7 +501,8 @@ async fn a_client_that_reconnects_names_what_it_has() {
     ann.stack.drain().await;
     let phone = Socket::connect_with(&ann.stack, &ann.app, "ann", "phone", json!({"since": new})).await;
     ann.settle(2).await;
-    // Groups with nothing later are skipped; one-to-one messages wait for an acknowledgement whatever the client says.
+    // Groups without newer messages are skipped. One-to-one messages wait for an acknowledgement, whatever the client
+    // says.
     assert_eq!(phone.messages(), [new.to_string()]);
     phone.close().await;
     ann.stack.clock.advance(Duration::from_secs(1));
@@ -548,7 +550,7 @@ async fn a_group_message_that_is_pushed_to_nobody_still_reaches_live_members() {
     }
     assert_eq!(ann.shown(), 0);
 
-    // The members of a group that is too large are not looked at, whatever the message is.
+    // Members of a group that is too large are never read, whatever the message is.
     ann.stack.ok("PUT", &ann.app.path("push/settings"), &ann.app.token, json!({"large_group_limit": 1})).await;
     ann.stack.clock.advance(shared::app_configs::KEPT);
     ann.group(json!({"type": "cmd", "body": {"action": "typing"}})).await;
@@ -637,11 +639,11 @@ async fn a_page_of_a_large_group_shares_records_of_bounded_size() {
         .sum();
     assert_eq!(connections, 60 * 8);
     assert!(records.iter().all(|record| record.body.len() <= MAX_RECORD_BYTES));
-    // Sixty receivers, each with eight connections, share a handful of records.
+    // Sixty receivers with eight connections each share a few records.
     assert!(records.len() <= 4, "{}", records.len());
 }
 
-/// What happens to Ann while messages come.
+/// An event of Ann's while messages arrive.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Send,
@@ -666,7 +668,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever the connection does meanwhile: each message was pushed, or came over a connection, or still waits.
+    /// Whatever the connection does, each message was pushed, was posted over a connection, or still waits.
     #[test]
     fn no_message_is_lost_whatever_the_connection_does(steps in proptest::collection::vec(step(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

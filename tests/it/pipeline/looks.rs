@@ -1,5 +1,6 @@
-//! Messages that are decided more than once: after a post that found no connection, at a recheck, and after a push waited. What was
-//! decided before goes on; nothing is pushed twice, and nothing is swallowed.
+//! Messages that are decided more than once: after a post without a connection, at a recheck, and after a push waited.
+//!
+//! Earlier results stay valid: no device gets a push twice, and no push is missing.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use super::{
 };
 
 const MINUTE: Duration = Duration::from_secs(61);
-/// How long FCM asks to be left alone.
+/// Seconds in FCM's `Retry-After`.
 const HINT: u64 = 30;
 
 /// Ann, whose phone is bound through FCM and whose pad through Huawei.
@@ -47,7 +48,7 @@ impl Ann {
         Self::with(json!({"multi_device_policy": "any_offline"})).await
     }
 
-    /// A connection of a device that has what waits, and answers nothing.
+    /// Connects a device, waits until its first page was posted, and acknowledges nothing.
     async fn live(&self, device: &str) -> Socket<'_> {
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
         self.settle(2).await;
@@ -56,7 +57,7 @@ impl Ann {
         socket
     }
 
-    /// Works off what comes due within so many seconds.
+    /// Handles what becomes due within this many seconds.
     async fn settle(&self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -74,12 +75,12 @@ impl Ann {
         self.stack.send(&self.app, &["ann"], json!({})).await[0]
     }
 
-    /// Gives what is visible on `dispatch` to one invocation of `check-presence`.
+    /// Passes the visible records of `dispatch` to one invocation of `check-presence`.
     async fn decide(&self) {
         self.stack.dispatch_batch(&self.stack.dispatch_queue.take(10), 1).await;
     }
 
-    /// Gives what is visible on `direct` to one invocation of `hold-connection`.
+    /// Passes the visible records of `direct` to one invocation of `hold-connection`.
     async fn post(&self) {
         self.stack.direct_batch(&self.stack.direct_queue.take(10), 1).await;
     }
@@ -93,19 +94,19 @@ impl Ann {
         self.stack.simulators.add_faults([down]).unwrap();
     }
 
-    /// The vendors are back, and what waits is worked off.
+    /// Ends the vendors' faults, and handles what waits.
     async fn end(&self) {
         self.stack.simulators.clear_faults(None);
         self.stack.drain().await;
         assert!(self.stack.dead_letters.is_empty());
     }
 
-    /// How often FCM was asked to push.
+    /// Returns how many push requests FCM got.
     fn requests(&self) -> usize {
         self.stack.simulators.requests(&Filter::vendor("fcm").at(Endpoint::Send)).len()
     }
 
-    /// How often phone and pad rang.
+    /// Returns how many deliveries phone and pad got.
     fn rang(&self) -> (u64, u64) {
         (self.stack.delivered("fcm", &self.phone), self.stack.delivered("huawei", &self.pad))
     }
@@ -119,7 +120,7 @@ impl Ann {
         self.stack.ok("POST", &path, &self.app.token, body).await;
     }
 
-    /// Ann's pad is behind a gateway.
+    /// Connects Ann's pad through a gateway.
     async fn pad_behind_gateway(&self) {
         self.renew(json!({"ttl_seconds": 300, "started_at": self.stack.clock.now()})).await;
         let event = json!({
@@ -143,7 +144,7 @@ async fn two_decisions_that_meet_in_a_batch_ring_the_phone_once() {
         let id = ann.send().await;
         ann.decide().await;
         ann.post().await;
-        // Nobody decided again before the recheck came due.
+        // Nothing is decided again before the recheck is due.
         ann.stack.clock.advance(ANSWER + Duration::from_secs(1));
         ann.decide().await;
         let records = ann.stack.push_queues.of(Vendor::Fcm).take(100);
@@ -188,7 +189,7 @@ async fn a_repeat_that_meets_its_first_in_a_batch_is_looked_up_for_both() {
     let first = ann.stack.push_queues.of(Vendor::Fcm).take(100);
     ann.stack.push_batch(Vendor::Fcm, &first, 1).await;
     assert_eq!(ann.rang().0, 1);
-    // The queue gives the same record twice, once as a repeat.
+    // The queue delivers the same record twice, once as a repeat.
     let repeated = first[0].replacen("\"receivers\"", "\"repeat\":true,\"receivers\"", 1);
     for records in [[first[0].clone(), repeated.clone()], [repeated, first[0].clone()]] {
         ann.stack.push_batch(Vendor::Fcm, &records, 1).await;
@@ -249,7 +250,7 @@ async fn a_connection_that_did_not_answer_is_not_asked_again_while_its_push_wait
     assert_eq!(phone.messages(), [id.to_string()]);
     let waiting = ann.stack.push_queues.of(Vendor::Fcm).push_jobs();
     assert!(waiting.iter().all(|job| job.attempts > 4), "{waiting:?}");
-    // A connection that began since is another one.
+    // A connection that began after that is another one.
     let again = ann.live("phone").await;
     again.frames();
     ann.settle(1200).await;
@@ -302,7 +303,7 @@ async fn a_waiting_push_to_a_device_that_only_seems_connected_is_not_over_before
 }
 
 #[tokio::test]
-async fn a_gateway_that_begins_anew_between_two_checks_swallows_no_push() {
+async fn a_gateway_that_begins_anew_between_two_checks_loses_no_push() {
     let ann = Ann::any_offline().await;
     ann.live("phone").await;
     ann.pad_behind_gateway().await;
@@ -317,12 +318,12 @@ async fn a_gateway_that_begins_anew_between_two_checks_swallows_no_push() {
 }
 
 #[tokio::test]
-async fn a_gateway_whose_lease_ends_between_two_checks_swallows_no_push() {
+async fn a_gateway_whose_lease_ends_between_two_checks_loses_no_push() {
     for renews in [true, false] {
         let ann = Ann::with(json!({"multi_device_policy": "any_offline", "presence_lease_seconds": 30})).await;
         ann.live("phone").await;
         ann.pad_behind_gateway().await;
-        // Its own lease is long over, and that of its gateway ends before the recheck.
+        // The device's own lease expired long ago, and the gateway's lease ends before the recheck.
         ann.stack.clock.advance(Duration::from_secs(100));
         ann.renew(json!({"ttl_seconds": 10})).await;
         ann.send().await;
@@ -344,7 +345,7 @@ async fn a_device_that_is_forgotten_between_two_checks_is_pushed_to_at_the_secon
     ann.send().await;
     ann.settle(0).await;
     assert_eq!(ann.rang(), (0, 0));
-    // A third device takes the room of the one that was silent longest.
+    // A third device replaces the one whose last event is the oldest.
     ann.stack.report(&ann.app, "ann", "browser", "s2", "online").await;
     ann.end().await;
     assert_eq!(ann.rang(), (1, 1));
@@ -352,7 +353,7 @@ async fn a_device_that_is_forgotten_between_two_checks_is_pushed_to_at_the_secon
 
 #[tokio::test]
 async fn a_device_that_was_pushed_to_at_the_first_check_is_left_in_peace_at_the_second() {
-    // Never heard of, offline since before, and online by then.
+    // Never reported, offline since before, and online at that time.
     for (before, then) in
         [(None, None), (Some("offline"), None), (None, Some("online")), (Some("offline"), Some("online"))]
     {

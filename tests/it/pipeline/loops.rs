@@ -1,4 +1,4 @@
-//! Whatever comes back to its queue ends by itself: attempts are counted, and nothing outlives its message's expiry.
+//! Every record that returns to its queue ends: attempts are counted, and nothing outlives its message's expiry.
 
 use std::time::Duration;
 
@@ -19,12 +19,13 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// The calls after which Lambda ends a chain through SQS, unless told not to. Source: AWS Lambda, "recursive loop detection".
+/// Calls after which Lambda ends a chain through SQS, unless configured otherwise. Source: AWS Lambda, "recursive loop
+/// detection".
 const LAMBDA_ENDS_AFTER: usize = 16;
-/// How long a message pushes that does not say it. Source: `MAX_PUSH_TTL`.
+/// The lifetime of a message without `push_ttl`. Source: `MAX_PUSH_TTL`.
 const LIFE: Duration = Duration::from_secs(86_400);
 
-/// Works off the queues; how many turns that took, and when the last one was.
+/// Handles the queues. Returns how many turns that took, and when the last one was.
 async fn turns(stack: &Stack, most: usize) -> (usize, Timestamp) {
     for turns in 0..=most {
         let Some(at) = stack.next_visible() else {
@@ -36,8 +37,10 @@ async fn turns(stack: &Stack, most: usize) -> (usize, Timestamp) {
     panic!("a record still comes back after {most} turns");
 }
 
-/// Maximum turns that a schedule can take: its growing delays, then the longest for the rest of the message's life, each halved
-/// by jitter at worst; and the hops of a wait that is longer than a queue can delay.
+/// Returns the maximum turns of a schedule.
+///
+/// These are its growing delays, then the longest delay for the rest of the message's life. Jitter halves each delay at
+/// worst. A wait that is longer than a queue's maximum delay adds hops.
 fn max_turns(schedule: Schedule) -> usize {
     let growing = (0..).take_while(|step| schedule.first.saturating_mul(1 << step) < schedule.most).count();
     let steady = LIFE.as_secs().div_ceil(schedule.most.as_secs() / 2);
@@ -60,13 +63,13 @@ async fn ended_with(stack: &Stack, app: &TestApp, id: MessageId) -> Option<Reaso
 async fn a_push_outlasts_sixteen_calls_and_ends_with_its_message() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    // Meizu's requests carry no time, so that its simulator, which goes by the real one, does not mind.
+    // Meizu's requests have no time in them, so its simulator, which uses the real time, accepts them.
     let token = meizu::device_token();
     stack.bind(&app, "ann", "phone", MEIZU, &token).await;
     let outage = FaultRule::new("meizu", Fault::status(503)).at(Endpoint::Send).for_token(&token).always();
     stack.simulators.add_faults([outage]).unwrap();
     let id = stack.send(&app, &["ann"], json!({})).await[0];
-    // A push that waited is decided again before it is tried again: each attempt takes a turn in both queues.
+    // A push that waited is decided again before its next attempt. So each attempt takes a turn in both queues.
     let (turns, last) = turns(&stack, 1 + 2 * max_turns(PUSH)).await;
     assert!(turns > LAMBDA_ENDS_AFTER, "{turns} turns");
     assert!(last.since(id.accepted_at()) <= LIFE);

@@ -1,4 +1,4 @@
-//! Meizu, from a message to the phone. Nothing of its credential runs out, so there is no access token to renew.
+//! Meizu, from a message to the phone. Its credential has no access token that expires.
 
 use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, meizu};
@@ -17,7 +17,7 @@ struct Ann {
     token: String,
 }
 
-/// Ann, who has a phone of Meizu's.
+/// Returns Ann, who has a phone of Meizu.
 async fn ann() -> Ann {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
@@ -27,7 +27,7 @@ async fn ann() -> Ann {
 }
 
 impl Ann {
-    /// Sends her a message, and waits for what becomes of it.
+    /// Sends Ann a message. Returns its outcome.
     async fn gets(&self, more: Value) -> DeviceOutcome {
         let id = self.stack.send(&self.app, &["ann"], more).await[0];
         self.stack.drain().await;

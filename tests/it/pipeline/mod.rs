@@ -1,5 +1,7 @@
-//! The whole product in one process: the functions' own routers and handlers, wired as in production, with the ports in memory
-//! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
+//! The whole product in one process: the functions' own routers and handlers, wired as in production.
+//!
+//! The ports are in memory, and real HTTP goes to the vendor simulators. The clock is a value, so retries and leases
+//! take no time.
 
 mod acks;
 mod ambiguous_refusals;

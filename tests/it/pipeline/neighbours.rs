@@ -1,4 +1,4 @@
-//! Two apps whose pushes or decisions share a batch, and a dependency that hangs for one of them: the other app's phones ring at once.
+//! Two apps share a batch, and a dependency hangs for one of them. The other app's phones get their pushes at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use super::{
     socket::Socket,
 };
 
-/// What hangs for the first app, and the state of its push by which the method is called for it alone.
+/// The dependency that hangs for the first app, and the state of its push in which only that app calls the method.
 struct Hangs {
     faults: fn(&Stack) -> &Faults,
     method: &'static str,
@@ -47,14 +47,14 @@ async fn app(stack: &Stack, name: &str) -> TestApp {
     app
 }
 
-/// A message to Ann, and its record for the vendor.
+/// Sends a message to Ann. Returns its record for the vendor.
 async fn push(stack: &Stack, app: &TestApp) -> String {
     stack.send(app, &["ann"], json!({})).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
     stack.push_queues.of(Vendor::Fcm).take(1).remove(0)
 }
 
-/// A process that has the other app's notifier open, and the record of the first app's push.
+/// Returns a process with the other app's notifier cached, and the record of the first app's push.
 async fn process(stack: &Stack, fast: &TestApp, slow: &TestApp, hangs: &Hangs) -> (Deliver, Arc<Vendors>, String) {
     let vendor = Vendors::accepting();
     let deliver = stack.deliver_through(Vendor::Fcm, vendor.clone());
@@ -104,7 +104,7 @@ async fn what_hung_for_one_app_takes_no_time_from_the_next_batches() {
         }
         assert!(began.elapsed() < Duration::from_secs(1), "{}: {:?}", hangs.method, began.elapsed());
         assert_eq!(vendor.sent(), 4, "{}", hangs.method);
-        // It answers again, and is asked again.
+        // The dependency answers again, and is called again.
         (hangs.faults)(&stack).at_full_speed();
         stack.clock.advance(Duration::from_secs(30));
         stack.push_through(&deliver, &[record]).await;

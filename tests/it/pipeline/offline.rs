@@ -1,4 +1,4 @@
-//! Who comes back gets what was missed, once.
+//! A user who comes back gets the missed messages once.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use shared::{domain::id::MessageId, ports::clock::Clock};
 
 use super::harness::{Stack, TestApp};
 
-/// Ann, who was away, and a group that she is in.
+/// Ann, who was away, and a group of hers.
 struct Ann {
     stack: Stack,
     app: TestApp,

@@ -1,4 +1,4 @@
-//! Messages as Easemob's server SDKs write them: the old form, names as they were sent, and every kind of value.
+//! Messages as Easemob's server SDKs write them: the old form, original names, and values of every kind.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Easemob {
         stack.ok("GET", &app.path(path), &app.token, json!({})).await
     }
 
-    /// What waits for Ann, without ids and times.
+    /// Returns what waits for Ann, without ids and times.
     async fn waiting(&self) -> Vec<Value> {
         self.world.stack.clock.advance(Duration::from_secs(1));
         let mut page = self.get("users/ann/offline_messages").await["data"].as_array().unwrap().clone();
@@ -48,7 +48,7 @@ impl Easemob {
         page
     }
 
-    /// What was decided for Ann, without times.
+    /// Returns the decision for Ann, without times.
     async fn trace(&self, id: &Value) -> Value {
         let trace = self.get(&format!("push/trace/{}?user=ann", id.as_str().unwrap())).await;
         json!([trace["data"]["verdict"], trace["data"]["devices"][0]["notification"], trace["data"]["rules"][0]])

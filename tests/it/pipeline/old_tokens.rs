@@ -1,4 +1,4 @@
-//! A user token from before an erasure: it opens nothing of whoever has the name now.
+//! User tokens from before an erasure: they give no access to the next user of the name.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// An app whose name Ann was given to somebody else, with the token of the Ann before.
+/// Returns an app in which Ann's name belongs to somebody else now, with the former Ann's token.
 async fn world() -> (Stack, TestApp, String) {
     let stack = Stack::start();
     let app = stack.app("tokens", json!({"advanced_push": true, "max_token_seconds": MAX_TOKEN_SECONDS})).await;
@@ -29,7 +29,7 @@ async fn world() -> (Stack, TestApp, String) {
     (stack, app, old)
 }
 
-/// Every call that a user token may make of its own user.
+/// Returns every call that a user token may make for its own user.
 fn calls(stack: &Stack) -> Vec<(&'static str, String, Value)> {
     let id = MessageId::new(stack.clock.now(), 1);
     let status = format!("users/ann/offline_msg_status/{id}");
@@ -67,7 +67,7 @@ async fn a_token_from_before_an_erasure_opens_nothing_of_who_has_the_name_now() 
     let (stack, mut app, old) = world().await;
     let unharmed = user_token(&stack, &app, "bob", json!({"ttl": MAX_TOKEN_SECONDS})).await;
     stack.send(&app, &["ann"], json!({})).await;
-    // The last time is a day before the token ends.
+    // The last wait ends a day before the token expires.
     for wait in [Duration::ZERO, 30 * DAY, 333 * DAY] {
         stack.clock.advance(wait);
         stack.renew(&mut app).await;
@@ -77,7 +77,7 @@ async fn a_token_from_before_an_erasure_opens_nothing_of_who_has_the_name_now() 
             let (status, answer) = stack.call(method, &app.path(&rest), &old, &body).await;
             assert_eq!((status, &answer["error"]), (401, &json!("auth_bad_access_token")), "{method} {rest}: {answer}");
             stack.clock.advance(Duration::from_secs(1));
-            // Not because of the call: with a token of now it gets further.
+            // The call is not the cause: with a new token it gets further.
             assert_ne!(stack.call(method, &app.path(&rest), &fresh, &body).await.0, 401, "{method} {rest}");
         }
         let query = json!({"org": app.key.org(), "app": app.key.app(), "device_id": "phone", "token": old});
@@ -106,7 +106,7 @@ async fn an_erasure_is_looked_up_once_for_a_user_token_and_never_for_an_app_toke
     let (stack, app, _) = world().await;
     let own = user_token(&stack, &app, "ann", json!({})).await;
     let faults = &stack.erasures.faults;
-    // Each read meets one of these, and is not slowed down.
+    // Each read meets one of these faults, without a delay.
     for _ in 0..100 {
         faults.stall("erased_at", &stack.clock, Duration::ZERO);
     }

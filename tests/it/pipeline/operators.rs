@@ -1,4 +1,4 @@
-//! The operator's bearer: what it opens, and what ends it.
+//! The operator's bearer: what it may call, and what ends it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
 const EXCHANGE: &str = "/management/token";
 const APP: &str = "/management/apps/acme/chat";
 
-/// A bearer for the operator.
+/// Returns an operator's bearer.
 pub async fn operators_bearer(stack: &Stack) -> String {
     let answer = stack.ok("POST", EXCHANGE, OPERATOR_KEY, json!({})).await;
     assert_eq!(answer["expires_in"], 3600);
@@ -44,7 +44,7 @@ async fn each_route_takes_the_operators_bearers_that_are_described_and_no_token_
     let bearer = operators_bearer(&world.stack).await;
     let ann = user_token(&world.stack, &world.app, "ann", json!({})).await;
     let mut wrong = Vec::new();
-    // Deletes the app, so it comes last.
+    // This route deletes the app, so it comes last.
     let (last, mut routes): (Vec<_>, Vec<_>) =
         described_routes().into_iter().partition(|route| route.method == "DELETE");
     routes.extend(last);

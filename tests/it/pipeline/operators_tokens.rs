@@ -1,4 +1,4 @@
-//! Tokens of an app that its operator gets without the client secret.
+//! App tokens that the operator gets without the client secret.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn the_operator_opens_an_app_for_an_hour_and_its_client_secret_stays() {
         let (status, issued) = stack.call_with("POST", TOKEN, key, &[], String::new()).await;
         assert_eq!((status, &issued["expires_in"], &issued["application"]), (200, &json!(3600), &json!("acme#chat")));
         let token = issued["access_token"].as_str().unwrap();
-        // It is an app token: it changes things.
+        // It is an app token, because it may change settings.
         stack.ok("PUT", "/acme/chat/push/settings", token, json!({"advanced_push": true})).await;
     }
     let grant = json!({"grant_type": "client_credentials", "client_id": made["client_id"], "client_secret": made["client_secret"]});

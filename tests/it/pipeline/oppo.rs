@@ -1,4 +1,4 @@
-//! OPPO from the message to the phone, and what the product makes of its faults.
+//! OPPO, from the message to the phone, and how Curlew handles its failures.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -27,7 +27,7 @@ use shared::{
 
 use super::harness::{Stack, TestApp};
 
-/// An app, and Ann's phone.
+/// Returns an app, and Ann's phone.
 async fn ann(stack: &Stack) -> (TestApp, String) {
     let app = stack.app("chat", json!({})).await;
     let token = oppo::device_token();
@@ -35,7 +35,7 @@ async fn ann(stack: &Stack) -> (TestApp, String) {
     (app, token)
 }
 
-/// Sends to Ann and waits for the end.
+/// Sends a message to Ann. Returns its outcome.
 async fn outcome(stack: &Stack, app: &TestApp) -> DeviceOutcome {
     let id = stack.send(app, &["ann"], json!({})).await[0];
     stack.drain().await;

@@ -1,4 +1,4 @@
-//! Invocations that run out of time in the middle of a message's receivers: who was reached is not reached again, and the rest follows.
+//! Invocations that run out of time among a message's receivers. Nobody is reached twice, and the others follow.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -20,10 +20,10 @@ use super::{
     socket::Socket,
 };
 
-/// As slow as a request can be and still succeed.
+/// The longest time that a request can take and still succeed.
 const SLOW: Duration = Duration::from_secs(9);
 
-/// An app with a group of so many members.
+/// Creates an app with a group of this many members.
 async fn group(stack: &Stack, members: usize) -> (TestApp, Vec<String>) {
     let app = stack.app("chat", json!({})).await;
     stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "birds"})).await;
@@ -35,7 +35,7 @@ async fn group(stack: &Stack, members: usize) -> (TestApp, Vec<String>) {
     (app, names)
 }
 
-/// A connection of each user's phone, which has what waits.
+/// Connects each user's phone, and waits until the first pages were posted.
 async fn connected<'a>(stack: &'a Stack, app: &TestApp, users: &[String]) -> Vec<Socket<'a>> {
     let mut sockets = Vec::new();
     for user in users {
@@ -49,14 +49,14 @@ async fn connected<'a>(stack: &'a Stack, app: &TestApp, users: &[String]) -> Vec
     sockets
 }
 
-/// A message to the group, decided.
+/// Sends a message to the group, and decides it.
 async fn message(stack: &Stack, app: &TestApp) {
     let message = json!({"from": "zoe", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
     stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
 }
 
-/// Gives what lies in `direct` to one invocation, which ends in time and has nothing redelivered.
+/// Passes the records of `direct` to one invocation. It must end in time, with nothing redelivered.
 async fn post(stack: &Stack) {
     let records = stack.direct_queue.take(10);
     let began = Instant::now();
@@ -124,7 +124,7 @@ async fn connections_that_are_gone_are_decided_again_though_a_slow_table_keeps_t
         assert_eq!(ids.len(), 1);
         socket.ack(&ids).await;
     }
-    // From here on there are real requests.
+    // From here on requests are real.
     stack.users.faults.at_full_speed();
     tokio::time::resume();
     stack.drain().await;
@@ -152,7 +152,7 @@ async fn the_rest_of_a_page_of_members_is_decided_later_and_nobody_is_pushed_twi
     let rest: usize = back.iter().map(|job| job.receivers.len()).sum();
     assert!(queued > 0 && rest > 0 && queued + rest == 90, "{queued} and {rest}");
     assert!(back.iter().all(|job| job.attempts == 0 && job.page.is_some()), "that is no attempt");
-    // From here on there are real requests.
+    // From here on requests are real.
     stack.users.faults.at_full_speed();
     tokio::time::resume();
     stack.drain().await;

@@ -1,4 +1,5 @@
-//! What waits, page by page over a new connection, when much is in the way: time, throttling, failures, and messages to others.
+//! Waiting messages that are posted page by page over a new connection, in spite of time limits, throttling, failures,
+//! and messages to others.
 
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ impl Ann {
         Socket::connect(&self.stack, &self.app, "ann", "phone").await
     }
 
-    /// One look at the queue, when the next record comes due.
+    /// Handles the next record when it becomes due. Returns `false` if there is none.
     async fn next(&self) -> bool {
         match self.stack.next_visible() {
             Some(at) => {
@@ -58,7 +59,7 @@ impl Ann {
         }
     }
 
-    /// How often the page that is queued failed.
+    /// Returns how often the queued page failed.
     fn failures(&self) -> u32 {
         match &self.stack.direct_queue.direct_records()[..] {
             [DirectRecord::Page(page)] => page.attempts,
@@ -71,7 +72,7 @@ impl Ann {
         self.stack.ok("GET", &path, &self.app.token, json!({})).await["data"]["ann"] == "online"
     }
 
-    /// Messages to others in a group of Ann's, as many as no call looks at.
+    /// Sends messages to others in a group of Ann's, as many as one call reads.
     async fn others(&self, number: u64) {
         let body = json!({"groupid": "birds", "members": ["ann", "bob"]});
         self.stack.ok("POST", &self.app.path("chatgroups"), &self.app.token, body).await;
@@ -167,7 +168,7 @@ async fn a_connection_that_cannot_be_given_what_waits_is_closed_and_its_device_p
         ann.stack.send(&ann.app, &["ann"], json!({})).await;
         while ann.stack.step().await {}
         assert_eq!(ann.stack.shown("fcm", &ann.token), 1);
-        // The client connects again, and gets all of it.
+        // The client connects again and gets all of them.
         let phone = ann.connect().await;
         ann.stack.drain().await;
         assert_eq!(phone.messages().len(), 4);
@@ -189,7 +190,7 @@ async fn a_connection_that_cannot_be_closed_either_is_tried_again() {
 async fn a_post_before_the_handshake_ended_is_tried_again_for_as_long_as_a_handshake_may_take() {
     let ann = Ann::with_messages(3).await;
     let phone = ann.connect().await;
-    // API Gateway knows the connection when the handshake has ended.
+    // API Gateway knows the connection after the handshake.
     phone.lose();
     ann.stack.clock.advance(FIRST_PAGE);
     while ann.stack.step().await {}
@@ -219,7 +220,7 @@ async fn a_handshake_that_ends_late_costs_no_connection_whatever_was_looked_at_b
     let phone = ann.connect().await;
     phone.lose();
     let begun = ann.stack.clock.now();
-    // The first looks meet messages to others alone.
+    // The first reads find only messages to others.
     while ann.stack.next_visible().is_some_and(|at| at < begun.plus(Duration::from_secs(18))) {
         ann.next().await;
     }
@@ -262,7 +263,7 @@ async fn what_waits_among_thousands_of_messages_to_others_comes_and_the_connecti
 async fn messages_that_came_long_after_the_connection_are_posted_once() {
     let ann = Ann::with_messages(3).await;
     let phone = ann.connect().await;
-    // The first page is posted in part, and goes on much later.
+    // The first page is posted in part, and continues much later.
     ann.stack.connections.faults.lose_answer_after("post", 1);
     ann.stack.clock.advance(FIRST_PAGE);
     while ann.stack.step().await {}
@@ -276,7 +277,7 @@ async fn messages_that_came_long_after_the_connection_are_posted_once() {
     assert!(ann.sent.iter().all(|id| got.contains(id)), "{got:?}");
 }
 
-/// A message that comes two minutes later, before the page that is queued is looked at.
+/// Sends a message two minutes later, before the queued page is handled.
 async fn defer(ann: &Ann) -> String {
     let queued = ann.stack.direct_queue.records().remove(0).body;
     ann.stack.clock.advance(Duration::from_secs(120));

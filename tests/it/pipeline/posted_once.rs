@@ -1,5 +1,5 @@
-//! Messages for live connections beside pushes of the same receiver: a connection gets a message once, and a failure of the one leaves the
-//! other.
+//! Messages for live connections beside pushes to the same receiver. A connection gets a message once, and a failure of
+//! one leaves the other alone.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
     socket::Socket,
 };
 
-/// How long FCM asks to be left alone.
+/// Seconds in FCM's `Retry-After`.
 const HINT: u64 = 30;
 
 /// Ann under `any_offline`: her phone is bound through FCM, her pad through Huawei.
@@ -43,7 +43,7 @@ impl Ann {
         socket
     }
 
-    /// Works off what comes due within so many seconds.
+    /// Handles what becomes due within this many seconds.
     async fn settle(&self, seconds: u64) {
         let end = self.stack.clock.now().plus(Duration::from_secs(seconds));
         loop {
@@ -68,7 +68,7 @@ impl Ann {
 
 #[tokio::test]
 async fn a_connection_gets_a_message_once_however_often_the_push_beside_it_returns() {
-    // A connection of a device that can be pushed to, and one of a device that cannot.
+    // One device has a token, and the other has none.
     for device in ["pad", "browser"] {
         let ann = Ann::start().await;
         let live = ann.live(&ann.app, "ann", device).await;
@@ -76,7 +76,7 @@ async fn a_connection_gets_a_message_once_however_often_the_push_beside_it_retur
         let id = ann.send(&ann.app, json!({})).await;
         ann.settle(900).await;
         assert_eq!(live.messages(), [id.to_string()], "{device}");
-        // A connection that began since is another one.
+        // A connection that began after that is another one.
         let again = ann.live(&ann.app, "ann", device).await;
         ann.settle(900).await;
         assert!(again.messages().len() <= 1);

@@ -1,4 +1,4 @@
-//! Presence, from the reports of gateways and clients to who is pushed.
+//! Presence, from the reports of gateways and clients to the pushes.
 
 use curlew_tests::simulators::fcm;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// Ann with a phone.
+/// Returns an app, and Ann with a phone.
 async fn world() -> (Stack, TestApp, String) {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
@@ -23,7 +23,7 @@ async fn world() -> (Stack, TestApp, String) {
     (stack, app, token)
 }
 
-/// Reports an event of Ann's phone this many milliseconds from now.
+/// Reports an event of Ann's phone with a time this many milliseconds from now.
 async fn late(stack: &Stack, app: &TestApp, session: &str, status: &str, millis: i64) -> Value {
     let ts = stack.clock.now().as_millis() + millis;
     let event = json!({"user": "ann", "device_id": "phone", "session": session, "status": status, "ts": ts});
@@ -31,7 +31,7 @@ async fn late(stack: &Stack, app: &TestApp, session: &str, status: &str, millis:
     stack.ok("POST", &path, &app.token, json!({"events": [event]})).await["data"][0]["result"].clone()
 }
 
-/// Why Ann's phone stays silent at a message.
+/// Sends a message to Ann's phone. Returns its suppression reason.
 async fn suppression(stack: &Stack, app: &TestApp) -> Option<Reason> {
     let id = stack.send(app, &["ann"], json!({})).await[0];
     while stack.step().await {}
@@ -103,7 +103,7 @@ async fn a_user_with_thousands_of_devices_is_decided_by_the_last_ones() {
     assert!(recorded.len() < 8 * 1024, "{} bytes are recorded", recorded.len());
     assert!(recorded.contains(&format!("{:0100}", 3_499)) && !recorded.contains(&format!("{:0100}", 3_467)));
 
-    // A few new devices later there are as many as may be.
+    // A few new devices later the user has the maximum.
     for number in 0..36 {
         for status in ["online", "offline"] {
             stack.report(&app, "ann", &format!("new{number}"), "s", status).await;

@@ -1,4 +1,4 @@
-//! What a person gets, and what a vendor is asked.
+//! Pushes: what a user gets, and the requests to the vendor.
 
 use std::time::Duration;
 
@@ -106,13 +106,13 @@ async fn an_unregistered_token_is_removed_and_the_next_message_says_so() {
 }
 
 #[tokio::test]
-async fn a_vendor_that_stumbles_is_asked_again_and_the_phone_shows_one_notification() {
+async fn a_push_to_a_vendor_that_fails_is_retried_and_the_phone_shows_one_notification() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let token = fcm::device_token();
     stack.bind(&app, "ann", "phone", FCM, &token).await;
     let stumble = FaultRule::new("fcm", Fault::status(500)).at(Endpoint::Send).times(2);
-    // The third answer never comes, although the message went out.
+    // The third request has no answer, although the message was delivered.
     let silent = FaultRule::new("fcm", Fault::Close {}).at(Endpoint::Send).times(1).after_delivery();
     stack.simulators.add_faults([stumble, silent]).unwrap();
 
@@ -211,7 +211,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
             }],
         })
         .collect();
-    // As the queue brings them: many jobs with the same notification.
+    // The queue delivers many jobs with the same notification.
     let records: Vec<String> = receivers
         .chunks(25)
         .map(|receivers| {

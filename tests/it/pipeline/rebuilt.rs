@@ -1,4 +1,4 @@
-//! What a trace shows of the requests to vendors is what the vendors got.
+//! Checks that the vendor requests in a trace are the requests that the vendors got.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
     harness::{FCM, Stack, TestApp},
 };
 
-/// After so long a change counts everywhere, and traces trust a template.
+/// After this time a change is effective everywhere, and traces use a template as it is.
 const SETTLED: Duration = Duration::from_secs(61);
 
-/// Ann has a phone that FCM serves and a pad that Meizu serves.
+/// Ann has a phone of FCM and a pad of Meizu.
 pub(super) struct World {
     pub(super) stack: Stack,
     pub(super) app: TestApp,
@@ -41,7 +41,7 @@ impl World {
         self.set("POST", "notification/template", body).await;
     }
 
-    /// Sends a message with these fields to ann, and delivers it; its id.
+    /// Sends a message with these fields to Ann, and delivers it. Returns its id.
     pub(super) async fn push(&self, more: Value) -> String {
         let id = self.stack.send(&self.app, &["ann"], more).await[0].to_string();
         self.stack.drain().await;
@@ -57,7 +57,7 @@ impl World {
         self.trace(id, "&request=true").await
     }
 
-    /// Compares the requests of a trace with the last ones that the vendors got.
+    /// Compares the requests of a trace with the vendors' last requests.
     fn check_requests(&self, trace: &Value) {
         for (notifier, vendor, token) in [(FCM, "fcm", &self.tokens[0]), (MEIZU, "meizu", &self.tokens[1])] {
             let device = device(trace, notifier);
@@ -74,7 +74,7 @@ impl World {
     }
 }
 
-/// The device of a trace that this notifier serves.
+/// Returns the device of a trace that this notifier reaches.
 pub(super) fn device<'a>(trace: &'a Value, notifier: &str) -> &'a Value {
     trace["devices"].as_array().unwrap().iter().find(|device| device["notifier_name"] == notifier).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Where a request cannot be rebuilt, a trace says why; and it reads nothing that it was not asked for.
+//! Requests that cannot be rebuilt: the trace says why. A trace without requests reads nothing for them.
 
 use curlew_tests::simulators::device_token;
 use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
@@ -22,7 +22,7 @@ use super::{
 
 const SHOWN: [&str; 3] = ["notification", "vendor_request", "vendor_request_refused"];
 
-/// Why the device of this notifier has no request; it has none then.
+/// Returns why the device of this notifier has no request.
 fn left_out(trace: &Value, notifier: &str) -> Value {
     let device = device(trace, notifier);
     let reason = device.get("request_left_out").cloned().unwrap_or_default();
@@ -68,7 +68,7 @@ async fn a_template_that_was_changed_since_or_shortly_before_leaves_the_requests
     let change = json!({"title_pattern": "Changed"});
     let path = world.app.path("notification/template/order");
     world.stack.ok("PUT", &path, &world.app.token, change).await;
-    // A function may have decided by what it had kept.
+    // A function may have decided with cached values.
     let fresh = world.push(ext).await;
     world.stack.clock.advance(RECENT);
     for id in [&id, &fresh] {

@@ -1,4 +1,4 @@
-//! Vendors that take an address with a push report without any set-up.
+//! Vendors that take an address with each push report without any set-up.
 
 use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
 use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
@@ -14,7 +14,7 @@ use shared::{
 
 use super::harness::{PUBLIC_BASE_URL, Stack, TestApp};
 
-/// Whether each push names the address, without any set-up.
+/// Returns whether each push names the address without any set-up.
 fn is_told(simulator: &Spec) -> bool {
     simulator.receipts.as_ref().is_some_and(|receipts| matches!(receipts.address, ReportAddress::Push))
 }
@@ -26,7 +26,7 @@ async fn change(stack: &Stack, app: &TestApp, notifier: &str, body: Value) -> (u
     answer
 }
 
-/// The address in the last request of a vendor, if there is one.
+/// Returns the address in a vendor's last request, if there is one.
 fn asked(stack: &Stack, vendor: &str) -> Option<String> {
     let sent = stack.simulators.requests(&Filter::vendor(vendor).at(Endpoint::Send)).pop().expect("a request");
     let body = percent_decode_str(&sent.body).decode_utf8().unwrap().into_owned();

@@ -1,4 +1,4 @@
-//! Reports of many receipts: what most of them call unregistered, and what takes too long.
+//! Reports with many receipts: most tokens unregistered, and slow stores.
 
 use std::{
     sync::{
@@ -31,7 +31,7 @@ use tower::ServiceExt;
 
 use super::harness::{Stack, TestApp};
 
-/// Xiaomi's phones, each with a user of its own.
+/// Phones of Xiaomi, each with its own user.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -56,7 +56,7 @@ impl World {
         Self { stack, app, tokens, path }
     }
 
-    /// Reports of so many phones that they are unregistered, and of the others that they have the push.
+    /// Sends a report: this many phones are unregistered, and the others got the push.
     async fn report(&self, unregistered: usize) {
         let (gone, others) = self.tokens.split_at(unregistered);
         let report = json!({
@@ -100,7 +100,7 @@ async fn a_report_that_calls_most_of_many_tokens_unregistered_removes_none() {
 async fn tokens_that_nobody_holds_any_more_do_not_make_a_report_believed() {
     let world = World::start(25).await;
     for phone in 0..6 {
-        // The phone has another token by now.
+        // The phone has another token now.
         let token = xiaomi::device_token();
         world.stack.bind(&world.app, &user(phone), "phone", XIAOMI, &token).await;
     }
@@ -117,7 +117,7 @@ async fn a_report_that_calls_fewer_tokens_unregistered_removes_them() {
     }
 }
 
-/// Takes its time for every receipt.
+/// A store that takes a given time for every receipt.
 struct SlowStore {
     takes: Duration,
     recorded: AtomicUsize,
@@ -138,7 +138,7 @@ impl RecordReceipt for SlowStore {
     }
 }
 
-/// What a function answers whose store takes so long for each of 64 receipts, after how long, and how many it recorded.
+/// Sends a report of 64 receipts to a slow store. Returns the answer, its time, and how many receipts were recorded.
 async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let world = World::start(64).await;
     let stack = &world.stack;

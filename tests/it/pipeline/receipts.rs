@@ -1,4 +1,4 @@
-//! What vendors report about pushes, from the phone back to the message.
+//! Receipts of vendors, from the phone back to the message.
 
 use curlew_tests::simulators::{Receipts, Reported, SIMULATORS, Spec, meizu};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl World {
         self.stack.ok("PUT", &self.notifier_path(), &self.app.token, body).await
     }
 
-    /// Where the vendor reports to, as the operator sees it.
+    /// Returns the path of the receipt address that the operator sees.
     async fn report_path(&self) -> String {
         let shown = self.stack.ok("GET", &self.notifier_path(), &self.app.token, json!({})).await;
         let url = shown["receipt_url"].as_str().unwrap().to_owned();
@@ -152,7 +152,7 @@ async fn a_report_must_be_signed_once_a_signature_is_configured() {
         assert_eq!(world.report(&path, format!("access_token={token}&cb={map}")).await, status);
     }
     assert_eq!(world.events(id).await, [Event::Delivered]);
-    // What was decrypted once serves later reports, until the operator changes it.
+    // The decrypted secret is cached for later reports, until the operator changes it.
     world.stack.cipher.faults.fail_next_of("decrypt", 1);
     assert_eq!(world.report(&path, format!("access_token=a-token&cb={map}")).await, 200);
     let mut record = meizu::account::record();

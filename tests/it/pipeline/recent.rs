@@ -1,4 +1,4 @@
-//! The recent messages of a user: what support sees of them, and what nobody does.
+//! A user's recent messages: what support sees, and what nobody sees.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
     support_tokens::support_token,
 };
 
-/// An app with the group birds; Ann has a phone.
+/// An app with the group `birds`. Ann has a phone.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -32,13 +32,13 @@ impl World {
         Self { stack, app, support }
     }
 
-    /// A message to Ann; its id.
+    /// Sends a message to Ann. Returns its id.
     async fn send(&self) -> String {
         self.stack.clock.advance(Duration::from_millis(1));
         self.stack.send(&self.app, &["ann"], json!({})).await[0].to_string()
     }
 
-    /// A message to the group; its id.
+    /// Sends a message to the group. Returns its id.
     async fn send_to_group(&self, route: &str, more: Value) -> String {
         self.stack.clock.advance(Duration::from_millis(1));
         let mut body = json!({"from": "bob", "to": ["birds"], "type": "txt", "body": {"msg": "secret words"}});
@@ -162,7 +162,7 @@ async fn who_has_the_name_now_sees_nothing_of_who_had_it_before() {
     assert_eq!(world.list().await.len(), 2);
     world.stack.ok("DELETE", &world.app.path("users/ann"), &world.app.token, json!({})).await;
     assert_eq!(world.refusal(&world.path(""), &world.support).await, (404, "the app has no user ann".into()));
-    // Before anything of the former Ann is removed from the tables.
+    // Nothing of the former Ann is deleted from the tables yet.
     world.stack.clock.advance(Duration::from_millis(1));
     world.stack.bind(&world.app, "ann", "phone", HUAWEI, &huawei::device_token()).await;
     assert_eq!(world.list().await, [] as [Value; 0]);
@@ -246,7 +246,7 @@ async fn a_list_behind_a_slow_table_is_refused_before_the_function_ends() {
         world.stack.ok("POST", &world.app.path("messages/chatgroups"), &world.app.token, body).await;
         world.stack.clock.advance(Duration::from_millis(60));
     }
-    // Ten rounds of sixteen reads.
+    // Ten batches of sixteen reads.
     world.stack.messages.faults.slow_down_of("timeline", Duration::from_secs(1));
     let began = Instant::now();
     let (status, answer) = world.stack.call("GET", &world.path(""), &world.support, &json!({})).await;

@@ -1,4 +1,4 @@
-//! Receivers who only seem connected: their last heartbeat is older than a heartbeat, so they are rechecked.
+//! Receivers with stale presence: their last heartbeat is older than one interval, so they are rechecked.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::harness::{HUAWEI, Stack, TestApp};
 const HEARTBEAT: Duration = Duration::from_secs(100);
 const LEASE: Duration = Duration::from_secs(300);
 
-/// Ann, whose phone is connected and gave its last heartbeat `silent` ago.
+/// Ann, whose phone is connected. Its last heartbeat was `silent` ago.
 struct Ann {
     stack: Stack,
     app: TestApp,
@@ -38,7 +38,7 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A message, and what is decided at once.
+    /// Sends a message, which is decided at once.
     async fn message(&self, more: Value) -> MessageId {
         let id = self.stack.send(&self.app, &["ann"], more).await[0];
         while self.stack.step().await {}
@@ -126,7 +126,7 @@ async fn an_acknowledgement_of_an_earlier_message_says_nothing_of_this_one() {
 #[tokio::test]
 async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and_is_pushed() {
     let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
-    // Its ingest got the id, and then stalled.
+    // The message's ingest assigned the id, and then stalled.
     let content = sample::content("late", ann.stack.clock.now());
     let late = Receiver { user: sample::user("ann"), msg_id: MessageId::new(ann.stack.clock.now(), 1) };
     ann.stack.clock.advance(Duration::from_secs(1));
@@ -180,7 +180,7 @@ async fn nobody_is_rechecked_whose_last_sign_is_recent_or_whose_app_does_not_wan
 }
 
 #[tokio::test]
-async fn another_device_that_is_surely_connected_ends_all_doubt() {
+async fn another_device_with_fresh_presence_prevents_the_recheck() {
     let ann = Ann::connected(json!({}), HEARTBEAT * 2).await;
     ann.stack.report(&ann.app, "ann", "browser", "s2", "online").await;
     let id = ann.message(json!({})).await;

@@ -1,4 +1,4 @@
-//! Bad input: the error envelope with the right status, naming field and rule. Nothing is stored, nothing is sent.
+//! Bad input: the error envelope has the right status and names field and rule. Nothing is stored or sent.
 
 use serde_json::{Value, json};
 use shared::domain::vendor::Vendor;

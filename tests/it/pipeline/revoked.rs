@@ -1,4 +1,5 @@
-//! Access tokens that end or are revoked while their connection is open: nothing more is posted to it, and no message is lost.
+//! Access tokens that expire or are revoked while their connection is open: nothing more is posted to it, and no
+//! message is lost.
 
 use std::time::Duration;
 
@@ -27,14 +28,14 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A connection of the phone whose access token lasts so long.
+    /// Connects the phone with an access token of this lifetime.
     async fn connect(&self, ttl: u64) -> Socket<'_> {
         let token = user_token(&self.stack, &self.app, "ann", json!({"ttl": ttl})).await;
         let query = json!({"org": "acme", "app": "chat", "device_id": "phone", "token": token});
         handshake(&self.stack, json!({}), query).await.2
     }
 
-    /// The same, after its first page.
+    /// Connects the phone and waits until its first page was posted.
     async fn live(&self, ttl: u64) -> Socket<'_> {
         let phone = self.connect(ttl).await;
         self.stack.clock.advance(Duration::from_secs(2));
@@ -42,7 +43,7 @@ impl Ann {
         phone
     }
 
-    /// Revokes all tokens, and waits until no process accepts them any more; the app's token of then.
+    /// Revokes all tokens, and waits until no process accepts them. Returns a new app token.
     async fn revoke(&self, by: &str) -> String {
         let path = format!("/management/apps/acme/chat/{by}");
         let answer = self.stack.ok("POST", &path, OPERATOR_KEY, json!({"grace_seconds": 0})).await;
@@ -73,7 +74,7 @@ impl Ann {
         answer["data"]["ann"].as_str().unwrap().to_owned()
     }
 
-    /// What waits for Ann.
+    /// Returns what waits for Ann.
     async fn waiting(&self, token: &str) -> Vec<String> {
         let path = self.app.path("users/ann/offline_messages");
         let answer = self.stack.ok("GET", &path, token, json!({})).await;
@@ -86,7 +87,7 @@ impl Ann {
     }
 }
 
-/// That a connection was shown no message and was told why it ends, at once.
+/// Checks that a connection got no message, and got the reason for its end at once.
 async fn is_told(stack: &Stack, phone: &Socket<'_>, reason: &str) {
     let now = stack.clock.now();
     stack.connections.faults.fail_next_of("close", 1);
@@ -95,7 +96,7 @@ async fn is_told(stack: &Stack, phone: &Socket<'_>, reason: &str) {
     assert_eq!(stack.clock.now(), now);
 }
 
-/// The same, and that it was closed.
+/// Checks the same, and that the connection was closed.
 async fn ends_unread(stack: &Stack, phone: &Socket<'_>, reason: &str) {
     is_told(stack, phone, reason).await;
     stack.drain().await;
@@ -129,7 +130,7 @@ async fn who_connects_with_a_new_token_gets_what_the_revoked_one_did_not() {
     let new = Socket::connect(&ann.stack, &app, "ann", "phone").await;
     ann.stack.drain().await;
     assert_eq!(new.messages(), [id]);
-    // A token of the key that is newer than what is cached is no revoked one.
+    // A token of the same key that is newer than the cached state is not revoked.
     let next = ann.send(&app.token).await;
     while ann.stack.step().await {}
     assert_eq!(new.messages(), [next]);
@@ -189,7 +190,7 @@ async fn a_token_that_ends_while_a_message_waits_for_its_post_reads_nothing() {
     ann.stack.dispatch_batch(&dispatched, 1).await;
     let message = ann.stack.direct_queue.take(10);
     ann.stack.clock.advance(Duration::from_secs(8));
-    // The end that was queued at the handshake does not come.
+    // The end that was queued at the handshake does not arrive.
     assert_eq!(ann.stack.direct_queue.take(10).len(), 1);
     ann.stack.direct_batch(&message, 1).await;
     assert_eq!((phone.frames(), ann.shown()), (vec![], 0));

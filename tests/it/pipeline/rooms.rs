@@ -1,4 +1,4 @@
-//! Messages to chat rooms are accepted and go nowhere.
+//! Messages to chat rooms are accepted and delivered nowhere.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::groups::World;
 
 const TEXT: &str = "hello";
 
-/// Every call of a message to chat rooms, and what its answer is keyed by.
+/// Returns every call that sends to chat rooms, and the keys of its answer.
 fn calls() -> [(&'static str, Value, Vec<&'static str>); 5] {
     let content = json!({"from": "carol", "type": "txt", "body": {"msg": TEXT}, "chatroom_msg_level": "high"});
     let with = |more: Value| {
@@ -30,7 +30,7 @@ fn calls() -> [(&'static str, Value, Vec<&'static str>); 5] {
 
 #[tokio::test]
 async fn a_message_to_a_chat_room_gets_ids_and_pushes_to_nobody() {
-    // A group of the room's name, which must not get it either.
+    // A group with the room's name must not get it either.
     let world = World::start(&["ann", "bob"]).await;
     let phones = world.with_phones(&["ann", "bob"]).await;
     let (stack, app) = (&world.stack, &world.app);

@@ -1,4 +1,4 @@
-//! What an app or a user may have at most: above it a refusal that names field and rule, and everything else goes on.
+//! Maximum rows of an app or a user: beyond them a call is refused with field and rule, and other calls go on.
 
 use curlew_tests::simulators::{fcm, xiaomi};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// The status and the description of an answer.
+/// Returns the status and the description of an answer.
 async fn said(stack: &Stack, app: &TestApp, method: &str, path: &str, body: Value) -> (u16, String) {
     let (status, answer) = stack.call(method, &app.path(path), &app.token, &body).await;
     (status, answer["error_description"].as_str().unwrap_or_default().to_owned())

@@ -1,4 +1,4 @@
-//! For whatever facts and messages: what the dry run says is what the pipeline then does.
+//! For any facts and messages, the dry run's answer is what the pipeline then does.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,10 +26,10 @@ use super::{
 };
 
 const CASES: u32 = 192;
-/// The longest that a recheck can be off.
-const SECOND_LOOK_MILLIS: i64 = 200_000;
+/// The longest time until a recheck.
+const MAX_RECHECK_MILLIS: i64 = 200_000;
 
-/// One world in a stack, with the tokens of its bindings.
+/// One generated world in a stack, with the tokens of its bindings.
 struct Play {
     app: TestApp,
     tokens: BTreeMap<(String, String), (&'static str, String)>,
@@ -71,7 +71,7 @@ impl Play {
             };
             stack.users.bind(&app.key, &ann, &binding, 16).await.unwrap();
             tokens.insert((device.to_owned(), notifier.name.to_owned()), (notifier.vendor, token));
-            // of a device's several notifiers the last is used
+            // Of several notifiers of a device, the most recently bound one is used.
             stack.clock.advance(Duration::from_millis(1));
         }
         for (place, (device, status, ago)) in world.presence.iter().enumerate() {
@@ -107,7 +107,7 @@ fn greeting(stack: &Stack) -> Template {
     }
 }
 
-/// What both must say: everything but the request, the receipts, and the ids and times of the message.
+/// Returns what both answers must share: everything but the request, the receipts, and the message's ids and times.
 fn said(answer: &Value) -> Value {
     let device = |device: &Value| {
         let names = ["device_id", "notifier_name", "vendor", "verdict", "reason"];
@@ -117,14 +117,14 @@ fn said(answer: &Value) -> Value {
     json!({"verdict": answer["verdict"], "reason": answer["reason"], "rules": answer["rules"], "devices": devices})
 }
 
-/// A notification without the message's id.
+/// Returns a notification without the message's id.
 fn shown(mut notification: Value) -> Value {
     notification["custom"]["m"] = Value::Null;
     notification.as_object_mut().unwrap().remove("replace_id");
     notification
 }
 
-/// What the queued jobs show, by device and notifier.
+/// Returns the notifications in the queued jobs, by device and notifier.
 fn queued(stack: &Stack) -> BTreeMap<(String, String), Value> {
     let mut queued = BTreeMap::new();
     for job in Vendor::ALL.iter().flat_map(|vendor| stack.push_queues.of(*vendor).push_jobs()) {
@@ -142,7 +142,7 @@ fn queued(stack: &Stack) -> BTreeMap<(String, String), Value> {
     queued
 }
 
-/// What the dry run says of notifications, by device and notifier.
+/// Returns the notifications in the dry run's answer, by device and notifier.
 fn promised(explained: &Value) -> BTreeMap<(String, String), Value> {
     let text = |device: &Value, name: &str| device[name].as_str().unwrap().to_owned();
     let pushed = explained["devices"].as_array().unwrap().iter().filter(|device| device["verdict"] == "push");
@@ -154,14 +154,14 @@ fn promised(explained: &Value) -> BTreeMap<(String, String), Value> {
         .collect()
 }
 
-/// Whether the dry run says that the vendor's client would refuse to send.
+/// Returns whether the dry run says that the vendor's client refuses to send.
 fn refused(explained: &Value, (device, notifier): &(String, String)) -> bool {
     let devices = explained["devices"].as_array().unwrap();
     let found = devices.iter().find(|one| one["device_id"] == **device && one["notifier_name"] == **notifier);
     found.is_some_and(|device| device.get("vendor_request_refused").is_some())
 }
 
-/// Plays one case; the verdict and the notifiers that were pushed through, for the count of what was played.
+/// Plays one case. Returns the verdict and the notifiers of the pushes, so that a test can count them.
 async fn play(stack: &Stack, world: &World, message: &Value) -> Vec<String> {
     let play = Play::set_up(stack, world).await;
     let mut explained = play.explain(stack, message).await;
@@ -193,7 +193,8 @@ async fn play(stack: &Stack, world: &World, message: &Value) -> Vec<String> {
     promises.into_keys().map(|(_, notifier)| notifier).chain([verdict]).collect()
 }
 
-/// A recheck comes later than the message and asks whether it was acknowledged; a dry run is of a message that is sent then.
+/// Removes what only a recheck has. It runs later than the message and reads whether that was acknowledged. A dry run
+/// decides at once.
 fn without_delay(mut said: Value) -> Value {
     let rules = said["rules"].as_array_mut().unwrap();
     rules.retain(|rule| rule["rule"] != "delivery");
@@ -211,9 +212,9 @@ fn the_pipeline_does_what_the_dry_run_says() {
     let result = runner.run(&(worlds(), messages()), |(world, message)| {
         let happened = runtime.block_on(async {
             let stack = Stack::start();
-            // a recheck must not lead beyond the vendors' clocks, nor the message be far behind them
+            // A recheck must stay within the vendors' clocks, and the message must not be far behind them.
             let before: u64 = world.presence.iter().map(|(_, _, ago)| ago * 1000).sum();
-            let start = stack.clock.now().as_millis() - i64::try_from(before).unwrap() - SECOND_LOOK_MILLIS;
+            let start = stack.clock.now().as_millis() - i64::try_from(before).unwrap() - MAX_RECHECK_MILLIS;
             stack.clock.set(Timestamp::from_millis(start));
             play(&stack, &world, &message).await
         });

@@ -1,4 +1,4 @@
-//! An app's settings, from the call that changes them to what they change.
+//! An app's settings, from the call that changes them to their effect.
 
 use curlew_tests::simulators::fcm;
 use serde_json::json;

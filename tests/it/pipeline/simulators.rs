@@ -1,4 +1,4 @@
-//! What each simulator says about itself is what the product meets.
+//! Checks that the product meets what each simulator's spec says.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use shared::{
 
 use super::harness::{Stack, TestApp};
 
-/// Ann's phone, which one vendor reaches.
+/// Ann's phone of one vendor.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -32,7 +32,7 @@ impl World {
         Self { stack, app, vendor, token }
     }
 
-    /// What becomes of a push that meets a fault.
+    /// Sends a push that meets a fault. Returns its outcome.
     async fn meets(&self, fault: FaultRule) -> DeviceOutcome {
         self.stack.simulators.add_faults([fault]).unwrap();
         let id = self.stack.send(&self.app, &["ann"], json!({})).await[0];

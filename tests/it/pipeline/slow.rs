@@ -1,4 +1,4 @@
-//! A vendor that answers slowly: the function ends in time, and what it could not begin is sent later.
+//! A vendor that answers slowly: the function ends in time, and pushes that it could not begin are sent later.
 
 use std::{
     sync::{
@@ -26,13 +26,13 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
-/// How many requests a function has under way at once.
+/// Requests that a function runs at once.
 const PARALLEL_REQUESTS: usize = 128;
 const MEMBERS: usize = 300;
-/// After this no call is begun any more.
+/// After this time no call begins.
 const TAKES: Duration = Duration::from_secs(6);
 
-/// Takes one token a call, and its time for the first of them.
+/// A vendor that takes one token a call. The first call takes [`TAKES`].
 struct SlowVendor {
     calls: AtomicUsize,
     apps: Mutex<Vec<AppKey>>,
@@ -53,7 +53,7 @@ impl VendorClient for SlowVendor {
     }
 }
 
-/// Gives what lies in FCM's queue to a function whose vendor is slow.
+/// Passes the records of FCM's queue to a function whose vendor is slow.
 async fn push_slowly(stack: &Stack) -> Arc<SlowVendor> {
     let vendor = Arc::new(SlowVendor { calls: AtomicUsize::default(), apps: Mutex::default() });
     let deliver = stack.deliver_through(Vendor::Fcm, vendor.clone());
@@ -61,7 +61,7 @@ async fn push_slowly(stack: &Stack) -> Arc<SlowVendor> {
     vendor
 }
 
-/// A group whose members have a phone each, and a message to it that is decided.
+/// Creates a group whose members have a phone each, and decides a message to it.
 async fn crowd(stack: &Stack, app: &TestApp) -> Vec<String> {
     stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "birds"})).await;
     let mut tokens = Vec::new();
@@ -91,7 +91,7 @@ async fn what_cannot_be_begun_in_time_goes_back_to_the_queue_and_is_no_attempt()
     let left: usize = back.iter().map(|job| job.receivers.len()).sum();
     assert_eq!(left, MEMBERS - PARALLEL_REQUESTS);
     assert!(back.iter().all(|job| job.attempts == 0));
-    // From here on there are real requests.
+    // From here on requests are real.
     tokio::time::resume();
     stack.drain().await;
     let delivered: u64 = tokens.iter().map(|token| stack.delivered("fcm", token)).sum();

@@ -1,5 +1,5 @@
-//! Erasures while tables are slow or throttled: an invocation ends in time, what is left comes again later and later, and nobody else
-//! pays.
+//! Erasures while tables are slow or throttled. An invocation ends in time, the rest is retried with growing delays,
+//! and other users are not affected.
 
 use std::time::Duration;
 
@@ -25,10 +25,11 @@ use tokio::time::Instant;
 use super::harness::{INVOCATION, OPERATOR_KEY, Stack, TestApp};
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// Maximum invocations of an hour of failures: each waits for at least half of 15 s, then of twice as much, up to half of 15 minutes.
+/// Maximum invocations in an hour of failures. Each delay is at least half of 15 s, and doubles up to half of 15
+/// minutes.
 const MAX_AN_HOUR: usize = 16;
 
-/// An app with so many users, each with a device, a message and a membership.
+/// Creates an app with this many users, each with a device, a message and a membership.
 async fn filled(stack: &Stack, name: &str, users: usize) -> TestApp {
     let app = stack.app(name, json!({})).await;
     let (at, content) = (stack.clock.now(), sample::content("hi", stack.clock.now()));
@@ -45,7 +46,7 @@ async fn filled(stack: &Stack, name: &str, users: usize) -> TestApp {
     app
 }
 
-/// Begins to erase the first user of an app, or the app.
+/// Begins to erase the first user of an app, or the whole app.
 async fn begin(stack: &Stack, app: &TestApp, whole: bool) {
     let (path, token) = match whole {
         true => (format!("/management/apps/{}/{}", app.key.org(), app.key.app()), OPERATOR_KEY),
@@ -58,14 +59,14 @@ fn tables(stack: &Stack) -> [&Faults; 4] {
     [&stack.apps.faults, &stack.users.faults, &stack.messages.faults, &stack.groups.faults]
 }
 
-/// What one invocation left: how long it took, and for how long what it queued waits.
+/// An invocation: how long it took, and the delay of what it queued.
 struct Ran {
     took: Duration,
     waits: Duration,
     failed: u32,
 }
 
-/// Works off the queue `erase` for so long by the clock; every invocation in its turn.
+/// Handles the queue `erase` for this time on the clock, one invocation after the other.
 async fn erase_for(stack: &Stack, time: Duration) -> Vec<Ran> {
     let (end, mut ran) = (stack.clock.now().plus(time), Vec::new());
     while let Some(next) = stack.next_visible().filter(|next| *next < end) {
@@ -83,7 +84,7 @@ async fn erase_for(stack: &Stack, time: Duration) -> Vec<Ran> {
     ran
 }
 
-/// Every invocation ended before it would have been killed, and there were few: each failure waits for longer.
+/// Checks that every invocation ended before it would be killed, and that the delays grew.
 fn is_patient(ran: &[Ran], what: &str) {
     assert!((5..=MAX_AN_HOUR).contains(&ran.len()), "{what}: {} invocations", ran.len());
     for (before, after) in ran.iter().zip(&ran[1..]) {
@@ -94,7 +95,7 @@ fn is_patient(ran: &[Ran], what: &str) {
     assert!(last.waits >= Duration::from_secs(450), "{what}: {:?}", last.waits);
 }
 
-/// Nothing is left of what was erased, and all of the other app.
+/// Checks that nothing is left of what was erased, and that everything of the other app is.
 async fn is_done(stack: &Stack, app: &TestApp, other: &TestApp, what: &str) {
     for table in tables(stack) {
         table.at_full_speed();
@@ -130,7 +131,7 @@ async fn an_invocation_that_comes_to_nothing_is_not_followed_by_another_at_once(
     let stack = Stack::start();
     let (app, other) = (filled(&stack, "slow", 20).await, filled(&stack, "other", 20).await);
     begin(&stack, &app, true).await;
-    // What is to be erased is known only when no step may begin any more.
+    // Reading what is to be erased takes so long that no step may begin after it.
     for table in tables(&stack) {
         table.slow_down(Duration::from_secs(11));
     }
@@ -159,7 +160,7 @@ async fn another_erasure_waits_for_its_own_failures_alone() {
     let stack = Stack::start();
     let (app, other) = (filled(&stack, "slow", 20).await, filled(&stack, "other", 20).await);
     begin(&stack, &app, true).await;
-    // Of this app nothing can be read, and the other's user is erased as ever.
+    // This app cannot be read. The other app's user is erased as usual.
     stack.apps.faults.fail_next_of("remains", 8);
     begin(&stack, &other, false).await;
     let ran = erase_for(&stack, Duration::from_secs(600)).await;

@@ -1,4 +1,4 @@
-//! Slow tables behind a connection: the function answers before anybody ends it, and leaves nothing half done.
+//! Slow tables behind a connection: the function answers before it would be killed, and leaves no half-done work.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn what_a_handshake_wrote_before_its_table_became_slow_is_taken_back() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let token = user_token(&stack, &app, "ann", json!({})).await;
-    // Presence is written; then the queue is slow, once.
+    // Presence is written. Then the queue is slow, once.
     stack.direct_queue.faults.slow_next_of("queue_direct", SLOW);
     let (status, ..) = handshake(&stack, json!({}), query(&token)).await;
     assert_eq!(status, 503);

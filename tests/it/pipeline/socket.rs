@@ -1,4 +1,4 @@
-//! A client with a connection of its own, as API Gateway shows it to the function.
+//! A client's own connection, as API Gateway shows it to the function.
 
 use std::cell::Cell;
 
@@ -11,13 +11,13 @@ thread_local! {
     static CONNECTIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A device of a user with its connection.
+/// A user's device with its connection.
 pub struct Socket<'a> {
     stack: &'a Stack,
     pub id: SessionId,
 }
 
-/// An access token of a user.
+/// Returns an access token of a user.
 pub async fn user_token(stack: &Stack, app: &TestApp, user: &str, more: Value) -> String {
     let mut grant = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
     grant.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -25,7 +25,7 @@ pub async fn user_token(stack: &Stack, app: &TestApp, user: &str, more: Value) -
     issued["access_token"].as_str().unwrap().to_owned()
 }
 
-/// A handshake with this query; the status and the body of its answer, and the connection, open if it was taken.
+/// Makes a handshake with this query. Returns status, body, and the connection, which is open if it was accepted.
 pub async fn handshake<'a>(stack: &'a Stack, headers: Value, query: Value) -> (u64, Value, Socket<'a>) {
     let number = CONNECTIONS.get() + 1;
     CONNECTIONS.set(number);
@@ -51,12 +51,12 @@ pub async fn handshake<'a>(stack: &'a Stack, headers: Value, query: Value) -> (u
 }
 
 impl<'a> Socket<'a> {
-    /// A connection that was opened before.
+    /// Returns a connection that was opened before.
     pub fn of(stack: &'a Stack, id: SessionId) -> Self {
         Self { stack, id }
     }
 
-    /// Connects a user's device. What waits comes with the queues.
+    /// Connects a user's device. The queues bring what waits.
     pub async fn connect(stack: &'a Stack, app: &TestApp, user: &str, device: &str) -> Self {
         Self::connect_with(stack, app, user, device, json!({})).await
     }
@@ -70,7 +70,7 @@ impl<'a> Socket<'a> {
         socket
     }
 
-    /// Sends a frame; the frame that answers it.
+    /// Sends a frame. Returns the frame that answers it.
     pub async fn send(&self, frame: &str) -> Value {
         self.send_as(frame, false).await
     }
@@ -86,13 +86,13 @@ impl<'a> Socket<'a> {
         self.send(&json!({"action": "ack", "msg_ids": ids}).to_string()).await
     }
 
-    /// Closes the connection, as a client does that says so.
+    /// Closes the connection with a close frame.
     pub async fn close(&self) {
         self.stack.connections.lose(&self.id);
         self.event("DISCONNECT", json!({"disconnectStatusCode": 1000})).await;
     }
 
-    /// Loses the connection without a word.
+    /// Loses the connection without a close frame.
     pub fn lose(&self) {
         self.stack.connections.lose(&self.id);
     }
@@ -101,12 +101,12 @@ impl<'a> Socket<'a> {
         self.stack.connections.is_open(&self.id)
     }
 
-    /// Takes the frames that came.
+    /// Takes the frames that arrived.
     pub fn frames(&self) -> Vec<Value> {
         self.stack.connections.take(&self.id).iter().map(|frame| serde_json::from_str(frame).unwrap()).collect()
     }
 
-    /// Takes the ids of the messages that came; nothing else may have come.
+    /// Takes the ids of the messages that arrived. Other frames are an error.
     pub fn messages(&self) -> Vec<String> {
         let id = |frame: Value| {
             assert_eq!(frame["kind"], "message", "{frame}");

@@ -1,4 +1,4 @@
-//! What clients acknowledge over a connection: ids of messages that are theirs leave a row each, others leave none, and a flood ends.
+//! Acknowledgements over a connection: own messages get a row each, other ids get none, and a flood is stopped.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl Ann {
         self.stack.messages.acknowledged_ids(&self.app.key, &sample::user("ann"))
     }
 
-    /// Ids as somebody may invent them: of users, of groups in either form, and of a group of Ann's.
+    /// Returns invented ids: of users, of groups in either form, and of a group of Ann's.
     fn forged(&self, number: u128) -> Vec<MessageId> {
         let at = self.stack.clock.now();
         let own = GroupId::parse("group-3").unwrap();
@@ -105,11 +105,11 @@ async fn a_flood_of_forged_ids_leaves_no_row_and_is_refused() {
         let answer = phone.ack(&ids).await;
         refused += usize::from(answer["code"] == "too_many_frames");
     }
-    // Two by their ids, which nobody knows, and the others by their number.
+    // Two frames are refused for their unknown ids, the others for the number of frames.
     assert_eq!((refused, ann.kept()), (2 + 13, vec![]));
     let looked_up = ann.stack.messages.faults.calls_of("stored");
     assert_eq!(looked_up, 7, "a look-up for each frame that was taken");
-    // Others pay nothing, and a second later there is room for a page.
+    // Other users pay nothing. A second later there is room for a page.
     let bobs = Socket::connect(&ann.stack, &ann.app, "bob", "phone").await;
     let id = ann.send("bob").await;
     assert_eq!(bobs.ack(&[id]).await, acked(1));
@@ -167,7 +167,7 @@ async fn an_acknowledgement_of_a_live_message_looks_up_that_message_alone() {
 }
 
 impl Ann {
-    /// A message of this group as the version before stored it, under an id that says nothing of the group.
+    /// Stores a message of this group as the older version did, under an id that does not name the group.
     async fn of_version_before(&self, group: &str, msg_id: MessageId) {
         let group = GroupId::parse(group).unwrap();
         let n = self.stack.groups.raise_head(&self.app.key, &group, msg_id).await.unwrap();
@@ -236,7 +236,7 @@ async fn up_to_counts_as_the_longest_list_of_ids() {
 }
 
 impl Ann {
-    /// An id of a group message as a version before gave it.
+    /// Returns an id of a group message in the older version's form.
     fn unnamed(&self, number: u128) -> MessageId {
         self.stack.clock.advance(Duration::from_millis(60));
         let id = MessageId::of_group(self.stack.clock.now(), number);
@@ -244,7 +244,7 @@ impl Ann {
         id
     }
 
-    /// How many reads of timelines there were.
+    /// Returns how many reads of timelines there were.
     fn walked(&self) -> usize {
         self.stack.messages.faults.calls_of("timeline")
     }
@@ -275,14 +275,14 @@ async fn a_flood_of_young_unknown_ids_is_looked_for_a_few_times_a_minute_and_tol
     let single = ann.send("ann").await;
     let mut answers = Vec::new();
     for number in 0..12 {
-        // Each frame has the room of its own that rates give it.
+        // Each frame has the capacity that the rate gives it.
         ann.stack.clock.advance(Duration::from_secs(1));
         answers.push(phone.ack(&[ann.unnamed(number)]).await);
     }
     let (looked, refused) = answers.split_at(5);
     assert!(looked.iter().all(|answer| *answer == acked(0)), "{answers:?}");
     assert!(refused.iter().all(|answer| answer["code"] == "too_many_frames"), "{answers:?}");
-    // What is known counts at once, whatever else the frame names.
+    // Known ids count at once, whatever else the frame names.
     assert_eq!(phone.ack(&[ann.unnamed(99), single]).await["code"], "too_many_frames");
     assert_eq!(ann.kept(), [single]);
 }
@@ -296,7 +296,7 @@ async fn a_message_of_a_version_before_is_acknowledged_however_many_unknown_ids_
         ann.of_version_before(group, id).await;
     }
     ann.stack.clock.advance(Duration::from_secs(120));
-    // A look for one of them meets the others, and they are old by then.
+    // A read for one id meets the others, and they are old then.
     assert_eq!(phone.ack(&[first]).await, acked(1));
     let walked = ann.walked();
     ann.stack.messages.faults.fail_next_of("acknowledge", 1);

@@ -1,4 +1,4 @@
-//! What is counted of pushes: each end once, however often the records that led to it are delivered.
+//! Counts of pushes: each result is counted once, however often the records are delivered.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use super::harness::{FCM, HUAWEI, OPERATOR_KEY, STATISTICS_FLUSH, Stack, TestApp
 
 const IM: SemanticClass = SemanticClass::Im;
 
-/// An app whose users have a phone with FCM each.
+/// An app whose users have a phone of FCM each.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -48,7 +48,7 @@ impl World {
         token
     }
 
-    /// FCM takes no credential of another hour than the real one.
+    /// Binds a phone of Huawei. FCM accepts no credential of another hour than the real one.
     async fn with_huawei(&self, user: &str) {
         self.stack.bind(&self.app, user, "phone", HUAWEI, &huawei::device_token()).await;
     }
@@ -57,7 +57,7 @@ impl World {
         self.stack.send(&self.app, to, more).await
     }
 
-    /// What is written once every process had a batch that ended later.
+    /// Returns the written counts, after every process had a later batch.
     async fn counts(&self) -> Counts {
         self.stack.clock.advance(STATISTICS_FLUSH);
         self.stack.dispatch_batch(&[], 1).await;
@@ -86,7 +86,7 @@ impl World {
         self.stack.ok("POST", &self.app.path("messages/chatgroups"), &self.app.token, body).await;
     }
 
-    /// Works off every queue, each record of it delivered twice.
+    /// Handles every queue, and delivers each record twice.
     async fn drain_twice(&self) {
         for _ in 0..200 {
             let records = self.stack.dispatch_queue.take(10);
@@ -121,7 +121,7 @@ async fn a_push_counts_in_the_hour_of_its_acceptance_with_its_vendor_and_class()
     let world = World::start().await;
     world.with_huawei("ann").await;
     let id = world.send(&["ann"], json!({"ext": {"em_push_class": "call"}})).await[0];
-    // The vendor takes it over in the next hour.
+    // The vendor accepts it in the next hour.
     world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
     world.stack.clock.advance(Duration::from_secs(3600));
     world.stack.drain().await;
@@ -204,7 +204,7 @@ async fn a_write_whose_answer_is_lost_is_not_counted_and_one_that_failed_counts_
 
 // ---- pushes that wait ----
 
-/// Ann's and Bob's pushes wait while FCM is down.
+/// Returns a world in which Ann's and Bob's pushes wait, because FCM is down.
 async fn outage() -> (World, String) {
     let world = World::start().await;
     let token = world.with_phone("ann").await;
@@ -281,11 +281,11 @@ async fn a_page_that_is_decided_otherwise_when_it_is_delivered_again_counts_once
     world.send_to_group(json!({})).await;
     let records = world.stack.dispatch_queue.take(1);
     world.stack.dispatch_batch(&records, 1).await;
-    // Another reason, so another record.
+    // The second decision has another reason. It is not counted.
     world.stack.report(&world.app, "ann", "phone", "s1", "online").await;
     world.stack.dispatch_batch(&records, 2).await;
     assert_eq!(world.counts().await, suppressed(Reason::NoUserExist, 2));
-    // What cannot be looked up is not counted.
+    // Receivers who cannot be read are not counted.
     world.send_to_group(json!({})).await;
     let records = world.stack.dispatch_queue.take(1);
     world.stack.messages.faults.fail_next_of("recorded_of_page", 1);
@@ -305,7 +305,7 @@ async fn a_decision_for_a_whole_group_counts_its_members_once() {
 
 // ---- receipts ----
 
-/// What Xiaomi calls them.
+/// Xiaomi's codes of events.
 const DELIVERED: u8 = 1;
 const CLICKED: u8 = 2;
 
@@ -381,7 +381,7 @@ async fn an_app_of_the_same_name_sees_no_counts_of_the_former() {
     world.stack.drain().await;
     world.stack.clock.advance(Duration::from_secs(1));
     world.stack.app("chat", json!({})).await;
-    // A reader asks for no hour before the app's creation.
+    // No hour before the app's creation is read.
     let now = world.stack.clock.now();
     let mut seen = Vec::new();
     for hours in hours_by_day(Hour::of(now), Hour::of(now).next()) {
@@ -390,9 +390,9 @@ async fn an_app_of_the_same_name_sees_no_counts_of_the_former() {
     assert_eq!(seen, []);
 }
 
-// ---- whatever is delivered again ----
+// ---- redelivered records ----
 
-/// What the records say: receivers without a push, and pushes that ended, each with whether it was accepted.
+/// Returns what the traces say: receivers without a push, pushes that ended, and accepted pushes.
 fn truth(world: &World) -> (u64, u64, u64) {
     let (mut suppressed, mut accepted, mut refused) = (0, 0, 0);
     for (_, stored) in world.stack.messages.all(&world.app.key) {

@@ -1,4 +1,4 @@
-//! What an operator asks of the counts of pushes: by hour or day, by vendor, class or reason, and in Easemob's shape.
+//! The operator's view of push counts: by hour or day, by vendor, class or reason, and in Easemob's form.
 
 use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl World {
         Self { stack, app, day }
     }
 
-    /// Counts something so many times, `hours` after the beginning of the day before today.
+    /// Adds `times` counts, `hours` after the beginning of the day before today.
     async fn count(&self, app: &TestApp, hours: i64, counted: Counted, times: u64) {
         let counts = counted.figures().into_iter().map(|figure| (figure, times)).collect();
         let hour = Hour::of(Timestamp::from_millis(self.day + hours * HOUR));
@@ -55,7 +55,7 @@ impl World {
         self.stack.call("GET", &app.path(rest), &app.token, &json!({})).await
     }
 
-    /// The counts from the day before today until the end of today.
+    /// Returns the counts from the day before today until the end of today.
     async fn stats(&self, more: &str) -> Value {
         let (from, to) = (self.day, self.day + 2 * DAY);
         let (status, answer) = self.ask(&self.app, &format!("push/stats?from={from}&to={to}{more}")).await;
@@ -63,7 +63,7 @@ impl World {
         answer["data"].clone()
     }
 
-    /// Some counts of three vendors and two classes, in two hours of one day and one of the next.
+    /// Returns an app with counts of three vendors and two classes, in two hours of one day and one of the next.
     async fn counted() -> Self {
         let world = Self::start().await;
         for (hours, counted, times) in [
@@ -90,12 +90,12 @@ const fn accepted(vendor: Vendor) -> Counted {
     Counted::Accepted { vendor, class: Im }
 }
 
-/// An entry without what it is told apart by: decided, suppressed, accepted, refused, delivered, clicked.
+/// Returns an entry's counts only: decided, suppressed, accepted, refused, delivered, clicked.
 fn sums(entry: &Value) -> [Value; 6] {
     ["decided", "suppressed", "accepted", "refused", "delivered", "clicked"].map(|name| entry[name].clone())
 }
 
-/// An entry's counts, those that nobody reports as `null`.
+/// Returns the expected counts of an entry. Counts that nobody reports are `null`.
 fn expected(counts: [u64; 4], reported: [Value; 2]) -> [Value; 6] {
     let [delivered, clicked] = reported;
     let [decided, suppressed, accepted, refused] = counts.map(Value::from);
@@ -175,11 +175,11 @@ async fn what_nobody_reports_is_null_and_what_was_not_seen_yet_is_zero() {
         line("huawei", zero(), null()),
         line("xiaomi", zero(), zero()),
         line("oppo", zero(), null()),
-        // The harness has a notifier of Meizu's that names no address.
+        // The harness has a Meizu notifier without an address.
         line("meizu", null(), null()),
     ];
     assert_eq!(reported().await, before);
-    // Clients report what they see, and Meizu holds the address in its console.
+    // Clients report clicks, and Meizu's console has the address.
     for counted in [Counted::Clicked { vendor: Fcm }, Counted::Delivered { vendor: Meizu }] {
         world.count(&world.app, 2, counted, 1).await;
     }
@@ -187,7 +187,7 @@ async fn what_nobody_reports_is_null_and_what_was_not_seen_yet_is_zero() {
     assert_eq!(after[0], line("fcm", null(), zero()));
     assert_eq!(after[4], line("meizu", zero(), null()));
     assert_eq!(after[5], line("fcm", null(), json!(1)));
-    // Xiaomi's notifier names no address any more.
+    // Xiaomi's notifier has no address any more.
     let path = world.app.path(&format!("notifiers/{XIAOMI}"));
     world.stack.ok("PUT", &path, &world.app.token, json!({"options": {"receipts": "off"}})).await;
     world.stack.clock.advance(shared::app_configs::KEPT);
@@ -289,7 +289,7 @@ async fn the_longest_question_is_answered_within_the_functions_time_or_refused_f
 }
 
 #[tokio::test]
-async fn a_push_and_a_silence_are_counted_as_they_ended_and_shown_to_support_too() {
+async fn a_pushed_and_a_suppressed_receiver_are_counted_and_shown_to_support_too() {
     let world = World::start().await;
     let token = curlew_tests::simulators::huawei::device_token();
     world.stack.bind(&world.app, "ann", "phone", HUAWEI, &token).await;

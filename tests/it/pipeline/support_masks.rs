@@ -1,4 +1,4 @@
-//! What a support token shows holds no text, no device token and no secret address.
+//! Checks that a support token shows no text, no device token and no secret address.
 
 use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{huawei, xiaomi};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::{described_routes::described_routes, harness::HUAWEI, support_routes::World};
 
-/// Stands in every text of the message.
+/// A word in every text of the message.
 const CANARY: &str = "kanarie";
-/// How many characters of a token may be shown.
+/// Maximum characters of a token that may be shown.
 const MAX_SHOWN: usize = 6;
 
-/// A message whose sender wrote the canary wherever a sender can.
+/// Returns a message with the canary wherever a sender can write.
 fn message() -> Value {
     json!({
         "from": "bob", "to": ["ann"], "type": "txt",
@@ -27,7 +27,7 @@ fn message() -> Value {
     })
 }
 
-/// Ann has two phones, whose tokens are `tokens`; the message above was pushed to both.
+/// Returns Ann with two phones, whose tokens are `tokens`. The message above was pushed to both.
 async fn filled() -> (World, [String; 2]) {
     let mut world = World::start().await;
     let tokens = [huawei::device_token(), xiaomi::device_token()];
@@ -40,7 +40,7 @@ async fn filled() -> (World, [String; 2]) {
     (world, tokens)
 }
 
-/// Everything that a bearer is shown, route by route, dry runs included.
+/// Returns everything that a bearer is shown, by route. Dry runs are included.
 async fn shown(world: &World, bearer: &str) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     for route in described_routes().iter().filter(|route| route.takes("supportToken") && route.method == "GET") {
@@ -52,13 +52,13 @@ async fn shown(world: &World, bearer: &str) -> Vec<(String, String)> {
     answers
 }
 
-/// The trace of the message with what the phones were sent.
+/// Returns the message's trace with the phones' requests.
 async fn rebuilt(world: &World, bearer: &str) -> Value {
     let path = world.app.path(&format!("push/trace/{}?user=ann&request=true", world.message));
     world.stack.ok("GET", &path, bearer, json!({})).await["data"].clone()
 }
 
-/// The receipt addresses' secrets.
+/// Returns the secrets of the receipt addresses.
 fn secrets(answers: &[(String, String)]) -> Vec<String> {
     let of = |answer: &String| {
         let found = answer.split("/push/report/").skip(1).map(|rest| rest.split(['/', '"']).nth(1).unwrap().to_owned());
@@ -71,7 +71,7 @@ fn secrets(answers: &[(String, String)]) -> Vec<String> {
 async fn no_answer_to_a_support_token_holds_a_text_a_device_token_or_a_secret_address() {
     let (world, tokens) = filled().await;
     let (full, masked) = (shown(&world, &world.app.token.clone()).await, shown(&world, &world.support.clone()).await);
-    // The app sees them, so the walk would find them.
+    // The app sees them, so the search would find them.
     let all: String = full.iter().map(|(_, answer)| answer.as_str()).collect();
     for secret in [CANARY, &tokens[0], &tokens[1], "/push/report/"] {
         assert!(all.contains(secret), "{secret} is nowhere");
@@ -92,18 +92,18 @@ async fn no_answer_to_a_support_token_holds_a_text_a_device_token_or_a_secret_ad
     }
 }
 
-/// What support is shown of a push has the lengths of what the app is shown.
+/// Checks that support sees the lengths of what the app sees.
 fn check_lengths(full: &Value, masked: &Value) {
     let bytes = |value: &Value| json!(value.to_string().len());
     let (whole, shown) = (&full["notification"], &masked["notification"]);
     for line in ["title", "content"] {
         assert_eq!(shown[line], json!(whole[line].as_str().unwrap().chars().count()));
     }
-    // Dry runs differ in their message ids, which have one length.
+    // Dry runs differ only in their message ids, which have one length.
     for part in ["custom", "options"] {
         assert_eq!(shown[part], bytes(&whole[part]));
     }
-    // A request may have a number that follows from the message id.
+    // A request may have a number that is derived from the message id.
     let lengths = [&masked["vendor_request"], &bytes(&full["vendor_request"])].map(|bytes| bytes.as_u64().unwrap());
     assert!(lengths[0].abs_diff(lengths[1]) < 10 && lengths[0] > 100, "{lengths:?}");
     assert_eq!((&shown["class"], &masked["verdict"]), (&whole["class"], &full["verdict"]));

@@ -1,4 +1,4 @@
-//! What a support token opens is what `docs/openapi.yaml` says of each route.
+//! Checks what a support token may call against `docs/openapi.yaml`.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl World {
         Self { stack, app, support, message }
     }
 
-    /// What a route answers to a bearer, a second after the call before, so that no rate is reached.
+    /// Calls a route with a bearer, a second after the call before, so that no rate is exceeded.
     pub async fn ask(&self, route: &DescribedRoute, bearer: &str) -> (u16, Value) {
         self.stack.clock.advance(Duration::from_secs(1));
         self.stack.call(&route.method, &route.uri(&self.stack, &self.message), bearer, &route.body()).await
@@ -84,7 +84,7 @@ async fn the_text_of_the_refusal_names_every_route_that_support_reads() {
     let text = refusal["error_description"].as_str().unwrap();
     for route in described_routes().iter().filter(|route| route.takes("supportToken")) {
         let own = route.path.trim_start_matches("/{org}/{app}/").trim_start_matches("users/{username}/");
-        // The status of the user whose name is "batch".
+        // The status of the user named "batch".
         let own = own.trim_start_matches("users/batch/");
         let named = if own.starts_with("notification/") { "notification settings" } else { own };
         assert!(text.contains(named.trim_end_matches("/{name}")), "{route} is not in: {text}");

@@ -1,4 +1,4 @@
-//! Support tokens: who gets them, how long they last, and how they end.
+//! Support tokens: who gets them, how long they are valid, and how they end.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
 const DAY: u64 = 86_400;
 const DAYS_30: u64 = 30 * DAY;
 
-/// A token for the app's support staff.
+/// Returns a token for the app's support staff.
 pub async fn support_token(stack: &Stack, app: &TestApp, more: Value) -> String {
     let issued = stack.ok("POST", &app.path("token"), &app.token, asked(more)).await;
     issued["access_token"].as_str().unwrap().to_owned()
@@ -139,7 +139,7 @@ async fn all_support_tokens_end_together_and_no_other_token_nor_connection_with_
     let end = json!({"scope": "support"});
     let ended = stack.ok("POST", "/management/apps/acme/chat/tokens/revoke", OPERATOR_KEY, end).await;
     assert_eq!(ended["data"]["revoked_before"], json!(stack.clock.now()));
-    // One from then on works at once, wherever an older state of the app is cached.
+    // A token issued after that works at once, even where an older state of the app is cached.
     let stays = support_token(&stack, &app, json!({})).await;
     assert_eq!(opens(&stack, &app, &stays).await, 200);
     stack.clock.advance(KEPT);

@@ -1,4 +1,4 @@
-//! Templates, from the call that creates one to the notification that is written by it.
+//! Templates, from the call that creates one to the notification with its texts.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn create(stack: &Stack, app: &TestApp, name: &str, title: &str, content: 
     stack.ok("POST", &app.path(PATH), &app.token, body).await
 }
 
-/// The status and the description of a refusal.
+/// Makes a call that is refused. Returns status and description.
 async fn refused(stack: &Stack, app: &TestApp, method: &str, path: &str, body: Value) -> (u16, String) {
     let (status, answer) = stack.call(method, &app.path(path), &app.token, &body).await;
     (status, answer["error_description"].as_str().unwrap_or_default().to_owned())
@@ -148,7 +148,7 @@ async fn a_template_that_breaks_a_rule_is_refused_by_name() {
     ] {
         assert_eq!(refused(&stack, &app, "POST", PATH, body).await, (400, text.to_owned()));
     }
-    // An app has ten such calls a second.
+    // The rate of such calls is ten a second for each app.
     stack.clock.advance(Duration::from_secs(1));
     create(&stack, &app, "a", "t", "c").await;
     let (many, wide) = ("{0}".repeat(200), "消".repeat(400));

@@ -1,4 +1,4 @@
-//! Easemob's calls that Curlew does not have.
+//! Easemob's calls that Curlew does not support.
 
 use serde_json::json;
 use shared::lambda::unsupported_calls::UNSUPPORTED_CALLS;

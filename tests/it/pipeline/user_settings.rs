@@ -1,4 +1,4 @@
-//! What users set, from the call that sets it to the silence or the notification that comes of it.
+//! Settings of users, from the call to the suppressed push or the notification.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -41,14 +41,14 @@ impl World {
         self.stack.ok("GET", &self.app.path(path), &self.app.token, json!({})).await
     }
 
-    /// Why a message to `ann` that is sent now is silent; `None` if it is pushed.
+    /// Sends a message to `ann` now. Returns its suppression reason, or `None` if it is pushed.
     async fn silent(&self, more: Value) -> Option<Reason> {
         let id = self.stack.send(&self.app, &["ann"], more).await[0];
         self.stack.drain().await;
         self.stack.suppression(&self.app, "ann", id).await
     }
 
-    /// The body of the newest notification on the phone.
+    /// Returns the body of the newest notification on the phone.
     fn newest(&self) -> String {
         let shade = self.stack.simulators.device("meizu", &self.token).shade;
         shade.last().unwrap().delivery.notice.body.clone().unwrap()
@@ -59,10 +59,10 @@ const SELF: &str = "users/ann/notification/user/ann";
 const WITH_SENDER: &str = "users/ann/notification/user/sender";
 
 #[tokio::test]
-async fn a_night_is_silent_on_the_user_s_own_clock_across_midnight() {
+async fn a_do_not_disturb_interval_crosses_midnight_on_the_user_s_own_clock() {
     let world = World::start().await;
     world.set(SELF, json!({"ignoreInterval": "22:00-07:00"})).await;
-    // The app's zone is Shanghai's, where it is 05:00.
+    // The app's zone is Shanghai, where it is 05:00.
     for (zone, hours, expected) in [
         ("", 0, Some(Reason::UserIgnorePush)),
         ("", 2, None),
@@ -82,7 +82,7 @@ async fn a_night_is_silent_on_the_user_s_own_clock_across_midnight() {
 }
 
 #[tokio::test]
-async fn a_silence_for_a_while_is_asked_for_as_a_length_and_shown_as_its_end() {
+async fn a_mute_is_set_as_a_duration_and_shown_as_its_end() {
     let world = World::start().await;
     for path in [SELF, WITH_SENDER] {
         let set = world.set(path, json!({"ignoreDuration": 3_600_000})).await;
@@ -188,7 +188,7 @@ async fn switching_advanced_push_off_deletes_what_users_set_with_it() {
     assert_eq!(world.get(SELF).await["data"]["type"], "ALL");
     assert_eq!(world.get(WITH_SENDER).await["data"]["type"], "DEFAULT");
     assert_eq!(world.get("users/ann").await["entities"][0]["nickname"], "Ann");
-    // A setting of the new era does not bring those of the old one back.
+    // A setting after `advanced_push` was switched on again does not restore the older ones.
     for path in [SELF, WITH_SENDER] {
         world.set(path, json!({"ignoreDuration": 0})).await;
         assert_eq!(world.silent(json!({})).await, None);
@@ -215,7 +215,7 @@ async fn a_sender_s_nickname_stands_in_the_notification_of_who_wants_to_see_it()
 }
 
 #[tokio::test]
-async fn a_user_is_shown_with_the_groups_that_are_silent_and_those_that_are_not() {
+async fn a_user_is_shown_with_the_groups_that_are_muted_and_those_that_are_not() {
     let world = World::start().await;
     let groups = async || {
         let entity = world.get("users/ann").await["entities"][0].clone();

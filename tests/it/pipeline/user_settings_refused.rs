@@ -1,4 +1,4 @@
-//! What users cannot set, and who may set it.
+//! Settings that users cannot make, and who may make them.
 
 use curlew_tests::simulators::meizu;
 use curlew_tests::simulators::meizu::account::NOTIFIER as MEIZU;
@@ -157,7 +157,7 @@ async fn without_advanced_push_the_rest_can_be_set() {
     let set = stack.ok("PUT", &language, &app.token, json!({"translationLanguage": "en"})).await;
     assert_eq!(set["data"], json!({"language": "en"}));
     assert_eq!(stack.ok("GET", &language, &app.token, json!({})).await["data"], set["data"]);
-    // What was just switched on counts at once.
+    // The setting is effective at once.
     stack.ok("PUT", &app.path("push/settings"), &app.token, json!({"advanced_push": true})).await;
     stack.clock.advance(shared::app_configs::RECENT);
     stack.ok("PUT", &app.path(SELF), &app.token, json!({"type": "NONE"})).await;

@@ -1,4 +1,4 @@
-//! Users as an app's server manages them, by the calls of the reference API's server SDK.
+//! Users as an app's server manages them, with the calls of the reference API's server SDK.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
     socket::{Socket, user_token},
 };
 
-/// An app with nobody in it.
+/// An app without users.
 struct World {
     stack: Stack,
     app: TestApp,
@@ -24,7 +24,7 @@ impl World {
         Self { stack, app }
     }
 
-    /// A call as the SDK makes it: an encoded body without a content type.
+    /// Makes a call as the SDK does: with an encoded body and no content type.
     async fn call(&self, method: &str, rest: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.stack.invoke((method, &self.app.path(rest)), &self.app.token, None, body.as_bytes()).await
@@ -36,7 +36,7 @@ impl World {
         answer
     }
 
-    /// A refused call: its status, error and description.
+    /// Makes a call that is refused. Returns its status, error and description.
     async fn refused(&self, method: &str, rest: &str, body: Value) -> (u16, String, String) {
         let (status, answer) = self.call(method, rest, body).await;
         let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
@@ -55,7 +55,7 @@ impl World {
         self.call("GET", &format!("users/{name}"), Value::Null).await.0
     }
 
-    /// All users, in pages of this size.
+    /// Returns all users, read in pages of this size.
     async fn listed(&self, limit: usize) -> Vec<String> {
         let (mut names, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -73,7 +73,7 @@ impl World {
     }
 }
 
-/// The names of the users that an answer shows.
+/// Returns the names of the users in an answer.
 fn names(answer: &Value) -> Vec<&str> {
     answer["entities"].as_array().unwrap().iter().map(|entity| entity["username"].as_str().unwrap()).collect()
 }
@@ -93,7 +93,7 @@ async fn a_created_user_is_found_at_once() {
         assert!(!shown[field].is_null(), "{field}");
     }
     assert_eq!(world.listed(10).await, ["ann"]);
-    // Nothing of the password is kept, and no nickname that nobody set.
+    // The password is not stored, nor a nickname that nobody set.
     world.create("bob").await;
     assert_eq!(world.shown("bob").await.get("nickname"), None);
 }
@@ -115,7 +115,7 @@ async fn whoever_is_known_in_any_way_has_a_taken_name() {
         assert_eq!(refused, (400, "duplicate_unique_property_exists".to_owned(), text));
         assert_eq!(world.shown(name).await, before);
     }
-    // Somebody to whom messages were sent, or who is in a group, is not known by that.
+    // Messages to a user or membership in a group do not make the user known.
     stack.send(app, &["eve"], json!({})).await;
     world.create("eve").await;
 }
@@ -133,7 +133,7 @@ async fn of_many_users_those_whose_names_are_free_are_created() {
     let taken = |name: &str| json!({"username": name, "registerUserFailReason": format!("the {name} already exists")});
     assert_eq!(created["data"], json!([taken("bob"), taken("ann")]));
     assert_eq!(world.shown("cid").await["nickname"], "C");
-    // An SDK reads an array, also if nobody was created.
+    // The SDK reads an array, even if nobody was created.
     let again = world.ok("POST", "users", many).await;
     assert_eq!((names(&again).len(), again["data"].as_array().unwrap().len()), (0, 4));
     let fresh = world.ok("POST", "users", json!([{"username": "eve"}])).await;
@@ -186,7 +186,7 @@ async fn a_repeated_creation_under_a_key_is_the_first_one() {
     assert_eq!((status, &second["entities"]), (200, &first["entities"]));
     assert_eq!(world.shown("ann").await["uuid"], first["entities"][0]["uuid"]);
     assert_eq!(call("k2").await.0, 400);
-    // The same of many.
+    // The same with several users.
     let many = json!([{"username": "bob"}, {"username": "cid"}]).to_string();
     let call = async || {
         stack.call_with("POST", &app.path("users"), &app.token, &[("idempotency-key", "k3")], many.clone()).await
@@ -207,10 +207,10 @@ async fn of_many_users_one_that_fails_costs_itself_only_and_under_a_key_nothing(
     let failed = created["data"].as_array().unwrap();
     assert_eq!((names(&created).len(), failed.len()), (2, 1));
     assert_eq!(failed[0]["registerUserFailReason"], "temporarily unavailable, try again");
-    // The repeat creates whom it named.
+    // The repeat creates the users that it named.
     let again = world.ok("POST", "users", many).await;
     assert_eq!(names(&again), [failed[0]["username"].as_str().unwrap()]);
-    // If nobody can be created, that is an answer of the whole call.
+    // If no user can be created, the whole call has that answer.
     stack.users.faults.fail_next_of("create_user", 2);
     assert_eq!(world.call("POST", "users", json!([{"username": "u1"}, {"username": "u2"}])).await.0, 503);
 
@@ -230,7 +230,7 @@ async fn creations_in_a_table_that_hangs_are_answered_in_time() {
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
     let many: Value = (0..60).map(|number| json!({"username": format!("u{number}")})).collect();
-    // 16 at once, 9 s each: the first 32 are created within the time.
+    // 16 are created at once, in 9 s each. The first 32 are created within the time.
     world.stack.users.faults.slow_down_of("create_user", Duration::from_secs(9));
     let created = world.ok("POST", "users", many).await;
     assert_eq!((names(&created).len(), created["data"].as_array().unwrap().len()), (32, 28));
@@ -266,7 +266,7 @@ async fn a_repeat_after_an_erasure_creates_somebody_new() {
         stack.clock.advance(Duration::from_secs(1));
         world.ok("DELETE", "users/ann", Value::Null).await;
         stack.clock.advance(Duration::from_secs(1));
-        // The answer of the next try is lost as well: the last one finds its user.
+        // The answer of the next try is lost too. The last try finds its user.
         stack.users.faults.lose_answer_of("create_user", 1);
         assert_eq!(call().await.0, 503);
         let created = world.shown("ann").await;
@@ -356,7 +356,7 @@ async fn a_token_makes_an_unknown_user_known_only_if_it_is_told_to() {
     let shown = world.shown("ann").await;
     assert_eq!((&shown["uuid"], &shown["created"]), (&issued["user"]["uuid"], &issued["user"]["created"]));
     assert_eq!(world.listed(10).await, ["ann"]);
-    // From then on without as well, and for whoever became known otherwise.
+    // After that it also works without the option, and for users who became known in another way.
     assert_eq!(world.ok("POST", "token", grant).await["user"]["uuid"], shown["uuid"]);
     world.stack.bind(&world.app, "bob", "phone", FCM, &fcm::device_token()).await;
     world.ok("POST", "token", json!({"grant_type": "inherit", "username": "bob"})).await;
@@ -367,7 +367,7 @@ async fn a_token_makes_an_unknown_user_known_only_if_it_is_told_to() {
 #[tokio::test]
 async fn a_user_who_became_known_while_a_token_was_issued_gets_it() {
     let world = World::new().await;
-    // The user is created, and then the answer is lost: the repeat finds the user.
+    // The user is created, and then the answer is lost. The repeat finds the user.
     world.stack.users.faults.lose_answer_of("create_user", 1);
     let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     assert_eq!(world.call("POST", "token", grant.clone()).await.0, 503);

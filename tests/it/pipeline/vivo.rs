@@ -1,4 +1,4 @@
-//! What is special to vivo: lists, access tokens of its own kind, quotas by the day, texts that it refuses.
+//! Facts of vivo: lists, its kind of access tokens, daily quotas, and texts that it refuses.
 
 use curlew_tests::simulators::vivo::account::NOTIFIER as VIVO;
 use curlew_tests::simulators::{
@@ -15,7 +15,7 @@ use shared::domain::{
 
 use super::harness::{Stack, TestApp};
 
-/// A text that vivo takes.
+/// Returns a text that vivo accepts.
 fn chinese() -> Value {
     json!({"ext": {"em_push_ext": {"title": "张三", "content": "晚上一起吃饭吗？"}}})
 }

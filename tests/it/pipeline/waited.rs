@@ -1,5 +1,4 @@
-//! Pushes that wait for a vendor, and what changes meanwhile: nobody gets what was meant for somebody else, and nobody is disturbed
-//! by what is over.
+//! Pushes that wait for a vendor while something changes: nobody gets somebody else's push, or a push that is outdated.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use shared::{
 
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
-/// How long FCM asks to be left alone.
+/// Seconds in FCM's `Retry-After`.
 const HINT: u64 = 30;
 const MINUTE: Duration = Duration::from_secs(61);
 
@@ -46,7 +45,7 @@ impl Outage {
         Self { stack, app, token, id }
     }
 
-    /// FCM is back, and what waits is worked off.
+    /// Ends FCM's fault, and handles what waits.
     async fn end(&self) {
         self.stack.simulators.clear_faults(None);
         self.stack.drain().await;
@@ -61,7 +60,7 @@ impl Outage {
         self.stack.stored(&self.app, "ann", self.id).await.outcomes.remove(0)
     }
 
-    /// That nothing was shown, for this reason, and that the attempt before is told of.
+    /// Checks that nothing was shown, for this reason, and that the trace has the earlier attempt.
     async fn assert_suppressed(&self, reason: Reason) {
         assert_eq!(self.stack.delivered("fcm", &self.token), 0);
         let outcome = self.outcome().await;
@@ -104,7 +103,7 @@ async fn a_waiting_push_is_not_sent_to_a_device_that_logged_out() {
 #[tokio::test]
 async fn a_push_that_waits_for_a_limit_does_not_follow_the_token_either() {
     let outage = Outage::begin().await;
-    // Not tried: FCM asked to be left alone.
+    // It is not tried, because of FCM's `Retry-After`.
     let second = outage.stack.send(&outage.app, &["ann"], json!({})).await[0];
     while outage.stack.step().await {}
     outage.stack.bind(&outage.app, "bob", "phone", FCM, &outage.token).await;
@@ -123,7 +122,7 @@ async fn a_redelivered_push_whose_decision_is_old_does_not_follow_the_token() {
     stack.send(&app, &["ann"], json!({})).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
     let records = stack.push_queues.of(Vendor::Fcm).take(10);
-    // The function died with the batch; the queue redelivers it when it is no longer invisible.
+    // The function died with the batch. The queue redelivers the record after the visibility timeout.
     stack.bind(&app, "bob", "phone", FCM, &token).await;
     stack.clock.advance(MINUTE);
     stack.push_batch(Vendor::Fcm, &records, 2).await;
@@ -225,7 +224,7 @@ async fn a_waiting_push_goes_on_with_its_attempts_when_nothing_changed() {
     assert_eq!((outcome.status, outcome.attempts, outcome.earlier.len()), (PushStatus::Success, 3, 2));
 }
 
-/// Two phones of one user through two vendors, or through two notifiers of one: each waits by itself.
+/// Two phones of one user, through two vendors or two notifiers of one: each push waits on its own.
 #[tokio::test]
 async fn the_pushes_of_a_user_with_several_devices_do_not_multiply_while_they_wait() {
     let stack = Stack::start();
@@ -263,7 +262,7 @@ async fn a_push_that_was_taken_is_not_repeated_when_another_of_the_user_waits() 
     stack.bind(&app, "ann", "phone", FCM, &fcm_token).await;
     stack.bind(&app, "ann", "tablet", HUAWEI, &huawei_token).await;
     stack.simulators.add_faults([fcm::scripts::unavailable(HINT).always()]).unwrap();
-    // What became of the tablet's push cannot be written down.
+    // The outcome of the tablet's push cannot be stored.
     stack.messages.faults.fail_next_of("record_outcomes", 1);
     stack.send(&app, &["ann"], json!({})).await;
     while stack.step().await {}
@@ -307,7 +306,7 @@ async fn a_push_that_waits_for_less_than_a_minute_is_not_decided_again() {
 #[tokio::test]
 async fn an_outage_ends_with_the_message_and_never_loops_beyond_it() {
     let outage = Outage::begin_with(json!({"push_ttl": 900})).await;
-    // `drain` gives up after a thousand steps.
+    // `drain` fails after a thousand steps.
     outage.stack.drain().await;
     let outcome = outage.outcome().await;
     assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::ExpireMessage)));

@@ -1,4 +1,4 @@
-//! What is said of a notifier before its pushes fail.
+//! Warnings about a notifier before its pushes fail.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn put(stack: &Stack, app: &TestApp, name: &str, body: Value) -> Value {
     stack.ok("PUT", &app.path(&format!("notifiers/{}", name.replace('#', "%23"))), &app.token, body).await
 }
 
-/// The kinds and fields of what is warned of.
+/// Returns the kinds and fields of the warnings.
 fn told(shown: &Value) -> Vec<(&str, &str)> {
     let warnings = shown["warnings"].as_array().expect("warnings");
     let text = |warning: &'_ Value, name: &str| warning[name].as_str().map(|text| text.len()).unwrap_or_default();
@@ -37,7 +37,7 @@ fn told(shown: &Value) -> Vec<(&str, &str)> {
     warnings.iter().map(|one| (one["kind"].as_str().unwrap(), one["field"].as_str().unwrap())).collect()
 }
 
-/// The stored notifier.
+/// Returns the stored notifier.
 async fn stored(stack: &Stack, app: &TestApp, name: &str) -> Notifier {
     stack.apps.app(&app.key).await.unwrap().unwrap().notifiers[&notifier_name(name)].clone()
 }
@@ -65,7 +65,7 @@ async fn the_end_of_a_credential_is_shown_and_warned_of_more_urgently_the_closer
     assert_eq!(*listed, without_envelope(show(&stack, &app, "n").await));
 }
 
-/// What an answer has beside its envelope.
+/// Returns an answer without its envelope.
 fn without_envelope(mut shown: Value) -> Value {
     let fields = shown.as_object_mut().unwrap();
     ["organization", "application", "applicationName", "uri", "path", "action", "timestamp", "duration", "status"]
@@ -82,7 +82,7 @@ async fn an_end_in_the_past_is_taken_and_warned_of_at_once() {
         let changed = put(&stack, &app, MEIZU, json!({"expires_at": at})).await;
         assert_eq!((&changed["expires_at"], &changed["warnings"][0]["level"]), (&json!(at), &json!(0)));
     }
-    // It is what the operator knows, and stops no push.
+    // The operator knows it, and it stops no push.
     assert_eq!(show(&stack, &app, MEIZU).await["state"], "enabled");
 }
 
@@ -157,7 +157,7 @@ async fn what_the_preflight_finds_is_told_whenever_the_notifier_is_shown_and_fol
     put(&stack, &app, HONOR, json!({"credential": record})).await;
     assert_eq!(told(&show(&stack, &app, HONOR).await), []);
 
-    // What is found depends on the credential and on the options together, and nothing here can open the credential.
+    // The warnings depend on the credential and the options together, and the credential cannot be decrypted here.
     let mut record = vivo::account::record();
     record.as_object_mut().unwrap().remove("package_name");
     let click = json!({"text_prefix": "\u{65b0}\u{6d88}\u{606f}", "click_action": "a.b.C"});
@@ -229,7 +229,7 @@ async fn a_credential_of_a_version_before_is_said_to_be_unchecked_until_it_is_pu
     assert_eq!(told(&put(&stack, &app, MEIZU, json!({"credential": meizu::account::record()})).await), []);
 }
 
-/// What the vendor's function reports of a test push through Meizu.
+/// Sends a test push through Meizu. Returns the report of the vendor's function.
 async fn tested(stack: &Stack, app: &TestApp) -> TestReport {
     let report = stack.test_push(Vendor::Meizu, app, MEIZU, &device_token("meizu").unwrap()).await;
     serde_json::from_value(report).unwrap()
@@ -253,7 +253,7 @@ async fn a_test_that_succeeds_checks_a_credential_of_a_version_before() {
         stack.tester.report(report);
         stack.ok("POST", &path, &app.token, json!({"device_token": "token"})).await
     };
-    // A credential that was put meanwhile, a function of a version before, and a test that failed.
+    // A credential that was changed meanwhile, a function of an older version, and a failed test.
     let other = CheckedCredential { fingerprint: "0".repeat(16), ..checked.clone() };
     let failed = TestReport { status: TestStatus::Fail, ..report.clone() };
     for report in

@@ -1,4 +1,4 @@
-//! Whatever may be known before a message to Ann, and such messages.
+//! Generates facts that exist before a message to Ann, and such messages.
 
 use curlew_tests::simulators::{fcm, interfaces};
 use proptest::{
@@ -15,7 +15,7 @@ use shared::domain::{
 };
 
 pub const DEVICES: [&str; 3] = ["phone", "tablet", "watch"];
-/// One that is not configured.
+/// A notifier that is not configured.
 pub const GONE: Notifier = Notifier { name: "gone", vendor: fcm::NAME, device_token: fcm::device_token };
 
 /// A notifier with its vendor.
@@ -26,7 +26,7 @@ pub struct Notifier {
     pub device_token: fn() -> String,
 }
 
-/// The notifiers of an app, one for every interface.
+/// Returns the notifiers of an app, one for each interface.
 pub fn notifiers() -> Vec<Notifier> {
     let notifiers = interfaces().map(|(simulator, interface)| Notifier {
         name: interface.notifier,
@@ -36,15 +36,15 @@ pub fn notifiers() -> Vec<Notifier> {
     notifiers.collect()
 }
 
-/// What is known before the message.
+/// The facts before the message.
 #[derive(Debug, Clone)]
 pub struct World {
     pub settings: Settings,
-    /// a device, and the notifier that it is bound to
+    /// devices, with the notifier of each binding
     pub bindings: Vec<(&'static str, Notifier)>,
-    /// a device's event, and how long ago it was
+    /// events of devices, and how long ago each was
     pub presence: Vec<(usize, &'static str, u64)>,
-    /// the notifier of this binding
+    /// the binding whose notifier is disabled
     pub disabled: Option<Index>,
     pub profile: Option<Profile>,
     pub conversation: Option<PushMode>,
@@ -114,7 +114,7 @@ fn profiles() -> impl Strategy<Value = Profile> {
     )
 }
 
-/// The body of a message to Ann.
+/// Generates the body of a message to Ann.
 pub fn messages() -> impl Strategy<Value = Value> {
     let kind = prop_oneof![
         8 => Just(json!({"type": "txt", "body": {"msg": "早, see \"you\" 👍", "translations": {"en": "morning"}}})),

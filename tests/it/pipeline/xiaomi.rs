@@ -1,4 +1,4 @@
-//! What is Xiaomi's own: no access tokens, failures named in a success, a code that says too little.
+//! Facts of Xiaomi: no access tokens, failed tokens in a success, and an ambiguous code.
 
 use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Filter, xiaomi};

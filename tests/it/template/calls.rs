@@ -1,8 +1,8 @@
-//! What the adapters of the ports call, once a port.
+//! The AWS calls of each port's adapter, written once.
 //!
-//! The emulator of the local stack refuses every call that a policy does not allow, so a missing line shows there.
+//! The local stack's emulator refuses every call that a policy does not allow, so a missing line fails there.
 
-/// What the adapter of a port calls, on which resource.
+/// Returns the calls of a port's adapter: resources with their actions.
 pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
@@ -148,7 +148,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("OperatorKeySecret", &["secretsmanager:GetSecretValue"]),
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
-        // These depend on the function, and are in `policies.rs`; or they call nothing.
+        // These ports depend on the function and are in `policies.rs`, or they call nothing.
         "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
             &[]
         }

@@ -1,4 +1,4 @@
-//! The WebSocket API: its routes, what it takes and what it logs.
+//! Checks the WebSocket API: its routes, their integrations and its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ fn no_route_takes_what_the_others_need() {
         assert_eq!(settings[route]["ThrottlingRateLimit"], json!({"Ref": rate}), "{route}");
         assert_eq!(settings[route]["ThrottlingBurstLimit"], json!({"Ref": burst}), "{route}");
     }
-    // Source: CloudFormation refuses settings of a route that is not there yet, "unable to find route by key".
+    // CloudFormation refuses settings of a route that does not exist yet, with "unable to find route by key".
     let waits_for = template.at("/Resources/ConnectionStage/DependsOn").as_array().unwrap();
     assert!(routes.keys().all(|id| waits_for.contains(&json!(id))), "{waits_for:?}");
 }

@@ -1,16 +1,16 @@
-//! Reads `infra/template.yaml` and other YAML; CloudFormation's short tags become their long forms.
+//! Reads `infra/template.yaml` and other YAML. CloudFormation's short tags become their long forms.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
 
-/// The repository's root.
+/// Returns the repository's root.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A YAML file of the repository.
+/// Reads a YAML file of the repository.
 pub fn read_yaml(path: &str) -> Value {
     long_form(yaml::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap())
 }
@@ -19,22 +19,22 @@ pub fn read_yaml(path: &str) -> Value {
 pub struct Template(Value);
 
 impl Template {
-    /// Reads it.
+    /// Reads the template.
     pub fn read() -> Self {
         Self(read_yaml("infra/template.yaml"))
     }
 
-    /// A part by its JSON pointer.
+    /// Returns a part by its JSON pointer.
     pub fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or_else(|| panic!("the template has no {pointer}"))
     }
 
-    /// A part that may be missing.
+    /// Returns a part that may be missing.
     pub fn find(&self, pointer: &str) -> Option<&Value> {
         self.0.pointer(pointer)
     }
 
-    /// The resources of a type, by logical id.
+    /// Returns the resources of a type, by logical id.
     pub fn resources(&self, kind: &str) -> BTreeMap<&str, &Value> {
         let all = self.at("/Resources").as_object().unwrap();
         all.iter()
@@ -43,7 +43,7 @@ impl Template {
             .collect()
     }
 
-    /// A function's environment, the common part included.
+    /// Returns a function's environment, the common part included.
     pub fn environment(&self, function: &str) -> Map<String, Value> {
         let of = |pointer: &str| self.find(pointer).and_then(Value::as_object).cloned().unwrap_or_default();
         let mut variables = of("/Globals/Function/Environment/Variables");

@@ -1,4 +1,4 @@
-//! The functions of the template, and what their packages say of themselves.
+//! The functions of the template, with their packages' routes, ports and settings.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use shared::{
 
 use super::routes::Route;
 
-/// A package of a function. Its routes, ports and settings are those that it serves, is given and reads.
+/// A function's package, with the routes that it serves, its ports and its settings.
 pub struct Package {
     pub name: &'static str,
     pub routes: fn() -> BTreeSet<Route>,
@@ -20,7 +20,7 @@ pub struct Package {
     pub read_settings: fn(&dyn Vars) -> Result<(), ConfigError>,
 }
 
-/// The packages that are deployed once, by the logical ids of their functions.
+/// The packages that are deployed once, by their functions' logical ids.
 static DEPLOYED_ONCE: [(&str, Package); 11] = [
     (
         "ManageApp",
@@ -123,7 +123,7 @@ static DEPLOYED_ONCE: [(&str, Package); 11] = [
     ),
 ];
 
-/// The package that is deployed once a vendor.
+/// The package that is deployed once for each vendor.
 static PUSH_VENDOR: Package = Package {
     name: "push-vendor",
     routes: BTreeSet::new,
@@ -137,7 +137,8 @@ pub fn functions() -> Vec<(String, &'static Package)> {
     once.chain(Vendor::ALL.map(|vendor| (format!("Push{}", pascal_name(vendor)), &PUSH_VENDOR))).collect()
 }
 
-/// Routes as the template writes them: the rest of a path is `{*rest}` to the router, and `{rest+}` to API Gateway.
+/// Returns routes as the template writes them. The rest of a path is `{*rest}` in the router and `{rest+}` in API
+/// Gateway.
 fn listed<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> BTreeSet<Route> {
     let path = |path: &str| {
         path.split('/')
@@ -151,7 +152,7 @@ fn listed<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> BTreeSet<Rout
     routes.listed().iter().map(|(method, at)| (method.to_string(), path(at))).collect()
 }
 
-/// The ports of an HTTP function, those of its gate included.
+/// Returns the ports of an HTTP function, with those of its gate.
 fn behind_gate<P: NamePorts>() -> Vec<&'static str> {
     [Gate::port_names(), P::port_names()].concat()
 }

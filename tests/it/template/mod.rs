@@ -1,4 +1,4 @@
-//! The template, the API's description and the code say the same: settings, queues, policies, routes.
+//! Checks that the template, the API's description and the code agree: settings, queues, policies, routes.
 
 mod calls;
 mod connections;

@@ -1,4 +1,4 @@
-//! `docs/openapi.yaml` says of the API what template and code say.
+//! Checks `docs/openapi.yaml` against template and code.
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -49,7 +49,7 @@ const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 /// The description of the API.
 struct Description(Value);
 
-/// One route of it.
+/// One route of the description.
 struct Operation {
     route: Route,
     /// its parameters and those of its path, resolved
@@ -70,7 +70,7 @@ impl Description {
         self.at(&format!("/components/schemas/{name}"))
     }
 
-    /// The number at a place below a schema.
+    /// Returns the number at a place below a schema.
     fn number(&self, pointer: &str) -> u64 {
         self.schema(pointer).as_u64().unwrap_or_else(|| panic!("{pointer} is no number"))
     }
@@ -109,7 +109,7 @@ impl Operation {
         self.own["responses"].as_object().unwrap().keys().map(String::as_str).collect()
     }
 
-    /// Whether this bearer opens it.
+    /// Returns whether this bearer may call it.
     fn takes(&self, scheme: &str) -> bool {
         self.own["security"].as_array().unwrap().iter().any(|way| way.get(scheme).is_some())
     }
@@ -119,7 +119,7 @@ impl Operation {
     }
 }
 
-/// Every `$ref` below a value.
+/// Collects every `$ref` below a value.
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(map) => {
@@ -131,7 +131,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// The rules of single values below an object's rule, each with the value's pointer.
+/// Collects the schemas of single values below an object's schema, each with its pointer.
 fn leaves<'a>(rule: &'a Value, at: &str, found: &mut Vec<(String, &'a Value)>) {
     match rule.get("properties").and_then(Value::as_object) {
         Some(properties) => properties.iter().for_each(|(name, rule)| leaves(rule, &format!("{at}/{name}"), found)),
@@ -139,7 +139,7 @@ fn leaves<'a>(rule: &'a Value, at: &str, found: &mut Vec<(String, &'a Value)>) {
     }
 }
 
-/// Asserts that a text of this many characters is taken, and one more is not.
+/// Asserts that a text of this many characters is accepted, and one more is not.
 fn longest<T, E: Debug>(most: u64, parse: impl Fn(&str) -> Result<T, E>) {
     let most = usize::try_from(most).unwrap();
     assert!(parse(&"a".repeat(most)).is_ok(), "{most} characters are refused");
@@ -149,7 +149,7 @@ fn longest<T, E: Debug>(most: u64, parse: impl Fn(&str) -> Result<T, E>) {
 #[test]
 fn every_deployed_route_is_described_and_no_other() {
     let template = Template::read();
-    // The console's files are no part of the API.
+    // The console's files are not part of the API.
     let functions = functions();
     let of_api = functions.iter().filter(|(_, package)| package.name != "serve-console");
     let deployed: BTreeSet<Route> = of_api.flat_map(|(function, _)| deployed(&template, function)).collect();
@@ -158,7 +158,7 @@ fn every_deployed_route_is_described_and_no_other() {
     assert_eq!(deployed, described, "deployed on the left, described on the right");
 }
 
-/// The keywords of OpenAPI 3.1 that the document uses in schemas, and what stands beside them elsewhere.
+/// The keywords of OpenAPI 3.1 that the document's schemas use.
 const KEYWORDS: [&str; 27] = [
     "$ref",
     "additionalProperties",
@@ -189,7 +189,7 @@ const KEYWORDS: [&str; 27] = [
     "x-max-bytes",
 ];
 
-/// Asserts that a schema, and every schema in it, has keywords only.
+/// Asserts that a schema and every schema in it use only these keywords.
 fn only_keywords(schema: &Value, at: &str) {
     for (name, rule) in schema.as_object().into_iter().flatten() {
         assert!(KEYWORDS.contains(&name.as_str()), "{at} has the keyword {name:?}: is a description cut at a comma?");
@@ -207,7 +207,7 @@ fn only_keywords(schema: &Value, at: &str) {
     }
 }
 
-/// Every schema outside of `components/schemas`.
+/// Collects every schema outside of `components/schemas`.
 fn schemas(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(name, value)| match name.as_str() {
@@ -266,7 +266,7 @@ fn every_route_says_how_it_succeeds_and_how_it_refuses() {
             continue;
         }
         let bearer = ["operatorKey", "appToken", "userToken"].iter().any(|scheme| operation.takes(scheme));
-        // A user token is refused where only an app token will do, and for another user's data.
+        // A user token is refused where an app token is needed, and for another user's data.
         let app_only = operation.takes("appToken") && !operation.takes("userToken");
         let one_users = operation.takes("userToken") && operation.has_parameter("username");
         let signed = route.1.starts_with("/push/report/");

@@ -1,6 +1,6 @@
-//! Every function may do what its ports do, and nothing else.
+//! Checks that every function may make its ports' calls, and no other.
 //!
-//! A function's use case names the ports that it is given. What their adapters call is in [`calls`](super::calls).
+//! A function's use case names its ports. The calls of their adapters are in [`calls`](super::calls).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +20,10 @@ use super::{
     functions::{Package, functions},
 };
 
-/// Action and resource, for example `dynamodb:Query` on `AppsTable`.
+/// An action and its resource, like `dynamodb:Query` on `AppsTable`.
 type Grant = (String, String);
 
-/// What a function needs for its ports.
+/// Returns the grants that a function needs for its ports.
 fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
     let mut grants: BTreeSet<Grant> = BTreeSet::new();
     let mut grant = |action: &str, resource: &str| {
@@ -52,7 +52,7 @@ fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
     }
     let vendors = Vendor::ALL.map(pascal_name);
     if package.name == "push-vendor" {
-        // The shared access tokens are wired in `main`, below the vendor's client.
+        // `main` wires the shared access tokens below the vendor's client, so no port names them.
         ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
             .iter()
             .for_each(|action| grant(action, "RuntimeTable"));
@@ -75,7 +75,7 @@ fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
     grants
 }
 
-/// What the template grants to a function: by its role, by the policies its role refers to, and by the key's policy.
+/// Returns what the template grants to a function: in its role, the policies of that role, and the key's policy.
 fn granted(template: &Template, function: &str) -> BTreeSet<Grant> {
     let role = template.at(&format!("/Resources/{function}Role/Properties"));
     let mut documents: Vec<&Value> =
@@ -109,7 +109,7 @@ fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
-/// The logical id behind an ARN of the template.
+/// Returns the logical id behind an ARN of the template.
 fn resource_name(resource: &Value) -> String {
     if let Some(attribute) = resource.get("Fn::GetAtt").and_then(Value::as_str) {
         return attribute.split('.').next().unwrap().to_owned();
@@ -168,7 +168,7 @@ fn what_holds_connections_changes_of_an_app_only_that_it_has_some() {
     assert_changes_of_apps_are(policy, [CONNECTIONS_UPDATE, CONNECTIONS_CONDITION]);
 }
 
-/// That a policy lets a function change of the table `Apps` what these expressions name, and nothing else.
+/// Asserts that a policy allows these expressions' changes of the table `Apps`, and no others.
 fn assert_changes_of_apps_are(policy: &str, expressions: [&str; 2]) {
     let template = Template::read();
     let statements = template.at(&format!("{policy}/Statement")).as_array().unwrap();
@@ -178,7 +178,7 @@ fn assert_changes_of_apps_are(policy: &str, expressions: [&str; 2]) {
     assert_eq!(list(&statement["Action"]), ["dynamodb:UpdateItem"]);
     let allowed = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
     let allowed: BTreeSet<&str> = list(allowed).into_iter().map(|name| name.as_str().unwrap()).collect();
-    // DynamoDB counts the key, what is changed, and what is compared.
+    // DynamoDB checks the attributes of the key, of changes and of comparisons.
     let expressions = expressions.map(|it| it.replace([',', '=', '(', ')'], " ")).join(" ");
     let no_attributes = ["SET", "AND", "attribute_exists", "attribute_not_exists"];
     let words = expressions.split_whitespace().filter(|word| !word.starts_with(':') && !no_attributes.contains(word));
@@ -211,7 +211,7 @@ fn no_policy_names_a_partition_or_everything() {
     let template = Template::read();
     for (function, _) in &functions() {
         for (action, resource) in granted(&template, function) {
-            // Ids of connections are made by the API.
+            // The API makes the ids of connections.
             let resource = resource.strip_suffix("/@connections/*").unwrap_or(&resource);
             assert!(!action.contains('*') && !resource.contains('*'), "{function}: {action} on {resource}");
         }

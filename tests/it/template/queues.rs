@@ -1,4 +1,4 @@
-//! Queues are wired to their functions so that nothing is lost and nothing is worked on twice at a time.
+//! Checks the wiring of queues and functions: no record is lost, and none is handled twice at a time.
 
 use curlew_tests::template::pascal_name;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use shared::domain::vendor::Vendor;
 
 use super::document::Template;
 
-/// Each queue with the function that works on it.
+/// Returns each queue with the function that handles it.
 fn wiring() -> Vec<(String, String)> {
     let own = [("Dispatch", "CheckPresence"), ("Direct", "HoldConnection"), ("Erase", "EraseData")];
     let mut wiring: Vec<(String, String)> =
@@ -67,9 +67,11 @@ fn every_queue_is_encrypted_and_ends_in_a_dead_letter_queue_with_alarms() {
     }
 }
 
-/// Lambda polls a queue for no more records than `MaximumConcurrency` lets it work on: what waits for capacity is not received.
-/// Reserved concurrency would receive first and be refused then, and each refusal would count as a receive. So only crashes and
-/// timeouts count, and a record that kills its function should end soon: few receives, with one for a deployment in between.
+/// A queue's function has `MaximumConcurrency`, and no reserved concurrency.
+///
+/// With `MaximumConcurrency`, Lambda receives no more records than it can handle. With reserved concurrency, it would
+/// receive records first and then refuse them, and each refusal would count as a receive. So only crashes and timeouts
+/// count. A record that kills its function should end soon: it has few receives, one of them for a deployment.
 #[test]
 fn a_busy_function_makes_no_receives_so_that_few_of_them_end_a_record_that_kills_it() {
     let template = Template::read();
@@ -83,8 +85,10 @@ fn a_busy_function_makes_no_receives_so_that_few_of_them_end_a_record_that_kills
     }
 }
 
-/// Lambda ends a chain of 16 calls through SQS and dead-letters the record. Ours are longer on purpose: a push waits out a
-/// vendor's outage, a large group has many pages. `pipeline/loops.rs` shows that every chain ends by itself.
+/// Lambda ends a chain of 16 calls through SQS and dead-letters the record, unless the function allows such chains.
+///
+/// Curlew's chains are longer on purpose: a push waits for a vendor's outage to end, and a large group has many pages.
+/// `pipeline/loops.rs` shows that every chain ends.
 #[test]
 fn lambda_leaves_to_us_when_a_record_has_come_back_often_enough() {
     let template = Template::read();

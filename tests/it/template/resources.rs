@@ -1,4 +1,4 @@
-//! What is kept when a stack goes, and what stands between the API and the world.
+//! Checks which resources outlive a stack, and the limits in front of the API.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,7 +8,7 @@ use shared::domain::message::{MAX_ID_AGE, MAX_ID_AGE_AT_START};
 
 use super::document::Template;
 
-/// What nobody can make again.
+/// Resources that cannot be recreated.
 const KEPT: [&str; 6] =
     ["AppsTable", "UsersTable", "MessagesTable", "GroupsTable", "CredentialKey", "TokenSigningSecret"];
 
@@ -44,7 +44,7 @@ fn a_call_that_stores_messages_ends_before_its_ids_are_too_old() {
 fn a_call_that_creates_users_answers_before_its_function_or_api_gateway_ends_it() {
     let template = Template::read();
     let timeout = template.at("/Resources/ConfigureUser/Properties/Timeout").as_u64().unwrap();
-    // To authenticate, to claim a key, and to keep the answer.
+    // The time to authenticate, to claim a key, and to store the answer.
     assert!(CREATION_TIME + Duration::from_secs(5) <= Duration::from_secs(timeout) && timeout < 30);
 }
 
@@ -67,7 +67,8 @@ fn the_access_log_names_routes_and_nothing_that_a_caller_sent() {
     assert_eq!(*template.at("/Resources/ApiLogGroup/Properties/RetentionInDays"), json!({"Ref": "LogRetentionDays"}));
     let format = log["Format"].as_str().unwrap();
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(format).expect("a line is JSON");
-    // A path holds user names and the secrets of receipt addresses, a query tokens; none of these variables does.
+    // A path has user names and the secrets of receipt addresses, and a query has tokens. These variables have none of
+    // them.
     let harmless = BTreeSet::from([
         "$context.error.responseType",
         "$context.integration.status",

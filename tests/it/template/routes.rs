@@ -1,4 +1,4 @@
-//! The API's routes in the template are the routes in the code.
+//! Checks that the API's routes in the template are those of the code.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{document::Template, functions::functions};
 
-/// Method and path.
+/// A method and a path.
 pub type Route = (String, String);
 
-/// The routes that the template sends to a function.
+/// Returns the routes that the template sends to a function.
 pub fn deployed(template: &Template, function: &str) -> BTreeSet<Route> {
     let events = template.find(&format!("/Resources/{function}/Properties/Events")).and_then(Value::as_object);
     events

@@ -1,4 +1,4 @@
-//! Every variable that a function reads is set, and every variable that is set is read.
+//! Checks that every variable that a function reads is set, and every variable that is set is read.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -9,7 +9,7 @@ use shared::{
 
 use super::{document::Template, functions::functions};
 
-/// The template's variables, remembering which were asked for.
+/// The template's variables, with a record of those that were read.
 struct Watched {
     set: serde_json::Map<String, serde_json::Value>,
     asked: RefCell<BTreeSet<String>>,
@@ -18,7 +18,7 @@ struct Watched {
 impl Vars for Watched {
     fn get(&self, name: &str) -> Option<String> {
         self.asked.borrow_mut().insert(name.to_owned());
-        // What the template refers to has some value once it is deployed; a base URL may be empty.
+        // A reference of the template has some value after deployment. A base URL may be empty.
         self.set.get(name).map(|value| match (name, value.as_str()) {
             ("VENDOR_BASE_URL", _) => String::new(),
             ("STATISTICS_FLUSH_SECONDS", None) => "10".to_owned(),
@@ -38,7 +38,7 @@ fn every_function_gets_exactly_the_settings_it_reads() {
         let mut asked = watched.asked.into_inner();
         asked.insert(LOG_LEVEL.to_owned());
         if package.name == "serve-console" {
-            // Every function is told the name of this table. This one has no right to it.
+            // Every function gets the name of this table. This function has no right to it.
             asked.insert("APPS_TABLE".to_owned());
         }
         let set: BTreeSet<String> = watched.set.keys().cloned().collect();

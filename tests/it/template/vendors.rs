@@ -1,4 +1,4 @@
-//! What the template has for each vendor is generated.
+//! Checks that the template's parts for each vendor are generated.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Plays a story on the running local stack. See `curlew_tests::demo`.
+//! Runs the demo on the running local stack. See `curlew_tests::demo`.
 
 use std::process::ExitCode;
 

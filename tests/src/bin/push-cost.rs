@@ -1,4 +1,4 @@
-//! Makes vendor calls and nothing else, so that what one costs can be counted: `make bench`.
+//! Makes vendor calls and nothing else, so that `make bench` can measure what one costs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use vendors::{Deps, client, transport::BaseUrl};
 /// How long the vendor may try to deliver.
 const TTL: Duration = Duration::from_secs(86_400);
 
-/// Sends a notification to so many device tokens, so many times, in as few calls as the vendor allows.
+/// Sends a notification to `tokens` device tokens, `times` times, in as few calls as the vendor allows.
 #[derive(Parser)]
 struct Arguments {
     /// the vendor
@@ -36,7 +36,7 @@ struct Arguments {
     times: usize,
     /// where the simulators are
     simulators: String,
-    /// a notification of its own for each token
+    /// whether each token gets a notification of its own
     #[arg(long)]
     different: bool,
 }

@@ -1,5 +1,7 @@
-//! Sends messages on the running local stack and prints, as JSON, what the functions used for them, and how long messages take to
-//! users who are connected to us: `make cost`.
+//! Measures what messages cost on the running local stack: `make cost`.
+//!
+//! It prints, as JSON, what the functions used for the messages. It also prints how long messages take to users who are
+//! connected to Curlew.
 
 use curlew_tests::{
     cost::{Cost, SHORT, Sender, long_message, message},
@@ -13,10 +15,10 @@ const ONE_BY_ONE: usize = 20;
 const AT_ONCE: usize = 500;
 const MEMBERS: usize = 500;
 const OFFLINE: usize = 300;
-/// Meizu shows a phone five messages a minute; one is for the start.
+/// Meizu shows a phone five messages a minute. The run before the measurement takes one of them.
 const GROUP_MESSAGES: usize = 3;
 
-/// Users who are connected to us, and messages to one of them whose way is timed.
+/// Users who are connected to Curlew, and messages to one of them whose delay is measured.
 const LIVE: usize = 5;
 const TIMED: usize = 200;
 
@@ -24,7 +26,7 @@ const TIMED: usize = 200;
 #[derive(Serialize)]
 struct Report {
     scenarios: Vec<Scenario>,
-    /// milliseconds from the answer to the caller until the frame
+    /// milliseconds from the answer to the caller until the frame arrives
     direct_delivery_ms: Vec<f64>,
 }
 
@@ -42,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let users = sender.users(0..AT_ONCE, Vendor::Fcm, false).await?;
     let few = &users[..ONE_BY_ONE];
     let short = |user: &str| message(user, SHORT);
-    // Whatever a process does once is done here.
+    // These messages warm the processes up: what a process does once is not measured.
     sender.one_by_one(&users[..1], short).await?;
     sender.all_at_once(&users, short).await?;
     sender.in_batches(&users, short).await?;
@@ -59,7 +61,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (ids, cost) = sender.comes_back(&away).await?;
     scenarios.push(Scenario { name: RETURN, cost });
     scenarios.push(Scenario { name: "return: acknowledgement", cost: sender.acknowledges(&away, &ids).await? });
-    // The next pull moves the marks, and the one after it is what a pull costs that finds nothing.
+    // The next pull moves the marks. The pull after it measures a pull that finds nothing.
     sender.comes_back(&away).await?;
     scenarios.push(Scenario { name: "return: 50 groups, nothing waits", cost: sender.comes_back(&away).await?.1 });
     let live = sender.users(3000..3000 + LIVE + 1, Vendor::Fcm, false).await?;
@@ -71,7 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Messages to a group whose members have phones of all vendors.
+/// Sends messages to a group whose members have phones of all vendors. Returns what they cost.
 async fn group(sender: &Sender<'_>) -> Result<Cost, Box<dyn std::error::Error>> {
     let mut members = Vec::new();
     for (place, vendor) in Vendor::ALL.into_iter().enumerate() {

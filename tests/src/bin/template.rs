@@ -1,4 +1,4 @@
-//! Writes the vendors' parts of the template anew: `make template`.
+//! Generates the vendors' parts of the template: `make template`.
 
 use std::{error::Error, fs, path::Path};
 

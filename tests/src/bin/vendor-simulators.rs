@@ -16,7 +16,7 @@ struct Arguments {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:4700")]
     listen: SocketAddr,
-    /// Print what there is of each vendor as JSON, and end.
+    /// Print the facts of each vendor's simulator as JSON, and exit.
     #[arg(long)]
     list: bool,
     /// Start without any account.
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if arguments.list {
         return Ok(serde_json::to_writer(std::io::stdout(), &listed())?);
     }
-    // Before the line that says ready, so that a signal right after it is not lost.
+    // The signal handler is installed before the ready line is printed, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let simulators = Simulators::start(arguments.listen)?;
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A vendor, for scripts that measure or deploy something of each.
+/// A vendor's facts, for scripts that measure or deploy something for each vendor.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,

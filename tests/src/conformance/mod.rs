@@ -1,4 +1,4 @@
-//! The store's contract suites on the real adapters, at any DynamoDB endpoint.
+//! Runs the store's contract suites on the real adapters, at any DynamoDB endpoint.
 
 mod rows;
 
@@ -24,13 +24,13 @@ use shared::{
 
 use crate::tables::{Tables, local_sdk};
 
-/// Makes tables of its own at `endpoint`, runs every suite of the store on them, and deletes them again.
+/// Creates tables at `endpoint`, runs every suite of the store on them, and deletes them.
 pub async fn run(endpoint: &str) -> Report {
     let system = System::default();
     let client = dynamo::client(&local_sdk(endpoint));
     let tables = Tables::named(&format!("contract-{:032x}", system.bits()));
     tables.create(&client).await.unwrap_or_else(|error| panic!("no tables at {endpoint}: {error:?}"));
-    // The real time, because a table deletes what has expired by its own clock.
+    // The clock is the real time, because TTL deletes by the table's own clock.
     let clock = FixedClock::new(system.now());
     let mut run = Run::new(clock.now(), &system);
     contract::stores(&stores(&client, &tables, &clock), &mut run).await;
@@ -65,7 +65,7 @@ fn stores(client: &Client, tables: &Tables, clock: &FixedClock) -> Stores {
     }
 }
 
-/// Acknowledgements as versions wrote them that kept a row beside the message, and a mark for all up to one.
+/// Checks acknowledgements of older versions: a row beside the message, and a mark for all messages up to one.
 async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case: &Case) {
     let store = MessagesTable::new(client, table.to_owned());
     let ann = sample::user("ann");
@@ -89,12 +89,12 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
     for receiver in &receivers {
         seen.push(store.is_acknowledged(&case.app, receiver).await.expect("an answer"));
     }
-    // What lies within a minute below the mark may have been stored after it.
+    // A message within a minute below the mark may have been stored after it, so it counts as not acknowledged.
     assert_eq!(seen, [true, false, true, true, false]);
     assert_eq!(store.older_mark(&case.app, &ann).await.expect("an answer"), Some(OlderMark(marked)));
     for order in [Order::OldestFirst, Order::NewestFirst] {
         for limit in [1, 2, 3, 10] {
-            // What was acknowledged beside its message is left out, wherever the reads part the rows.
+            // A message that was acknowledged in a row of its own is left out, wherever the reads split the rows.
             let mut read = everything(&store, case, order, limit).await;
             read.sort();
             assert_eq!(read, [old, late, marked, new], "{order:?} {limit}");
@@ -102,7 +102,7 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
     }
 }
 
-/// Ann's messages, a few a read.
+/// Returns Ann's messages, read a few at a time.
 async fn everything(store: &MessagesTable, case: &Case, order: Order, limit: usize) -> Vec<MessageId> {
     let ann = Timeline::User(sample::user("ann"));
     let mut span = Span { after: MessageId::MIN, up_to: MessageId::MAX, order, limit, strong: true };
@@ -118,7 +118,7 @@ async fn everything(store: &MessagesTable, case: &Case, order: Order, limit: usi
     }
 }
 
-/// A row without the TTL attribute would stay, and cost, for ever.
+/// Checks that every row has the TTL attribute. A row without it would stay, and cost, for ever.
 async fn every_row_expires(client: &Client, table: &str) {
     let mut rows = client.scan().table_name(table).into_paginator().items().send();
     while let Some(row) = rows.next().await {

@@ -1,4 +1,4 @@
-//! Rows that no port writes: what a call that was cut off left behind, and what stands there since before there were limits.
+//! Cases with rows that no port writes: what an interrupted call left, and rows from before there were limits.
 
 #![expect(clippy::unwrap_used, reason = "a case fails by a panic")]
 
@@ -103,7 +103,7 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     ]];
     for member in 0..99 {
         rows.push(vec![("pk", text(&pk)), ("sk", text(&format!("member#old{member:02}")))]);
-        // Versions before wrote no more of a member.
+        // Earlier versions wrote nothing more of a member.
         if member % 2 == 0 {
             rows.push(vec![
                 ("pk", text(&format!("user#{}#old{member:02}", case.app))),
@@ -137,7 +137,7 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     }
 }
 
-/// Writes the mark that a deletion begins with, and nothing else of it.
+/// Writes only the mark that begins a deletion.
 async fn begin_removal(client: &Client, table: &str, case: &Case) {
     let update = client.update_item().table_name(table).key("pk", text(&format!("group#{}#g", case.app)));
     let update = update.key("sk", text("meta")).update_expression("SET creating = :discarded");
@@ -146,7 +146,7 @@ async fn begin_removal(client: &Client, table: &str, case: &Case) {
 
 async fn half_a_removal(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
     let id = GroupId::parse("g").unwrap();
-    // The owner stands between the others.
+    // The owner sorts between the other members.
     let members: Vec<UserId> = (0..130).map(|number| user(&format!("u{number:03}"))).collect();
     let group = Group {
         id: id.clone(),
@@ -189,7 +189,7 @@ async fn half_a_removal(client: &Client, table: &str, groups: &GroupsTable, case
     }
 }
 
-/// Rows that together take more than the 1 MB at which a query ends a page.
+/// Checks reads of rows that are together larger than 1 MB, where a query ends its page.
 async fn more_than_a_page(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
     let (id, pk, filling) = (GroupId::parse("g").unwrap(), format!("group#{}#g", case.app), "x".repeat(40_000));
     let members: Vec<UserId> = (0..60).map(|number| user(&format!("u{number:03}"))).collect();

@@ -1,4 +1,4 @@
-//! Messages to users who are connected to us: what they cost, and what we add to their way.
+//! Messages to users who are connected to Curlew: their cost, and the delay that Curlew adds.
 
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ const DIRECT: &str = "DirectQueue";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Sender<'_> {
-    /// A message to each of these users, one after the other; all are connected to us and acknowledge what they get. The looks
-    /// that follow are counted too, each message's own.
+    /// Sends a message to each of these users, one after the other. All are connected and acknowledge what they get.
+    ///
+    /// The recheck of each message is counted too.
     pub async fn to_connected(&self, users: &[String]) -> Result<Cost, StackError> {
         let mut sockets = try_join_all(users.iter().map(|user| self.connect(user))).await?;
-        // What waits for a new connection is looked for a second later.
+        // A second after a new connection, its waiting messages are looked for.
         self.emptied(DIRECT).await?;
         let mut cost = self
             .counted(users.len(), async {
@@ -28,18 +29,19 @@ impl Sender<'_> {
                     socket.send(&json!({"action": "ack", "msg_ids": [id]})).await?;
                     frame_of("acked", socket).await?;
                 }
-                // A record on the way to a connection may still put one back on `dispatch`.
+                // A record for a connection may still put a record on `dispatch`.
                 self.through().await?;
                 self.emptied(DIRECT).await?;
                 self.through().await
             })
             .await?;
-        // None of them was pushed; a table of costs is of what was delivered.
+        // No message was pushed. The table counts deliveries instead.
         cost.pushes = users.len() as u64;
         Ok(cost)
     }
 
-    /// How long after the answer to its caller each of so many messages reaches a user who is connected; 0 if it was there before.
+    /// Returns how long after the answer to the caller each message reaches a connected user; 0 if it arrived before
+    /// the answer.
     pub async fn delays(&self, user: &str, messages: usize) -> Result<Vec<Duration>, StackError> {
         let mut socket = self.connect(user).await?;
         let mut delays = Vec::with_capacity(messages);
@@ -59,7 +61,7 @@ impl Sender<'_> {
         Ok(delays)
     }
 
-    /// A connection of this user's phone.
+    /// Connects this user's phone.
     async fn connect(&self, user: &str) -> Result<Socket, StackError> {
         let token = self.app.user_token(user).await?;
         let query = [("org", &*self.app.org), ("app", &*self.app.app), ("device_id", "phone"), ("token", &token)];
@@ -75,7 +77,7 @@ async fn next_message(socket: &mut Socket) -> Result<String, StackError> {
     frame["message"]["msg_id"].as_str().map(str::to_owned).ok_or(StackError::Lacking("an id"))
 }
 
-/// The next frame of this kind.
+/// Waits for the next frame of this kind.
 async fn frame_of(kind: &str, socket: &mut Socket) -> Result<Value, StackError> {
     let wanted = async {
         loop {

@@ -1,8 +1,9 @@
-//! What pushes cost: sends messages on the deployed stack and takes what the functions used for them.
+//! Measures what pushes cost: sends messages on the deployed stack and reads what the functions used for them.
 //!
-//! Event sources give out what lies in a queue at the moment, so that batches differ from run to run. Here they do not: either
-//! a message is sent when the one before is through, and every batch has one record, or event sources are paused until all
-//! records are there, and every batch is full. Nothing else may use the stack meanwhile.
+//! An event source takes what is in its queue at that moment, so batch sizes differ from run to run. Here they do not,
+//! in one of two ways. Either each message is sent after the one before is delivered, and every batch has one record.
+//! Or event sources are paused until all records are queued, and every batch is full. Nothing else may use the stack
+//! during a measurement.
 
 mod direct;
 
@@ -24,23 +25,23 @@ use crate::{
     stack::{App, Counts, Event, Stack, StackError, Used, Written, queues},
 };
 
-/// What is between two looks.
+/// The time between two polls.
 const GLANCE: Duration = Duration::from_millis(20);
-/// How long queues may take to empty.
+/// How long the queues may take to become empty.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Calls of the API at once.
 const PARALLEL_CALLS: usize = 8;
-/// Maximum messages of a batch, and users that join a group at once.
+/// Maximum messages of a batch, and of users who join a group at once.
 const MAX_USERS: usize = 100;
 const DISPATCH: &str = "DispatchQueue";
-/// What partitions of statistics begin with.
+/// The prefix of the statistics' partition keys.
 const STATISTICS: &str = "stat#";
 
 /// A short text.
 pub const SHORT: &str = "Are you coming tonight?";
-/// The bytes of a long message, as it is sent.
+/// The bytes of a long message in its request.
 const KILOBYTE: usize = 1024;
-/// A text as people write it, and not one that repeats itself.
+/// A text like people write it. A repetitive text would compress too well.
 const LONG: &str = "I talked to the landlord this morning and he agrees that the kitchen has to be painted before we move in, but \
     he wants us to buy the paint. Two buckets should do; the shop near the harbour has a sale until Friday, so perhaps you \
     could pass by after work? The van is booked for Saturday at nine. Peter lends us his trolley and Hanna brings sandwiches \
@@ -54,28 +55,32 @@ const LONG: &str = "I talked to the landlord this morning and he agrees that the
 /// Pushes and what they used.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cost {
-    /// how many notifications; or returns, or acknowledged messages
+    /// how many notifications; in other measurements, returns or acknowledged messages
     pub pushes: u64,
     /// how many requests vendors got for them
     pub vendor_requests: u64,
     /// how many messages
     pub messages: usize,
-    /// what was used
+    /// what was used, by call
     pub calls: Vec<Used>,
     /// what was written, by partition
     pub partitions: Vec<Written>,
 }
 
 impl Cost {
-    /// The write units of statistics that a push took. Here every batch writes them, and a deployed stack writes those of 10 s of pushes
-    /// together: what is counted of them says nothing of a push.
+    /// Returns the write units of statistics per push.
+    ///
+    /// Here every batch writes them. A deployed stack writes those of 10 s of pushes together, so this number says
+    /// nothing about a push there.
     pub fn statistics(&self) -> f64 {
         let rows = self.partitions.iter().filter(|written| written.partition.starts_with(STATISTICS));
         rows.map(|written| written.write_units).sum::<f64>() / self.pushes as f64
     }
 
-    /// The write units that a message took of the partition that was written to most: a partition takes 1000 a second. One that
-    /// is a message's own is left out, since no other message writes to it, and so are those of statistics.
+    /// Returns the write units per message of the partition with the most writes. A partition takes 1000 a second.
+    ///
+    /// A message's own partition is left out, because no other message writes to it. Partitions of statistics are left
+    /// out too.
     pub fn hottest_partition(&self) -> f64 {
         let is_left_out = |partition: &str| partition.starts_with("msg#") || partition.starts_with(STATISTICS);
         let shared = self.partitions.iter().filter(|written| !is_left_out(&written.partition));
@@ -92,7 +97,7 @@ pub struct Sender<'s> {
 }
 
 impl<'s> Sender<'s> {
-    /// A new app, made older than what waits in it later.
+    /// Creates an app. It is made older than the messages that wait in it later.
     pub async fn open(stack: &'s Stack) -> Result<Self, StackError> {
         let name = format!("cost-{:08x}", System::default().bits() >> 96);
         let app = stack.api.create_app("acme", &name, json!({})).await?;
@@ -108,7 +113,7 @@ impl<'s> Sender<'s> {
         Ok(Self { stack, app })
     }
 
-    /// Users of these numbers with a phone of this vendor each, who are connected or were.
+    /// Creates users with these numbers, each with a phone of this vendor. They are connected, or were.
     pub async fn users(
         &self,
         numbers: std::ops::Range<usize>,
@@ -127,7 +132,7 @@ impl<'s> Sender<'s> {
         Ok(users)
     }
 
-    /// A group of these users.
+    /// Creates a group of these users.
     pub async fn group(&self, group: &str, users: &[String]) -> Result<(), StackError> {
         self.post("/chatgroups", &json!({"groupid": group})).await?;
         for users in users.chunks(MAX_MEMBERS_AT_ONCE) {
@@ -136,7 +141,7 @@ impl<'s> Sender<'s> {
         Ok(())
     }
 
-    /// A message to each of these users, one after the other.
+    /// Sends a message to each of these users, one after the other.
     pub async fn one_by_one(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
         self.counted(users.len(), async {
             for user in users {
@@ -148,7 +153,7 @@ impl<'s> Sender<'s> {
         .await
     }
 
-    /// A message to each of these users, one a request and all at once.
+    /// Sends a message to each of these users, one a request and all at once.
     pub async fn all_at_once(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
         let send = async {
             let calls = users
@@ -160,7 +165,7 @@ impl<'s> Sender<'s> {
         self.counted(users.len(), self.in_full_batches(send)).await
     }
 
-    /// The same, a hundred messages a request.
+    /// Sends a message to each of these users, a hundred a request.
     pub async fn in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
         let send = async {
             for users in users.chunks(MAX_USERS) {
@@ -172,7 +177,7 @@ impl<'s> Sender<'s> {
         self.counted(users.len(), self.in_full_batches(send)).await
     }
 
-    /// So many messages to a group, one after the other.
+    /// Sends `messages` messages to a group, one after the other.
     pub async fn to_group(&self, group: &str, messages: usize) -> Result<Cost, StackError> {
         self.counted(messages, async {
             for _ in 0..messages {
@@ -184,7 +189,7 @@ impl<'s> Sender<'s> {
         .await
     }
 
-    /// What a use of the stack costs, once everything is through.
+    /// Returns what an action costs, when all its pushes are sent.
     pub(crate) async fn counted(
         &self,
         messages: usize,
@@ -199,7 +204,8 @@ impl<'s> Sender<'s> {
         Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, messages, calls, partitions })
     }
 
-    /// Does something while nothing leaves the queue `dispatch`, empties that queue, and then those of FCM.
+    /// Runs an action while `dispatch` and FCM's queues are paused. Then it lets `dispatch` go on until it is empty,
+    /// and FCM's queues after that.
     async fn in_full_batches(&self, act: impl Future<Output = Result<(), StackError>>) -> Result<(), StackError> {
         let cloud = &self.stack.cloud;
         cloud.feed("PushFcm", false).await?;
@@ -212,7 +218,8 @@ impl<'s> Sender<'s> {
         self.through().await
     }
 
-    /// Waits until all that was sent is pushed: a record is taken from `dispatch` when those for the vendors are queued.
+    /// Waits until everything that was sent is pushed. `dispatch` is read first: its record is deleted after the
+    /// vendors' records are queued.
     async fn through(&self) -> Result<(), StackError> {
         for queue in queues() {
             self.emptied(&queue).await?;
@@ -230,7 +237,7 @@ impl<'s> Sender<'s> {
         tokio::time::timeout(PATIENCE, empty).await.unwrap_or(Err(StackError::Lacking("an end of the queue")))
     }
 
-    /// Notifications that reached phones, and requests that vendors got.
+    /// Returns how many notifications reached phones, and how many requests vendors got.
     async fn vendors(&self) -> Result<(u64, u64), StackError> {
         let counts = self.stack.vendors.counts().await?;
         Ok(counts.vendors.values().fold((0, 0), |sum, vendor| (sum.0 + vendor.delivered, sum.1 + vendor.sends)))
@@ -241,7 +248,7 @@ impl<'s> Sender<'s> {
     }
 }
 
-/// A message of this text to a user or group.
+/// Returns a message with this text to a user or group.
 pub fn message(to: &str, text: &str) -> Value {
     json!({
         "from": "carol", "to": [to], "type": "txt", "body": {"msg": text},
@@ -249,7 +256,7 @@ pub fn message(to: &str, text: &str) -> Value {
     })
 }
 
-/// A message that is a kilobyte long.
+/// Returns a message that is a kilobyte long.
 pub fn long_message(to: &str) -> Value {
     let rest = message(to, "").to_string().len();
     message(to, &LONG[..KILOBYTE - rest])

@@ -1,4 +1,4 @@
-//! Who plays: people, and phones with what must be on them.
+//! The people of the demo, and their phones with what each must show.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::simulators::{SIMULATORS, Spec, fcm, huawei};
 
 /// Has a Pixel, served by FCM.
 pub const ANA: &str = "Ana";
-/// Has a Mate, served by Huawei, and sits at a browser at times.
+/// Has a Mate, served by Huawei, and sometimes uses a browser.
 pub const WEI: &str = "Wei";
 /// Has no phone.
 pub const KIM: &str = "Kim";
@@ -21,7 +21,7 @@ pub const MATE: &str = huawei::SIMULATOR.phone;
 /// Wei's other device. It has no push service, so it is never bound.
 pub const BROWSER: &str = "Browser";
 
-/// The vendors of Lin's phones, in the order of a record.
+/// Returns the vendors of Lin's phones, in the order of a record.
 pub fn lins() -> Vec<&'static Spec> {
     let mut vendors = SIMULATORS.to_vec();
     vendors.retain(|vendor| ![PIXEL, MATE].contains(&vendor.phone));
@@ -36,13 +36,13 @@ pub struct Phone {
     pub device: &'static str,
     /// whose push service it has
     pub vendor: &'static Spec,
-    /// the vendor's name for the installed app
+    /// the vendor's token of the installed app
     pub token: String,
-    /// names of installations that are gone
+    /// tokens of earlier installations
     pub former_tokens: Vec<String>,
     /// what must be in its notification shade, oldest first
     pub shade: Vec<Card>,
-    /// how many of these were shown to the reader
+    /// how many notifications the demo printed already
     pub read: usize,
 }
 
@@ -53,7 +53,7 @@ pub struct Card {
     pub title: String,
     /// text
     pub body: String,
-    /// how often it was delivered; more than once shows it once all the same
+    /// how often it was delivered; the shade shows it once all the same
     pub alerts: u32,
 }
 
@@ -65,13 +65,13 @@ impl fmt::Display for Card {
 }
 
 impl Phone {
-    /// A phone with the app freshly installed.
+    /// Returns a phone with the app freshly installed.
     pub fn new(vendor: &'static Spec) -> Self {
         let (device, token) = (vendor.phone, (vendor.interface().device_token)());
         Self { device, vendor, token, former_tokens: Vec::new(), shade: Vec::new(), read: 0 }
     }
 
-    /// Installs the app again: an empty shade, and another token.
+    /// Installs the app again: the shade is empty, and the token is new.
     pub fn install_again(&mut self) {
         let token = (self.vendor.interface().device_token)();
         self.former_tokens.push(std::mem::replace(&mut self.token, token));
@@ -79,18 +79,18 @@ impl Phone {
         self.read = 0;
     }
 
-    /// Every token that the phone had.
+    /// Returns every token that the phone had.
     pub fn tokens(&self) -> impl Iterator<Item = &String> {
         self.former_tokens.iter().chain([&self.token])
     }
 }
 
-/// The name of the app's notifier for a vendor.
+/// Returns the name of the app's notifier for a vendor.
 pub fn notifier(vendor: &Spec) -> String {
     format!("{}-demo", vendor.name())
 }
 
-/// Things one after the other, for a reader.
+/// Joins things into a list for the reader.
 pub fn listed<T: fmt::Display>(things: impl IntoIterator<Item = T>) -> String {
     let listed: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
     if listed.is_empty() { "nothing".to_owned() } else { listed.join("; ") }

@@ -1,23 +1,23 @@
-//! Where the story can be looked at afterwards: the console.
+//! Tells where to see the demo's data afterwards: in the console.
 
 use shared::config::{Environment, Vars};
 
 use super::{cast::WEI, stage::Stage};
 
-/// The variable that leaves the app to be looked at, as `make demo KEEP=1` sets it.
+/// The variable that keeps the app and the stack, as `make demo KEEP=1` sets it.
 const CURLEW_KEEP: &str = "CURLEW_KEEP";
 
-/// Whether the app and the stack stay.
+/// Returns whether the app and the stack stay after the demo.
 pub fn stays() -> bool {
     Environment.get(CURLEW_KEEP).is_some_and(|value| !value.is_empty())
 }
 
-/// Tells how to see the story in the console: now, or by another run that leaves it.
+/// Prints how to see the demo's data in the console. Without `CURLEW_KEEP`, it names the run that keeps them.
 pub fn point_at(stage: &Stage<'_>) {
     let console = format!("{}/console/", stage.stack.description.api_url);
     let line = |text: &str| stage.screen.line(&format!("  {text}"));
     if !stays() {
-        line("`make demo KEEP=1` plays it again, and leaves it to be looked at in the console.");
+        line("`make demo KEEP=1` runs the demo again and keeps its app, so that you can see it in the console.");
         line(&format!("`make up` starts the same stack for you; its console is at {console}"));
         return;
     }
@@ -29,7 +29,7 @@ pub fn point_at(stage: &Stage<'_>) {
         ("Funnel", "what was decided, suppressed, accepted and delivered".to_owned()),
         ("Why?", format!("the message {to_wei} to {WEI}, rule by rule")),
         ("Users", format!("{WEI}: devices, settings and recent messages")),
-        ("Certificates", "how each vendor fares, and what it refused".to_owned()),
+        ("Certificates", "each vendor's health, and what it refused".to_owned()),
     ] {
         line(&format!("  {screen:<13} {shows}"));
     }

@@ -1,4 +1,4 @@
-//! IM gateways: they hold people's connections and report about them.
+//! Simulated IM gateways: they hold people's connections and report presence.
 
 use std::{
     collections::BTreeMap,
@@ -9,10 +9,10 @@ use std::{
 
 use crate::stack::{App, Event, StackError};
 
-/// Between two signs of life of a connection; the app's lease is 5 s.
+/// The time between two heartbeats of a connection; the app's lease is 5 s.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// A device of a person.
+/// A user and one device.
 type Seat = (&'static str, &'static str);
 
 /// All gateways.
@@ -35,12 +35,12 @@ struct Session {
 }
 
 impl Gateways {
-    /// Gateways of an app without any connection.
+    /// Returns the gateways of an app, without any connection.
     pub fn new(app: App) -> Self {
         Self { app, sessions: Mutex::default() }
     }
 
-    /// Somebody connects through a gateway; answers what became of the report.
+    /// Connects a device through a gateway. Returns the result of the report.
     pub async fn connect(&self, gateway: &'static str, seat: Seat) -> Result<String, StackError> {
         let session = {
             let mut sessions = self.sessions();
@@ -52,25 +52,25 @@ impl Gateways {
         Ok(result)
     }
 
-    /// A connection ends, and its gateway says how: `offline` or `kicked`; answers what became of the report.
+    /// Ends a connection with the gateway's report `offline` or `kicked`. Returns the result of the report.
     pub async fn disconnect(&self, seat: Seat, how: &str) -> Result<String, StackError> {
         let session = self.sessions().open.remove(&seat).ok_or(StackError::Lacking("the session"))?;
         self.report(seat, &session, how).await
     }
 
-    /// A gateway dies: it reports nothing any more, not even that.
+    /// Stops a gateway: it reports nothing any more, not even `offline`.
     pub fn die(&self, gateway: &str) {
         self.sessions().open.retain(|_, session| session.gateway != gateway);
     }
 
-    /// Reports signs of life of all connections for ever.
+    /// Reports heartbeats of all connections, without end.
     pub async fn beat(&self) -> Infallible {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
             let events: Vec<Event> =
                 self.sessions().open.iter().map(|(seat, session)| event(*seat, session, "heartbeat")).collect();
             if !events.is_empty() {
-                // One that is lost does not matter: the next one follows before the lease is over.
+                // A lost report does not matter: the next one follows before the lease expires.
                 self.app.report(&events).await.ok();
             }
         }

@@ -1,4 +1,4 @@
-//! Messages on the stage: sent as an IM server sends them, and judged by their records.
+//! Messages of the demo: sent as an IM server sends them, and checked against their traces.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::stack::StackError;
 
-/// How long the record of a message may take, retries included.
+/// How long a message's trace may take, retries included.
 const RECORDED: Duration = Duration::from_secs(30);
 
 /// A message to be sent.
@@ -33,50 +33,50 @@ pub struct Letter {
 #[derive(Debug)]
 pub struct Sent {
     letter: Letter,
-    /// the receiver's message
+    /// the receiver's message id
     pub msg_id: String,
 }
 
 impl Letter {
-    /// A text whose notification names the sender and shows the text.
+    /// Returns a text message whose notification names the sender and shows the text.
     pub fn new(from: &'static str, to: &'static str, text: &'static str) -> Self {
         let card = Card { title: from.to_owned(), body: text.to_owned(), alerts: 1 };
         Self { from, to, text, ext: json!({"em_push_ext": {"title": from, "content": text}}), card }
     }
 
-    /// The notification says only that there is a message.
+    /// Hides the text: the notification says only that there is a message.
     pub fn discreet(self) -> Self {
         let card = Card { title: DEFAULT_TITLE.to_owned(), body: DEFAULT_BODY.to_owned(), alerts: 1 };
         Self { ext: json!({}), card, ..self }
     }
 
-    /// The notification has another title than the sender's name.
+    /// Sets another title for the notification than the sender's name.
     pub fn titled(mut self, title: &str) -> Self {
         self.ext["em_push_ext"]["title"] = json!(title);
         title.clone_into(&mut self.card.title);
         self
     }
 
-    /// The sender wants no push.
+    /// Asks for no push (`em_ignore_notification`).
     pub fn hushed(mut self) -> Self {
         self.ext["em_ignore_notification"] = json!(true);
         self
     }
 
-    /// It mentions its receiver.
+    /// Mentions the receiver.
     pub fn mentioning(mut self) -> Self {
         self.ext["em_at_list"] = json!([self.to.to_ascii_lowercase()]);
         self
     }
 
-    /// The notification is written by a template, with these arguments for the title, and must read so.
+    /// Uses a template with these arguments for the title. The notification must show `title` and `body`.
     pub fn by_template(mut self, name: &str, title_args: &[&str], title: &str, body: &str) -> Self {
         self.ext = json!({"em_push_template": {"name": name, "title_args": title_args}});
         self.card = Card { title: title.to_owned(), body: body.to_owned(), alerts: 1 };
         self
     }
 
-    /// The vendor will deliver it that often.
+    /// Sets how often the vendor will deliver the message.
     pub fn delivered(mut self, times: u32) -> Self {
         self.card.alerts = times;
         self
@@ -84,7 +84,7 @@ impl Letter {
 }
 
 impl Letter {
-    /// The message as the API takes it.
+    /// Returns the request body for the API.
     pub fn message(&self) -> Value {
         let Self { from, to, text, ext, .. } = self;
         json!({"from": from, "to": [to], "type": "txt", "body": {"msg": text}, "ext": ext})
@@ -92,7 +92,7 @@ impl Letter {
 }
 
 impl Stage<'_> {
-    /// Sends a message and waits for what becomes of it.
+    /// Sends a message and checks its delivery results.
     pub async fn tell(&mut self, letter: Letter, expected: &[Ended]) -> Result<(), Stop> {
         let sent = self.post(letter).await?;
         self.judge([(sent, expected)]).await
@@ -109,7 +109,7 @@ impl Stage<'_> {
         Ok(Sent { letter, msg_id })
     }
 
-    /// Reads what became of messages, tells it, and holds it against what must have become of them.
+    /// Reads the traces of messages, prints them, and checks them against the expected results.
     pub async fn judge<const N: usize>(&mut self, sent: [(Sent, &[Ended]); N]) -> Result<(), Stop> {
         for (Sent { letter, msg_id }, expected) in sent {
             let lines = self.recorded(&letter, &msg_id).await?;
@@ -127,9 +127,9 @@ impl Stage<'_> {
         self.check_shades().await
     }
 
-    /// The record of a message, once nothing of it is under way any more.
+    /// Returns the trace of a message when no push is pending any more.
     async fn recorded(&self, letter: &Letter, msg_id: &str) -> Result<Vec<Line>, Stop> {
-        until("the record of a message", RECORDED, async || {
+        until("the trace of a message", RECORDED, async || {
             let message = self.stack.cloud.message(&self.key, letter.to, msg_id).await?;
             Ok(message.as_ref().and_then(record::read))
         })
@@ -139,11 +139,11 @@ impl Stage<'_> {
     fn described(&self, line: &Line) -> String {
         let (ink, word) = match line.ended.result {
             DeliveryResult::Pushed { .. } => (Ink::Push, "pushed"),
-            DeliveryResult::Suppressed(_) => (Ink::Suppression, "silent"),
+            DeliveryResult::Suppressed(_) => (Ink::Suppression, "suppressed"),
             DeliveryResult::Refused { .. } => (Ink::Bad, "refused"),
         };
         let device = fit(line.ended.device.as_deref().unwrap_or("no device"), 9);
         let detail = self.screen.paint(Ink::Faint, &format!("({})", line.detail));
-        format!("  {device} {} {}  {detail}", self.screen.paint(ink, &fit(word, 7)), line.reason)
+        format!("  {device} {} {}  {detail}", self.screen.paint(ink, &fit(word, 10)), line.reason)
     }
 }

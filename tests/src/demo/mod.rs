@@ -1,8 +1,9 @@
-//! The demo: a story on the deployed local stack, told while it happens and checked as it goes.
+//! The demo: a story on the deployed local stack, printed while it runs and checked at each step.
 //!
-//! Four people, a phone of every vendor. Presence comes from simulated gateways, messages go through the HTTP API, pushes arrive at the
-//! simulated vendors. What is printed of a message is read from its record: the decision, rule by rule, and the outcome of
-//! every push. Each beat says beforehand what must come out; the first that comes out differently ends the story.
+//! It has four people and a phone of every vendor. Presence comes from simulated gateways, messages go through the HTTP
+//! API, and pushes arrive at the vendor simulators. What the demo prints of a message comes from the stored trace: the
+//! decision, rule by rule, and the result of every push. Each step names the expected results first. The first
+//! different result ends the demo.
 
 mod cast;
 mod console;
@@ -26,13 +27,13 @@ use screen::Screen;
 use stage::Stage;
 use stop::Stop;
 
-/// Every wait of the story is shorter; this ends one that hangs.
+/// Ends a demo that hangs. Every wait of the story is shorter.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// Plays the story. The exit code is a success only if everything happened as told.
+/// Runs the demo. The exit code is a success only if every result was the expected one.
 pub async fn run() -> ExitCode {
     let screen = Screen::open();
-    let told = tokio::time::timeout(LONGEST, tell(&screen)).await.unwrap_or(Err(Stop::late("the story", LONGEST)));
+    let told = tokio::time::timeout(LONGEST, tell(&screen)).await.unwrap_or(Err(Stop::late("the demo", LONGEST)));
     match told {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {

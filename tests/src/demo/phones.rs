@@ -1,4 +1,4 @@
-//! Phones on the stage: who signs in on them, and what is on them.
+//! The demo's phones: who logs in on them, and what they show.
 
 use super::{
     cast::{Card, Phone, listed, notifier},
@@ -13,23 +13,23 @@ use crate::{
 };
 
 impl Stage<'_> {
-    /// The phone of this name.
+    /// Returns the phone of this name.
     pub fn phone(&mut self, device: &str) -> Result<&mut Phone, Stop> {
         let found = self.phones.iter_mut().find(|phone| phone.device == device);
         found.ok_or(Stop::Stack(StackError::Lacking("the phone")))
     }
 
-    /// Somebody signs in on a phone, and the app registers its token.
+    /// Logs a user in on a phone: the app registers its token.
     pub async fn bind(&mut self, user: &'static str, device: &'static str) -> Result<(), Stop> {
         let phone = self.phone(device)?;
         let (vendor, token) = (phone.vendor, phone.token.clone());
         self.stack.vendors.add_devices([Device::live(vendor.name(), token.as_str())]).await?;
         self.app.bind(user, device, &token, &notifier(vendor)).await?;
-        self.screen.event(&format!("{user} signs in on the {device}, which {} reaches", vendor.title));
+        self.screen.event(&format!("{user} logs in on the {device}, which {} reaches", vendor.title));
         Ok(())
     }
 
-    /// Holds a user's bindings against what they must be.
+    /// Checks a user's bindings against the expected devices.
     pub async fn check_bindings(&self, user: &str, expected: &[&str]) -> Result<(), Stop> {
         let bindings = self.app.bindings(user).await?;
         let found: Vec<&str> = bindings.iter().filter_map(|binding| binding["device_id"].as_str()).collect();
@@ -38,7 +38,7 @@ impl Stage<'_> {
         self.check(found == expected, format!("{user}'s bindings: {}", words(expected)), words(&found))
     }
 
-    /// Shows a phone's notification shade.
+    /// Prints a phone's notification shade.
     pub async fn show(&mut self, owner: &str, device: &'static str) -> Result<(), Stop> {
         let screen = self.screen;
         let phone = self.phone(device)?;
@@ -50,7 +50,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// What is in a phone's notification shade.
+    /// Returns a phone's notification shade, read from the simulator.
     async fn shade(&self, vendor: &Spec, token: &str) -> Result<Vec<Card>, Stop> {
         let view = self.stack.vendors.device(vendor.name(), token).await?;
         let cards = view.shade.into_iter().map(|shown| {
@@ -64,7 +64,7 @@ impl Stage<'_> {
         Ok(cards.collect())
     }
 
-    /// Holds every phone against what must be on it.
+    /// Checks every phone's shade against the expected notifications.
     pub async fn check_shades(&self) -> Result<(), Stop> {
         for phone in &self.phones {
             let found = self.shade(phone.vendor, &phone.token).await?;

@@ -1,4 +1,4 @@
-//! What a message's record says of each device: pushed or silent, and why.
+//! Reads a message's stored trace: for each device, pushed or suppressed, and why.
 
 use serde_json::{Map, Value};
 use shared::{
@@ -13,20 +13,20 @@ use shared::{
 
 use super::result::{DeliveryResult, Ended};
 
-/// One line of a record.
+/// The result for one device.
 #[derive(Debug)]
 pub struct Line {
     /// how it ended
     pub ended: Ended,
-    /// the notifier that served, or would have
+    /// the notifier that sent the push, or would have
     pub notifier: Option<String>,
     /// the recorded reason
     pub reason: String,
-    /// what the product saw, or what the vendor said
+    /// what the rule saw, or what the vendor answered
     pub detail: String,
 }
 
-/// What the record says, device by device; `None` while something is still under way.
+/// Returns a line for each device; `None` while a push is still pending.
 pub fn read(message: &StoredMessage) -> Option<Vec<Line>> {
     let decision = message.decision.as_ref()?;
     if let (Verdict::Skip { reason }, []) = (decision.verdict, &*decision.devices) {
@@ -63,7 +63,7 @@ fn line(message: &StoredMessage, decision: &Decision, device: &DeviceDecision) -
 
 // ---- in words ----
 
-/// The rule that ended the decision, and what it saw.
+/// Returns the rule that ended the decision, with its inputs.
 fn last_rule(decision: &Decision) -> String {
     let ended = decision.rules.iter().find(|trace| matches!(trace.result, RuleResult::Skip { .. }));
     ended.map(rule).unwrap_or_default()
@@ -93,7 +93,7 @@ fn words(value: &Value) -> String {
     }
 }
 
-/// What the rule of presence saw, in a decision for a push.
+/// Returns what the presence rule saw, in a decision for a push.
 fn who_is_online(decision: &Decision) -> String {
     let trace = decision.rules.iter().find(|trace| trace.rule == Rule::Presence);
     match trace.and_then(|trace| trace.inputs.get("online_devices")?.as_array()) {

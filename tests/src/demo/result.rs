@@ -1,22 +1,22 @@
-//! Pushed or silent: how it ended for one device.
+//! The delivery result of one device.
 
 use std::fmt;
 
 use shared::domain::reason::Reason;
 
-/// How it ended for one device.
+/// The delivery result of one device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// the device; `None` when the receiver has none that could be reached
+    /// the device; `None` when the receiver has no device to push to
     pub device: Option<String>,
-    /// how it ended
+    /// the result
     pub result: DeliveryResult,
 }
 
-/// Pushed or silent.
+/// A delivery result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryResult {
-    /// the vendor took it
+    /// the vendor accepted it
     Pushed {
         /// at which attempt
         attempts: u32,
@@ -42,35 +42,35 @@ impl fmt::Display for DeliveryResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pushed { attempts } => write!(f, "pushed at attempt {attempts}"),
-            Self::Suppressed(reason) => write!(f, "silent, {reason}"),
+            Self::Suppressed(reason) => write!(f, "suppressed, {reason}"),
             Self::Refused { reason, attempts } => write!(f, "refused at attempt {attempts}, {reason}"),
         }
     }
 }
 
-// ---- as the story foretells it ----
+// ---- results that the demo expects ----
 
-/// The device gets the push at once.
+/// Expects an accepted push at the first attempt.
 pub fn pushed(device: &str) -> Ended {
     pushed_at(device, 1)
 }
 
-/// The device gets the push at that attempt.
+/// Expects an accepted push at that attempt.
 pub fn pushed_at(device: &str, attempts: u32) -> Ended {
     Ended { device: Some(device.to_owned()), result: DeliveryResult::Pushed { attempts } }
 }
 
-/// The device stays silent.
+/// Expects no push to the device, for this reason.
 pub fn suppressed(device: &str, reason: Reason) -> Ended {
     Ended { device: Some(device.to_owned()), result: DeliveryResult::Suppressed(reason) }
 }
 
-/// There is no device that could ring.
+/// Expects no push, because the receiver has no device to push to.
 pub fn suppressed_without_device(reason: Reason) -> Ended {
     Ended { device: None, result: DeliveryResult::Suppressed(reason) }
 }
 
-/// The vendor refuses at once.
+/// Expects a refusal at the first attempt.
 pub fn refused(device: &str, reason: Reason) -> Ended {
     Ended { device: Some(device.to_owned()), result: DeliveryResult::Refused { reason, attempts: 1 } }
 }

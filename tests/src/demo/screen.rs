@@ -1,4 +1,4 @@
-//! The terminal: the one place that writes to it.
+//! The terminal. Only this file writes to it.
 
 use std::{
     error::Error,
@@ -10,25 +10,25 @@ use shared::config::{Environment, Vars};
 
 /// Columns of a heading.
 const WIDTH: usize = 80;
-/// Where text begins, right of the time.
+/// The column where text begins, right of the time.
 const MARGIN: usize = 10;
 
-/// What a piece of text means, and so its colour.
+/// What a piece of text means. It decides the colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     /// a heading, a name
     Bold,
-    /// beside the point
+    /// less important text
     Faint,
-    /// a push that arrived
+    /// an accepted push
     Push,
-    /// a silence
+    /// a suppressed push
     Suppression,
-    /// a refusal, a mistake
+    /// a refusal, an error
     Bad,
 }
 
-/// Where the story appears.
+/// The demo's output.
 #[derive(Debug)]
 pub struct Screen {
     colour: bool,
@@ -36,18 +36,19 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// This process's output; in colour if a person reads it and does not mind (<https://no-color.org>).
+    /// Opens this process's output. It has colour if it is a terminal and `NO_COLOR` is not set
+    /// (<https://no-color.org>).
     pub fn open() -> Self {
         let unwanted = Environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self { colour: stdout().is_terminal() && !unwanted, began: Instant::now() }
     }
 
-    /// Seconds since the story began.
+    /// Returns the seconds since the demo began.
     pub fn seconds(&self) -> f64 {
         self.began.elapsed().as_secs_f64()
     }
 
-    /// The text in its colour.
+    /// Returns the text in its colour.
     pub fn paint(&self, ink: Ink, text: &str) -> String {
         if !self.colour {
             return text.to_owned();
@@ -62,12 +63,12 @@ impl Screen {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// A line of its own. A reader who has gone misses it; the story goes on, since its end is the exit code.
+    /// Prints a line. If nobody reads the output any more, the demo goes on: its result is the exit code.
     pub fn line(&self, text: &str) {
         writeln!(stdout(), "{}", text.trim_end()).unwrap_or_default();
     }
 
-    /// The beginning of a scene.
+    /// Prints the heading of a scene.
     pub fn heading(&self, title: &str) {
         let rule = "─".repeat(WIDTH.saturating_sub(display_width(title) + 4));
         self.line("");
@@ -79,18 +80,18 @@ impl Screen {
         ));
     }
 
-    /// Something that happens now.
+    /// Prints an event with its time.
     pub fn event(&self, text: &str) {
         let time = self.paint(Ink::Faint, &format!("{:>6.2} s", self.seconds()));
         self.line(&format!("{time}  {text}"));
     }
 
-    /// What belongs to the event before.
+    /// Prints a detail of the event above.
     pub fn detail(&self, text: &str) {
         self.line(&format!("{}{text}", " ".repeat(MARGIN)));
     }
 
-    /// Why the story ended too early, with all causes.
+    /// Prints why the demo ended early, with all causes.
     pub fn failure(&self, error: &dyn Error) {
         let mut text = error.to_string();
         let mut source = error.source();
@@ -104,7 +105,7 @@ impl Screen {
     }
 }
 
-/// How many columns a text takes: Chinese, Japanese, Korean and emoji take two each.
+/// Returns how many columns a text takes. Chinese, Japanese, Korean and emoji take two each.
 pub fn display_width(text: &str) -> usize {
     let columns = |letter: char| match u32::from(letter) {
         0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
@@ -115,7 +116,7 @@ pub fn display_width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// The text in exactly so many columns: cut, or filled with blanks.
+/// Returns the text in exactly `columns` columns: cut, or padded with blanks.
 pub fn fit(text: &str, columns: usize) -> String {
     let mut fitted = text.to_owned();
     if display_width(text) > columns {

@@ -1,15 +1,15 @@
-//! A phone's notification shade, as its owner sees it.
+//! Draws a phone's notification shade.
 
 use super::{
     cast::Card,
     screen::{Ink, Screen, display_width, fit},
 };
 
-/// Columns between the edges.
+/// Columns between the borders.
 const INSIDE: usize = 66;
 const TITLE: usize = 16;
 
-/// Draws the shade, newest first; those from `read` on are new to the reader.
+/// Draws the shade, newest first. Notifications from `read` on are marked as new.
 pub fn draw(screen: &Screen, title: &str, cards: &[Card], read: usize) {
     let edge = |text: &str| screen.paint(Ink::Faint, text);
     let rule = "─".repeat(INSIDE.saturating_sub(display_width(title) + 3));

@@ -1,4 +1,4 @@
-//! Where the scenes play: an app of its own on the stack, with vendors, phones and gateways.
+//! What the scenes use: an app of its own on the stack, with notifiers, phones and gateways.
 
 use std::{collections::BTreeMap, fmt::Display, sync::Arc, time::Duration};
 
@@ -17,35 +17,35 @@ use crate::{
     stack::{App, Stack, StackError},
 };
 
-/// How long a device stays online without a heartbeat; the shortest that an app may set.
+/// How long a device stays online without a heartbeat. It is the shortest lease that an app may set.
 pub const LEASE: Duration = Duration::from_secs(5);
 
 /// The stage.
 #[derive(Debug)]
 pub struct Stage<'a> {
-    /// where the story appears
+    /// the output
     pub screen: &'a Screen,
-    /// the stack it plays on
+    /// the stack
     pub stack: Stack,
-    /// its app
+    /// the demo's app
     pub app: App,
     /// the app's key
     pub key: AppKey,
-    /// who is connected
+    /// the gateways, which hold the connections
     pub gateways: Arc<Gateways>,
     /// the phones
     pub phones: Vec<Phone>,
-    /// what lay in the queues before
+    /// how many records were in the queues before
     pub depths_before: BTreeMap<String, u64>,
-    /// what was counted so far
+    /// the counts so far
     pub tally: Tally,
-    /// the messages so far: to whom, and their ids
+    /// the messages so far: receivers and ids
     pub sent: Vec<(&'static str, String)>,
     scene: String,
 }
 
 impl<'a> Stage<'a> {
-    /// Makes the app, configures the vendors, hands out phones.
+    /// Creates the app, its notifiers and the phones.
     pub async fn set(screen: &'a Screen) -> Result<Self, Stop> {
         let stack = Stack::open()?;
         stack.vendors.vendors().await.map_err(Stop::NoSimulators)?;
@@ -61,10 +61,10 @@ impl<'a> Stage<'a> {
         let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, sent, scene };
         let count = stage.phones.len();
         screen.line(&format!("Curlew on the local stack: four people, {count} phones, eighteen scenes."));
-        screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
-        stage.scene("The cast");
+        screen.line("Below each message: its result on each device, and the reason, from Curlew's stored trace.");
+        stage.scene("People and phones");
         screen.event(&format!(
-            "the app {}: a device counts as online for {} s after its last sign of life",
+            "the app {}: a device counts as online for {} s after its last heartbeat",
             stage.key,
             LEASE.as_secs()
         ));
@@ -87,7 +87,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// A new scene begins.
+    /// Begins a scene.
     pub fn scene(&mut self, title: &str) {
         self.screen.heading(title);
         self.scene = title.to_owned();
@@ -95,7 +95,7 @@ impl<'a> Stage<'a> {
 
     // ---- presence ----
 
-    /// Somebody connects.
+    /// Connects a device through a gateway.
     pub async fn goes_online(
         &self,
         user: &'static str,
@@ -110,14 +110,14 @@ impl<'a> Stage<'a> {
         self.check(result == "applied", "the report is applied", result)
     }
 
-    /// A connection ends.
+    /// Ends a connection.
     pub async fn goes_offline(&self, user: &'static str, device: &'static str, how: &str) -> Result<(), Stop> {
         let result = self.gateways.disconnect((user, device), how).await?;
         self.screen.event(&format!("{} {user}'s {device} is {how}", self.screen.paint(Ink::Faint, "○")));
         self.check(result == "applied", "the report is applied", result)
     }
 
-    /// Whether the user is online, as the API says.
+    /// Checks whether the user is online, as the API says.
     pub async fn check_online(&self, user: &str, expected: bool) -> Result<(), Stop> {
         let words = |online| format!("{user} is {}", if online { "online" } else { "offline" });
         let found = self.app.is_online(user).await?;
@@ -126,7 +126,7 @@ impl<'a> Stage<'a> {
 
     // ---- checks ----
 
-    /// Ends the story unless something holds.
+    /// Ends the demo unless `holds` is true.
     pub fn check(&self, holds: bool, expected: impl Display, found: impl Display) -> Result<(), Stop> {
         if holds { Ok(()) } else { Err(Stop::mismatch(&self.scene, expected, found)) }
     }

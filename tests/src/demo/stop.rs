@@ -1,4 +1,4 @@
-//! Why the story ends before its end.
+//! Why the demo ends early.
 
 use std::{fmt, time::Duration};
 
@@ -7,20 +7,20 @@ use crate::{
     stack::{SocketError, StackError},
 };
 
-/// What ends the story early.
+/// What ends the demo early.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
-    /// something happened otherwise than told
-    #[error("{scene}: this is not how the story goes\n  expected  {expected}\n  found     {found}")]
+    /// a result was not the expected one
+    #[error("{scene}: a result is not the expected one\n  expected  {expected}\n  found     {found}")]
     Mismatch {
-        /// where
+        /// the scene
         scene: String,
-        /// what the story says
+        /// what the demo expects
         expected: String,
         /// what happened
         found: String,
     },
-    /// something did not happen in time
+    /// something took too long
     #[error("{what} took longer than {} s", .longest.as_secs())]
     Late {
         /// what was waited for
@@ -28,12 +28,12 @@ pub enum Stop {
         /// for how long
         longest: Duration,
     },
-    /// there are no phones to look at
+    /// the stack has no simulators, so the demo cannot read the phones
     #[error(
         "the demo looks at the phones of the vendor simulators, and the stack has none: run it without VENDOR_BASE_URL"
     )]
     NoSimulators(#[source] ClientError),
-    /// a connection to the WebSocket API is not as it should be
+    /// a connection to the WebSocket API failed
     #[error("the connection of a phone fails")]
     NoConnection(#[source] SocketError),
     /// the stack cannot be used
@@ -42,12 +42,12 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// Something happened otherwise than told.
+    /// Returns the error for a result that was not the expected one.
     pub fn mismatch(scene: &str, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self::Mismatch { scene: scene.to_owned(), expected: expected.to_string(), found: found.to_string() }
     }
 
-    /// Something did not happen in time.
+    /// Returns the error for something that took too long.
     pub fn late(what: impl Into<String>, longest: Duration) -> Self {
         Self::Late { what: what.into(), longest }
     }

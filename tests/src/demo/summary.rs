@@ -1,4 +1,4 @@
-//! What it came to: counted from the records, and held against what the vendors and the queues say.
+//! The summary: counts from the traces, checked against the vendors' and the queues' counts.
 
 use std::{collections::BTreeMap, fmt::Display, time::Duration};
 
@@ -15,19 +15,20 @@ use crate::simulators::{Endpoint, Filter};
 
 /// How long the queues may take to become empty.
 const EMPTY: Duration = Duration::from_secs(20);
-/// Holds records for minutes on purpose.
+/// Delays its records for minutes on purpose.
 const ERASE_QUEUE: &str = "EraseQueue";
 /// Columns of the right-hand side.
 const DETAIL: usize = 56;
 
-/// Sums up, and checks what only shows at the end: no work is left, no phone got more than it should, and no vendor was asked
-/// once too often.
+/// Prints the summary, and checks what only shows at the end.
+///
+/// No record is left in a queue, no phone has a notification too many, and no vendor got a request too many.
 pub async fn close(mut stage: Stage<'_>) -> Result<(), Stop> {
-    stage.scene("In short");
+    stage.scene("Summary");
     let (screen, tally) = (stage.screen, &stage.tally);
     row(screen, "messages", tally.messages, &[]);
     row(screen, "pushes", sum(&tally.pushes), &words(&tally.pushes));
-    row(screen, "silences", sum(&tally.suppressions), &words(&tally.suppressions));
+    row(screen, "suppressed", sum(&tally.suppressions), &words(&tally.suppressions));
     row(screen, "refused", sum(&tally.refusals), &words(&tally.refusals));
     row(screen, "tokens removed", tally.tokens_removed, &[]);
     let left = work_left(&stage).await?;
@@ -41,13 +42,13 @@ pub async fn close(mut stage: Stage<'_>) -> Result<(), Stop> {
         stage.app.api.delete_app(&stage.app.org, &stage.app.app).await?;
     }
     screen.line("");
-    let end = format!("The story went as told, in {:.0} s.", screen.seconds());
+    let end = format!("Every result was the expected one, in {:.0} s.", screen.seconds());
     screen.line(&format!("{} {}", screen.paint(Ink::Push, "✓"), screen.paint(Ink::Bold, &end)));
     console::point_at(&stage);
     Ok(())
 }
 
-/// The pushes that the vendors were asked for, by any token of the story's phones.
+/// Returns how many pushes each vendor was asked for, by any token of the demo's phones.
 async fn requests(stage: &Stage<'_>) -> Result<Counts, Stop> {
     let mut requests = Counts::new();
     for phone in &stage.phones {
@@ -60,8 +61,10 @@ async fn requests(stage: &Stage<'_>) -> Result<Counts, Stop> {
     Ok(requests)
 }
 
-/// Waits until the queues are empty. What lay in a dead-letter queue before the story began may lie there still. What looks once more
-/// for rows of erased users waits for minutes.
+/// Waits until the queues are empty. Returns their depths.
+///
+/// A dead-letter queue may keep the records that it had before the demo. The queue of erasures is left out: its records
+/// wait for minutes.
 async fn work_left(stage: &Stage<'_>) -> Result<BTreeMap<String, u64>, Stop> {
     let before = |queue: &str| stage.depths_before.get(queue).copied().filter(|_| is_dead_letter(queue)).unwrap_or(0);
     until("emptying the queues", EMPTY, async || {
@@ -87,7 +90,7 @@ fn is_dead_letter(queue: &str) -> bool {
 
 // ---- rows ----
 
-/// A number with what it is made of, over as many lines as that needs.
+/// Prints a number with its parts, on as many lines as they need.
 fn row(screen: &Screen, name: &str, value: impl Display, parts: &[String]) {
     let mut lines = vec![String::new()];
     for part in parts {

@@ -1,31 +1,31 @@
-//! Counts of a story, taken from the records.
+//! Counts of the demo, from the stored traces.
 
 use std::collections::BTreeMap;
 
 use super::{record::Line, result::DeliveryResult};
 
-/// How many of each.
+/// Counts by name.
 pub type Counts = BTreeMap<String, u32>;
 
-/// Counts of a story.
+/// The demo's counts.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// messages that were sent
     pub messages: u32,
-    /// pushes that a vendor took, by notifier
+    /// accepted pushes, by notifier
     pub pushes: Counts,
-    /// silences, by reason
+    /// suppressed pushes, by reason
     pub suppressions: Counts,
-    /// pushes that ended otherwise, by reason
+    /// refused pushes, by reason
     pub refusals: Counts,
-    /// requests that vendors must have seen, by notifier
+    /// requests that vendors must have got, by notifier
     pub attempts: Counts,
-    /// bindings of unregistered tokens that went
+    /// removed bindings of unregistered tokens
     pub tokens_removed: u32,
 }
 
 impl Tally {
-    /// Counts one line of a record.
+    /// Counts one line of a trace.
     pub fn count(&mut self, line: &Line) {
         let notifier = line.notifier.clone().unwrap_or_default();
         match line.ended.result {

@@ -1,4 +1,4 @@
-//! Waiting by looking again and again, never for ever.
+//! Polls until something happens, up to a time limit.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep};
 
 use super::stop::Stop;
 
-/// Between two looks.
+/// The pause between two polls.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Looks until there is something, or too long.
+/// Polls until `look` returns something, or fails after `longest`.
 pub async fn until<T>(
     what: &str,
     longest: Duration,

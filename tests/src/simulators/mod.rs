@@ -1,18 +1,17 @@
-//! Simulators of the phone vendors: one process that answers as they would, refuses what they would
-//! refuse, plays faults on demand, and tells what reached the phones.
+//! Simulators of the phone vendors: one process that answers as the vendors do, plays faults on demand, and shows what
+//! reached the phones.
 //!
-//! Every vendor stands under a path of its own, `{base}/{vendor}`, and keeps its paths below that.
-//! HTTP/1.1 and HTTP/2 with prior knowledge are spoken on one port. The vendors share the
-//! [`engine`], which knows none of them. They use nothing of the product but its list of vendors,
-//! so that they stay independent judges of it. What a vendor says about itself is its [`Spec`];
+//! Every vendor has a path of its own, `{base}/{vendor}`, with its own paths below. One port serves HTTP/1.1, and
+//! HTTP/2 with prior knowledge. The vendors share the [`engine`], which knows none of them. The simulators use nothing
+//! of the product except its list of vendors, so they judge it independently. A vendor's [`Spec`] has its facts;
 //! [`SIMULATORS`] lists them.
 //!
-//! In a test: [`Simulators::start`], then the operations of [`Control`]. Across processes: the binary
+//! In a test, use [`Simulators::start`], then the operations of [`Control`]. Across processes, use the binary
 //! `vendor-simulators` and a [`SimulatorClient`], which has the same operations.
 //!
 //! # Control interface
 //!
-//! JSON under `{base}/_sim`; what is wrong is answered with 400 and `{"error": ".."}`.
+//! JSON under `{base}/_sim`. Errors have status 400 and `{"error": ".."}`.
 //!
 //! | call | does |
 //! |---|---|
@@ -22,12 +21,12 @@
 //! | `GET /device?vendor&token` | one phone: its notification shade, data messages, total of deliveries |
 //! | `GET /devices?vendor` | all phones that are registered or were reached |
 //! | `GET /counts` | totals per vendor |
-//! | `GET /test-accounts` | an account of every vendor, as one gives it to the product |
-//! | `GET /device-token?vendor&text` | `{"token"}`: one in the vendor's form that follows from a text of letters and digits |
+//! | `GET /test-accounts` | an account of every vendor, as an operator enters it |
+//! | `GET /device-token?vendor&text` | `{"token"}`: one in the vendor's form, derived from a text of letters and digits |
 //! | `POST /credentials` `{"vendor","record",("token_lifetime_seconds")}` | registers what the vendor knows of an account: `{"id"}` |
-//! | `DELETE /credentials?vendor&id` | the vendor forgets it |
+//! | `DELETE /credentials?vendor&id` | removes it |
 //! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|unregistered"),("owner")}]}` | registers device tokens |
-//! | `POST /unknown-tokens` `{"vendor","are":"live\|unregistered"}` | what tokens are that nobody registered; `live` unless said |
+//! | `POST /unknown-tokens` `{"vendor","are":"live\|unregistered"}` | sets the state of tokens that nobody registered; `live` by default |
 //! | `GET /faults`, `POST /faults` `{"rules":[FaultRule]}`, `DELETE /faults?vendor` | rules still to be played; adds; clears |
 //! | `POST /expire-tokens` `{("vendor")}` | ends all access tokens: `{"expired"}` |
 //! | `POST /receipts` `{"vendor","token","event":"delivered\|unregistered","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
@@ -61,31 +60,31 @@ pub use spec::{
     Rest, Spec, Unregistered,
 };
 
-/// Declares the vendors' folders, and the list of their simulators.
+/// Declares the vendors' modules, and the list of their simulators.
 macro_rules! register {
     ($($(#[doc = $doc:literal])* $vendor:ident $folder:ident,)*) => {
         $(pub mod $folder;)*
 
-        /// Every simulated vendor, in the order of the documents.
+        /// All simulators, in the order of the documents.
         pub static SIMULATORS: [&Spec; Vendor::ALL.len()] = [$(&$folder::SIMULATOR,)*];
     };
 }
 shared::for_each_vendor!(register);
 
-/// Package of the app that all test accounts are for.
+/// Package of the app that all test accounts belong to.
 pub const PACKAGE: &str = "com.example.im";
 
-/// The simulator of a vendor; `None` for one that is not simulated.
+/// Returns the simulator of a vendor; `None` for one that is not simulated.
 pub fn simulator(vendor: &str) -> Option<&'static Spec> {
     SIMULATORS.into_iter().find(|simulator| simulator.name() == vendor)
 }
 
-/// A device token in the form of a vendor's that was never used; `None` for a vendor that is not simulated.
+/// Returns an unused device token in a vendor's form; `None` for a vendor that is not simulated.
 pub fn device_token(vendor: &str) -> Option<String> {
     simulator(vendor).map(|simulator| (simulator.interface().device_token)())
 }
 
-/// Every interface with its vendor.
+/// Returns every interface with its vendor.
 pub fn interfaces() -> impl Iterator<Item = (&'static Spec, &'static Interface)> {
     SIMULATORS
         .into_iter()
@@ -96,12 +95,12 @@ fn judges() -> Vec<&'static dyn VendorSimulator> {
     SIMULATORS.iter().map(|simulator| simulator.judge).collect()
 }
 
-/// What the vendors know of the account of every interface.
+/// Returns what the vendors know about the account of every interface.
 pub fn test_accounts() -> Vec<NewCredential> {
     interfaces().map(|(simulator, interface)| (interface.account)().credential(simulator.name())).collect()
 }
 
-/// What the product is given of the usual account of every vendor, by vendor.
+/// Returns the credential of every vendor's usual account, by vendor.
 pub fn configured() -> Map<String, Value> {
     let record = |simulator: &Spec| (simulator.name().to_owned(), (simulator.interface().account)().record);
     SIMULATORS.into_iter().map(record).collect()

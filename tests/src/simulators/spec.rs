@@ -1,4 +1,4 @@
-//! What a simulator says about itself, so that tests, demo and measurements need no list of vendors.
+//! The facts of each simulator, so that tests, demo and measurements need no list of vendors.
 
 use std::fmt;
 
@@ -7,33 +7,35 @@ use serde_json::Value;
 
 use super::engine::{FaultRule, NewCredential, Recorded, VendorSimulator};
 
-/// A simulated vendor: each folder of a vendor exports one as `SIMULATOR`.
+/// A simulated vendor. Each vendor's folder exports one as `SIMULATOR`.
 pub struct Spec {
     /// Judges the requests.
     pub judge: &'static dyn VendorSimulator,
-    /// The vendor's name for a reader.
+    /// The vendor's display name.
     pub title: &'static str,
     /// A phone that this vendor reaches.
     pub phone: &'static str,
-    /// Its push interfaces, the usual one first.
+    /// Its push interfaces. The first is the usual one.
     pub interfaces: &'static [Interface],
     /// `None` for a vendor without access tokens.
     pub access_tokens: Option<AccessTokens>,
+    /// The limits of one request.
     pub limits: Limits,
-    /// Whether a push that is sent again reaches the phone again, to replace what it shows.
+    /// Whether a repeated push reaches the phone again and replaces what it shows.
     pub delivers_repeats: bool,
+    /// The vendor's answers to failures.
     pub faults: Faults,
-    /// `None` for a vendor that reports nothing later.
+    /// The receipts of the vendor. `None` if it reports nothing after a push.
     pub receipts: Option<Receipts>,
 }
 
 impl Spec {
-    /// The first segment of the vendor's paths, and its name in both APIs.
+    /// Returns the vendor's name in both APIs. It is also the first segment of the vendor's paths.
     pub fn name(&self) -> &'static str {
         self.judge.name()
     }
 
-    /// The interface that tests use which need only one.
+    /// Returns the usual interface, for tests that need only one.
     pub fn interface(&self) -> &'static Interface {
         &self.interfaces[0]
     }
@@ -45,36 +47,37 @@ impl fmt::Debug for Spec {
     }
 }
 
-/// A push interface: it has credentials and device tokens of its own form.
+/// A push interface, with its own form of credentials and device tokens.
 pub struct Interface {
-    /// Name of its notifier in tests, as operators name them: usually the vendor's id of the app.
+    /// Name of its notifier in tests. Operators usually use the vendor's id of the app.
     pub notifier: &'static str,
-    /// The account that every simulator is started with.
+    /// Returns the account that every simulator starts with.
     pub account: fn() -> Account,
-    /// Another account.
+    /// Returns another account.
     pub new_account: fn(&Identity) -> Account,
-    /// A device token in the vendor's form that was never used.
+    /// Returns an unused device token in the vendor's form.
     pub device_token: fn() -> String,
-    /// A device token that follows from a text of letters and digits, and shows it where the form allows.
+    /// Returns a device token that is derived from letters and digits. It contains them if the form allows.
     pub device_token_of: fn(text: &str) -> String,
-    /// Options that change its requests, of the notifier and in the `ext` of a message.
+    /// Returns options that change its requests: of the notifier, and in a message's `ext`.
     pub options: fn() -> Options,
-    /// `None` where the phone counts by itself.
+    /// How a request asks for a badge. `None` if the phone counts by itself.
     pub badge: Option<Badge>,
 }
 
-/// Both sides of an account at a vendor.
+/// An account at a vendor: the operator's side and the vendor's side.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// What the product is given.
+    /// The credential that an operator enters.
     pub record: Value,
     /// What the vendor knows.
     pub known: Value,
-    /// What no log may show.
+    /// The part that no log may show.
     pub secret: String,
 }
 
 impl Account {
+    /// Returns an account from the credential, the vendor's side, and the secret part.
     pub fn new(record: Value, known: &impl Serialize, secret: &str) -> Self {
         let known = serde_json::to_value(known).expect("credentials are plain data");
         Self { record, known, secret: secret.to_owned() }
@@ -90,126 +93,134 @@ impl Account {
         self
     }
 
-    /// What a test registers at the vendor of this name.
+    /// Returns the registration for the vendor of this name.
     pub fn credential(&self, vendor: &str) -> NewCredential {
         NewCredential::new(vendor, self.known.clone())
     }
 }
 
-/// What makes an account differ from all others.
+/// The values that make an account differ from all others.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// At most 15 digits.
+    /// A number of at most 15 digits.
     pub number: u64,
-    /// 16 small letters and digits.
+    /// A name of 16 small letters and digits.
     pub name: String,
+    /// The secret part of the account.
     pub secret: String,
 }
 
 impl Identity {
-    /// The number in a form that all accounts share.
+    /// Returns the number as 15 digits, so that all accounts have the same form.
     pub fn digits(&self) -> String {
         format!("{:015}", self.number)
     }
 }
 
-/// Options of a notifier, and of a message in its `ext`.
+/// Options of a notifier, and options in a message's `ext`.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Options of the notifier.
     pub notifier: Value,
+    /// Options in the message's `ext`.
     pub message: Value,
 }
 
 /// How a request asks for a badge that grows by one.
 pub struct Badge {
-    /// Options of a notifier whose requests ask for it in these words.
+    /// Returns options of a notifier whose requests ask for it in these words.
     pub options: fn() -> Value,
-    /// What the request says.
+    /// The words in the request.
     pub request: &'static str,
-    /// Options of a notifier that leaves the badge alone. `None` if only the app can want none.
+    /// Returns options of a notifier that leaves the badge alone. `None` if only the app can switch it off.
     pub off: Option<fn() -> Value>,
 }
 
-/// The access tokens that a vendor exchanges for credentials.
+/// The access tokens that a vendor issues for credentials.
 pub struct AccessTokens {
     /// JSON pointer to the access token in the answer.
     pub answered_at: &'static str,
-    /// The access token of a push; empty if it has none.
+    /// Returns the access token of a push; empty if it has none.
     pub sent: fn(&Recorded) -> String,
-    /// The vendor calls the access token of the next push expired.
+    /// Refuses the access token of the next push as expired.
     pub expired: fn() -> FaultRule,
 }
 
-/// Upper limits of one request.
+/// Maximum device tokens of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Device tokens that share a notification.
     pub max_tokens: usize,
-    /// Device tokens with a notification each; `None` if a request takes one notification only.
+    /// Device tokens with a notification each. `None` if a request has only one notification.
     pub max_merged: Option<usize>,
 }
 
-/// What a vendor answers when something is wrong. Faults that all vendors share are those of
-/// [`Fault`](super::Fault).
+/// The vendor's answers to failures. Faults that all vendors share are in [`Fault`](super::Fault).
 pub struct Faults {
+    /// The answers that name an unregistered token.
     pub unregistered: Unregistered,
-    /// Too many requests, without a word on when to go on.
+    /// Throttles the sender without a `Retry-After`.
     pub throttled: fn() -> FaultRule,
-    /// What the vendor's documents ask a throttled sender to do.
+    /// How long the vendor's documents ask a throttled sender to wait.
     pub rest: Rest,
-    /// A failure inside the vendor.
+    /// Answers with the vendor's internal error.
     pub unavailable: fn() -> FaultRule,
-    /// The secret or key was changed in the vendor's console.
+    /// Refuses the credential, as after a change of the secret or key in the vendor's console.
     pub credential_refused: fn() -> FaultRule,
-    /// The quota of the day is used up. `None` for a vendor that has no word for it.
+    /// Says that the quota of the day is used up. `None` for a vendor without such a code.
     pub quota_used_up: Option<fn() -> FaultRule>,
-    /// A code for a whole request that a device token may cause, or a credential. `None` for a vendor that has none.
+    /// A code for a whole request whose cause may be a device token or the credential. `None` for a vendor without such
+    /// a code.
     pub ambiguous_refusal: Option<&'static str>,
 }
 
-/// The words of an answer that names an unregistered token.
+/// The detail of an answer that names an unregistered token.
 pub struct Unregistered {
-    /// When the token is alone in its request.
+    /// The detail when the token is alone in its request.
     pub alone: &'static str,
-    /// When it is one of several.
+    /// The detail when the token is one of several.
     pub among_others: &'static str,
 }
 
-/// How long to wait for a vendor that throttles and does not say for how long.
+/// How long to wait for a vendor that throttles without a `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
+    /// Some seconds.
     Seconds,
+    /// A minute.
     Minute,
 }
 
-/// What a vendor reports of a push later.
+/// The receipts of a vendor.
 pub struct Receipts {
+    /// Where the vendor gets the address.
     pub address: ReportAddress,
-    /// Whether it reports that a token is unregistered.
+    /// Whether the vendor reports an unregistered token.
     pub unregistered: bool,
-    /// The shortest report of a push that its documents allow.
+    /// Returns the shortest report of a push that the vendor's documents allow.
     pub report: fn(&Reported<'_>) -> Value,
 }
 
-/// Where a vendor learns the address that it reports to.
+/// Where a vendor gets the address for its reports.
 #[derive(Clone, Copy)]
 pub enum ReportAddress {
-    /// In its console.
+    /// From its console.
     Console,
-    /// In each push.
+    /// From each push.
     Push,
-    /// In each push, which may name only an address that its console holds.
+    /// From each push, which may name only an address in its console.
     Both {
         /// Enters the address in the console, and a secret that proves a report on both sides.
         register: fn(&mut Account, address: &str, secret: &str),
     },
 }
 
-/// What is reported.
+/// A push that is reported.
 pub struct Reported<'a> {
-    /// The product's id of the message.
+    /// Curlew's id of the message.
     pub message_id: &'a str,
+    /// The device token.
     pub device_token: &'a str,
-    /// The token is unregistered; else the push was delivered.
+    /// Whether the token is unregistered. Otherwise the push was delivered.
     pub unregistered: bool,
 }

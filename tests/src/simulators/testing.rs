@@ -1,4 +1,4 @@
-//! A caller without a network, for the tests of the vendors.
+//! A caller without network, for tests of the vendors.
 
 use std::sync::Arc;
 
@@ -8,16 +8,18 @@ use super::control::Control;
 use super::engine::{Engine, Reply, Request};
 use super::{judges, test_accounts};
 
+/// A caller of one vendor.
 pub struct Caller {
+    /// The operations that control the simulators.
     pub control: Control,
     vendor: &'static str,
 }
 
-/// Status and body, read as JSON where it is JSON.
+/// The status and the body. The body is parsed where it is JSON.
 pub type Got = (u16, Value);
 
 impl Caller {
-    /// Someone who calls one vendor, where the test accounts are registered.
+    /// Returns a caller of one vendor, with the test accounts registered.
     pub fn of(vendor: &'static str) -> Self {
         let control = Control::new(Arc::new(Engine::new(judges())));
         for credential in test_accounts() {
@@ -26,10 +28,12 @@ impl Caller {
         Self { control, vendor }
     }
 
+    /// Sends a `POST` request.
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
         self.call("POST", path, headers, body)
     }
 
+    /// Sends a request.
     pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
         let request = Request {
             method: method.to_owned(),
@@ -46,16 +50,18 @@ impl Caller {
         (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::String(answer.body)))
     }
 
+    /// Sends a form.
     pub fn form(&self, path: &str, body: &str) -> Got {
         self.post(path, &[("content-type", "application/x-www-form-urlencoded")], body)
     }
 
+    /// Sends JSON with an access token.
     pub fn json(&self, path: &str, access_token: &str, body: impl Into<String>) -> Got {
         let bearer = format!("Bearer {access_token}");
         self.post(path, &[("content-type", "application/json; charset=UTF-8"), ("authorization", &bearer)], body)
     }
 
-    /// Why the last request was refused.
+    /// Returns why the last request was refused.
     pub fn last_refusal(&self) -> Option<String> {
         self.control.requests(&super::Filter::default()).pop().unwrap().refusal
     }

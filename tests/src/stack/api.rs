@@ -15,7 +15,7 @@ use shared::{crypto::system::System, ports::clock::Clock};
 use super::StackError;
 use crate::simulators::plain_http;
 
-/// What a path segment may hold unescaped.
+/// The characters that are escaped in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The texts of all error answers that a client got.
@@ -42,14 +42,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body of a success.
+    /// Returns the body of a success.
     pub fn success(self) -> Result<Value, StackError> {
         if (200..300).contains(&self.status) { Ok(self.body) } else { Err(StackError::Refused(self)) }
     }
 }
 
 impl Api {
-    /// The API at this address.
+    /// Returns the API at this address.
     pub fn new(base_url: &str, operator_key: &str) -> Result<Self, StackError> {
         Ok(Self {
             base_url: base_url.to_owned(),
@@ -59,24 +59,24 @@ impl Api {
         })
     }
 
-    /// The same, noting every error answer.
+    /// Collects the text of every error answer from now on.
     #[must_use]
     pub fn noting_refusals(self, refusals: Refusals) -> Self {
         Self { refusals, ..self }
     }
 
-    /// Where a path is; it is percent-encoded already.
+    /// Returns the URL of a path that is percent-encoded already.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }
 
-    /// A call of any route; `path` is percent-encoded already.
+    /// Makes a call of any route. `path` is percent-encoded already.
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method, self.url(path));
         Call { request, refusals: self.refusals.clone() }
     }
 
-    /// A call that carries the operator key.
+    /// Makes a call with the operator key.
     pub fn operator_call(&self, method: Method, path: &str) -> Call {
         self.call(method, path).bearer(&self.operator_key)
     }
@@ -112,37 +112,37 @@ pub struct Call {
 }
 
 impl Call {
-    /// With an access token.
+    /// Adds an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         Self { request: self.request.header(name, value), ..self }
     }
 
-    /// With an `Idempotency-Key`, so that it may be repeated.
+    /// Adds an `Idempotency-Key`, so that the call may be repeated.
     #[must_use]
     pub fn idempotency_key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
     }
 
-    /// With a body.
+    /// Adds a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         Self { request: self.request.json(body), ..self }
     }
 
-    /// With a body that need not be JSON.
+    /// Adds a body that need not be JSON.
     #[must_use]
     pub fn body(self, body: impl Into<String>) -> Self {
         Self { request: self.request.header("content-type", "application/json").body(body.into()), ..self }
     }
 
-    /// Sends it; again while the API says that this was too often.
+    /// Sends the call. It repeats the call while the API answers that it is too often.
     pub async fn send(self) -> Result<Answer, StackError> {
         let mut request = self.request;
         let response = loop {
@@ -183,20 +183,20 @@ pub struct App {
 /// What a gateway reports of a device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Event {
-    /// whose device
+    /// the user
     pub user: String,
-    /// which device
+    /// the device
     pub device_id: String,
-    /// which connection
+    /// the session
     pub session: String,
     /// `online`, `heartbeat`, `offline`, `kicked` or `logout`
     pub status: String,
-    /// when, in Unix milliseconds
+    /// the time, in Unix milliseconds
     pub ts: i64,
 }
 
 impl Event {
-    /// An event of this moment.
+    /// Returns an event of this moment.
     pub fn now(user: &str, device_id: &str, session: &str, status: &str) -> Self {
         let [user, device_id, session, status] = [user, device_id, session, status].map(str::to_owned);
         Self { user, device_id, session, status, ts: System::default().now().as_millis() }
@@ -204,19 +204,19 @@ impl Event {
 }
 
 impl App {
-    /// A call below the app's path, with the app token; `path` is percent-encoded already.
+    /// Makes a call below the app's path, with the app token. `path` is percent-encoded already.
     pub fn call(&self, method: Method, path: &str) -> Call {
         self.anonymous_call(method, path).bearer(&self.token)
     }
 
-    /// A call below the app's path without a token.
+    /// Makes a call below the app's path without a token.
     pub fn anonymous_call(&self, method: Method, path: &str) -> Call {
         self.api.call(method, &format!("/{}/{}{path}", segment(&self.org), segment(&self.app)))
     }
 
     // ---- tokens ----
 
-    /// An app token; without a lifetime it lasts as long as the API lets it.
+    /// Returns an app token. Without a lifetime it has the API's default.
     pub async fn app_token(&self, ttl_seconds: Option<u64>) -> Result<String, StackError> {
         let mut body = json!({
             "grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret,
@@ -228,7 +228,7 @@ impl App {
         text(&answer, "access_token")
     }
 
-    /// A token of one user.
+    /// Returns a token of one user.
     pub async fn user_token(&self, user: &str) -> Result<String, StackError> {
         let body = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
         text(&self.call(Method::POST, "/token").json(&body).send().await?.success()?, "access_token")
@@ -242,7 +242,7 @@ impl App {
         self.call(Method::POST, "/notifiers").json(&body).send().await?.success()
     }
 
-    /// Shows a notifier with its health.
+    /// Returns a notifier with its health.
     pub async fn notifier(&self, name: &str) -> Result<Value, StackError> {
         self.call(Method::GET, &format!("/notifiers/{}", segment(name))).send().await?.success()
     }
@@ -252,7 +252,7 @@ impl App {
         self.call(Method::PUT, &format!("/notifiers/{}", segment(name))).json(change).send().await?.success()
     }
 
-    /// Sends one test push; answers `data` with the vendor's words.
+    /// Sends one test push. Returns `data` with the vendor's answer.
     pub async fn test_notifier(&self, name: &str, device_token: &str) -> Result<Value, StackError> {
         let path = format!("/notifiers/{}/test", segment(name));
         let body = json!({"device_token": device_token});
@@ -261,7 +261,7 @@ impl App {
 
     // ---- bindings ----
 
-    /// Binds a device token; answers the device's bindings.
+    /// Binds a device token. Returns the device's bindings.
     pub async fn bind(
         &self,
         user: &str,
@@ -274,7 +274,7 @@ impl App {
         entities(self.call(Method::PUT, &path).json(&body).send().await?.success()?)
     }
 
-    /// All bindings of a user.
+    /// Returns all bindings of a user.
     pub async fn bindings(&self, user: &str) -> Result<Vec<Value>, StackError> {
         let path = format!("/users/{}/push/binding", segment(user));
         entities(self.call(Method::GET, &path).send().await?.success()?)
@@ -289,7 +289,7 @@ impl App {
 
     // ---- presence ----
 
-    /// Reports presence events; answers the result of each.
+    /// Reports presence events. Returns the result of each.
     pub async fn report(&self, events: &[Event]) -> Result<Vec<Value>, StackError> {
         let answer = self.call(Method::POST, "/presence/events").json(&json!({"events": events})).send().await?;
         list(data(answer.success()?)?, "data")
@@ -312,7 +312,7 @@ impl App {
         results.pop().ok_or(StackError::Lacking("a result"))
     }
 
-    /// Whether a user is online.
+    /// Returns whether a user is online.
     pub async fn is_online(&self, user: &str) -> Result<bool, StackError> {
         let path = format!("/users/{}/status", segment(user));
         let states = data(self.call(Method::GET, &path).send().await?.success()?)?;
@@ -320,9 +320,9 @@ impl App {
         Ok(state.and_then(Value::as_str).ok_or(StackError::Lacking("a state"))? == "online")
     }
 
-    // ---- wishes of users ----
+    // ---- settings of users ----
 
-    /// Sets what a user wants of an app or of one conversation; `conversation` is `user/<peer>` or `chatgroup/<group>`.
+    /// Sets a user's settings for the app or one conversation. `conversation` is `user/<peer>` or `chatgroup/<group>`.
     pub async fn set_notification(&self, user: &str, conversation: &str, wish: &Value) -> Result<Value, StackError> {
         let path = format!("/users/{}/notification/{conversation}", segment(user));
         data(self.call(Method::PUT, &path).json(wish).send().await?.success()?)
@@ -340,12 +340,12 @@ impl App {
 
     // ---- why ----
 
-    /// What would become of a message of one receiver, and why.
+    /// Returns what would become of a message to one receiver, and why.
     pub async fn explain(&self, message: &Value) -> Result<Value, StackError> {
         data(self.call(Method::POST, "/push/explain").json(message).send().await?.success()?)
     }
 
-    /// What became of a message, and why.
+    /// Returns what became of a message, and why.
     pub async fn trace(&self, user: &str, msg_id: &str) -> Result<Value, StackError> {
         let path = format!("/push/trace/{}?user={}", segment(msg_id), segment(user));
         data(self.call(Method::GET, &path).send().await?.success()?)
@@ -353,17 +353,17 @@ impl App {
 
     // ---- messages ----
 
-    /// Sends the message of this body; answers receiver -> message id.
+    /// Sends a message. Returns the message id of each receiver.
     pub async fn send(&self, message: &Value) -> Result<BTreeMap<String, String>, StackError> {
         ids(self.call(Method::POST, "/messages/users").json(message).send().await?)
     }
 
-    /// The same under an `Idempotency-Key`.
+    /// Sends a message under an `Idempotency-Key`. Returns the message id of each receiver.
     pub async fn send_once(&self, message: &Value, key: &str) -> Result<BTreeMap<String, String>, StackError> {
         ids(self.call(Method::POST, "/messages/users").idempotency_key(key).json(message).send().await?)
     }
 
-    /// A text message with a notification of its own.
+    /// Returns a text message with a title and a content for its notification.
     pub fn text(from: &str, to: &[&str], text: &str, title: &str, content: &str) -> Value {
         json!({
             "from": from, "to": to, "type": "txt", "body": {"msg": text},
@@ -376,7 +376,7 @@ fn ids(answer: Answer) -> Result<BTreeMap<String, String>, StackError> {
     serde_json::from_value(data(answer.success()?)?).map_err(|_| StackError::Lacking("message ids"))
 }
 
-/// A path segment, percent-encoded.
+/// Returns a path segment, percent-encoded.
 pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }

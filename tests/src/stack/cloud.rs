@@ -27,7 +27,7 @@ use shared::{
 
 use super::{Description, StackError};
 
-/// The queues that carry work, by logical id.
+/// Returns the logical ids of the queues that carry work.
 pub fn queues() -> Vec<String> {
     let of = |vendor: Vendor| format!("Push{}{}Queue", vendor.name()[..1].to_ascii_uppercase(), &vendor.name()[1..]);
     std::iter::once("DispatchQueue".to_owned()).chain(Vendor::ALL.map(of)).collect()
@@ -52,7 +52,7 @@ pub struct Cloud {
 pub struct DeadLetter {
     /// the record as it came
     pub body: String,
-    /// why it is there
+    /// the dead-letter reason
     pub reason: Option<String>,
     receipt: String,
 }
@@ -76,8 +76,9 @@ impl Cloud {
 
     // ---- rows ----
 
-    /// Makes an app as old as if it had been created then; what is older than its app is shown to nobody. A function that has the app
-    /// cached goes on for a minute.
+    /// Makes an app older, as if it had been created at that time. Data that is older than its app is shown to nobody.
+    ///
+    /// A function that has the app cached uses the old value for up to a minute.
     pub async fn backdate_app(&self, app: &AppKey, created_at: Timestamp) -> Result<(), StackError> {
         let update = self.dynamo.update_item().table_name(&self.apps).update_expression("SET created_at = :then");
         let update =
@@ -86,22 +87,22 @@ impl Cloud {
         update.expression_attribute_values(":then", then).send().await.map(drop).map_err(aws)
     }
 
-    /// The offline store.
+    /// Returns the offline store.
     pub fn messages(&self) -> &MessagesTable {
         &self.messages
     }
 
-    /// Groups and their members.
+    /// Returns the table of groups and their members.
     pub fn groups(&self) -> &GroupsTable {
         &self.groups
     }
 
-    /// What is known of users.
+    /// Returns the table of users.
     pub fn users(&self) -> &UsersTable {
         &self.users
     }
 
-    /// A stored message of one receiver.
+    /// Returns a stored message of one receiver.
     pub async fn message(&self, app: &AppKey, user: &str, msg_id: &str) -> Result<Option<StoredMessage>, StackError> {
         let user = UserId::parse(user).map_err(aws)?;
         let msg_id = MessageId::parse(msg_id).map_err(aws)?;
@@ -110,12 +111,12 @@ impl Cloud {
 
     // ---- queues ----
 
-    /// The URL of a queue by its logical id.
+    /// Returns the URL of a queue by its logical id.
     pub fn queue(&self, logical_id: &str) -> Result<&str, StackError> {
         self.queues.get(logical_id).map(String::as_str).ok_or(StackError::Lacking("the queue"))
     }
 
-    /// Every queue: logical id and how many records it holds, whether visible, in flight or delayed.
+    /// Returns the depth of every queue by logical id: its records, whether visible, in flight or delayed.
     pub async fn depths(&self) -> Result<BTreeMap<String, u64>, StackError> {
         let mut depths = BTreeMap::new();
         for id in self.queues.keys() {
@@ -124,7 +125,9 @@ impl Cloud {
         Ok(depths)
     }
 
-    /// How many records a queue holds, whether visible, in flight or delayed. Asked at once: a record goes from one to another.
+    /// Returns how many records a queue holds, whether visible, in flight or delayed.
+    ///
+    /// One call asks for all three numbers, because a record may move between them.
     pub async fn depth(&self, queue: &str) -> Result<u64, StackError> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -134,7 +137,7 @@ impl Cloud {
         self.attributes(queue, &names).await
     }
 
-    /// For how many seconds a received record stays invisible.
+    /// Returns for how many seconds a received record stays invisible.
     pub async fn visibility_timeout(&self, queue: &str) -> Result<u64, StackError> {
         self.attributes(queue, &[QueueAttributeName::VisibilityTimeout]).await
     }
@@ -147,14 +150,14 @@ impl Cloud {
         set.send().await.map(drop).map_err(aws)
     }
 
-    /// Puts a raw record on a queue that was read so many times before, in vain.
+    /// Puts a raw record on a queue, and receives it `reads` times without deleting it.
     pub async fn put_record(&self, queue: &str, body: &str, reads: u32) -> Result<(), StackError> {
         let read = MessageAttributeValue::builder().data_type("Number").string_value(reads.to_string()).build();
         let send = self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body);
         send.message_attributes(READS, read.map_err(aws)?).send().await.map(drop).map_err(aws)
     }
 
-    /// What a dead-letter queue shows now; the records stay and are invisible for a moment.
+    /// Returns what a dead-letter queue shows now. The records stay, and are invisible for a moment.
     pub async fn dead_lettered(&self, queue: &str) -> Result<Vec<DeadLetter>, StackError> {
         let receive = self.sqs.receive_message().queue_url(self.queue(queue)?).visibility_timeout(1);
         let receive = receive.max_number_of_messages(10).message_attribute_names("All");
@@ -174,7 +177,7 @@ impl Cloud {
         delete.send().await.map(drop).map_err(aws)
     }
 
-    /// The sum of these attributes.
+    /// Returns the sum of these attributes.
     async fn attributes(&self, queue: &str, names: &[QueueAttributeName]) -> Result<u64, StackError> {
         let get = self.sqs.get_queue_attributes().queue_url(self.queue(queue)?);
         let found = get.set_attribute_names(Some(names.to_vec())).send().await.map_err(aws)?;
@@ -185,7 +188,7 @@ impl Cloud {
 
     // ---- functions ----
 
-    /// Starts or stops giving a function the records of its queue, so that a test can gather a batch.
+    /// Enables or disables the event source of a function, so that a test can gather a batch.
     pub async fn feed(&self, function: &str, on: bool) -> Result<(), StackError> {
         let name = self.functions.get(function).ok_or(StackError::Lacking("the function"))?;
         let sources = self.lambda.list_event_source_mappings().function_name(name).send().await.map_err(aws)?;

@@ -1,4 +1,4 @@
-//! What the functions wrote.
+//! The functions' logs.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ impl Logs {
         Self { groups: description.log_groups.clone(), client: Client::new(sdk.config()) }
     }
 
-    /// The groups' logical ids.
+    /// Returns the groups' logical ids.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.groups.keys().map(String::as_str)
     }
 
-    /// What was written to a group since then (Unix milliseconds), line by line.
+    /// Returns the lines that were written to a group since `since` (Unix milliseconds).
     pub async fn lines(&self, group: &str, since: i64) -> Result<Vec<String>, StackError> {
         let name = self.groups.get(group).ok_or(StackError::Lacking("the log group"))?;
         let mut pages = self.client.filter_log_events().log_group_name(name).start_time(since).into_paginator().send();

@@ -1,7 +1,7 @@
-//! The deployed local stack, seen from outside: where it is, its API as an IM server and a client use it, and what an
-//! operator sees of its queues, tables, logs and processes.
+//! The deployed local stack, seen from outside.
 //!
-//! [`Stack::open`] reads what `make up` wrote. One [`Stack`] belongs to one tokio runtime.
+//! It has the addresses, the API as an IM server and a client use it, and what an operator sees: queues, tables, logs
+//! and processes. [`Stack::open`] reads the file that `make up` wrote. One [`Stack`] belongs to one tokio runtime.
 
 mod api;
 mod cloud;
@@ -32,54 +32,54 @@ pub use usage::{Counts, Usage, Used, Written};
 
 use crate::simulators::{ClientError, SimulatorClient};
 
-/// The variable that names another description than `.local/stack.json`.
+/// The variable that names a file other than `.local/stack.json`.
 pub const CURLEW_STACK: &str = "CURLEW_STACK";
 
-/// What went wrong between a client and the stack.
+/// An error between a client and the stack.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// no description, or an unreadable one
+    /// the description is missing or unreadable
     #[error("{path} cannot be used ({why}); `make up` writes it")]
     NoStack {
         /// the file
         path: PathBuf,
-        /// what is wrong with it
+        /// the error
         why: String,
     },
-    /// no answer
+    /// the stack did not answer
     #[error("the stack does not answer")]
     Unreachable(#[from] reqwest::Error),
-    /// the API refuses
+    /// the API answered with an error
     #[error("the API refuses with {}: {}", .0.status, .0.text)]
     Refused(Answer),
-    /// an answer without what it should have
+    /// an answer lacks a field
     #[error("the answer lacks {0}")]
     Lacking(&'static str),
-    /// the simulators
+    /// the simulators answered with an error
     #[error(transparent)]
     Vendors(#[from] ClientError),
-    /// an AWS service
+    /// an AWS service answered with an error
     #[error("AWS: {0}")]
     Aws(String),
-    /// a connection to the WebSocket API
+    /// a connection to the WebSocket API failed
     #[error(transparent)]
     Socket(#[from] SocketError),
 }
 
-/// What `make up` writes down.
+/// The file that `make up` writes.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Description {
-    /// where the API is
+    /// the address of the API
     pub api_url: String,
-    /// where the WebSocket API is
+    /// the address of the WebSocket API
     pub websocket_url: String,
-    /// what operators authenticate with
+    /// the operator key
     pub operator_key: String,
-    /// where the vendors are
+    /// the address of the vendors
     pub vendor_base_url: String,
-    /// where AWS is
+    /// the endpoint of AWS
     pub aws_endpoint_url: String,
-    /// its region
+    /// the AWS region
     pub region: String,
     /// queue URLs by logical id
     pub queues: BTreeMap<String, String>,
@@ -89,7 +89,7 @@ pub struct Description {
     pub functions: BTreeMap<String, String>,
     /// log groups by logical id
     pub log_groups: BTreeMap<String, String>,
-    /// where the logs of the stack's own processes are
+    /// the folder with the logs of the stack's own processes
     pub log_dir: PathBuf,
 }
 
@@ -107,11 +107,11 @@ impl Description {
 /// The running stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// where everything is
+    /// the description of the stack
     pub description: Description,
     /// the HTTP API
     pub api: Api,
-    /// the vendors, if they are our simulators
+    /// the vendor simulators
     pub vendors: SimulatorClient,
     /// queues, tables, event sources
     pub cloud: Cloud,
@@ -125,7 +125,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack that runs for this checkout.
+    /// Returns the stack that runs for this checkout.
     pub fn open() -> Result<Self, StackError> {
         let description = Description::read()?;
         let credentials = Credentials::new("test", "test", None, None, "local");
@@ -142,7 +142,7 @@ impl Stack {
         })
     }
 
-    /// The processes that run the stack's functions now.
+    /// Returns the processes that run the stack's functions now.
     pub fn function_processes(&self) -> Vec<FunctionProcess> {
         function_processes(&self.description.aws_endpoint_url)
     }

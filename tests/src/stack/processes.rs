@@ -12,7 +12,7 @@ pub struct FunctionProcess {
 }
 
 impl FunctionProcess {
-    /// Kills processes as a crash would; those that are gone already do not matter.
+    /// Kills processes as a crash would. Processes that ended already are no error.
     pub fn kill_all(processes: &[Self]) -> std::io::Result<()> {
         if processes.is_empty() {
             return Ok(());
@@ -22,7 +22,7 @@ impl FunctionProcess {
     }
 }
 
-/// The processes that run functions of the stack whose AWS endpoint is this one.
+/// Returns the processes that run functions of the stack with this AWS endpoint.
 pub fn function_processes(endpoint: &str) -> Vec<FunctionProcess> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -37,7 +37,7 @@ pub fn function_processes(endpoint: &str) -> Vec<FunctionProcess> {
         .collect()
 }
 
-/// The function that the process runs, if it runs one for this endpoint.
+/// Returns the function that the process runs, if it runs one for this endpoint.
 fn function_of(process: &Path, endpoint: &str) -> Option<String> {
     let program = fs::read_link(process.join("exe")).ok()?;
     if program.file_name()? != "bootstrap" {

@@ -1,4 +1,4 @@
-//! What the functions put on queues, as the emulator noted it (`infra/local/sent.py`).
+//! What the functions put on queues, as the emulator recorded it (`infra/local/sent.py`).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Description, StackError};
 use crate::simulators::plain_http;
 
-/// The latest records.
+/// Reads the latest records.
 #[derive(Debug, Clone)]
 pub struct Sent {
     url: String,
@@ -18,11 +18,11 @@ pub struct Sent {
 /// A record as it was sent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Record {
-    /// the function
+    /// the function that sent it
     pub caller: String,
     /// the queue's name
     pub queue: String,
-    /// what SQS was given
+    /// the entry that SQS got
     pub entry: Value,
 }
 
@@ -37,7 +37,7 @@ impl Sent {
         Ok(Self { url, http: plain_http(Duration::from_secs(10)).build()? })
     }
 
-    /// The latest records, oldest first.
+    /// Returns the latest records, oldest first.
     pub async fn records(&self) -> Result<Vec<Record>, StackError> {
         let sent: Records = self.http.get(&self.url).send().await?.error_for_status()?.json().await?;
         Ok(sent.records)

@@ -10,10 +10,10 @@ use tokio_tungstenite::{
 
 use super::api::segment;
 
-/// Why there is no connection, or none any more.
+/// Why a connection failed or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
-    /// the upgrade was answered with a status of HTTP
+    /// the upgrade was refused with an HTTP status
     #[error("the upgrade is refused with {0}")]
     Refused(u16),
     /// the server closed, with this code if it gave one
@@ -34,7 +34,7 @@ impl From<Error> for SocketError {
     }
 }
 
-/// An open connection. One that is dropped ends without a close frame, as when a phone leaves its network.
+/// An open connection. Dropping it sends no close frame, as when a phone leaves its network.
 #[derive(Debug)]
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -69,7 +69,7 @@ impl Socket {
         Ok(self.stream.send(Message::binary(bytes.to_vec())).await?)
     }
 
-    /// The next frame of the server; a text that is no JSON comes as a string.
+    /// Returns the server's next frame. A text that is no JSON becomes a string.
     pub async fn next(&mut self) -> Result<Value, SocketError> {
         loop {
             match self.stream.next().await.ok_or(SocketError::Closed(None))?? {
@@ -80,7 +80,7 @@ impl Socket {
         }
     }
 
-    /// Says good-bye.
+    /// Closes the connection with a close frame.
     pub async fn close(mut self) -> Result<(), SocketError> {
         Ok(self.stream.close(None).await?)
     }

@@ -1,4 +1,4 @@
-//! What the functions used, as the meter in the emulator counted it (`infra/local/meter.py`).
+//! What the functions used, as the meter in the emulator counts it (`infra/local/meter.py`).
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use super::{Description, StackError};
 use crate::simulators::plain_http;
 
-/// The meter's counts.
+/// Reads the meter's counts.
 #[derive(Debug, Clone)]
 pub struct Usage {
     url: String,
     http: reqwest::Client,
-    /// logical ids by physical names; a function and its queue may share one
+    /// logical ids by physical names; a function and its queue may share a physical name
     functions: BTreeMap<String, String>,
     places: BTreeMap<String, String>,
 }
 
-/// Calls of one kind and what they used together.
+/// Calls of one kind, and what they used together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Used {
     /// who called: a function's logical id, `event source` or `client`
     pub caller: String,
     /// the service
     pub service: String,
-    /// what was called
+    /// the action
     pub action: String,
-    /// table, queue or function by its logical id, if there is one
+    /// table, queue or function by its logical id, if the call has one
     pub resource: String,
     /// how many calls
     pub requests: u64,
@@ -60,7 +60,7 @@ pub struct Written {
     pub write_units: f64,
 }
 
-/// What was used between two looks.
+/// What was used between two reads of the meter.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Counts {
     /// by call
@@ -79,7 +79,7 @@ impl Usage {
         })
     }
 
-    /// What was used since the last call of this, which begins a new count.
+    /// Returns what was used since the last call, and starts a new count.
     pub async fn take(&self) -> Result<Counts, StackError> {
         let counts: Counts = self.http.delete(&self.url).send().await?.error_for_status()?.json().await?;
         let used = |used: Used| {
@@ -95,7 +95,7 @@ impl Usage {
     }
 }
 
-/// The physical name, which ends a queue's URL, and the logical id.
+/// Returns the physical name, which ends a queue's URL, and the logical id.
 fn logical((id, physical): (&String, &String)) -> (String, String) {
     (physical.rsplit('/').next().unwrap_or_default().to_owned(), id.clone())
 }

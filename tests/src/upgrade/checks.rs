@@ -1,4 +1,4 @@
-//! What must be true of a landed version's rows when this version reads and changes them.
+//! Checks what this version must read and change in a landed version's rows.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ use shared::{
 use super::{Sent, Story, Version};
 use crate::tables::Tables;
 
-/// Every check.
+/// Runs every check.
 pub async fn all(client: &Client, tables: &Tables, version: &Version) {
     let story = &version.story;
     apps(&AppsTable::new(client, tables.apps.clone()), story).await;
@@ -77,7 +77,7 @@ async fn apps(table: &AppsTable, story: &Story) {
     let shown = &story.answers["/notification/template"][0];
     assert_eq!(template.title_pattern, text(shown, "title_pattern"));
 
-    // What an older version wrote can be changed.
+    // This version can change what an older version wrote.
     let mut changed = config.app.clone();
     changed.settings.max_bindings += 1;
     for step in 0..2 {
@@ -113,7 +113,7 @@ async fn users(table: &UsersTable, story: &Story) {
     let lent = token(text(&story.answers["/users/uma/push/binding"][0], "device_token"));
     let owner = table.token_owner(&story.app, &notifier_name("huawei-notifier"), &lent).await.expect("a row");
     assert_eq!(owner, Some((user("uma"), device("lent"))));
-    // The owner's row and the binding still fit together.
+    // The owner's row and the binding are still consistent.
     let left = table.unbind(&story.app, &user("uma"), &device("lent"), None).await.expect("a binding that can go");
     assert_eq!(left, []);
 }
@@ -161,7 +161,7 @@ async fn profiles(table: &UsersTable, story: &Story) {
         groups.iter().map(|(group, it)| (group.as_str(), it.mode)).collect::<Vec<_>>(),
         [("crew", Some(PushMode::All))]
     );
-    // What an older version wrote can be changed.
+    // This version can change what an older version wrote.
     let changed = shared::domain::profile::Profile { zone: None, ..facts.profile.clone() };
     table
         .change_profile(app, &user("ann"), Some(&facts.profile), &changed)
@@ -245,7 +245,7 @@ async fn runtime(table: &RuntimeTable, version: &Version) {
     claims(table, version).await;
 }
 
-/// The tokens that were unregistered together are under suspicion since then.
+/// Checks the tokens that were reported as unregistered together: they are suspect since then.
 async fn suspects(table: &RuntimeTable, version: &Version) {
     let (app, now) = (&version.story.app, version.story.captured_at);
     let mut known = 0;
@@ -257,7 +257,7 @@ async fn suspects(table: &RuntimeTable, version: &Version) {
     assert!(known > 0, "no suspect is known");
 }
 
-/// A request that was answered gets its answer, one that was given up is taken over.
+/// Checks claims: a finished request gets its answer again, and another request takes over an abandoned one.
 async fn claims(table: &RuntimeTable, version: &Version) {
     let (app, now) = (&version.story.app, version.story.captured_at);
     let hashes: Vec<String> =

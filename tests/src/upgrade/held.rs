@@ -1,7 +1,8 @@
-//! Which names of stored attributes and queue records this version is held to: those that a landed version wrote.
+//! Checks the names of stored attributes and queue records that landed versions wrote: this version must still read
+//! them.
 //!
-//! A name counts as read if something else is read of a row without it, or with another number under it. So the test fails as soon as the
-//! code reads another name.
+//! A name counts as read if a look finds something else once the name is missing, or has another number. So the test fails
+//! as soon as the code reads another name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use aws_sdk_dynamodb::Client;
 use super::{TABLES, Version, kinds, looks::Looks, rows::Row};
 use crate::tables::Tables;
 
-/// What nobody reads by a look: of what kind, under which name, and why.
+/// Names that no look reads: their kind, the name, and why.
 const NOT_LOOKED_AT: [(&str, &str, &str); 13] = [
     ("users dir", "times", "the condition of an erasure; `returns` erases users"),
     ("users user/c#inbox", "expires_at", TTL),
@@ -49,13 +50,13 @@ pub fn of_records(version: &Version) -> Names {
         version.records(queue).iter().for_each(|record| kinds::json_names(record, "", &mut names));
         (queue.to_owned(), names)
     };
-    // Versions before knew neither connections nor erasures.
+    // Earlier versions had neither connections nor erasures.
     let queues: &[&str] =
         if version.has_erasures() { &["dispatch", "push", "direct", "erase"] } else { &["dispatch", "push"] };
     queues.iter().map(|queue| of(queue)).collect()
 }
 
-/// Returns what all versions are held to, as their README lists it: a line for each kind of row and for each queue.
+/// Returns the names of all versions, as the README lists them: a line for each kind of row and each queue.
 pub fn listed() -> String {
     let (mut rows, mut records) = (Names::new(), Names::new());
     for version in Version::all() {
@@ -74,7 +75,7 @@ pub fn listed() -> String {
     format!("### Rows\n\n{rows}\n### Records\n\n{records}")
 }
 
-/// Panics with all names of the version's rows that this version does not read.
+/// Panics with all names in the version's rows that this version does not read.
 pub(super) async fn everything_is_read(client: &Client, tables: &Tables, version: &Version) {
     let looks = Looks::new(client, tables, version);
     let mut unread = Vec::new();
@@ -99,7 +100,7 @@ fn is_left_out(kind: &str, name: &str) -> bool {
     NOT_LOOKED_AT.iter().any(|(of, left_out, _)| kind == *of && name == *left_out)
 }
 
-/// Whether something else is read of one of the rows once it lacks what has this name.
+/// Returns whether a look at one of the rows finds something else without this name.
 async fn is_read(looks: &Looks<'_>, table: &str, rows: &[Row], name: &str) -> bool {
     for row in rows.iter().filter(|row| kinds::names(row).contains(name)) {
         let whole = looks.at(table, row).await;

@@ -1,4 +1,4 @@
-//! The kinds of rows, and the names that a row has: its attributes, and the fields of the JSON in them.
+//! The kinds of rows, and the names in a row: its attributes, and the fields of their JSON.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::rows::Row;
 
-/// Names under which vendors, apps and rules say what they like.
+/// Fields with free content: vendors, apps and rules choose the names in it.
 const FREE: [&str; 6] = ["body", "ext", "options", "credential_facts", "inputs", "fields"];
-/// Attributes whose JSON is all of that sort.
+/// Attributes whose JSON has free names.
 const FREE_ATTRIBUTES: [&str; 3] = ["options", "credential_facts", "custom"];
-/// More than any JSON in a row.
+/// An upper limit for the size of JSON in a row.
 const MAX_JSON: usize = 1 << 20;
 
 /// Returns the partition key.
@@ -29,7 +29,7 @@ fn text<'a>(row: &'a Row, name: &str) -> &'a str {
     row[name].as_s().expect("a key is a text")
 }
 
-/// Returns the kind of a row: what its keys begin with.
+/// Returns the kind of a row, which its keys begin with.
 pub fn kind(row: &Row) -> String {
     let (pk, sk) = (pk(row), sk(row));
     let first = pk.split('#').next().unwrap_or_default();
@@ -47,7 +47,7 @@ pub fn kind(row: &Row) -> String {
     }
 }
 
-/// Returns the names of a row, without its key. Parts of attribute names behind a `#` are ids.
+/// Returns the names in a row, without its key. Parts of attribute names behind a `#` are ids.
 pub fn names(row: &Row) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (attribute, value) in row.iter().filter(|(name, _)| !["pk", "sk"].contains(&name.as_str())) {
@@ -81,7 +81,7 @@ pub fn json_names(value: &Value, within: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Returns the row without what has this name.
+/// Returns the row without this name.
 pub fn without(row: &Row, name: &str) -> Row {
     let kept = row.iter().filter(|(attribute, _)| attribute_name(attribute) != name);
     kept.map(|(attribute, value)| {
@@ -113,7 +113,7 @@ fn other_number(value: &Value) -> Option<Value> {
     Some(value.as_i64().map_or_else(|| value.clone(), |number| Value::from(number + 1)))
 }
 
-/// Replaces what has this name; it goes where nothing replaces it.
+/// Replaces the values under this name. A value without a replacement is removed.
 fn change_json(value: &mut Value, within: &str, name: &str, replaced: &dyn Fn(&Value) -> Option<Value>) {
     match value {
         Value::Object(fields) => {
@@ -142,7 +142,7 @@ fn with_json(value: &AttributeValue, change: impl Fn(&mut Value)) -> AttributeVa
     }
 }
 
-/// Returns the JSON in an attribute, also if it is compressed.
+/// Returns the JSON in an attribute, compressed or not.
 fn json_of(value: &AttributeValue) -> Option<Value> {
     let json: Value = match value {
         AttributeValue::S(text) => serde_json::from_str(text).ok()?,

@@ -1,4 +1,4 @@
-//! What this version reads from a single row, as text.
+//! Reads a single row with this version, and returns what it found as text.
 
 use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
@@ -50,14 +50,15 @@ use crate::tables::Tables;
 
 /// The keys of the story's claims.
 const CLAIM_KEYS: [&str; 4] = ["once", "taken up", "abandoned", "renamed"];
-/// The attribute of a group whose administrators' names are complete. A version writes it an hour after the first look, so no capture has it.
+/// The attribute that says the group's list of administrators is complete. It is written an hour after the first look,
+/// so no capture has it.
 const WRITTEN_DOWN: &str = "admins_whole";
-/// For so long versions run side by side.
+/// How long two versions run side by side.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(3600);
-/// Rows of statistics live longest.
+/// A time after which every row has expired. Rows of statistics live longest.
 const LATER: Duration = Duration::from_secs(401 * 86_400);
 
-/// Reads the tables that hold a landed version's rows.
+/// Reads the tables with a landed version's rows.
 #[derive(Debug)]
 pub struct Looks<'a> {
     client: &'a Client,
@@ -70,7 +71,7 @@ pub struct Looks<'a> {
     runtime: RuntimeTable,
 }
 
-/// A row's key in its parts.
+/// The parts of a row's key.
 struct Key<'a> {
     app: AppKey,
     /// what follows the app in the partition key
@@ -100,7 +101,7 @@ impl<'a> Key<'a> {
 }
 
 impl<'a> Looks<'a> {
-    /// Returns a reader of the tables of this version.
+    /// Returns a reader of this version's tables.
     pub fn new(client: &'a Client, tables: &'a Tables, version: &'a Version) -> Self {
         Self {
             client,
@@ -114,7 +115,7 @@ impl<'a> Looks<'a> {
         }
     }
 
-    /// Returns what is read of the row that `row` shows as it was captured; the stored one may lack something.
+    /// Returns what is read of the row with the key of `row`. The stored row may lack a name that `row` has.
     pub async fn at(&self, table: &str, row: &Row) -> String {
         let kind = kinds::kind(row);
         match table {
@@ -189,7 +190,7 @@ impl<'a> Looks<'a> {
         }
     }
 
-    /// Returns what becomes of settings for one conversation more than the user has, where no more are allowed.
+    /// Returns the result of setting one conversation more, where the user has the maximum.
     async fn one_more_conversation(&self, key: &Key<'_>) -> String {
         let setting = ConversationSetting {
             conversation: &Conversation::User(user("one-more")),
@@ -235,7 +236,7 @@ impl<'a> Looks<'a> {
         read.join("\n")
     }
 
-    /// Returns what the receiver of the story sees of a group message.
+    /// Returns what the story's receiver sees of a group message.
     async fn of_story<C: shared::ports::clock::Clock + Clone + 'static>(
         &self,
         reader: &MessageReader<C>,
@@ -273,8 +274,10 @@ impl<'a> Looks<'a> {
         }
     }
 
-    /// Returns the administrators of the group that has some, by the names in its row, and whether an hour later a look at all
-    /// members writes the names down. The group's row is changed for it: names count in large groups once they are written down.
+    /// Returns the administrators of the row's group, if it has some, and whether they are written down an hour later.
+    ///
+    /// A look at all members then writes their names into the group's row. The row is made large for it: only large
+    /// groups have their names written down.
     async fn administrators(&self, key: &Key<'_>, row: &Row) -> Option<String> {
         if key.rest != "club" {
             return None;
@@ -320,7 +323,7 @@ impl<'a> Looks<'a> {
         read.join("\n")
     }
 
-    /// Returns what the owner of a claim finds, and what another request does. A claim changes the row.
+    /// Returns what the owner of a claim finds, and what another request gets. A claim changes the row.
     async fn claims(&self, row: &Row, at: Timestamp) -> String {
         let of = |key: &&str| format!("{} messages/users {key}", self.version.story.app);
         let Some(key) = CLAIM_KEYS.iter().map(of).find(|key| kinds::pk(row).ends_with(&sha256_hex(key.as_bytes())))
@@ -342,7 +345,7 @@ impl<'a> Looks<'a> {
         read.join("\n")
     }
 
-    /// Returns since when the token is a suspect. A look makes it one.
+    /// Returns since when the token is suspect. A look makes it suspect.
     async fn suspects(&self, row: &Row, at: Timestamp) -> String {
         let phones = (0..100).map(|number| format!("0{number:016}00001234500CN01"));
         let Some(phone) = phones.into_iter().find(|phone| kinds::pk(row).ends_with(&sha256_hex(phone.as_bytes())))
@@ -371,7 +374,7 @@ impl<'a> Looks<'a> {
     }
 }
 
-/// Returns a configuration in an order that is always the same.
+/// Returns a configuration in a stable order.
 fn sorted(config: AppConfig) -> (App, BTreeMap<NotifierName, Notifier>, BTreeMap<TemplateName, Template>) {
     (config.app, config.notifiers.into_iter().collect(), config.templates.into_iter().collect())
 }

@@ -1,4 +1,4 @@
-//! What landed versions wrote, from `tests/fixtures/upgrade`, and whether this version can read it.
+//! Rows and records that landed versions wrote (`tests/fixtures/upgrade`), and checks that this version can read them.
 
 mod checks;
 pub mod held;
@@ -23,7 +23,7 @@ use shared::{
 
 use crate::tables::{Tables, local_sdk};
 
-/// The files of rows, each named as its table.
+/// The files with rows. Each has the name of its table.
 const TABLES: [&str; 5] = ["apps", "users", "messages", "groups", "runtime"];
 
 /// One landed version.
@@ -31,19 +31,19 @@ const TABLES: [&str; 5] = ["apps", "users", "messages", "groups", "runtime"];
 pub struct Version {
     /// the name of its folder
     pub name: String,
-    /// what was played on it
+    /// the story that was played on it
     pub story: Story,
     folder: PathBuf,
 }
 
-/// What was played on a version, and what its API answered.
+/// The story that was played on a version, and its API's answers.
 #[derive(Debug, Deserialize)]
 pub struct Story {
     /// the app
     pub app: AppKey,
     /// when the rows were read
     pub captured_at: Timestamp,
-    /// the messages by what they show
+    /// the messages, by what each of them shows
     pub messages: BTreeMap<String, Sent>,
     /// answers by path, and traces by message
     pub answers: BTreeMap<String, Value>,
@@ -61,7 +61,7 @@ pub struct Sent {
 }
 
 impl Version {
-    /// Every landed version, oldest first.
+    /// Returns every landed version, oldest first.
     pub fn all() -> Vec<Self> {
         let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/upgrade");
         let entries = std::fs::read_dir(&fixtures).expect("the fixtures are there");
@@ -76,30 +76,32 @@ impl Version {
         folders.into_iter().map(version).collect()
     }
 
-    /// Whether its story has connections to us and erasures.
+    /// Returns whether its story has connections to Curlew and erasures.
     pub fn has_erasures(&self) -> bool {
         self.name.as_str() >= returns::FIRST
     }
 
-    /// Whether its story has what operators change: support tokens, bans, administrators, and statistics.
+    /// Returns whether its story has support tokens, bans, administrators and statistics.
     pub fn has_operators(&self) -> bool {
         self.name.as_str() >= operators::FIRST
     }
 
-    /// The records of a queue, `dispatch`, `push`, `direct` or `erase`, as they were sent.
+    /// Returns the records of a queue as they were sent: `dispatch`, `push`, `direct` or `erase`.
     pub fn records(&self, queue: &str) -> Vec<Value> {
         read(&self.folder.join(format!("{queue}.json")))
     }
 
-    /// The rows of a table.
+    /// Returns the rows of a table.
     fn rows(&self, table: &str) -> Vec<rows::Row> {
         let rows: Vec<Value> = read(&self.folder.join(format!("{table}.json")));
         rows.iter().map(rows::item).collect()
     }
 }
 
-/// Puts the rows of every landed version into tables of their own at `endpoint`, reads and changes them through the ports, and
-/// panics at the first that cannot be.
+/// Puts the rows of every landed version into tables of their own at `endpoint`. Reads and changes them through the
+/// ports.
+///
+/// Panics at the first row that this version cannot read or change.
 pub async fn run(endpoint: &str) {
     let client = dynamo::client(&local_sdk(endpoint));
     for version in Version::all() {
@@ -128,7 +130,7 @@ async fn put_rows(client: &Client, tables: &Tables, version: &Version) {
     }
 }
 
-/// Returns what the README beside the versions says.
+/// Returns the README of the versions.
 pub fn readme() -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/upgrade/README.md");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

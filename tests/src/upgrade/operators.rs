@@ -1,4 +1,4 @@
-//! What must be true of what operators changed, of bans, administrators, clicks and statistics that a landed version wrote.
+//! Checks what a landed version wrote of operators, bans, administrators, clicks and statistics.
 
 use aws_sdk_dynamodb::Client;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ use crate::tables::Tables;
 /// The first version whose story has them.
 pub(super) const FIRST: &str = "2026-11-d";
 
-/// Every check.
+/// Runs every check.
 pub async fn all(client: &Client, tables: &Tables, version: &Version) {
     let story = &version.story;
     let users = UsersTable::new(client, tables.users.clone());
@@ -113,7 +113,7 @@ async fn groups(table: &GroupsTable, story: &Story) {
     }
     let admins = table.admins(app, &group_id("club"), story.captured_at).await.expect("administrators");
     assert_eq!(json!(admins), story.answers["/chatgroups/club/admin"]);
-    // Its deletion was cut off.
+    // The deletion of this group was interrupted.
     assert_eq!(table.group(app, &group_id("cut")).await.expect("a group that can be read"), None);
 }
 
@@ -130,7 +130,8 @@ async fn clicks(table: &MessagesTable, story: &Story) {
     assert_eq!(events, [Event::Clicked, Event::Delivered]);
 }
 
-/// The rows have all that was answered, and what was written between the answer and the capture.
+/// Checks the rows of statistics: they count at least what the API answered. Counts between the answer and the capture
+/// are in the rows too.
 async fn statistics(table: &RuntimeTable, story: &Story) {
     let now = story.captured_at;
     let rows = table.counts(&story.app, Day::of(now).hours(), now).await.expect("counts that can be read");

@@ -1,4 +1,4 @@
-//! What must be true of connections, leases, marks, directories and erasures that a landed version wrote, and of erasing what it wrote.
+//! Checks the connections, leases, marks, directories and erasures of a landed version, and erases what it wrote.
 
 use aws_sdk_dynamodb::Client;
 use shared::{
@@ -34,7 +34,7 @@ pub(super) const FIRST: &str = "2026-11-c";
 /// The groups of later scenes.
 const OF_OPERATORS: [&str; 3] = ["club", "hall", "cut"];
 
-/// Every check.
+/// Runs every check.
 pub async fn all(client: &Client, tables: &Tables, version: &Version) {
     let story = &version.story;
     let users = UsersTable::new(client, tables.users.clone());
@@ -85,7 +85,7 @@ async fn marks(users: &UsersTable, story: &Story) {
 }
 
 async fn directories(users: &UsersTable, groups: &GroupsTable, story: &Story) {
-    // By a binding, settings, presence, a gateway and a connection.
+    // Known by a binding, settings, presence, a gateway or a connection.
     for (name, listed) in [("ann", true), ("carol", true), ("max", true), ("gil", true), ("wes", true), ("ned", false)]
     {
         let shard = users.users(&story.app, Shard::of(&user(name)), None, 100).await.expect("a shard that can be read");
@@ -120,7 +120,7 @@ async fn erasure(runtime: RuntimeTable, story: &Story) {
     assert_eq!(at(story.captured_at.plus(ERASURE_RETENTION)).await, None);
 }
 
-/// An app that a landed version began to delete is deleted by this one.
+/// Checks that this version ends the app deletion that a landed version began.
 async fn deletion(apps: &AppsTable, story: &Story) {
     let former = AppKey::parse("acme#former").expect("an app's key");
     let since = &story.answers["/management/apps/acme/former"]["deletingSince"];
@@ -133,7 +133,7 @@ async fn deletion(apps: &AppsTable, story: &Story) {
     assert_eq!(held().await, None);
 }
 
-/// What a landed version wrote of somebody can be erased, and nothing of it is left.
+/// Checks that this version can erase a user of a landed version, and that nothing is left.
 async fn erases(users: &UsersTable, groups: &GroupsTable, messages: &MessagesTable, story: &Story) {
     let app = &story.app;
     for name in ["joe", "bob", "sue"] {
@@ -142,7 +142,7 @@ async fn erases(users: &UsersTable, groups: &GroupsTable, messages: &MessagesTab
     }
     while messages.erase_messages(app, &user("bob"), story.captured_at, 10).await.expect("messages that can go") {}
     assert!(!messages.keeps_messages(app, &user("bob"), None).await.expect("messages that can be read"));
-    // Of the large group not every member was kept: its number of members is wrong.
+    // The large group's number of members is wrong, because the fixture does not have all of its members.
     for (id, member) in [("crew", "ann"), ("large", "member0000")] {
         let group = GroupId::parse(id).expect("a group id");
         assert!(groups.delete_group(app, &group).await.expect("a group that can go"), "{id}");

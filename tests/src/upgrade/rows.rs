@@ -1,4 +1,4 @@
-//! DynamoDB's JSON.
+//! Reads DynamoDB's JSON.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub fn item(row: &Value) -> Row {
     attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
 }
 
-/// Returns an attribute that is a text.
+/// Returns a text attribute.
 pub fn text_of(row: &Row, name: &str) -> String {
     row[name].as_s().expect("a text").clone()
 }

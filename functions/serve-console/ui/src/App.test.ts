@@ -190,7 +190,7 @@ describe("a support token", () => {
     const calls = stubApi(answer);
     signIn("support");
     await open(path, "Your sign-in may not do this");
-    expect(screen.getByText("Ask whoever runs this Curlew for an app token, or sign in with the app's client secret.")).toBeTruthy();
+    expect(screen.getByText("Ask the operator of this Curlew for an app token, or sign in with the app's client secret.")).toBeTruthy();
     expect(calls).toEqual([]);
   });
 
@@ -200,7 +200,7 @@ describe("a support token", () => {
     await open("/settings", "Settings");
     const alert = await screen.findByRole("alert");
     expect(alert.textContent).toContain("Your sign-in may not do this.");
-    expect(alert.textContent).toContain("Ask whoever runs this Curlew for an app token");
+    expect(alert.textContent).toContain("Ask the operator of this Curlew for an app token");
   });
 });
 

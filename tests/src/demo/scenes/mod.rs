@@ -1,4 +1,4 @@
-//! The scenes, in order.
+//! The demo's scenes, in order.
 
 mod presence;
 mod returns;

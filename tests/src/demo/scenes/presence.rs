@@ -1,4 +1,4 @@
-//! Who is connected decides who is disturbed.
+//! Scenes about presence: a connected receiver gets no push.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::demo::{
     wait::until,
 };
 
-/// Everybody sees the message in the app: nobody is pushed.
+/// Both users are connected, so nobody gets a push.
 pub async fn both_online(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("1  Both are online");
     stage.goes_online(ANA, PIXEL, "gateway east").await?;
@@ -24,7 +24,7 @@ pub async fn both_online(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.tell(Letter::new(WEI, ANA, "好的，老地方见"), &[suppressed(PIXEL, Reason::UserOnline)]).await
 }
 
-/// One goes offline: from now on the phone must ring.
+/// Wei goes offline, and gets pushes from now on.
 pub async fn phone_away(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("2  Wei puts his phone away");
     stage.goes_offline(WEI, MATE, "offline").await?;
@@ -33,7 +33,7 @@ pub async fn phone_away(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(WEI, MATE).await
 }
 
-/// The same person on another device: under the app's policy, one that is online speaks for all.
+/// Wei connects with another device. Under the app's policy, one online device suppresses the pushes to the others.
 pub async fn at_the_browser(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("3  Wei sits down at a browser");
     stage.goes_online(WEI, BROWSER, "gateway west").await?;
@@ -42,7 +42,7 @@ pub async fn at_the_browser(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.goes_offline(WEI, BROWSER, "offline").await
 }
 
-/// A device that was forced off stays silent until somebody logs in on it.
+/// A kicked device gets no push until somebody logs in on it.
 pub async fn kicked(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("4  Ana is kicked");
     stage.goes_offline(ANA, PIXEL, "kicked").await?;
@@ -53,7 +53,7 @@ pub async fn kicked(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(ANA, PIXEL).await
 }
 
-/// A gateway that dies tells nobody; the lease of its connections ends by itself.
+/// A gateway dies without a report. The leases of its devices expire.
 pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("5  A gateway dies");
     stage.goes_online(WEI, MATE, "gateway north").await?;
@@ -63,14 +63,14 @@ pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.check_online(WEI, true).await?;
     let end_of_lease = LEASE + Duration::from_secs(5);
     until("the lease", end_of_lease, async || Ok((!stage.app.is_online(WEI).await?).then_some(()))).await?;
-    stage.screen.event(&format!("no sign of life for {} s: Wei counts as offline", LEASE.as_secs()));
+    stage.screen.event(&format!("no heartbeat for {} s: Wei counts as offline", LEASE.as_secs()));
     stage.tell(Letter::new(ANA, WEI, "Two stops left."), &[pushed(MATE)]).await?;
     stage.show(WEI, MATE).await
 }
 
-/// The sender may ask for silence.
+/// The sender asks for no push.
 pub async fn hush(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.scene("6  A message that wants no noise");
+    stage.scene("6  A message that asks for no push");
     let hushed = Letter::new(ANA, WEI, "(a sticker, sent with em_ignore_notification)").hushed();
     stage.tell(hushed, &[suppressed(MATE, Reason::MessageIgnorePush)]).await
 }

@@ -1,4 +1,4 @@
-//! Somebody comes back, stays connected, is lost, and leaves for good.
+//! Scenes about offline messages: a user comes back, stays connected, loses the connection, and is erased.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ use crate::{
     stack::{Answer, Socket, SocketError},
 };
 
-/// The phone that Lin keeps.
+/// The one phone on which Lin stays logged in.
 const MAGIC: &str = honor::SIMULATOR.phone;
-/// How long a frame may take; the first ones come a second after the connection.
+/// How long a frame may take. The first frames follow a second after the connection.
 const FRAME: Duration = Duration::from_secs(10);
 
-/// Pull: what was missed comes once, in order, until it is acknowledged.
+/// Pulls the missed messages: in order, until they are acknowledged.
 pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("15  Lin comes back");
     for vendor in lins().into_iter().filter(|vendor| vendor.phone != MAGIC) {
@@ -48,7 +48,7 @@ pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.check(stage.waiting().await?.is_empty(), "nothing waits any more", &ack)
 }
 
-/// A connection of our own: the next message comes over it, and no phone rings.
+/// Connects to Curlew's WebSocket API: the next message arrives there, and no push is sent.
 pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
     stage.scene("16  Lin is connected");
     let token = stage.app.user_token(LIN).await?;
@@ -56,7 +56,9 @@ pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
     let mut socket = Socket::open(&stage.stack.description.websocket_url, &query, None).await.map_err(broken)?;
     socket.send(&json!({"action": "ping"})).await.map_err(broken)?;
     frame(&mut socket, "pong").await?;
-    stage.screen.event(&format!("{} the {MAGIC} connects to Curlew, and is live", stage.screen.paint(Ink::Push, "●")));
+    stage
+        .screen
+        .event(&format!("{} the {MAGIC} connects to Curlew's WebSocket API", stage.screen.paint(Ink::Push, "●")));
     let sent = stage.post(Letter::new(ANA, LIN, "Your chair is the red one.")).await?;
     let came = frame(&mut socket, "message").await?;
     stage.check(came["message"]["msg_id"] == sent.msg_id, "the message comes over the connection", &came)?;
@@ -67,21 +69,19 @@ pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
     Ok(socket)
 }
 
-/// A phone that is out of reach says nothing: the missing acknowledgement is a push.
+/// Stops reading the connection. Without an acknowledgement, the message is pushed.
 pub async fn lost_in_silence(stage: &mut Stage<'_>, connection: Socket) -> Result<(), Stop> {
-    stage.scene("17  The connection is lost in silence");
-    stage
-        .screen
-        .event(&format!("the {MAGIC} goes down into the subway: its connection stays open, and nobody reads it"));
+    stage.scene("17  The connection is lost without a close frame");
+    stage.screen.event(&format!("the {MAGIC} loses its network: the connection stays open, and nobody reads it"));
     stage.tell(Letter::new(ANA, LIN, "Starting without you."), &[pushed(MAGIC)]).await?;
     stage.show(LIN, MAGIC).await?;
     drop(connection);
     until("the end of the connection", FRAME, async || Ok((!stage.app.is_online(LIN).await?).then_some(()))).await
 }
 
-/// Gone means gone: no device, no message, no trace.
+/// Erases a user: no binding, no message and no trace is left.
 pub async fn erased(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.scene("18  Lin leaves for good");
+    stage.scene("18  Lin is erased");
     let last = stage.sent.last().map(|(_, id)| id.clone()).unwrap_or_default();
     let erased = stage.lin(Method::DELETE, "", None).await?.success()?;
     stage.screen.event(&format!("DELETE /users/lin: {}", erased["entities"]));
@@ -94,21 +94,21 @@ pub async fn erased(stage: &mut Stage<'_>) -> Result<(), Stop> {
 }
 
 impl Stage<'_> {
-    /// A call below Lin's path, with a token of the app.
+    /// Makes a call below Lin's path, with a token of the app.
     async fn lin(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Stop> {
         let call = self.app.call(method, &format!("/users/lin{path}"));
         let call = if let Some(body) = body { call.json(&body) } else { call };
         Ok(call.send().await?)
     }
 
-    /// What waits for Lin.
+    /// Returns Lin's waiting messages.
     async fn waiting(&self) -> Result<Vec<Value>, Stop> {
         let page = self.lin(Method::GET, "/offline_messages", None).await?.success()?;
         Ok(page["data"].as_array().cloned().unwrap_or_default())
     }
 }
 
-/// The next frame of this kind.
+/// Waits for the next frame of this kind.
 async fn frame(socket: &mut Socket, kind: &str) -> Result<Value, Stop> {
     let next = async {
         loop {

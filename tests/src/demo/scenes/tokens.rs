@@ -1,4 +1,4 @@
-//! Tokens die, and phones change hands.
+//! Scenes about tokens: one becomes unregistered, and one changes its user.
 
 use shared::domain::reason::Reason;
 
@@ -13,7 +13,7 @@ use crate::{
     simulators::Device,
 };
 
-/// The app is gone from the phone: the vendor says so once, then nobody asks again.
+/// The app is uninstalled. The vendor reports the token as unregistered once, and Curlew uses it no more.
 pub async fn uninstalled(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("8  Ana uninstalls the app");
     let phone = stage.phone(PIXEL)?;
@@ -28,7 +28,7 @@ pub async fn uninstalled(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.tell(Letter::new(WEI, ANA, "I'm eating your soup."), &[nobody]).await
 }
 
-/// Another person signs in on the phone: the token is theirs, and theirs alone.
+/// Another user logs in on the phone. The token belongs to that user alone.
 pub async fn changes_hands(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("9  Kim borrows the phone");
     stage.phone(PIXEL)?.install_again();

@@ -1,4 +1,4 @@
-//! Vendors have bad moments.
+//! Scenes about failures of vendors.
 
 use shared::domain::reason::Reason;
 
@@ -13,9 +13,10 @@ use crate::{
     simulators::{Endpoint, Fault, FaultRule, oppo},
 };
 
-/// One vendor fails once, the other delivers and breaks off its answer: both are asked again, each phone shows one notification.
+/// FCM fails once. Huawei delivers and breaks off its answer. Curlew retries both, and each phone shows one
+/// notification.
 pub async fn stumble(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.scene("7  Both vendors stumble");
+    stage.scene("7  Both vendors fail once");
     let (pixel, mate) = (stage.phone(PIXEL)?.token.clone(), stage.phone(MATE)?.token.clone());
     let fails = FaultRule::new("fcm", Fault::code("INTERNAL")).at(Endpoint::Send).for_token(pixel);
     let breaks_off = FaultRule::new("huawei", Fault::Truncated { mid_body: true }).at(Endpoint::Send).for_token(mate);
@@ -28,19 +29,19 @@ pub async fn stumble(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(WEI, MATE).await
 }
 
-/// All the other vendors at once. One has a bad day, and the others do not notice.
+/// Sends through all other vendors at once. OPPO's quota is used up, and the others go on.
 pub async fn all_the_others(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.scene("10  Lin has a phone of everybody else's");
+    stage.scene("10  Lin has a phone of every other vendor");
     let devices: Vec<&str> = lins().iter().map(|vendor| vendor.phone).collect();
     for device in &devices {
         stage.bind(LIN, device).await?;
     }
-    // vivo takes no title without a Chinese word in it.
+    // vivo refuses a title without a Chinese word in it.
     let letter = |text| Letter::new(WEI, LIN, text).titled("王伟");
     stage.tell(letter("晚上一起吃火锅吗？"), &devices.iter().map(|device| pushed(device)).collect::<Vec<_>>()).await?;
     let reno = stage.phone(oppo::SIMULATOR.phone)?.token.clone();
     stage.stack.vendors.add_faults([oppo::scripts::daily_limit().for_token(reno)]).await?;
-    stage.screen.event("OPPO will call today's quota used up");
+    stage.screen.event("OPPO will answer that today's quota is used up");
     let refuses = |device: &str| device == oppo::SIMULATOR.phone;
     let result = |device: &&'static str| {
         if refuses(device) { refused(device, Reason::QuotaUsedUp) } else { pushed(device) }

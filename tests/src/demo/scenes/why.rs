@@ -1,4 +1,4 @@
-//! Curlew says why: of a push before it is sent, of a silence after it fell.
+//! The scene about reasons: of a push before it is sent, and of a suppressed push.
 
 use serde_json::Value;
 use shared::domain::reason::Reason;
@@ -11,7 +11,7 @@ use crate::demo::{
     stop::Stop,
 };
 
-/// The dry run of a push, and the stored trace of a silence.
+/// Shows the dry run of a push, and the stored trace of a suppressed one.
 pub async fn why(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("14  Why?");
     stage.screen.event("POST /push/explain: what would become of \"Lunch?\" from Ana to Kim? Nothing is sent.");
@@ -23,7 +23,7 @@ pub async fn why(stage: &mut Stage<'_>) -> Result<(), Stop> {
     let sent = stage.post(Letter::new(ANA, WEI, "hm")).await?;
     let msg_id = sent.msg_id.clone();
     stage.judge([(sent, &[suppressed(MATE, Reason::NotMentioned)])]).await?;
-    stage.screen.event("GET /push/trace: why did \"hm\" make no sound?");
+    stage.screen.event("GET /push/trace: why was \"hm\" not pushed?");
     let traced = stage.app.trace(WEI, &msg_id).await?;
     stage.tell_why(&traced)?;
     stage.check(traced["reason"] == Reason::NotMentioned.code(), Reason::NotMentioned, &traced["reason"])

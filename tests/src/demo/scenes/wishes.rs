@@ -1,4 +1,4 @@
-//! What receivers wish, and what senders make of it.
+//! Scenes about the settings of receivers and the content that senders choose.
 
 use serde_json::json;
 use shared::{
@@ -18,11 +18,11 @@ use crate::{
     stack::StackError,
 };
 
-/// When both want their peace: over midnight.
+/// The do-not-disturb interval of both receivers, over midnight.
 const NIGHT: &str = "22:00-08:00";
-/// Minutes that the story may take before a night could end.
+/// Minutes for which night or day must last, so that the scene ends before it changes.
 const MARGIN: u16 = 10;
-/// Cities all around the world, so that it is always night in one and day in another.
+/// Cities around the world: at any time it is night in one and day in another.
 const CITIES: [(&str, &str); 8] = [
     ("Auckland", "Pacific/Auckland"),
     ("Tokyo", "Asia/Tokyo"),
@@ -40,9 +40,9 @@ struct City {
     clock: String,
 }
 
-/// Two people want no noise between 22:00 and 08:00. Where the one is it is night, where the other is it is day.
+/// Two users set do-not-disturb between 22:00 and 08:00. It is night where one is, and day where the other is.
 pub async fn night(stage: &mut Stage<'_>) -> Result<(), Stop> {
-    stage.scene("11  A silent night");
+    stage.scene("11  Do not disturb at night");
     let now = System::default().now();
     let (night, day) = (city(now, true)?, city(now, false)?);
     for (user, city) in [(WEI, &night), (KIM, &day)] {
@@ -50,29 +50,31 @@ pub async fn night(stage: &mut Stage<'_>) -> Result<(), Stop> {
         let own = format!("user/{}", user.to_ascii_lowercase());
         stage.app.set_notification(user, &own, &json!({"ignoreInterval": NIGHT})).await?;
         let City { name, zone, clock } = city;
-        stage.screen.event(&format!("{user} wants silence {NIGHT}, and is in {name} ({zone}), where it is {clock}"));
+        stage
+            .screen
+            .event(&format!("{user} sets do-not-disturb {NIGHT}, and is in {name} ({zone}), where it is {clock}"));
     }
     let asleep = suppressed(MATE, Reason::UserIgnorePush);
     stage.tell(Letter::new(ANA, WEI, "Are you awake?"), &[asleep]).await?;
     stage.tell(Letter::new(ANA, KIM, "Are you awake?"), &[pushed(PIXEL)]).await?;
     stage.app.change_user(WEI, &json!({"time_zone": day.zone})).await?;
-    stage.screen.event(&format!("Wei lands in {}, and sets his clock", day.name));
+    stage.screen.event(&format!("Wei lands in {}, and changes his time zone", day.name));
     stage.tell(Letter::new(ANA, WEI, "Good morning!"), &[pushed(MATE)]).await?;
     stage.show(WEI, MATE).await
 }
 
-/// Of one conversation somebody wants to hear only when it is about them.
+/// A user wants pushes of one conversation only for messages that mention him.
 pub async fn mentions_only(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("12  Only when mentioned");
     let with_ana = format!("user/{}", ANA.to_ascii_lowercase());
     stage.app.set_notification(WEI, &with_ana, &json!({"type": "AT"})).await?;
-    stage.screen.event("Wei wants to be pushed by Ana's messages only when they mention him");
+    stage.screen.event("Wei wants pushes of Ana's messages only when they mention him");
     stage.tell(Letter::new(ANA, WEI, "lol"), &[suppressed(MATE, Reason::NotMentioned)]).await?;
     stage.tell(Letter::new(ANA, WEI, "@Wei, your parcel is here.").mentioning(), &[pushed(MATE)]).await?;
     stage.show(WEI, MATE).await
 }
 
-/// A template writes the notification, with the sender's nickname.
+/// A template makes the notification, with the sender's nickname.
 pub async fn template(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("13  A template");
     stage.app.change_user(ANA, &json!({"nickname": "Ana 🌻"})).await?;
@@ -87,7 +89,7 @@ pub async fn template(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.show(KIM, PIXEL).await
 }
 
-/// A city where it is night, or day, and remains so for a while.
+/// Returns a city where it is night, or day, for at least [`MARGIN`] minutes.
 fn city(now: Timestamp, night: bool) -> Result<City, Stop> {
     let window = DailyWindow::parse(NIGHT).ok().flatten().ok_or(StackError::Lacking("a night"))?;
     for (name, zone) in CITIES {

@@ -18,6 +18,7 @@ use super::{Control, Refused, no_vendor};
 use crate::simulators::engine::{Counts, NewCredential, Part, ReceiptOrder};
 use crate::simulators::{configured, simulator};
 
+/// Returns the routes of the control interface.
 pub fn router(control: Control) -> Router {
     let operations = Router::new()
         .route("/health", routing::get(health))
@@ -45,7 +46,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Reads a body whatever its content type; an empty one stands for `{}`.
+/// Reads a body whatever its content type. An empty body counts as `{}`.
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
     let body = if body.is_empty() { b"{}".as_slice() } else { body };
     serde_json::from_slice(body).map_err(|error| Refused(error.to_string()))
@@ -75,7 +76,7 @@ async fn deliveries(State(control): State<Control>, uri: Uri) -> Result<Json<Del
     Ok(Json(Deliveries { deliveries: control.wait_for_deliveries(&query.filter(), at_least, longest).await }))
 }
 
-/// A token that follows from a text, for scripts that register phones of every vendor.
+/// Returns a device token that is derived from a text, for scripts that register phones of every vendor.
 async fn device_token(uri: Uri) -> Result<Response, Refused> {
     let MadeOf { vendor, text } = parameters(&uri)?;
     let simulator = simulator(&vendor).ok_or_else(|| no_vendor(&vendor))?;

@@ -1,5 +1,4 @@
-//! What a test may ask of the simulators and tell them. The HTTP interface and in-process tests
-//! come through here alike.
+//! The operations by which tests control the simulators. The HTTP interface and in-process tests use the same ones.
 
 mod http;
 mod wire;
@@ -20,7 +19,7 @@ pub(super) use wire::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown,
 };
 
-/// A registration that makes no sense, with the reason.
+/// An invalid registration, with the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
@@ -32,6 +31,7 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// The operations by which a test controls the simulators.
 #[derive(Clone)]
 pub struct Control {
     engine: Arc<Engine>,
@@ -46,6 +46,7 @@ impl Control {
         &self.engine
     }
 
+    /// Returns the names of the simulated vendors.
     pub fn vendors(&self) -> Vec<&'static str> {
         self.engine.vendor_names()
     }
@@ -62,11 +63,13 @@ impl Control {
         Ok(id)
     }
 
-    /// The vendor forgets an account; tokens it was given stay good. False if there was none.
+    /// Removes an account from its vendor. Access tokens that it was given stay valid. Returns `false` if there was no
+    /// such account.
     pub fn remove_credential(&self, vendor: &str, id: &str) -> bool {
         self.engine.world().credentials.remove(vendor, id)
     }
 
+    /// Registers device tokens.
     pub fn add_devices(&self, devices: impl IntoIterator<Item = Device>) -> Result<(), Refused> {
         let devices: Vec<Device> = devices.into_iter().collect();
         devices.iter().try_for_each(|device| self.known_vendor(&device.vendor))?;
@@ -75,7 +78,7 @@ impl Control {
         Ok(())
     }
 
-    /// What device tokens are that nobody registered.
+    /// Sets the state of device tokens that nobody registered.
     pub fn set_unknown_tokens(&self, vendor: &str, are: UnknownTokens) -> Result<(), Refused> {
         self.known_vendor(vendor)?;
         self.engine.world().devices.set_unknown(vendor, are);
@@ -84,6 +87,7 @@ impl Control {
 
     // ---- faults ----
 
+    /// Adds fault rules.
     pub fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<(), Refused> {
         let rules: Vec<FaultRule> = rules.into_iter().collect();
         rules.iter().try_for_each(|rule| self.known_vendor(&rule.vendor))?;
@@ -92,19 +96,22 @@ impl Control {
         Ok(())
     }
 
+    /// Returns the rules that are not used up.
     pub fn faults(&self) -> Vec<FaultRule> {
         self.engine.world().faults.pending().to_vec()
     }
 
+    /// Removes the rules of one vendor or of all.
     pub fn clear_faults(&self, vendor: Option<&str>) {
         self.engine.world().faults.clear(vendor);
     }
 
-    /// Ends the access tokens of one vendor or of all, and says how many.
+    /// Ends the access tokens of one vendor or of all, and returns how many.
     pub fn expire_tokens(&self, vendor: Option<&str>) -> usize {
         self.engine.world().access.expire(vendor)
     }
 
+    /// Clears these parts.
     pub fn reset(&self, parts: &[Part]) {
         let mut world = self.engine.world();
         parts.iter().for_each(|part| world.clear(*part));
@@ -112,10 +119,12 @@ impl Control {
 
     // ---- what happened ----
 
+    /// Returns the requests that match a filter, oldest first.
     pub fn requests(&self, filter: &Filter) -> Vec<Recorded> {
         self.engine.world().recorder.kept().filter(|request| filter.admits_request(request)).cloned().collect()
     }
 
+    /// Returns the deliveries that match a filter, oldest first.
     pub fn deliveries(&self, filter: &Filter) -> Vec<Delivery> {
         let world = self.engine.world();
         let of_endpoint = |delivery: &Delivery| {
@@ -124,25 +133,27 @@ impl Control {
         world.phones.log().filter(|delivery| of_endpoint(delivery)).cloned().collect()
     }
 
+    /// Returns the totals of each vendor.
     pub fn counts(&self) -> Counts {
         self.engine.world().recorder.counts().clone()
     }
 
+    /// Returns what a phone shows.
     pub fn device(&self, vendor: &str, token: &str) -> DeviceView {
         self.engine.world().view(vendor, token)
     }
 
-    /// All phones of a vendor, or of all, that are registered or were reached.
+    /// Returns all phones that are registered or were reached, of one vendor or of all.
     pub fn devices(&self, vendor: Option<&str>) -> Vec<DeviceView> {
         self.engine.world().views(vendor)
     }
 
-    /// Waits until that many requests fit, or the time is over; returns those that do.
+    /// Waits until `at_least` requests match the filter or the time is over. Returns the matches.
     pub async fn wait_for_requests(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Recorded> {
         self.wait(|| self.requests(filter), at_least, longest).await
     }
 
-    /// Waits until that many deliveries fit, or the time is over; returns those that do.
+    /// Waits until `at_least` deliveries match the filter or the time is over. Returns the matches.
     pub async fn wait_for_deliveries(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Delivery> {
         self.wait(|| self.deliveries(filter), at_least, longest).await
     }
@@ -161,7 +172,7 @@ impl Control {
         tokio::time::timeout(longest, enough).await.unwrap_or_else(|_| look())
     }
 
-    /// Has a vendor report what became of the last push to a phone; answers the status that it got for that.
+    /// Makes a vendor report on the last push to a phone. Returns the status of the answer that the vendor got.
     pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16, Refused> {
         let ReceiptOrder { vendor, token, event, to, secret } = order;
         let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
@@ -174,7 +185,7 @@ impl Control {
         let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
         if let Some(named) = &report.address {
             let named = reqwest::Url::parse(named).map_err(|error| Refused(format!("{named}: {error}")))?;
-            // What stands before the API's own path is a matter of this host.
+            // What precedes `/push/report` depends on this host, so it is taken from `to`.
             let before = to.path().split_once("/push/report").map_or("", |(before, _)| before);
             to.set_path(&format!("{before}{}", named.path()));
         }
@@ -194,10 +205,12 @@ fn no_vendor(vendor: &str) -> Refused {
 }
 
 impl NewCredential {
+    /// Returns the registration of a record.
     pub fn new(vendor: &str, record: Value) -> Self {
         Self { vendor: vendor.to_owned(), record, token_lifetime_seconds: None }
     }
 
+    /// Sets how many seconds an access token lives.
     #[must_use]
     pub fn with_token_lifetime(self, seconds: u64) -> Self {
         Self { token_lifetime_seconds: Some(seconds), ..self }

@@ -1,35 +1,45 @@
-//! Access tokens that were issued, and until when they are good.
+//! Access tokens that were issued, with the time until which each is valid.
 
 use std::collections::HashMap;
 
+/// An issued access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
+    /// The vendor.
     pub vendor: String,
+    /// The identifier of the credential.
     pub credential: String,
+    /// When it expires, in Unix milliseconds.
     pub expires_ms: u64,
 }
 
-/// What a presented access token is worth.
+/// The validity of a presented access token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Access<'a> {
+    /// The token is valid.
     Valid(&'a AccessToken),
+    /// The token has expired.
     Expired(&'a AccessToken),
+    /// The vendor never issued the token.
     Unknown,
 }
 
+/// All issued access tokens.
 #[derive(Debug, Default)]
 pub struct AccessTokens {
     by_value: HashMap<String, AccessToken>,
-    /// When tokens were issued, for vendors that limit how often one may ask.
+    /// When access tokens were issued, for vendors that limit how many a client may get.
     issued_ms: HashMap<(String, String), Vec<u64>>,
 }
 
 impl AccessTokens {
+    /// Records an issued access token.
     pub fn issue(&mut self, value: String, token: AccessToken, now_ms: u64) {
         self.issued_ms.entry((token.vendor.clone(), token.credential.clone())).or_default().push(now_ms);
         self.by_value.insert(value, token);
     }
 
+    /// Returns the validity of an access token.
     pub fn look_up(&self, vendor: &str, value: &str, now_ms: u64) -> Access<'_> {
         match self.by_value.get(value).filter(|token| token.vendor == vendor) {
             Some(token) if token.expires_ms > now_ms => Access::Valid(token),
@@ -38,18 +48,19 @@ impl AccessTokens {
         }
     }
 
-    /// How many tokens a credential was given since `since_ms`.
+    /// Returns how many access tokens a credential was given since `since_ms`.
     pub fn issued_since(&self, vendor: &str, credential: &str, since_ms: u64) -> usize {
         let key = (vendor.to_owned(), credential.to_owned());
         self.issued_ms.get(&key).map_or(0, |times| times.iter().filter(|at| **at >= since_ms).count())
     }
 
-    /// Ends every token of a vendor, or of all; they stay known as expired.
+    /// Ends every access token of a vendor, or of all. They stay known as expired.
     pub fn expire(&mut self, vendor: Option<&str>) -> usize {
         let concerned = self.by_value.values_mut().filter(|token| vendor.is_none_or(|name| token.vendor == name));
         concerned.filter(|token| token.expires_ms > 0).map(|token| token.expires_ms = 0).count()
     }
 
+    /// Removes all access tokens.
     pub fn clear(&mut self) {
         self.by_value.clear();
         self.issued_ms.clear();

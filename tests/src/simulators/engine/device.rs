@@ -1,4 +1,4 @@
-//! Device tokens a vendor knows.
+//! Device tokens that a vendor knows.
 
 use std::collections::HashMap;
 
@@ -8,62 +8,74 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
+    /// The vendor.
     pub vendor: String,
+    /// The device token.
     pub token: String,
+    /// The state of the token.
     #[serde(default)]
     pub state: DeviceState,
-    /// Project or app the token was made for; absent: whoever sends.
+    /// The project or app that the token was made for. If absent, any sender may use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
 }
 
 impl Device {
+    /// Returns a live token.
     pub fn live(vendor: &str, token: impl Into<String>) -> Self {
         Self { vendor: vendor.to_owned(), token: token.into(), state: DeviceState::Live, owner: None }
     }
 
+    /// Returns an unregistered token.
     pub fn unregistered(vendor: &str, token: impl Into<String>) -> Self {
         Self { state: DeviceState::Unregistered, ..Self::live(vendor, token) }
     }
 
+    /// Sets the project or app that the token was made for.
     #[must_use]
     pub fn owned_by(self, owner: impl Into<String>) -> Self {
         Self { owner: Some(owner.into()), ..self }
     }
 }
 
+/// The state of a registered token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
+    /// The app is installed.
     #[default]
     Live,
     /// The app was removed, or the token replaced.
     Unregistered,
 }
 
-/// What a vendor makes of tokens that no test has registered. They must still look like its tokens.
+/// The state of tokens that no test registered. They must still have the vendor's form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownTokens {
+    /// They are live.
     #[default]
     Live,
+    /// They are unregistered.
     Unregistered,
 }
 
-/// What becomes of one target of one request.
+/// The result for one target of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenState {
     /// Registered and live.
     Live,
-    /// Never registered: live if it looks like a token of this vendor.
+    /// Never registered: live if it has the form of this vendor's tokens.
     Unknown,
+    /// The app was removed, or the token replaced.
     Unregistered,
     /// Made for another project or app.
     Foreign,
-    /// A fault rule gives this token a result of its own.
+    /// A fault rule gives this token its own result.
     Scripted(String),
 }
 
+/// Registered device tokens.
 #[derive(Debug, Default)]
 pub struct Devices {
     known: HashMap<(String, String), Device>,
@@ -71,23 +83,27 @@ pub struct Devices {
 }
 
 impl Devices {
+    /// Registers a token. It replaces one with the same text.
     pub fn put(&mut self, device: Device) {
         self.known.insert((device.vendor.clone(), device.token.clone()), device);
     }
 
+    /// Sets the state of tokens that nobody registered.
     pub fn set_unknown(&mut self, vendor: &str, unknown: UnknownTokens) {
         self.unknown.insert(vendor.to_owned(), unknown);
     }
 
+    /// Returns a registered token.
     pub fn get(&self, vendor: &str, token: &str) -> Option<&Device> {
         self.known.get(&(vendor.to_owned(), token.to_owned()))
     }
 
+    /// Returns all registered tokens.
     pub fn all(&self) -> impl Iterator<Item = &Device> {
         self.known.values()
     }
 
-    /// `senders` are the names the caller goes by: its app, its project.
+    /// Returns the state of a token. `senders` are the names of the caller's app and project.
     pub fn token_state(&self, vendor: &str, token: &str, senders: &[&str]) -> TokenState {
         match self.get(vendor, token) {
             Some(device) if device.state == DeviceState::Unregistered => TokenState::Unregistered,
@@ -102,6 +118,7 @@ impl Devices {
         }
     }
 
+    /// Removes all tokens.
     pub fn clear(&mut self) {
         self.known.clear();
         self.unknown.clear();

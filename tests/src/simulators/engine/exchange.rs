@@ -1,5 +1,5 @@
-//! One request from its arrival to the decision what goes back. Judging, delivering and recording
-//! happen under one lock, so every listing is a state that really was.
+//! One request from its arrival to its answer. Judging, delivering and recording happen under one lock, so every
+//! listing is a consistent state.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::time::now_ms;
 use super::vendor::{Answer, Judgement, VendorSimulator};
 use super::world::{Scene, World};
 
-/// The vendors and all that they know.
+/// The vendors and their common state.
 pub struct Engine {
     vendors: Vec<&'static dyn VendorSimulator>,
     world: Mutex<World>,
@@ -24,28 +24,35 @@ pub struct Engine {
 /// What happens on the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// A whole answer.
     Answer(Answer),
     /// Half of this answer, then the end of the connection.
     Broken(Answer),
+    /// The end of the connection, without an answer.
     Close,
+    /// A TCP reset.
     Reset,
+    /// No answer, and an open connection.
     Hang,
 }
 
 impl Engine {
+    /// Returns an engine for these vendors.
     pub fn new(vendors: Vec<&'static dyn VendorSimulator>) -> Self {
         Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
     }
 
+    /// Returns the vendor of this name.
     pub fn vendor(&self, name: &str) -> Option<&'static dyn VendorSimulator> {
         self.vendors.iter().copied().find(|vendor| vendor.name() == name)
     }
 
+    /// Returns the names of all vendors.
     pub fn vendor_names(&self) -> Vec<&'static str> {
         self.vendors.iter().map(|vendor| vendor.name()).collect()
     }
 
-    /// Judges, delivers and records a request. The answer is due after the given time.
+    /// Judges, delivers and records a request. Returns the reply, and how long to wait before it.
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
@@ -88,12 +95,12 @@ impl Engine {
         (delay, reply)
     }
 
-    /// Signals whenever a request was recorded.
+    /// Returns a signal that fires whenever a request was recorded.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
-    /// A panic of one vendor's code must not silence the others.
+    /// Locks the world. A panic in one vendor's code must not stop the other vendors.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +152,7 @@ fn play(rule: &FaultRule, vendor: &dyn VendorSimulator, endpoint: super::vendor:
     }
 }
 
-/// The fault's tag in the control API.
+/// Returns the fault's tag in the control API.
 fn kind(fault: &Fault) -> String {
     let tagged = serde_json::to_value(fault).unwrap_or_default();
     tagged["kind"].as_str().unwrap_or_default().to_owned()
@@ -160,7 +167,7 @@ impl Answer {
 }
 
 impl Reply {
-    /// Bodies made huge on purpose are kept only in part.
+    /// Returns the answer as it is recorded. Very large bodies are cut.
     fn recorded(&self) -> Answered {
         const SHOWN: usize = 4096;
         match self {

@@ -1,4 +1,4 @@
-//! Scripted faults. Rules wait in order; the first that fits a request is played and used up.
+//! Scripted faults. Rules are kept in order. The first one that matches a request is played and used up.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,35 +6,38 @@ use serde::{Deserialize, Serialize};
 
 use super::vendor::Endpoint;
 
-/// When a fault is played, how often, and what it is.
+/// A fault, with the requests that it meets and how often.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
+    /// The vendor.
     pub vendor: String,
-    /// Absent: every endpoint.
+    /// If absent, every endpoint matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Endpoint>,
-    /// Only requests that name this device token.
+    /// Only requests that name this device token match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub match_token: Option<String>,
-    /// How many requests it meets; null: all until faults are cleared.
+    /// How many requests it meets. `null` means all requests, until faults are cleared.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// Waiting time before the answer. The message is on its way by then.
+    /// Delay before the answer. The message is delivered before the delay.
     #[serde(default)]
     pub delay_ms: u64,
-    /// The request takes effect although its answer is spoilt: an ambiguous end.
+    /// Whether the request takes effect although its answer is broken.
     #[serde(default)]
     pub delivered: bool,
+    /// The fault.
     pub fault: Fault,
 }
 
+/// What goes wrong with an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The vendor's own answer, perhaps late.
+    /// The vendor's own answer; with a delay, a late one.
     Pass {},
-    /// This answer instead.
+    /// This answer instead of the vendor's.
     Answer {
         status: u16,
         #[serde(default)]
@@ -42,7 +45,7 @@ pub enum Fault {
         #[serde(default)]
         body: String,
     },
-    /// The vendor's form of one of its result codes; `status` and `headers` when they should differ.
+    /// The vendor's answer for one of its result codes, with another `status` or `headers` where they are given.
     Code {
         code: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +53,7 @@ pub enum Fault {
         #[serde(default)]
         headers: BTreeMap<String, String>,
     },
-    /// A result for single device tokens, the rest of the request goes on as usual.
+    /// A result for single device tokens. The rest of the request is handled as usual.
     TokenResult { code: String },
     /// Status without a body.
     Empty { status: u16 },
@@ -58,17 +61,17 @@ pub enum Fault {
     Garbage { status: u16 },
     /// A body of about that many bytes.
     Huge { status: u16, bytes: usize },
-    /// Half of the vendor's answer as if it were all; with `mid_body` the length promised was for
-    /// the whole and the connection ends.
+    /// Half of the vendor's answer, with the length of that half. With `mid_body`, the length is that of the whole
+    /// answer, and the connection ends.
     Truncated {
         #[serde(default)]
         mid_body: bool,
     },
     /// The connection (HTTP/2: the stream) ends without an answer.
     Close {},
-    /// The TCP connection is reset, with all that runs on it.
+    /// The TCP connection is reset, with all requests on it.
     Reset {},
-    /// Nothing is ever answered.
+    /// No answer is ever sent.
     Hang {},
 }
 
@@ -78,7 +81,7 @@ fn once() -> Option<u32> {
 }
 
 impl FaultRule {
-    /// A rule for the next request of a vendor.
+    /// Returns a rule for the next request of a vendor.
     pub fn new(vendor: &str, fault: Fault) -> Self {
         Self {
             vendor: vendor.to_owned(),
@@ -91,31 +94,37 @@ impl FaultRule {
         }
     }
 
+    /// Matches only this endpoint.
     #[must_use]
     pub fn at(self, endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
+    /// Matches only requests that name this device token.
     #[must_use]
     pub fn for_token(self, token: impl Into<String>) -> Self {
         Self { match_token: Some(token.into()), ..self }
     }
 
+    /// Meets this many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
+    /// Meets all requests, until faults are cleared.
     #[must_use]
     pub fn always(self) -> Self {
         Self { times: None, ..self }
     }
 
+    /// Delays the answer.
     #[must_use]
     pub fn delayed(self, delay_ms: u64) -> Self {
         Self { delay_ms, ..self }
     }
 
+    /// Lets the request take effect although its answer is broken.
     #[must_use]
     pub fn after_delivery(self) -> Self {
         Self { delivered: true, ..self }
@@ -130,22 +139,23 @@ impl FaultRule {
 }
 
 impl Fault {
-    /// An answer with a status and nothing else.
+    /// Returns an answer with a status and nothing else.
     pub fn status(status: u16) -> Self {
         Self::Answer { status, headers: BTreeMap::new(), body: String::new() }
     }
 
+    /// Returns the vendor's answer for one of its result codes.
     pub fn code(code: &str) -> Self {
         Self::Code { code: code.to_owned(), status: None, headers: BTreeMap::new() }
     }
 
-    /// An error page of some proxy on the way.
+    /// Returns the error page of a proxy.
     pub fn html(status: u16) -> Self {
         let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
         Self::Answer { status, headers: BTreeMap::new(), body: page }.with_header("content-type", "text/html")
     }
 
-    /// Adds a header where the fault has an answer.
+    /// Adds a header to the fault's answer, if it has one.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         if let Self::Answer { headers, .. } | Self::Code { headers, .. } = &mut self {
@@ -154,29 +164,33 @@ impl Fault {
         self
     }
 
-    /// The request takes effect under this fault even when the rule does not say so.
+    /// Returns whether the request takes effect under this fault even when the rule does not say so.
     pub(super) fn lets_through(&self) -> bool {
         matches!(self, Self::Pass {} | Self::TokenResult { .. })
     }
 }
 
+/// The rules that are not used up, in order.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<FaultRule>);
 
 impl Faults {
+    /// Adds a rule behind all others.
     pub fn push(&mut self, rule: FaultRule) {
         self.0.push(rule);
     }
 
+    /// Returns the rules that are not used up.
     pub fn pending(&self) -> &[FaultRule] {
         &self.0
     }
 
+    /// Removes the rules of one vendor or of all.
     pub fn clear(&mut self, vendor: Option<&str>) {
         self.0.retain(|rule| vendor.is_some_and(|name| rule.vendor != name));
     }
 
-    /// Uses up the first rule that concerns the request as a whole.
+    /// Uses up the first rule that matches the request as a whole.
     pub fn take(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> Option<FaultRule> {
         let fits = |rule: &FaultRule| !rule.is_token_result() && rule.fits(vendor, endpoint, targets);
         let at = self.0.iter().position(fits)?;
@@ -185,7 +199,7 @@ impl Faults {
         Some(rule)
     }
 
-    /// Uses up the rules that give single targets a result; the first rule of a token counts.
+    /// Uses up the rules with results of single targets. For each token its first rule counts.
     pub fn take_results(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> HashMap<String, String> {
         let mut results = HashMap::new();
         for at in 0..self.0.len() {

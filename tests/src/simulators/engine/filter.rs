@@ -1,4 +1,4 @@
-//! Which requests or deliveries a caller wants to see.
+//! Filters for requests and deliveries.
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -8,44 +8,51 @@ use super::recorder::Recorded;
 use super::shade::Delivery;
 use super::vendor::Endpoint;
 
-/// Everything given must hold.
+/// A filter. All given fields must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
+    /// The vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    /// The endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Endpoint>,
     /// Device token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Text that occurs in the body, however the body encodes it.
+    /// Text in the body, however the body encodes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Only what came after this `seq`.
+    /// Only entries after this `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }
 
 impl Filter {
+    /// Returns a filter for one vendor.
     pub fn vendor(vendor: &str) -> Self {
         Self { vendor: Some(vendor.to_owned()), ..Self::default() }
     }
 
+    /// Matches only this endpoint.
     #[must_use]
     pub fn at(self, endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
+    /// Matches only this device token.
     #[must_use]
     pub fn for_token(self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self }
     }
 
+    /// Matches only bodies with this text.
     #[must_use]
     pub fn with_text(self, text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..self }
     }
 
+    /// Matches only entries after this `seq`.
     #[must_use]
     pub fn after(self, seq: u64) -> Self {
         Self { after: Some(seq), ..self }
@@ -77,7 +84,7 @@ fn body_holds(body: &str, text: &str) -> bool {
         || (body.contains('%') && decoded().contains(text))
 }
 
-/// Looks into strings, and into JSON documents that hide in strings.
+/// Returns whether a value holds the text. It also searches JSON documents inside strings.
 fn value_holds(value: &Value, text: &str) -> bool {
     match value {
         Value::String(inner) => {

@@ -1,12 +1,14 @@
-//! Form bodies. A plus is a blank, as browsers and servers agree: a secret whose plus was not
-//! escaped arrives broken, here as there.
+//! Form bodies. A plus is a blank, as browsers and servers decode it. So a secret whose plus was not escaped arrives
+//! changed, as at a real vendor.
 
 use percent_encoding::percent_decode_str;
 
+/// The fields of a form, in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// Parses a form body.
     pub fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
@@ -16,22 +18,23 @@ impl Form {
         Self(pairs.collect())
     }
 
-    /// A form with these fields, for what has a form's fields in another shape.
+    /// Returns a form with these fields, for requests that carry a form's fields in another shape.
     pub fn of(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
 
-    /// First value of a field; an empty one counts as absent.
+    /// Returns the first value of a field. An empty value counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A field that stands more than once.
+    /// Returns a field that occurs more than once.
     pub fn repeated(&self) -> Option<&str> {
         let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
     }
 
+    /// Returns all fields, in their order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }

@@ -1,6 +1,6 @@
-//! Spellings of values that several vendors share.
+//! Formats of values that several vendors share.
 
-/// Digits, and up to nine decimals.
+/// Returns whether a text has digits, and up to nine decimals.
 fn is_decimal(text: &str) -> bool {
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match text.split_once('.') {
@@ -9,17 +9,17 @@ fn is_decimal(text: &str) -> bool {
     }
 }
 
-/// Seconds with an `s`: `"3.5s"`; a sign is allowed here and judged by whoever knows the range.
+/// Returns whether a text is seconds with an `s`, like `"3.5s"`. A sign is allowed: the caller checks the range.
 pub fn is_duration(text: &str) -> bool {
     text.strip_suffix('s').is_some_and(|number| is_decimal(number.strip_prefix('-').unwrap_or(number)))
 }
 
-/// The seconds of a duration, with or without its `s`.
+/// Returns the seconds of a duration, with or without its `s`.
 pub fn seconds(text: &str) -> Option<f64> {
     text.strip_suffix('s').unwrap_or(text).parse().ok()
 }
 
-/// RFC 3339 in UTC: `2026-01-01T00:00:00.5Z`.
+/// Returns whether a text is RFC 3339 in UTC, like `2026-01-01T00:00:00.5Z`.
 pub fn is_timestamp(text: &str) -> bool {
     let Some((date, time)) = text.strip_suffix('Z').and_then(|rest| rest.split_once('T')) else { return false };
     let fits = |part: &str, digits: usize, most: u32| {
@@ -33,12 +33,13 @@ pub fn is_timestamp(text: &str) -> bool {
         && is_decimal(fraction)
 }
 
-/// `#rrggbb`.
+/// Returns whether a text is a colour: `#rrggbb`.
 pub fn is_color(text: &str) -> bool {
     text.strip_prefix('#')
         .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// Returns whether a text is an `https` address.
 pub fn is_https(text: &str) -> bool {
     text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty())
 }

@@ -1,4 +1,4 @@
-//! JSON web tokens as a vendor takes them apart, and RSA public keys as it was given them.
+//! Reads JSON web tokens and RSA public keys as a vendor does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -8,14 +8,16 @@ use serde_json::Value;
 /// A token in its three parts, not verified yet.
 #[derive(Clone, Debug)]
 pub struct Jwt<'a> {
+    /// The header.
     pub header: Value,
+    /// The claims.
     pub claims: Value,
     signed: &'a str,
     signature: Vec<u8>,
 }
 
 impl<'a> Jwt<'a> {
-    /// Base64url without padding everywhere, objects in the first two parts.
+    /// Parses a token: all parts are base64url without padding, and the first two are JSON objects.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -26,12 +28,12 @@ impl<'a> Jwt<'a> {
         Some(Self { header: part(header)?, claims: part(claims)?, signed, signature })
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// Returns whether the signature is RSASSA-PKCS1-v1_5 with SHA-256.
     pub fn is_rs256_of(&self, public_key: &PublicKey) -> bool {
         self.is_signed(&RSA_PKCS1_2048_8192_SHA256, public_key)
     }
 
-    /// RSASSA-PSS with SHA-256, and a salt as long as its hash.
+    /// Returns whether the signature is RSASSA-PSS with SHA-256, and a salt as long as its hash.
     pub fn is_ps256_of(&self, public_key: &PublicKey) -> bool {
         self.is_signed(&RSA_PSS_2048_8192_SHA256, public_key)
     }
@@ -47,7 +49,7 @@ impl<'a> Jwt<'a> {
 pub struct PublicKey(Vec<u8>);
 
 impl PublicKey {
-    /// Reads base64 of either usual DER form, `SubjectPublicKeyInfo` or the bare key.
+    /// Reads base64 of a DER key in either usual form: `SubjectPublicKeyInfo`, or the bare key.
     pub fn from_base64(text: &str) -> Option<Self> {
         /// rsaEncryption with its NULL parameter.
         const ALGORITHM: &[u8] =

@@ -1,9 +1,9 @@
-//! The part of the simulators that knows no vendor: what has been registered, what was asked, what
-//! was answered, what each phone shows, and which faults are still to be played.
+//! The common part of the simulators, which knows no vendor: registrations, requests, answers, phones and scripted
+//! faults.
 //!
-//! A vendor is one [`VendorSimulator`]: it reads a request and passes judgement, without side
-//! effects. The engine decides whether that judgement takes effect, because a scripted fault may
-//! come in between, and keeps the books.
+//! A vendor is one [`VendorSimulator`]. It reads a request and returns a judgement, without side effects. The engine
+//! decides whether the judgement takes effect, because a scripted fault may prevent it. The engine also records
+//! everything.
 
 mod access;
 mod credential;

@@ -1,4 +1,4 @@
-//! Every request a vendor was sent, with its answer.
+//! Records every request to a vendor, with its answer.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -8,48 +8,58 @@ use serde::{Deserialize, Serialize};
 use super::request::Request;
 use super::vendor::Endpoint;
 
-/// Oldest requests go when a long run has more; counts stay whole.
+/// Requests that are kept. In a long run the oldest are removed; the counts stay complete.
 const KEPT: usize = 100_000;
 
+/// A request with its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
+    /// The sequence number. It grows with each request.
     pub seq: u64,
+    /// The time of arrival, in Unix milliseconds.
     pub at_ms: u64,
+    /// The vendor.
     pub vendor: String,
+    /// The endpoint.
     pub endpoint: Endpoint,
+    /// The HTTP method.
     pub method: String,
+    /// The path, without the vendor's prefix.
     pub path: String,
+    /// The query.
     pub query: Option<String>,
+    /// The HTTP version.
     pub version: String,
-    /// Requests with the same number shared a connection.
+    /// The number of the connection. Requests with the same number shared it.
     pub connection: u64,
-    /// Values of headers that carry access tokens are replaced by their fingerprints.
+    /// The headers. Values that carry access tokens are replaced by fingerprints.
     pub headers: Vec<(String, String)>,
+    /// The body, as text.
     pub body: String,
     /// Device tokens it names.
     pub targets: Vec<String>,
-    /// Why the vendor turned the caller away, even where a fault hid it.
+    /// Why the vendor refused the request, even if a fault hid the refusal.
     pub refusal: Option<String>,
     /// How many notices reached phones.
     pub delivered: usize,
     /// The fault that was played, by kind.
     pub fault: Option<String>,
+    /// The answer.
     pub answered: Answered,
 }
 
-/// What the caller got.
+/// What the caller received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
-    Http {
-        status: u16,
-        body: String,
-    },
-    /// No answer: `close`, `reset`, `hang`, or an answer cut in its middle.
+    /// An HTTP answer.
+    Http { status: u16, body: String },
+    /// No answer: `close`, `reset`, `hang`, or an answer that was cut.
     Nothing(String),
 }
 
 impl Recorded {
+    /// Returns the status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.answered {
             Answered::Http { status, .. } => Some(*status),
@@ -57,6 +67,7 @@ impl Recorded {
         }
     }
 
+    /// Returns a header of the request.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -65,32 +76,39 @@ impl Recorded {
 /// Totals since the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
+    /// The totals, by vendor.
     pub vendors: BTreeMap<String, VendorCounts>,
 }
 
+/// Totals of one vendor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorCounts {
+    /// Requests for access tokens.
     pub token_requests: u64,
+    /// Send requests.
     pub sends: u64,
+    /// Requests to unknown paths.
     pub unknown: u64,
-    /// Device tokens named by sends.
+    /// Device tokens that sends named.
     pub targets: u64,
     /// Notices that reached phones.
     pub delivered: u64,
-    /// Requests the vendor turned away for their form or authentication.
+    /// Requests that the vendor refused for their form or authentication.
     pub refused: u64,
-    /// Answers by status; `0` counts requests left without one.
+    /// Answers by status; `0` counts requests without an answer.
     pub by_status: BTreeMap<u16, u64>,
+    /// Connections with at least one request.
     pub connections: u64,
 }
 
 impl Counts {
-    /// Totals of one vendor; zeros when it was never asked.
+    /// Returns the totals of one vendor; zeros if it got no request.
     pub fn of(&self, vendor: &str) -> VendorCounts {
         self.vendors.get(vendor).cloned().unwrap_or_default()
     }
 }
 
+/// Records requests.
 #[derive(Debug, Default)]
 pub struct Recorder {
     kept: VecDeque<Recorded>,
@@ -100,10 +118,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// Returns the sequence number of the next request.
     pub fn next_seq(&self) -> u64 {
         self.last_seq + 1
     }
 
+    /// Records a request.
     pub fn push(&mut self, entry: Recorded) {
         self.last_seq = entry.seq;
         let first_on_connection = self.connections.insert((entry.vendor.clone(), entry.connection));
@@ -114,15 +134,17 @@ impl Recorder {
         }
     }
 
+    /// Returns the kept requests, oldest first.
     pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Recorded> {
         self.kept.iter()
     }
 
+    /// Returns the totals.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// Forgets all requests; sequence numbers go on, so that `after` keeps its meaning.
+    /// Removes all requests. Sequence numbers go on, so that `after` stays valid.
     pub fn clear(&mut self) {
         *self = Self { last_seq: self.last_seq, ..Self::default() };
     }
@@ -143,11 +165,11 @@ impl VendorCounts {
     }
 }
 
-/// Headers that carry access tokens: that of HTTP, and those of vendors with one of their own.
+/// Headers that carry access tokens: HTTP's own, and those of single vendors.
 const SECRET: &[&str] = &["authorization", "authtoken"];
 
-/// The request's headers without the value of its authorization. The fingerprint still tells
-/// whether two requests used the same token.
+/// Returns the request's headers with fingerprints in place of access tokens. Equal fingerprints mean the same access
+/// token.
 pub(super) fn masked_headers(request: &Request) -> Vec<(String, String)> {
     let mask = |(name, value): &(String, String)| match SECRET.contains(&name.as_str()) {
         true => (name.clone(), masked(value)),

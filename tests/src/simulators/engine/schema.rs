@@ -1,30 +1,37 @@
-//! JSON held against a table of fields: unknown names, wrong types, bad spellings of values. Each
-//! vendor has its own tables and its own words for what is wrong.
+//! Checks JSON against a table of fields: unknown names, wrong types and wrong formats. Each vendor has its own tables
+//! and error texts.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// Fields of an object, by their snake case names.
+/// The fields of an object, by snake case name.
 pub type Shape = &'static [(&'static str, Kind)];
 
-/// What a value must be.
+/// The type of a value.
 #[derive(Clone, Copy)]
 pub enum Kind {
+    /// A string.
     Text,
+    /// A boolean.
     Bool,
+    /// A 32-bit integer.
     Int32,
+    /// A number.
     Number,
     /// One of these strings.
     Choice(&'static [&'static str]),
-    /// A string of a named form.
+    /// A string in a named format.
     Form(&'static str, fn(&str) -> bool),
+    /// An object with these fields.
     Object(Shape),
-    /// Any names, values of one kind.
+    /// An object with any names, and values of one kind.
     Map(&'static Kind),
+    /// A list of values of one kind.
     List(&'static Kind),
     /// Any object.
     Free,
+    /// Any value.
     Any,
 }
 
@@ -33,33 +40,33 @@ pub enum Kind {
 pub struct Reading {
     /// `lowerCamelCase` names are accepted beside snake case.
     pub camel_case: bool,
-    /// null means absent.
+    /// `null` means absent.
     pub null_is_absent: bool,
-    /// Integers may come as strings.
+    /// Integers may be written as strings.
     pub quoted_integers: bool,
 }
 
-/// One thing that is wrong.
+/// One violation.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// Where: `message.android.ttl`; empty for the whole document.
+    /// The path: `message.android.ttl`; empty for the whole document.
     pub at: String,
+    /// The kind of violation.
     pub what: What,
 }
 
+/// The kind of a violation.
 #[derive(Clone, Debug)]
 pub enum What {
+    /// The table does not have this name.
     UnknownName(String),
-    /// Both spellings of one name.
+    /// A name in both spellings.
     RepeatedName(String),
-    /// What was expected, and the value found.
-    WrongValue {
-        expected: Kind,
-        found: String,
-    },
+    /// The expected type, and the value found.
+    WrongValue { expected: Kind, found: String },
 }
 
-/// Checks a document and returns it with snake case names and without nulls that mean absent.
+/// Checks a document. Returns it with snake case names, and without nulls that mean absent.
 pub fn read(value: &Value, kind: Kind, reading: Reading) -> Result<Value, Vec<Violation>> {
     let mut reader = Reader { reading, violations: Vec::new() };
     let canonical = reader.value(value, kind, "");
@@ -155,7 +162,7 @@ impl fmt::Debug for Kind {
     }
 }
 
-/// `channel_id` as `channelId`.
+/// Returns `channel_id` as `channelId`.
 fn camel(snake: &str) -> String {
     let mut parts = snake.split('_');
     let first = parts.next().unwrap_or_default().to_owned();

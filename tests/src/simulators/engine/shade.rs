@@ -1,4 +1,4 @@
-//! What arrives at phones: every delivery in order, and the notification shade of each phone.
+//! Deliveries in order, and the notification shade of each phone.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,45 +7,54 @@ use serde_json::Value;
 
 use super::device::DeviceState;
 
-/// Oldest deliveries go when a long run has more; shades and counts stay whole.
+/// Deliveries that are kept. In a long run the oldest are removed; shades and counts stay complete.
 const KEPT: usize = 100_000;
 
+/// How a notice is handled on the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryKind {
-    /// Shown to the person.
+    /// Shown to the user.
     Notification,
-    /// Handed to the app, not shown.
+    /// Passed to the app, not shown.
     Data,
 }
 
 /// What a vendor sends to one phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
+    /// The device token.
     pub token: String,
+    /// Whether it is shown.
     pub kind: DeliveryKind,
     /// The vendor's identifier of the message.
     pub message_id: String,
+    /// The title of the notification.
     pub title: Option<String>,
+    /// The text of the notification.
     pub body: Option<String>,
     /// Custom data as the app receives it.
     pub data: Value,
-    /// Identities on the phone: a shown notification that shares one of them is replaced.
+    /// Replace ids. A shown notification that shares one of them is replaced.
     pub replace_ids: Vec<String>,
-    /// Category under which the vendor really delivers.
+    /// The category under which the vendor delivers.
     pub category: Option<String>,
-    /// The effective notification in the vendor's own fields: badge, channel, sound, tap action.
+    /// The notification in the vendor's own fields: badge, channel, sound, tap action.
     pub detail: Value,
 }
 
 /// A notice that reached its phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
+    /// The sequence number of the delivery.
     pub seq: u64,
+    /// The time of the delivery, in Unix milliseconds.
     pub at_ms: u64,
+    /// The vendor.
     pub vendor: String,
     /// `seq` of the request that carried it.
     pub request: u64,
+    /// What was delivered.
     #[serde(flatten)]
     pub notice: Notice,
 }
@@ -53,33 +62,44 @@ pub struct Delivery {
 /// One entry of a notification shade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
+    /// The delivery that is shown now.
     #[serde(flatten)]
     pub delivery: Delivery,
-    /// How often the person was alerted for this entry: 1, and one more per replacement.
+    /// How often the phone alerted for this entry: 1, and one more for each replacement.
     pub alerts: u32,
 }
 
 /// A phone, seen from outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceView {
+    /// The vendor.
     pub vendor: String,
+    /// The device token.
     pub token: String,
-    /// Absent for a token nobody registered.
+    /// Absent for a token that nobody registered.
     pub state: Option<DeviceState>,
+    /// The project or app that the token was made for.
     pub owner: Option<String>,
+    /// The notification shade, oldest first.
     pub shade: Vec<Shown>,
+    /// Data messages, oldest first.
     pub data: Vec<Delivery>,
     /// All deliveries, replaced ones included.
     pub delivered: u64,
 }
 
+/// A phone's state.
 #[derive(Debug, Default)]
 pub struct Phone {
+    /// The notification shade, oldest first.
     pub shade: Vec<Shown>,
+    /// Data messages, oldest first.
     pub data: Vec<Delivery>,
+    /// All deliveries, replaced ones included.
     pub delivered: u64,
 }
 
+/// All phones, and every delivery.
 #[derive(Debug, Default)]
 pub struct Phones {
     by_token: BTreeMap<(String, String), Phone>,
@@ -88,6 +108,7 @@ pub struct Phones {
 }
 
 impl Phones {
+    /// Delivers a notice to its phone.
     pub fn deliver(&mut self, vendor: &str, request: u64, at_ms: u64, notice: Notice) {
         self.next += 1;
         let delivery = Delivery { seq: self.next, at_ms, vendor: vendor.to_owned(), request, notice };
@@ -99,18 +120,22 @@ impl Phones {
         self.by_token.entry(key).or_default().receive(delivery);
     }
 
+    /// Returns the kept deliveries, oldest first.
     pub fn log(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.log.iter()
     }
 
+    /// Returns the phone with this device token.
     pub fn get(&self, vendor: &str, token: &str) -> Option<&Phone> {
         self.by_token.get(&(vendor.to_owned(), token.to_owned()))
     }
 
+    /// Returns vendor and device token of every phone that was reached.
     pub fn keys(&self) -> impl Iterator<Item = &(String, String)> {
         self.by_token.keys()
     }
 
+    /// Removes all phones and deliveries.
     pub fn clear(&mut self) {
         self.by_token.clear();
         self.log.clear();

@@ -1,7 +1,8 @@
-//! The simulators' clock. They stand for machines elsewhere, so they read the real one.
+//! The simulators' clock. It is the real time, because vendors have clocks of their own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Returns the time, in Unix milliseconds.
 #[expect(clippy::disallowed_methods, reason = "a simulated vendor has a clock of its own")]
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

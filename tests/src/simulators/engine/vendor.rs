@@ -1,4 +1,4 @@
-//! What a vendor has to say for itself.
+//! The interface that each vendor implements.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,46 +8,45 @@ use super::request::Request;
 use super::shade::Notice;
 use super::world::Scene;
 
-/// One vendor's side of the wire. Implementations hold no state: whatever they need to know stands
-/// in the [`Scene`], whatever should happen goes into the [`Judgement`].
+/// One vendor's side of the HTTP interface. Implementations have no state: they read the [`Scene`] and return a
+/// [`Judgement`].
 pub trait VendorSimulator: Send + Sync {
-    /// First segment of the vendor's paths, and its name in the control API.
+    /// Returns the first segment of the vendor's paths. It is also its name in the control API.
     fn name(&self) -> &'static str;
 
-    /// Which of the vendor's interfaces this request addresses.
+    /// Returns the endpoint that a request addresses.
     fn endpoint(&self, request: &Request) -> Endpoint;
 
-    /// The device tokens a send names, as far as the body can be read at all. Faults are matched
-    /// against them before the request is judged.
+    /// Returns the device tokens that a send names, as far as the body is readable. Faults match them before the
+    /// request is judged.
     fn targets(&self, request: &Request) -> Vec<String>;
 
     /// Decides what the real vendor would answer and deliver.
     fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement;
 
-    /// The vendor's own answer for one of its result codes, for scripted faults. Codes that nobody
-    /// has seen yet are rendered too.
+    /// Returns the vendor's answer for one of its result codes, for scripted faults. Unknown codes get an answer too.
     fn coded(&self, endpoint: Endpoint, code: &str) -> Answer;
 
-    /// Checks a record that a test registers and names its identifier.
+    /// Checks a record that a test registers, and returns its identifier.
     fn credential_id(&self, record: &Value) -> Result<String, String>;
 
-    /// The vendor's report of a push that reached its phone at that time, with what the console holds to prove it. `None` where the
-    /// vendor has no word for the event.
+    /// Returns the vendor's report about a push that reached its phone at that time. `secret` is the console's secret
+    /// that proves the report. `None` if the vendor does not report the event.
     fn report(&self, _notice: &Notice, _event: ReceiptEvent, _at_ms: u64, _secret: &str) -> Option<Report> {
         None
     }
 
-    /// Seconds an access token lives unless its credential says otherwise.
+    /// Returns how many seconds an access token lives, unless its credential has its own lifetime.
     fn token_lifetime_seconds(&self) -> u64 {
         3600
     }
 }
 
-/// Which interface of a vendor a request or a fault rule speaks of.
+/// The interface of a vendor that a request or a fault rule addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
-    /// Exchange of a credential for an access token.
+    /// Exchanges a credential for an access token.
     Token,
     /// A push.
     Send,
@@ -58,16 +57,21 @@ pub enum Endpoint {
 /// An HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
+    /// The HTTP status.
     pub status: u16,
+    /// Headers by name.
     pub headers: Vec<(String, String)>,
+    /// The body.
     pub body: String,
 }
 
 impl Answer {
+    /// Returns an answer with JSON.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::text(status, "application/json; charset=UTF-8", body.to_string())
     }
 
+    /// Returns an answer with an HTML page, as proxies send it.
     pub fn html(status: u16, title: &str) -> Self {
         let body = format!(
             "<!DOCTYPE html>\n<html lang=en><title>{status} {title}</title><h1>{status}. {title}</h1></html>\n"
@@ -75,10 +79,12 @@ impl Answer {
         Self::text(status, "text/html; charset=UTF-8", body)
     }
 
+    /// Returns an answer with a text of this content type.
     pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Self {
         Self { status, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into() }
     }
 
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -86,40 +92,49 @@ impl Answer {
     }
 }
 
-/// An access token to be remembered if the judgement takes effect.
+/// An access token that is stored if the judgement takes effect.
 #[derive(Clone, Debug)]
 pub struct Issued {
+    /// The access token.
     pub value: String,
+    /// The identifier of its credential.
     pub credential: String,
+    /// Seconds until it expires.
     pub lifetime_seconds: u64,
 }
 
-/// Something that a later request refers to, to be remembered if the judgement takes effect.
+/// A value for a later request, stored if the judgement takes effect.
 #[derive(Clone, Debug)]
 pub struct Saved {
-    /// What the later request calls it.
+    /// The id that the later request names.
     pub id: String,
+    /// The saved value.
     pub value: Value,
 }
 
 /// What the vendor would do.
 #[derive(Debug)]
 pub struct Judgement {
+    /// The answer to the request.
     pub answer: Answer,
-    /// Why the vendor turned the caller away: its authentication or the form of its request. A dead
-    /// device token is no refusal, the caller could not know.
+    /// Why the vendor refused the request: its authentication or its form. An unregistered device token is no refusal,
+    /// because the caller could not know.
     pub refusal: Option<String>,
+    /// The access token that the answer has, if any.
     pub issued: Option<Issued>,
+    /// The value to be saved, if any.
     pub saved: Option<Saved>,
-    /// What reaches phones, in the order of the request's targets.
+    /// Notices for phones, in the order of the request's targets.
     pub notices: Vec<Notice>,
 }
 
 impl Judgement {
+    /// Returns a judgement that only answers.
     pub fn answered(answer: Answer) -> Self {
         Self { answer, refusal: None, issued: None, saved: None, notices: Vec::new() }
     }
 
+    /// Returns a judgement that refuses the request.
     pub fn refused(answer: Answer, why: impl Into<String>) -> Self {
         Self { refusal: Some(why.into()), ..Self::answered(answer) }
     }

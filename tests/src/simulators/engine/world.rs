@@ -1,4 +1,4 @@
-//! All that the simulators know, and the view of it that a vendor judges by.
+//! The state of all simulators, and the view of it that one vendor judges by.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,15 +14,22 @@ use super::recorder::{Recorded, Recorder};
 use super::shade::{Delivery, DeviceView, Phones, Shown};
 use super::vendor::Endpoint;
 
+/// The state of all simulators.
 #[derive(Debug, Default)]
 pub struct World {
+    /// Registered credentials.
     pub credentials: Credentials,
+    /// Issued access tokens.
     pub access: AccessTokens,
+    /// Registered device tokens.
     pub devices: Devices,
+    /// Fault rules that are not used up.
     pub faults: Faults,
+    /// Recorded requests.
     pub recorder: Recorder,
+    /// Deliveries and shades.
     pub phones: Phones,
-    /// By vendor and id.
+    /// Values that requests saved, by vendor and id.
     pub saved: HashMap<(String, String), Value>,
 }
 
@@ -30,22 +37,28 @@ pub struct World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
+    /// Registered credentials.
     Credentials,
+    /// Issued access tokens.
     AccessTokens,
+    /// Registered device tokens.
     Devices,
+    /// Fault rules.
     Faults,
-    /// What was asked, and what a vendor saved of it.
+    /// Requests, and the values that vendors saved from them.
     Requests,
     /// Deliveries and notification shades.
     Shades,
 }
 
 impl Part {
+    /// Every part.
     pub const ALL: [Self; 6] =
         [Self::Credentials, Self::AccessTokens, Self::Devices, Self::Faults, Self::Requests, Self::Shades];
 }
 
 impl World {
+    /// Clears a part.
     pub fn clear(&mut self, part: Part) {
         match part {
             Part::Credentials => self.credentials.clear(),
@@ -61,7 +74,7 @@ impl World {
     }
 }
 
-/// The world at the moment of one request, for one vendor.
+/// The state at the moment of one request, for one vendor.
 pub struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) vendor: &'static str,
@@ -70,39 +83,41 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Returns the time of the request, in Unix milliseconds.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
     }
 
-    /// The first credential of this vendor whose record the test accepts.
+    /// Returns the first credential of this vendor whose record `accept` accepts.
     pub fn credential<T: DeserializeOwned>(&self, accept: impl Fn(&T) -> bool) -> Option<(&Credential, T)> {
         self.world.credentials.find(self.vendor, accept)
     }
 
+    /// Returns the validity of an access token.
     pub fn access(&self, value: &str) -> Access<'_> {
         self.world.access.look_up(self.vendor, value, self.now_ms)
     }
 
-    /// How many access tokens a credential was given in the last milliseconds.
+    /// Returns how many access tokens a credential was given in the last milliseconds.
     pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
         self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
     }
 
-    /// The vendor's requests of the last milliseconds, latest first.
+    /// Returns the vendor's requests of the last milliseconds, latest first.
     pub fn requests_within(&self, window_ms: u64) -> impl Iterator<Item = &Recorded> {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.recorder.kept().rev().take_while(move |request| request.at_ms >= since);
         recent.filter(|request| request.vendor == self.vendor)
     }
 
-    /// What reached the vendor's phones in the last milliseconds, latest first.
+    /// Returns the deliveries to the vendor's phones in the last milliseconds, latest first.
     pub fn deliveries_within(&self, window_ms: u64) -> impl Iterator<Item = &Delivery> {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since);
         recent.filter(|delivery| delivery.vendor == self.vendor)
     }
 
-    /// How many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
+    /// Returns how many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
     pub fn targets_within(&self, window_ms: u64) -> usize {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.recorder.kept().rev().take_while(|sent| sent.at_ms > since);
@@ -110,23 +125,23 @@ impl Scene<'_> {
         sends.map(|sent| sent.targets.len()).sum()
     }
 
-    /// What this vendor brought to phones since then, the newest first.
+    /// Returns the deliveries to this vendor's phones since then, newest first.
     pub fn deliveries_since(&self, since_ms: u64) -> impl Iterator<Item = &Delivery> {
         let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since_ms);
         recent.filter(|delivery| delivery.vendor == self.vendor)
     }
 
-    /// What a phone shows.
+    /// Returns what a phone shows.
     pub fn shade(&self, token: &str) -> &[Shown] {
         self.world.phones.get(self.vendor, token).map_or(&[], |phone| &phone.shade)
     }
 
-    /// What an earlier request saved under an id.
+    /// Returns what an earlier request saved under an id.
     pub fn saved(&self, id: &str) -> Option<&Value> {
         self.world.saved.get(&(self.vendor.to_owned(), id.to_owned()))
     }
 
-    /// What becomes of a device token that somebody of these names addresses.
+    /// Returns the state of a device token for a sender with these names.
     pub fn token_state(&self, token: &str, senders: &[&str]) -> TokenState {
         match self.results.get(token) {
             Some(code) => TokenState::Scripted(code.clone()),
@@ -136,6 +151,7 @@ impl Scene<'_> {
 }
 
 impl World {
+    /// Returns what a phone shows.
     pub fn view(&self, vendor: &str, token: &str) -> DeviceView {
         let device = self.devices.get(vendor, token);
         let phone = self.phones.get(vendor, token);
@@ -150,7 +166,7 @@ impl World {
         }
     }
 
-    /// All phones that are registered or were reached, in a stable order.
+    /// Returns all phones that are registered or were reached, in a stable order.
     pub fn views(&self, vendor: Option<&str>) -> Vec<DeviceView> {
         let registered = self.devices.all().map(|device| (&device.vendor, &device.token));
         let reached = self.phones.keys().map(|(vendor, token)| (vendor, token));

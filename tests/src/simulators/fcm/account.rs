@@ -1,4 +1,4 @@
-//! Google's side of a service account, and the file that its console lets one download.
+//! A Google service account: what Google knows, and the key file that its console offers.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ pub const NOTIFIER: &str = "fcm-sender";
 pub const PROJECT: &str = "im-demo-1234";
 pub const KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     of(PROJECT)
 }
 
-/// An account of its own project. All accounts share the one test key.
+/// Returns an account with its own project. All accounts share one test key.
 pub fn new(identity: &Identity) -> Account {
     of(&format!("project-{}", identity.name))
 }
@@ -24,7 +24,7 @@ fn of(project: &str) -> Account {
     Account::new(record_of(project), &known(project), test_key::telling_line())
 }
 
-/// The file of the project [`PROJECT`].
+/// Returns the key file of the project [`PROJECT`].
 pub fn record() -> Value {
     record_of(PROJECT)
 }
@@ -46,7 +46,7 @@ fn record_of(project: &str) -> Value {
     })
 }
 
-/// What Google knows about the account of a project, to be changed at will.
+/// Returns what Google knows about the account of a project. A test may change it.
 pub fn known(project: &str) -> FcmCredential {
     FcmCredential {
         project_id: project.to_owned(),

@@ -10,7 +10,7 @@ const FCM_ERROR: &str = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
 const QUOTA_FAILURE: &str = "type.googleapis.com/google.rpc.QuotaFailure";
 
-/// FCM's code, HTTP status, canonical status, message, and whether a `FcmError` detail stands beside it.
+/// FCM's code, HTTP status, canonical status, message, and whether the answer has a `FcmError` detail.
 const CODES: &[(&str, u16, &str, &str, bool)] = &[
     ("UNREGISTERED", 404, "NOT_FOUND", "Requested entity was not found.", true),
     ("SENDER_ID_MISMATCH", 403, "PERMISSION_DENIED", "SenderId mismatch", true),
@@ -41,7 +41,7 @@ pub fn error(status: u16, canonical: &str, message: &str, details: Vec<Value>) -
     }
 }
 
-/// The answer for a code; one that no table knows comes as a server error with that code.
+/// Returns the answer for a code. A code outside the table becomes a server error with that code.
 pub fn coded(code: &str) -> Answer {
     if code == "INVALID_ARGUMENT" {
         return bad_token("message.token");
@@ -72,19 +72,19 @@ pub fn bad_token(field: &str) -> Answer {
     error(400, "INVALID_ARGUMENT", message, details)
 }
 
-/// A message that reads well and cannot be sent.
+/// Returns the answer to a message that is well-formed and cannot be sent.
 pub fn bad_message(field: &str, message: &str) -> Answer {
     let details = vec![fcm_error("INVALID_ARGUMENT"), field_violation(&[(field.to_owned(), message.to_owned())])];
     error(400, "INVALID_ARGUMENT", message, details)
 }
 
-/// A body that is no message at all: refused before FCM sees it, so without FCM's own detail.
+/// Returns the answer to a body that is no message. FCM never sees it, so the answer has no FCM detail.
 pub fn bad_json(violations: &[(String, String)]) -> Answer {
     let messages: Vec<&str> = violations.iter().map(|(_, description)| description.as_str()).collect();
     error(400, "INVALID_ARGUMENT", &messages.join("\n"), vec![field_violation(violations)])
 }
 
-/// Google's OAuth errors: <https://www.rfc-editor.org/rfc/rfc6749#section-5.2>.
+/// Returns an OAuth error: <https://www.rfc-editor.org/rfc/rfc6749#section-5.2>.
 pub fn oauth(error: &str, description: &str) -> Answer {
     let status = if error == "invalid_client" { 401 } else { 400 };
     Answer::json(status, &json!({"error": error, "error_description": description}))

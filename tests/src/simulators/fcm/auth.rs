@@ -8,12 +8,12 @@ use crate::simulators::engine::jwt::{Jwt, PublicKey};
 use crate::simulators::engine::{Answer, Credential, Issued, Judgement, Request, Scene, opaque};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// The address stays Google's even where requests are sent elsewhere.
+/// The audience is Google's address even if requests are sent elsewhere.
 const AUDIENCE: &str = "https://oauth2.googleapis.com/token";
 const SCOPES: [&str; 2] =
     ["https://www.googleapis.com/auth/firebase.messaging", "https://www.googleapis.com/auth/cloud-platform"];
 const LONGEST_SECONDS: i64 = 3600;
-/// How far a caller's clock may run ahead; general knowledge, not in Google's documents.
+/// How far a caller's clock may be ahead. Google does not document it; the value is common practice.
 const SKEW_SECONDS: i64 = 300;
 
 /// OAuth error and description.

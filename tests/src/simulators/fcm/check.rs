@@ -1,4 +1,4 @@
-//! What FCM refuses in a message whose fields all have the right names and types.
+//! Checks a message as FCM does, after its names and types.
 
 use serde_json::{Map, Value};
 
@@ -67,8 +67,8 @@ pub fn message(message: &Value, target: Target<'_>, package_name: Option<&str>) 
     Ok(())
 }
 
-/// An older text of Google's refuses every key that begins with `google` or `gcm`; the present one
-/// names these.
+/// Refuses reserved keys. An older page of Google refuses every key that begins with `google` or `gcm`; the present one
+/// names these keys.
 fn reserved_keys(field: &'static str, data: &Value) -> Result<(), Refusal> {
     let reserved = |key: &&String| {
         matches!(key.as_str(), "from" | "message_type")
@@ -103,7 +103,7 @@ fn analytics_label(label: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-/// All three parts are required, and a colour's components lie between 0 and 1.
+/// Checks light settings. All three parts are required, and a colour's components are between 0 and 1.
 fn light(settings: &Value) -> Result<(), Refusal> {
     let Some(settings) = settings.as_object() else { return Ok(()) };
     let complete = ["color", "light_on_duration", "light_off_duration"].iter().all(|name| settings.contains_key(*name));
@@ -117,7 +117,7 @@ fn light(settings: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// The notification as Android shows it: the platform's fields over the common ones.
+/// Returns the notification as Android shows it: platform fields override the common ones.
 pub fn notification(message: &Value) -> Option<Map<String, Value>> {
     let parts = [message["notification"].as_object(), message["android"]["notification"].as_object()];
     if parts.iter().all(Option::is_none) {
@@ -126,14 +126,14 @@ pub fn notification(message: &Value) -> Option<Map<String, Value>> {
     Some(parts.into_iter().flatten().flat_map(|part| part.clone()).collect())
 }
 
-/// The data as the app gets it: the platform's replaces the common one.
+/// Returns the data that the app gets. The platform's data replaces the common data.
 pub fn data(message: &Value) -> Map<String, Value> {
     let android = message["android"]["data"].as_object();
     android.or(message["data"].as_object()).cloned().unwrap_or_default()
 }
 
-/// Keys and values of data and notification. Google names what counts, not how; structured values
-/// are counted as compact JSON.
+/// Returns the bytes of the keys and values in data and notification. Google does not say how structured values are
+/// counted; here they count as compact JSON.
 fn payload_bytes(message: &Value) -> usize {
     let size =
         |(key, value): (&String, &Value)| key.len() + value.as_str().map_or_else(|| value.to_string().len(), str::len);
@@ -141,7 +141,7 @@ fn payload_bytes(message: &Value) -> usize {
     data(message).iter().map(size).sum::<usize>() + notification.iter().map(size).sum::<usize>()
 }
 
-/// Field and description of a violation, in the words of Google's JSON front end.
+/// Returns the field and the description of a violation, in the words of Google's JSON front end.
 pub fn described(violation: Violation) -> (String, String) {
     let Violation { at, what } = violation;
     let place = if at.is_empty() { String::new() } else { format!(" at '{at}'") };

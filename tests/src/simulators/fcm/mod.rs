@@ -33,17 +33,17 @@ pub const NAME: &str = "fcm";
 #[serde(deny_unknown_fields)]
 pub struct FcmCredential {
     pub project_id: String,
-    /// The project's other name, which paths may use as well.
+    /// The project's other name, which a path may use too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_number: Option<String>,
     pub client_email: String,
     pub private_key_id: String,
     /// RSA public key, base64 of its DER.
     pub public_key: String,
-    /// Package of the project's app; `restricted_package_name` must equal it.
+    /// Package of the project's app. `restricted_package_name` must equal it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package_name: Option<String>,
-    /// False: the messaging API is not enabled, or the account lacks the permission.
+    /// False if the messaging API is not enabled, or the account lacks the permission.
     #[serde(default = "yes")]
     pub may_send: bool,
 }
@@ -94,18 +94,18 @@ impl VendorSimulator for Fcm {
         Ok(credential.client_email)
     }
 
-    /// Google rounds the hour down.
+    /// Returns 3599: Google rounds the hour down.
     fn token_lifetime_seconds(&self) -> u64 {
         3599
     }
 }
 
-/// A fresh registration token in the form that Google gives out.
+/// Returns a fresh registration token in the form that Google issues.
 pub fn device_token() -> String {
     format!("{}:APA91b{}", opaque(16), opaque(100))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a registration token that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("{text}:APA91b{text}")
 }

@@ -1,4 +1,4 @@
-//! Faults that FCM is known for, ready to be scripted.
+//! Scripts the known faults of FCM.
 
 use super::{NAME, answer};
 use crate::simulators::engine::{Endpoint, Fault, FaultRule};
@@ -7,17 +7,17 @@ fn send(fault: Fault) -> FaultRule {
     FaultRule::new(NAME, fault).at(Endpoint::Send)
 }
 
-/// The app is gone from this device.
+/// Calls this token unregistered.
 pub fn unregistered(token: &str) -> FaultRule {
     token_result(token, "UNREGISTERED")
 }
 
-/// `UNREGISTERED`, `INVALID_ARGUMENT` (of the token), `SENDER_ID_MISMATCH` or any other code for one token.
+/// Gives one token a result: `UNREGISTERED`, `INVALID_ARGUMENT`, `SENDER_ID_MISMATCH` or any other code.
 pub fn token_result(token: &str, code: &str) -> FaultRule {
     send(Fault::TokenResult { code: code.to_owned() }).for_token(token).always()
 }
 
-/// Too many messages, with or without a hint when to go on.
+/// Throttles the sender, with or without a `Retry-After`.
 pub fn rate_limited(retry_after_seconds: Option<u64>) -> FaultRule {
     let fault = Fault::code("QUOTA_EXCEEDED");
     send(match retry_after_seconds {
@@ -30,7 +30,7 @@ pub fn unavailable(retry_after_seconds: u64) -> FaultRule {
     send(Fault::code("UNAVAILABLE").with_header("retry-after", retry_after_seconds.to_string()))
 }
 
-/// A failure inside FCM, in its own words.
+/// Answers with FCM's internal error.
 pub fn internal() -> FaultRule {
     send(Fault::code("INTERNAL"))
 }
@@ -39,23 +39,23 @@ pub fn bad_gateway() -> FaultRule {
     send(Fault::html(502))
 }
 
-/// The access token was ended early.
+/// Refuses the access token as expired.
 pub fn unauthenticated() -> FaultRule {
     send(Fault::code("UNAUTHENTICATED"))
 }
 
-/// The message is delivered, then the connection ends without an answer.
+/// Delivers the message, then ends the connection without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()
 }
 
-/// Something in the message displeases FCM; its token is well.
+/// Refuses the message's content. The token is valid.
 pub fn payload_rejected() -> FaultRule {
     let answer = answer::bad_message("message", "Request contains an invalid argument.");
     send(Fault::Answer { status: answer.status, headers: answer.headers.into_iter().collect(), body: answer.body })
 }
 
-/// Google no longer knows the key that signed.
+/// Refuses the grant: Google does not know the signing key any more.
 pub fn key_revoked() -> FaultRule {
     FaultRule::new(NAME, Fault::code("invalid_grant")).at(Endpoint::Token)
 }

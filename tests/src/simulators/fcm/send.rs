@@ -11,15 +11,15 @@ use crate::simulators::engine::{
 
 const NO_CREDENTIAL: &str = "Request is missing required authentication credential.";
 
-/// What goes back to a caller who is turned away, and why.
+/// The answer to a refused caller, and the reason.
 type Refusal = (Answer, String);
 
 pub fn send(request: &Request, project: &str, scene: &Scene<'_>) -> Judgement {
     attempt(request, project, scene).unwrap_or_else(|(answer, why)| Judgement::refused(answer, why))
 }
 
-/// The order is ours where Google does not tell: who calls, whether it is a message, whether the
-/// caller may, whether the message can be sent, whether the device is there.
+/// Judges a send. Google does not document the order of the checks. Here it is: the caller's identity, the form of the
+/// message, the caller's rights, the values of the message, the device.
 fn attempt(request: &Request, project: &str, scene: &Scene<'_>) -> Result<Judgement, Refusal> {
     let account = authenticate(request, scene).map_err(|why| (answer::unauthenticated(why), why.to_owned()))?;
     let body = read(request).map_err(|violations| {
@@ -49,7 +49,7 @@ fn authorize(account: &str, project: &str, scene: &Scene<'_>) -> Result<FcmCrede
     })
 }
 
-/// The body with snake case names, or fields and descriptions of all that is wrong.
+/// Returns the body with snake case names, or the field and description of each violation.
 fn read(request: &Request) -> Result<Value, Vec<(String, String)>> {
     let whole = |description: String| vec![(String::new(), description)];
     if request.media_type() != "application/json" {
@@ -91,7 +91,7 @@ fn message_id() -> String {
     format!("0:{}{}%{}", now_ms(), digits(3), digits(16))
 }
 
-/// Tokens are opaque; this only tells them from other things: an instance, a colon, a long rest.
+/// Returns whether a token has the usual form: an instance, a colon and a long rest. Real tokens are opaque.
 fn is_well_formed(target: Target<'_>) -> bool {
     let letters =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

@@ -1,11 +1,11 @@
-//! FCM as a value.
+//! FCM's simulator as a value.
 
 use serde_json::json;
 
 use super::{Fcm, account, device_token, device_token_of, scripts};
 use crate::simulators::spec::{AccessTokens, Faults, Interface, Limits, Options, Rest, Spec, Unregistered};
 
-/// FCM.
+/// FCM's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Fcm,
     title: "FCM",

@@ -11,19 +11,19 @@ pub const APP: &str = "104400001";
 pub const CLIENT: &str = "6c5e1d0b7a1f4c0f9d3e2b1a00000001";
 pub const SECRET: &str = "Ab+9/xYz==";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let (client, secret) = (&identity.name, &identity.secret);
     let values = json!({"app_id": identity.digits(), "client_id": client, "client_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({
         "app_id": APP,
@@ -35,7 +35,7 @@ pub fn record() -> Value {
     })
 }
 
-/// What Honor knows, to be changed at will.
+/// Returns what Honor knows about the account. A test may change it.
 pub fn known() -> HonorCredential {
     HonorCredential {
         app_id: APP.to_owned(),

@@ -1,18 +1,18 @@
-//! Honor's answers: `code` is a number, 200 for success, and `data` tells tokens apart.
+//! Honor's answers: `code` is a number, 200 means success, and `data` names the tokens that failed.
 
 use serde_json::{Value, json};
 
 use crate::simulators::engine::{Answer, digits};
 
-/// The answer for a code with its usual message.
+/// Returns the answer for a code with its usual message.
 pub fn coded(code: &str) -> Answer {
     coded_with(code, message(code))
 }
 
-/// The answer for a code with a message of its own.
+/// Returns the answer for a code with another message.
 pub fn coded_with(code: &str, message: &str) -> Answer {
     let number = code.parse::<u64>().map_or_else(|_| json!(code), Value::from);
-    // Codes of three digits are HTTP statuses; Honor's others are not known, and come with 200.
+    // Codes of three digits are HTTP statuses. How Honor sends its other codes is not known; here they come with 200.
     let status = code.parse().ok().filter(|status| (200..600).contains(status)).unwrap_or(200);
     Answer::json(status, &json!({"code": number, "message": message}))
 }
@@ -32,7 +32,7 @@ fn message(code: &str) -> &'static str {
     }
 }
 
-/// What became of the tokens.
+/// Returns the results of the tokens.
 pub fn result(accepted: usize, failed: &[&str], expired: &[&str]) -> Answer {
     let data = json!({
         "sendResult": accepted > 0,
@@ -43,7 +43,7 @@ pub fn result(accepted: usize, failed: &[&str], expired: &[&str]) -> Answer {
     Answer::json(200, &json!({"code": 200, "message": message("200"), "data": data}))
 }
 
-/// Errors of the OAuth server.
+/// Returns an error of the OAuth server.
 pub fn oauth(status: u16, error: &str, description: &str) -> Answer {
     Answer::json(status, &json!({"error": error, "error_description": description}))
 }

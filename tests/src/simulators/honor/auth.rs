@@ -10,7 +10,7 @@ use crate::simulators::engine::{Credential, Issued, Judgement, Request, Scene, o
 type Refusal = (u16, &'static str, &'static str);
 
 pub fn exchange(request: &Request, scene: &Scene<'_>) -> Judgement {
-    // A body that is no form holds no fields.
+    // A body that is no form has no fields.
     let form = request.form().unwrap_or_default();
     match client(&form, scene) {
         Ok(credential) => issue(credential),
@@ -37,7 +37,7 @@ fn client<'a>(form: &Form, scene: &'a Scene<'_>) -> Result<&'a Credential, Refus
         Some("client_credentials") => {}
         Some(_) => return Err((400, "unsupported_grant_type", "Unsupported grant_type")),
     }
-    // An unknown client, an App ID in its place and a wrong secret are answered alike.
+    // An unknown client, an App ID in place of the client id and a wrong secret get the same answer.
     let wrong = (401, "invalid_client", "Invalid client or Invalid client credentials");
     let id = form.get("client_id").ok_or(wrong)?;
     let (credential, known) = scene.credential(|known: &HonorCredential| known.client_id == id).ok_or(wrong)?;

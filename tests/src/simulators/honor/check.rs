@@ -1,5 +1,5 @@
-//! What Honor refuses in a request. All of it is a parameter error (400) here, but for a body that
-//! is too long: finer codes are not published.
+//! Checks a request as Honor does. A body that is too long has a code of its own. All other faults are parameter
+//! errors (400) here, because finer codes are not published.
 
 use serde_json::Value;
 
@@ -22,18 +22,18 @@ pub fn require(holds: bool, otherwise: impl std::fmt::Display) -> Result<(), Ref
     if holds { Ok(()) } else { Err(parameter(otherwise)) }
 }
 
-/// The `timestamp` header: Unix milliseconds, near the vendor's own clock.
+/// Checks the `timestamp` header: Unix milliseconds, close to the vendor's clock.
 pub fn timestamp(request: &Request, now_ms: u64, app: &HonorCredential) -> Result<(), Refusal> {
     let header = request.header("timestamp").ok_or_else(|| parameter("the header timestamp is missing"))?;
     let digits = header.bytes().all(|byte| byte.is_ascii_digit());
     let at = header.parse::<u64>().ok().filter(|_| digits);
     let at = at.ok_or_else(|| parameter("timestamp must be digits"))?;
-    // In milliseconds, this many are before 1974.
+    // As milliseconds, a smaller number is a time before 1974, so it is seconds.
     require(at > 100_000_000_000, "timestamp must be in milliseconds, not seconds")?;
     require(at.abs_diff(now_ms) <= app.max_skew_seconds.saturating_mul(1000), "timestamp is too far off")
 }
 
-/// The whole request: size, addressees, fields, then their values.
+/// Checks the whole request: size, addressees, fields, then their values.
 pub fn request(body: &[u8], app: &HonorCredential) -> Result<Value, Refusal> {
     let raw: Value =
         serde_json::from_slice(body).map_err(|error| parameter(format_args!("the body is no JSON: {error}")))?;
@@ -45,7 +45,7 @@ pub fn request(body: &[u8], app: &HonorCredential) -> Result<Value, Refusal> {
     Ok(request)
 }
 
-/// Tokens do not count.
+/// Checks the size of the body. Tokens do not count.
 fn size(body: &[u8], raw: &Value) -> Result<(), Refusal> {
     let tokens =
         raw["token"].as_array().map_or(0, |tokens| tokens.iter().map(|token| token.to_string().len() + 1).sum());
@@ -78,7 +78,7 @@ fn options(android: &Value) -> Result<(), Refusal> {
     require(tag.len() <= TAG_BYTES, "biTag must have at most 64 bytes")
 }
 
-/// A message is a notification, or else data for the app.
+/// Checks that a message is a notification or data for the app.
 fn content(request: &Value) -> Result<(), Refusal> {
     let android = &request["android"];
     if request["notification"].is_object() || android["notification"].is_object() {
@@ -88,7 +88,7 @@ fn content(request: &Value) -> Result<(), Refusal> {
     require(!data.is_empty(), "data or notification must be set")
 }
 
-/// All places that are wrong, in one message.
+/// Returns one message that names every violation.
 fn described(violations: &[Violation]) -> Refusal {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) if at.is_empty() => format!("unknown field {name}"),

@@ -4,10 +4,10 @@
 //! `/honor/auth/realms/developer/protocol/openid-connect/token`) and
 //! `POST /honor/api/v1/{appId}/sendMessage`.
 //!
-//! Field tables: <https://developer.honor.com/cn/docs/11002/reference/downlink-message>. Stricter than
-//! Honor in three points: unknown and misplaced fields are refused, and so is a `timestamp` that is
-//! off by more than a few minutes or in seconds. What Honor answers to most faults is not
-//! published; here a refusal has the HTTP status that fits it, in the body as well.
+//! Field tables: <https://developer.honor.com/cn/docs/11002/reference/downlink-message>. Stricter than Honor in three
+//! points: it refuses unknown and misplaced fields, a `timestamp` that is off by more than a few minutes, and one in
+//! seconds. Honor does not publish its answers to most faults. Here a refusal has the HTTP status that fits it, in the
+//! body as well.
 
 pub mod account;
 mod answer;
@@ -34,7 +34,7 @@ pub use spec::SIMULATOR;
 
 pub const NAME: &str = "honor";
 
-/// Most tokens of a request. Honor does not publish it.
+/// Maximum tokens of a request. Honor does not publish it.
 const MAX_TOKENS: usize = 1000;
 
 /// What Honor knows about an app.
@@ -44,13 +44,13 @@ pub struct HonorCredential {
     pub app_id: String,
     pub client_id: String,
     pub client_secret: String,
-    /// False: push is not enabled for the app.
+    /// False if push is not enabled for the app.
     #[serde(default = "yes")]
     pub may_send: bool,
-    /// The right to service and communication messages; without it every notification is marketing.
+    /// The right to service and communication messages. Without it every notification is marketing.
     #[serde(default = "yes")]
     pub service_right: bool,
-    /// Most tokens of a request.
+    /// Maximum tokens of a request.
     #[serde(default = "usual_tokens")]
     pub max_tokens: usize,
     /// How far `timestamp` may be off. Honor does not publish it.
@@ -123,12 +123,12 @@ impl VendorSimulator for Honor {
     }
 }
 
-/// A fresh push token. Tokens are opaque; published samples begin like this.
+/// Returns a fresh push token. Tokens are opaque; published samples begin like this.
 pub fn device_token() -> String {
     device_token_of(&digits(24))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a push token that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("BAEAAAAA{text}")
 }

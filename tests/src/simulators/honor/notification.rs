@@ -1,4 +1,4 @@
-//! `android.notification`: ranges and what belongs together.
+//! Checks `android.notification`: ranges, and fields that belong together.
 
 use serde_json::Value;
 
@@ -19,13 +19,13 @@ pub fn check(common: &Value, android: &Value) -> Result<(), Refusal> {
     buttons(&android["buttons"])
 }
 
-/// The inner text, else the outer one.
+/// Returns the inner text, or the outer one if there is none.
 fn shown<'a>(common: &'a Value, android: &'a Value, name: &str) -> &'a str {
     let inner = android[name].as_str().filter(|text| !text.is_empty());
     inner.or(common[name].as_str()).unwrap_or_default()
 }
 
-/// 1 opens a page of the app, 2 an address, 3 the app.
+/// Checks the tap action: 1 opens a page of the app, 2 an address, 3 the app.
 fn click_action(action: &Value) -> Result<(), Refusal> {
     match action["type"].as_i64() {
         Some(1) => {
@@ -52,7 +52,7 @@ fn badge(badge: &Value) -> Result<(), Refusal> {
     require(within("setNum", 0, 99), "badge.setNum ranges from 0 to 99")
 }
 
-/// 1 is a long text, which must be the text itself.
+/// Checks the style: 1 is a long text, which must be given.
 fn style(common: &Value, android: &Value) -> Result<(), Refusal> {
     match android["style"].as_i64() {
         None | Some(0) => Ok(()),

@@ -1,4 +1,4 @@
-//! Delivery receipts. One status is known.
+//! Delivery receipts. Only one status is documented.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
     })
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     let entry = json!({"token": push.device_token, "status": 40_000_002, "biTag": push.message_id, "requestId": "r"});
     json!({"statuses": [entry]})

@@ -1,4 +1,4 @@
-//! Faults that Honor is known for, ready to be scripted.
+//! Scripts the known faults of Honor.
 
 use serde_json::{Value, json};
 
@@ -21,27 +21,27 @@ fn answering(body: Value) -> FaultRule {
     })
 }
 
-/// The token is in `expireTokens` of every answer.
+/// Lists the token in `expireTokens` of every answer.
 pub fn expired_token(token: &str) -> FaultRule {
     send(Fault::TokenResult { code: EXPIRED.to_owned() }).for_token(token).always()
 }
 
-/// The token is in `failTokens` of the next answers, so many.
+/// Lists the token in `failTokens` of the next `times` answers.
 pub fn failed_token(token: &str, times: u32) -> FaultRule {
     send(Fault::TokenResult { code: FAILED.to_owned() }).for_token(token).times(times)
 }
 
-/// Any result code for the whole of the next send.
+/// Answers the next send with any result code.
 pub fn coded(code: &str) -> FaultRule {
     send(Fault::code(code))
 }
 
-/// The access token is refused, as one that ended.
+/// Refuses the access token as expired.
 pub fn access_refused() -> FaultRule {
     coded("403")
 }
 
-/// Overload, with or without a hint when to go on.
+/// Answers with an overload, with or without a `Retry-After`.
 pub fn rate_limited(retry_after_seconds: Option<u32>) -> FaultRule {
     send(match retry_after_seconds {
         Some(seconds) => Fault::code("429").with_header("retry-after", seconds.to_string()),
@@ -49,33 +49,33 @@ pub fn rate_limited(retry_after_seconds: Option<u32>) -> FaultRule {
     })
 }
 
-/// A page of a proxy.
+/// Answers with the error page of a proxy.
 pub fn bad_gateway() -> FaultRule {
     send(Fault::html(502))
 }
 
-/// The messages are delivered, then the connection ends without an answer.
+/// Delivers the messages, then ends the connection without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()
 }
 
-/// The secret was changed in Honor's console.
+/// Refuses the secret, as after a change in Honor's console.
 pub fn secret_changed() -> FaultRule {
     FaultRule::new(NAME, Fault::code("invalid_client")).at(Endpoint::Token)
 }
 
-/// Nothing was sent, and nothing is said of any token.
+/// Answers that nothing was sent, without a result for any token.
 pub fn not_sent() -> FaultRule {
     let data = json!({"sendResult": false, "requestId": "1", "failTokens": [], "expireTokens": []});
     answering(json!({"code": 200, "message": "success", "data": data}))
 }
 
-/// A success that says nothing of the tokens.
+/// Answers success without results of the tokens.
 pub fn without_data() -> FaultRule {
     answering(json!({"code": 200, "message": "success"}))
 }
 
-/// A success whose code is a string.
+/// Answers success with a code that is a string.
 pub fn string_code() -> FaultRule {
     answering(json!({"code": "200", "message": "success", "data": {"sendResult": true, "requestId": "1"}}))
 }

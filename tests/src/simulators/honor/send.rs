@@ -1,4 +1,4 @@
-//! `sendMessage` for one payload and many tokens.
+//! Sends one payload to many tokens: `sendMessage`.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ pub fn send(request: &Request, app_id: &str, scene: &Scene<'_>) -> Judgement {
     }
 }
 
-/// The app that calls.
+/// Returns the app that calls.
 fn authenticate(
     request: &Request,
     app_id: &str,
@@ -44,7 +44,7 @@ fn authenticate(
 fn deliver(body: &Value, app: &HonorCredential, scene: &Scene<'_>) -> Judgement {
     let tokens: Vec<&str> = body["token"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let verdicts: Vec<Option<String>> = tokens.iter().map(|token| verdict(token, app, scene)).collect();
-    // A scripted code that is no per-token result is the result of the whole call.
+    // A scripted code that is no result of a token is the result of the whole call.
     let of_a_token = |code: &&String| [scripts::EXPIRED, scripts::FAILED].contains(&code.as_str());
     if let Some(code) = verdicts.iter().flatten().find(|code| !of_a_token(code)) {
         return Judgement::answered(answer::coded(code));
@@ -60,7 +60,7 @@ fn deliver(body: &Value, app: &HonorCredential, scene: &Scene<'_>) -> Judgement 
     Judgement { notices, ..Judgement::answered(answer) }
 }
 
-/// Which list names a token of another app is not published.
+/// Returns the list that names a failed token. Honor does not publish which list names a token of another app.
 fn verdict(token: &str, app: &HonorCredential, scene: &Scene<'_>) -> Option<String> {
     match scene.token_state(token, &[&app.app_id]) {
         TokenState::Scripted(code) => Some(code),
@@ -71,7 +71,7 @@ fn verdict(token: &str, app: &HonorCredential, scene: &Scene<'_>) -> Option<Stri
     }
 }
 
-/// Tokens are opaque; this only tells them from other things.
+/// Returns whether a token has the usual form. Real tokens are opaque.
 fn is_well_formed(token: &str) -> bool {
     let letters = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     (16..=512).contains(&token.len()) && letters
@@ -89,7 +89,7 @@ fn notice(body: &Value, token: &str, app: &HonorCredential, request_id: &str) ->
     let shown: Map<String, Value> = parts.into_iter().flatten().flat_map(|part| part.clone()).collect();
     let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
     let tag = text("tag").map(|tag| format!("tag:{tag}"));
-    // -1 leaves the choice to the phone.
+    // With -1 the phone chooses the id.
     let notify_id =
         shown.get("notifyId").and_then(Value::as_i64).filter(|id| *id != -1).map(|id| format!("notify_id:{id}"));
     Notice {
@@ -110,7 +110,7 @@ fn notice(body: &Value, token: &str, app: &HonorCredential, request_id: &str) ->
     }
 }
 
-/// Without the right to service messages, a notification is marketing whatever it calls itself.
+/// Returns the importance. Without the right to service messages, every notification is marketing.
 fn importance(shown: &Map<String, Value>, app: &HonorCredential) -> String {
     let claimed = shown.get("importance").and_then(Value::as_str).unwrap_or("LOW");
     if app.service_right { claimed } else { "LOW" }.to_owned()

@@ -1,4 +1,4 @@
-//! The fields of a send, as tables. Names are in camel case, and no other spelling is known.
+//! The fields of a send, as tables. Names are in camel case; Honor documents no other spelling.
 //!
 //! Source: <https://developer.honor.com/cn/docs/11002/reference/downlink-message>.
 

@@ -1,4 +1,4 @@
-//! Honor as a value.
+//! Honor's simulator as a value.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::simulators::spec::{
     AccessTokens, Badge, Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered,
 };
 
-/// Honor.
+/// Honor's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Honor,
     title: "Honor",

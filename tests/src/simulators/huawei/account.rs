@@ -11,19 +11,19 @@ pub const APP: &str = "101234567";
 pub const PROJECT: &str = "736430079244623456";
 pub const SECRET: &str = "a+b/c=0123456789abcdef";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let (id, secret) = (identity.digits(), &identity.secret);
     let values = json!({"app_id": id, "client_id": id, "project_id": id, "client_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({
         "app_id": APP,
@@ -37,7 +37,7 @@ pub fn record() -> Value {
     })
 }
 
-/// What Huawei knows, to be changed at will.
+/// Returns what Huawei knows about the account. A test may change it.
 pub fn known() -> HuaweiCredential {
     HuaweiCredential {
         app_id: APP.to_owned(),

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use crate::simulators::engine::{Answer, digits};
 
-/// Code, HTTP status, message. Statuses follow the rule that business results come with 200, faults
-/// of the request with 400, of authentication with 401; which code has which is not published.
+/// Code, HTTP status, message.
+///
+/// Huawei does not publish the status of each code. Its rule: 200 for business results, 400 for faults of the request,
+/// 401 for faults of authentication.
 const CODES: &[(&str, u16, &str)] = &[
     ("80000000", 200, "Success"),
     ("80000001", 500, "common service error"),
@@ -40,25 +42,26 @@ const CODES: &[(&str, u16, &str)] = &[
     ("81000001", 500, "System internal error."),
 ];
 
-/// The answer for a code with its usual message; codes that no table knows come with status 200.
+/// Returns the answer for a code with its usual message. Codes outside the table come with status 200.
 pub fn coded(code: &str) -> Answer {
     let (code, status, message) = *CODES.iter().find(|row| row.0 == code).unwrap_or(&(code, 200, "Unknown"));
     document(status, code, message)
 }
 
-/// The answer for a code with a message of its own.
+/// Returns the answer for a code with another message.
 pub fn coded_with(code: &str, message: &str) -> Answer {
     let status = CODES.iter().find(|row| row.0 == code).map_or(400, |row| row.1);
     document(status, code, message)
 }
 
-/// Some tokens failed for good, all others were accepted.
+/// Returns a partial result: some tokens failed permanently, the others were accepted.
 pub fn partial(accepted: usize, illegal: &[&str]) -> Answer {
     let details = json!({"success": accepted, "failure": illegal.len(), "illegal_tokens": illegal});
     document(200, "80100000", &details.to_string())
 }
 
-/// The same of HarmonyOS: by the reason. Where nothing was accepted, it is not counted either.
+/// Returns a partial result of HarmonyOS, with the failed tokens by reason. If no token was accepted, the count is left
+/// out.
 pub fn named(accepted: usize, failed: &BTreeMap<String, Vec<&str>>) -> Answer {
     let mut details = json!({"failure": failed.values().map(Vec::len).sum::<usize>(), "illegalTokens": failed});
     if accepted == 0 {
@@ -68,17 +71,17 @@ pub fn named(accepted: usize, failed: &BTreeMap<String, Vec<&str>>) -> Answer {
     document(200, "80100000", &details.to_string())
 }
 
-/// Overload, answered by a proxy that knows no codes.
+/// Returns the answer to an overload. It comes from a proxy and has no code.
 pub fn flow_control() -> Answer {
     Answer::html(503, "Service Temporarily Unavailable")
 }
 
-/// Errors of the OAuth server; here both codes are numbers.
+/// Returns an error of the OAuth server. Here both codes are numbers.
 pub fn oauth(error: u32, sub_error: u32, description: &str) -> Answer {
     Answer::json(400, &json!({"sub_error": sub_error, "error_description": description, "error": error}))
 }
 
-/// Slashes are escaped, as Huawei does: only a real JSON parser gets the token right.
+/// Returns an access token. Its slashes are escaped, as Huawei does, so only a JSON parser reads it correctly.
 pub fn access_token(token: &str, lifetime_seconds: u64) -> Answer {
     let body = json!({"access_token": token, "expires_in": lifetime_seconds, "token_type": "Bearer"});
     Answer::text(200, "application/json;charset=UTF-8", body.to_string().replace('/', "\\/"))

@@ -12,7 +12,7 @@ const FIVE_MINUTES_MS: u64 = 300_000;
 type Refusal = (u32, u32, &'static str);
 
 pub fn exchange(request: &Request, scene: &Scene<'_>) -> Judgement {
-    // A body that is no form holds no fields.
+    // A body that is no form has no fields.
     let form = request.form().unwrap_or_default();
     match client(&form, scene) {
         Ok((credential, known))
@@ -29,7 +29,7 @@ pub fn exchange(request: &Request, scene: &Scene<'_>) -> Judgement {
 }
 
 fn issue(credential: &Credential) -> Judgement {
-    // Real tokens are standard base64, with the characters that careless clients stumble over.
+    // Real access tokens are standard base64, with slashes and pluses that a client must escape.
     let value = format!("DQEB{}/{}+xQ==", opaque(48), opaque(48));
     let answer = answer::access_token(&value, credential.token_lifetime_seconds);
     let issued =
@@ -51,7 +51,7 @@ fn client<'a>(form: &Form, scene: &'a Scene<'_>) -> Result<(&'a Credential, Huaw
     if !secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=/\\+".contains(&byte)) {
         return Err((1101, 20172, "invalid client_secret"));
     }
-    // An unknown client is documented as 1101/20003 as well.
+    // Huawei documents 1101/20003 for an unknown client too.
     let found = scene.credential(|known: &HuaweiCredential| known.client_id == id).ok_or((
         1203,
         12303,

@@ -1,6 +1,7 @@
-//! What Huawei refuses in a message. Where the documents leave open whether something is a parameter
-//! error (80100001) or an illegal payload (80100003), the choice is ours: names, types, enumerations
-//! and the notification itself are payload, the ranges of the options beside it are parameters.
+//! Checks a message as Huawei does.
+//!
+//! Huawei does not document whether some faults are parameter errors (80100001) or illegal payloads (80100003). Here
+//! names, types, enumerations and the notification are payload. The ranges of the other options are parameters.
 
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub fn parameter(what: impl std::fmt::Display) -> Refusal {
     ("80100001", format!("Parameter error, {what}"))
 }
 
-/// The whole request: size, addressees, fields, then their values.
+/// Checks the whole request: size, addressees, fields, then their values.
 pub fn request(body: &[u8], rights: &HuaweiCredential) -> Result<Value, Refusal> {
     let raw: Value =
         serde_json::from_slice(body).map_err(|error| illegal(format_args!("the body is no JSON: {error}")))?;
@@ -36,7 +37,7 @@ pub fn request(body: &[u8], rights: &HuaweiCredential) -> Result<Value, Refusal>
     Ok(request)
 }
 
-/// The tokens of `addressed` do not count, whatever white space the rest is written with.
+/// Checks the size. The tokens of `addressed` do not count, whatever white space the rest has.
 pub fn size(body: &[u8], addressed: &Value) -> Result<(), Refusal> {
     let tokens =
         addressed["token"].as_array().map_or(0, |tokens| tokens.iter().map(|token| token.to_string().len() + 1).sum());
@@ -49,7 +50,7 @@ pub fn size(body: &[u8], addressed: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// Answered before anything else: a misspelt `message` or `token` looks like no token at all.
+/// Checks the addressees before anything else. A misspelt `message` or `token` looks like a missing token.
 fn addressees(message: &Value) -> Result<(), Refusal> {
     let given: Vec<&str> =
         ["token", "topic", "condition"].into_iter().filter(|name| !message[name].is_null()).collect();
@@ -83,7 +84,7 @@ fn options(android: &Value, rights: &HuaweiCredential) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Digits, a fraction of up to nine digits if any, an `s` if any.
+/// Checks a time to live: digits, up to nine decimals, and optionally an `s`.
 fn time_to_live(ttl: &str) -> Result<(), Refusal> {
     let number = ttl.strip_suffix('s').unwrap_or(ttl);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
@@ -116,7 +117,7 @@ fn content(message: &Value) -> Result<(), Refusal> {
     notification::check(&message["notification"], &android["notification"])
 }
 
-/// All places that are wrong, in one message.
+/// Returns one message that names every violation.
 pub fn described(violations: &[Violation]) -> Refusal {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) if at.is_empty() => format!("unknown field {name}"),

@@ -38,21 +38,21 @@ pub const NAME: &str = "huawei";
 #[serde(deny_unknown_fields)]
 pub struct HuaweiCredential {
     pub app_id: String,
-    /// Needed for the v2 address.
+    /// The v2 address needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
     pub client_id: String,
     pub client_secret: String,
-    /// False: push is not enabled for the app.
+    /// False if push is not enabled for the app.
     #[serde(default = "yes")]
     pub may_send: bool,
     /// The right to wake an app with `urgency` `HIGH`.
     #[serde(default)]
     pub high_priority: bool,
-    /// Categories the app may claim; a message under any other is delivered as `MARKETING`.
+    /// Categories that the app may use. A message under any other is delivered as `MARKETING`.
     #[serde(default)]
     pub granted_categories: Vec<String>,
-    /// Access tokens the OAuth server gives out in five minutes; the number has one source only.
+    /// Maximum access tokens in five minutes. Only one source names the number.
     #[serde(default = "usual_token_limit")]
     pub tokens_per_five_minutes: usize,
 }
@@ -65,7 +65,7 @@ fn usual_token_limit() -> usize {
     1000
 }
 
-/// The interface a path belongs to, with the app or project it names.
+/// The interface of a path, with the app or project that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Api<'a> {
     App(&'a str),
@@ -138,22 +138,22 @@ impl VendorSimulator for Huawei {
     }
 }
 
-/// A fresh push token in the form of an Android device's.
+/// Returns a fresh push token in the form of an Android device's.
 pub fn device_token() -> String {
     device_token_of(&digits(16))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns an Android device's push token that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("0{text}00001234500CN01")
 }
 
-/// A fresh push token in the form of a HarmonyOS device's.
+/// Returns a fresh push token in the form of a HarmonyOS device's.
 pub fn harmony_device_token() -> String {
     harmony_device_token_of(&opaque(60))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a HarmonyOS device's push token that is derived from letters and digits.
 pub fn harmony_device_token_of(text: &str) -> String {
     format!("MAMzLg{text}")
 }

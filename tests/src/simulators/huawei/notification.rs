@@ -1,4 +1,4 @@
-//! `message.android.notification`: ranges and what belongs together.
+//! Checks `message.android.notification`: ranges, and fields that belong together.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub fn check(common: &Value, android: &Value) -> Result<(), Refusal> {
     require(languages <= LANGUAGES, "multi_lang_key must have at most 3 languages")
 }
 
-/// 1 opens a page of the app, 2 an address, 3 the app.
+/// Checks the tap action: 1 opens a page of the app, 2 an address, 3 the app.
 fn click_action(action: &Value) -> Result<(), Refusal> {
     match action["type"].as_i64() {
         Some(1) => {

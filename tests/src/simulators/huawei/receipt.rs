@@ -30,7 +30,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Report {
     }]}))
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     let status = if push.unregistered { 2 } else { 0 };
     let entry = json!({"token": push.device_token, "status": status, "biTag": push.message_id, "requestId": "r"});

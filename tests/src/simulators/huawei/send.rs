@@ -1,14 +1,14 @@
-//! `messages:send` for one payload and up to 1000 tokens.
+//! Sends one payload to up to 1000 tokens: `messages:send`.
 
 use serde_json::{Map, Value, json};
 
 use super::{HuaweiCredential, answer, check};
 use crate::simulators::engine::{Access, DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
-/// Result of a token that is dead, malformed or of another app.
+/// The result of a token that is unregistered, malformed or of another app.
 const ILLEGAL: &str = "illegal";
 
-/// Whom the path names.
+/// The app or project in the path.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
     App(&'a str),
@@ -33,8 +33,8 @@ pub fn send(request: &Request, sender: Sender<'_>, scene: &Scene<'_>) -> Judgeme
     }
 }
 
-/// The app that calls. Huawei answers a missing header, a token of another app or project and the
-/// wrong interface with one and the same code.
+/// Returns the app that calls. Huawei answers one code to a missing header, a token of another app or project, and the
+/// wrong interface.
 fn authenticate(
     request: &Request,
     sender: Sender<'_>,
@@ -60,11 +60,11 @@ fn deliver(body: &Value, app: &HuaweiCredential, scene: &Scene<'_>) -> Judgement
     let message = &body["message"];
     let tokens: Vec<&str> = message["token"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if tokens.is_empty() {
-        // A topic: nobody of ours has subscribed.
+        // A topic. No phone here has subscribed.
         return Judgement::answered(answer::coded("80000000"));
     }
     let verdicts: Vec<Option<String>> = tokens.iter().map(|token| verdict(token, app, scene)).collect();
-    // A scripted code that is no per-token result is the result of the whole call.
+    // A scripted code that is no result of a token is the result of the whole call.
     if let Some(code) = verdicts.iter().flatten().find(|code| *code != ILLEGAL) {
         return Judgement::answered(answer::coded(code));
     }
@@ -84,7 +84,7 @@ fn deliver(body: &Value, app: &HuaweiCredential, scene: &Scene<'_>) -> Judgement
 }
 
 fn verdict(token: &str, app: &HuaweiCredential, scene: &Scene<'_>) -> Option<String> {
-    // A project may hold several apps, and its address reaches the devices of all of them.
+    // A project may have several apps. Its address reaches the devices of all of them.
     let senders = [app.app_id.as_str(), app.project_id.as_deref().unwrap_or_default()];
     match scene.token_state(token, &senders) {
         TokenState::Scripted(code) => Some(code),
@@ -94,8 +94,8 @@ fn verdict(token: &str, app: &HuaweiCredential, scene: &Scene<'_>) -> Option<Str
     }
 }
 
-/// Tokens are opaque; this only tells them from other things, and from tokens of HarmonyOS 5, whose
-/// published samples all begin with `MA`.
+/// Returns whether a token has the usual form, and not that of HarmonyOS 5. Published tokens of HarmonyOS 5 all begin
+/// with `MA`. Real tokens are opaque.
 fn is_well_formed(token: &str) -> bool {
     let letters = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     (20..=512).contains(&token.len()) && letters && !token.starts_with("MA")
@@ -108,7 +108,7 @@ fn notice(message: &Value, token: &str, app: &HuaweiCredential, answer: &str) ->
     let shown: Map<String, Value> = parts.into_iter().flatten().flat_map(|part| part.clone()).collect();
     let text = |name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
     let tag = text("tag").map(|tag| format!("tag:{tag}"));
-    // -1 leaves the choice to the phone.
+    // With -1 the phone chooses the id.
     let notify_id =
         shown.get("notify_id").and_then(Value::as_i64).filter(|id| *id != -1).map(|id| format!("notify_id:{id}"));
     let request_id =
@@ -138,7 +138,7 @@ fn notice(message: &Value, token: &str, app: &HuaweiCredential, answer: &str) ->
     }
 }
 
-/// Without the right to classify itself, a message goes out as marketing, which is capped per device.
+/// Returns the category. Without the right to it, a message is sent as marketing, which has a limit for each device.
 fn category(android: &Value, app: &HuaweiCredential) -> Option<String> {
     let claimed = android["category"].as_str()?;
     let granted = app.granted_categories.iter().any(|category| category == claimed);

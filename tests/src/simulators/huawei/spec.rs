@@ -1,4 +1,4 @@
-//! Huawei as a value: its interfaces for Android devices and for HarmonyOS 5.
+//! Huawei's simulator as a value, with its interfaces for Android devices and for HarmonyOS 5.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::simulators::spec::{
     AccessTokens, Badge, Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered,
 };
 
-/// Huawei.
+/// Huawei's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Huawei,
     title: "Huawei",

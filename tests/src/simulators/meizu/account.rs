@@ -10,24 +10,24 @@ pub const NOTIFIER: &str = APP;
 pub const APP: &str = "100999";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let secret = &identity.secret;
     let values = json!({"app_id": identity.digits(), "app_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({"app_id": APP, "app_secret": SECRET, "package_name": PACKAGE, "notice_msg_type": 1})
 }
 
-/// What Meizu knows, to be changed at will.
+/// Returns what Meizu knows about the account. A test may change it.
 pub fn known() -> MeizuCredential {
     MeizuCredential {
         app_id: APP.to_owned(),

@@ -1,4 +1,4 @@
-//! Meizu's answers: status 200 with any code, which is a string.
+//! Meizu's answers: status 200 with any code. The code is a string.
 //!
 //! Codes: <https://github.com/MEIZUPUSH/PushAPI#接口响应规范>.
 
@@ -31,13 +31,13 @@ const CODES: &[(&str, &str)] = &[
     ("110053", "透传超过限制"),
 ];
 
-/// The answer for a code with its usual message.
+/// Returns the answer for a code with its usual message.
 pub fn coded(code: &str) -> Answer {
     let message = CODES.iter().find(|row| row.0 == code).map_or("未知错误", |row| row.1);
     document(&json!({"code": code, "message": message, "value": "", "redirect": ""}))
 }
 
-/// Accepted, but for the tokens that are named under their codes.
+/// Returns an accepted result. It lists the failed tokens under their codes.
 pub fn accepted(message_id: &str, failed: &BTreeMap<String, Vec<String>>) -> Answer {
     document(&json!({"code": "200", "message": "", "value": failed, "msgId": message_id, "redirect": ""}))
 }

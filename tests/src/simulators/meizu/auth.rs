@@ -1,4 +1,4 @@
-//! The signature of a request: MD5 of all its other fields, sorted, and the app's secret
+//! Checks the signature of a request: MD5 of all its other fields, sorted, and the app's secret
 //! (<https://github.com/MEIZUPUSH/PushAPI#接口签名规范>).
 
 use md5::{Digest, Md5};
@@ -7,7 +7,7 @@ use super::{MeizuCredential, check::Refusal};
 use crate::simulators::engine::Scene;
 use crate::simulators::engine::form::Form;
 
-/// The app that sent a form.
+/// Returns the app that sent a form.
 pub fn app(form: &Form, scene: &Scene<'_>) -> Result<MeizuCredential, Refusal> {
     if let Some(missing) = ["appId", "pushIds", "messageJson", "sign"].into_iter().find(|name| form.get(name).is_none())
     {
@@ -29,7 +29,7 @@ pub fn app(form: &Form, scene: &Scene<'_>) -> Result<MeizuCredential, Refusal> {
     Ok(app)
 }
 
-/// Over the values as they were before they were escaped.
+/// Signs the fields. The values are those before they are escaped.
 pub fn sign(fields: &[(String, String)], secret: &str) -> String {
     let mut signed: Vec<&(String, String)> = fields.iter().filter(|(name, _)| name != "sign").collect();
     signed.sort();

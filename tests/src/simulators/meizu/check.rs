@@ -1,4 +1,4 @@
-//! What Meizu refuses in a push. Everything that is wrong with the message is one code, 1005.
+//! Checks a push as Meizu does. All faults of the message have one code, 1005.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const PARAM: usize = 64;
 const PACKAGES: usize = 50;
 const FIELDS: [&str; 5] = ["appId", "pushIds", "messageJson", "restrictedPackageNames", "sign"];
 
-/// Code, and what is wrong.
+/// The code and the fault.
 pub type Refusal = (&'static str, String);
 
 fn illegal(what: impl std::fmt::Display) -> Refusal {
@@ -26,7 +26,7 @@ fn require(holds: bool, otherwise: &str) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(illegal(otherwise)) }
 }
 
-/// The whole form: its fields, addressees, packages, then the message, which is returned.
+/// Checks the whole form: fields, addressees, packages, then the message. Returns the message.
 pub fn form(form: &Form, app: &MeizuCredential) -> Result<Value, Refusal> {
     if let Some((name, _)) = form.pairs().iter().find(|(name, _)| !FIELDS.contains(&name.as_str())) {
         return Err(illegal(format_args!("unknown field {name}")));
@@ -65,7 +65,7 @@ fn content(message: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// 0 opens the app, 1 a page of it, 2 an address.
+/// Checks the tap action: 0 opens the app, 1 a page of it, 2 an address.
 fn click(click: &Value) -> Result<(), Refusal> {
     let text = |name: &str| click[name].as_str().filter(|text| (1..=LONG).contains(&text.len()));
     match click["clickType"].as_i64().unwrap_or(0) {
@@ -97,7 +97,7 @@ fn advance(advance: &Value) -> Result<(), Refusal> {
     require(!fix || fixed, "fixDisplay needs both times")
 }
 
-/// What an app must have the right to, or have registered.
+/// Checks features that need a right or a registration.
 fn extras(message: &Value, app: &MeizuCredential) -> Result<(), Refusal> {
     let image = message["noticeExpandInfo"]["noticeExpandType"] == 2;
     require(app.vip || !(image || message["vipInfo"].is_object()), "the app has no VIP rights")?;
@@ -128,7 +128,7 @@ fn is_flag(flag: &Value) -> bool {
     flag.is_boolean() || one_of(flag, &[0, 1])
 }
 
-/// All places that are wrong, in one message.
+/// Returns one message that names every violation.
 fn described(violations: &[Violation]) -> Refusal {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) if at.is_empty() => format!("unknown field {name}"),

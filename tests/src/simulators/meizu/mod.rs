@@ -1,10 +1,11 @@
 //! Meizu's push service (Flyme).
 //!
-//! Path: `POST /meizu/garcia/api/server/push/varnished/pushByPushId`. Receipts are not sent; an address for them must be
-//! registered, as at Meizu.
+//! Path: `POST /meizu/garcia/api/server/push/varnished/pushByPushId`. An address for receipts must be registered, as at
+//! Meizu.
 //!
-//! Stricter than Meizu in four points: unknown and misplaced fields are refused, not ignored; characters are counted in
-//! UTF-16 units, where Meizu does not say how; custom data must be strings; the tap that is left to the app is refused.
+//! Stricter than Meizu in four points. Unknown and misplaced fields are refused, not ignored. Characters are counted in
+//! UTF-16 units, because Meizu does not say how it counts. Custom data must be strings. A tap action that is left to
+//! the app is refused.
 
 pub mod account;
 mod answer;
@@ -38,25 +39,25 @@ const SEND: &str = "/garcia/api/server/push/varnished/pushByPushId";
 pub struct MeizuCredential {
     pub app_id: String,
     pub app_secret: String,
-    /// Packages of the app; `restrictedPackageNames` may name no other.
+    /// Packages of the app. `restrictedPackageNames` may name no other.
     #[serde(default)]
     pub package_names: Vec<String>,
-    /// True: the app is on Meizu's blacklist.
+    /// True if the app is on Meizu's blacklist.
     #[serde(default)]
     pub blacklisted: bool,
-    /// The right to features that are not for everybody.
+    /// The right to restricted features.
     #[serde(default)]
     pub vip: bool,
-    /// Addresses for receipts that the console knows.
+    /// Addresses for receipts that are registered in the console.
     #[serde(default)]
     pub receipt_urls: Vec<String>,
-    /// The number has one source only.
+    /// Only one source names the number.
     #[serde(default = "usual_rate")]
     pub requests_per_second: usize,
-    /// More than these to one phone are folded.
+    /// Maximum messages to one phone; more are folded.
     #[serde(default = "usual_fold")]
     pub messages_per_minute: usize,
-    /// Public messages to one phone.
+    /// Maximum public messages to one phone.
     #[serde(default = "usual_public")]
     pub public_per_day: usize,
 }
@@ -121,12 +122,12 @@ impl VendorSimulator for Meizu {
     }
 }
 
-/// A fresh pushId in the form that Meizu gives out.
+/// Returns a fresh pushId in Meizu's form.
 pub fn device_token() -> String {
     device_token_of(&digits(26))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a pushId that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("RA50c63480363444{text}a6b")
 }

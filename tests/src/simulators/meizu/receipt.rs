@@ -1,4 +1,4 @@
-//! Receipts of messages that asked for them: a form with the access token that the console holds.
+//! Receipts, for messages that asked for them: a form with the access token from the console.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, secret: &str) -> Option<Repo
     Some(Report::form(&[("access_token", secret), ("cb", &map.to_string())]).to(&extra["callback"]))
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     json!({"NS1-1": {"param": push.message_id, "type": 1, "targets": [push.device_token]}})
 }

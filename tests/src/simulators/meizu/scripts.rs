@@ -1,4 +1,4 @@
-//! Faults that Meizu is known for, ready to be scripted.
+//! Scripts the known faults of Meizu.
 
 use std::collections::BTreeMap;
 
@@ -16,32 +16,32 @@ fn answered(body: &Value) -> FaultRule {
     send(answer.with_header("content-type", "application/json; charset=UTF-8"))
 }
 
-/// Any code for one token in every answer.
+/// Lists the token under any code in every answer.
 pub fn token_result(token: &str, code: &str) -> FaultRule {
     send(Fault::TokenResult { code: code.to_owned() }).for_token(token).always()
 }
 
-/// The app is gone from this phone.
+/// Calls the token unsubscribed: the app was removed from the phone.
 pub fn unsubscribed(token: &str) -> FaultRule {
     token_result(token, "110002")
 }
 
-/// The person switched the app's notifications off; the token is well.
+/// Says that the user switched the app's notifications off. The token is valid.
 pub fn muted(token: &str) -> FaultRule {
     token_result(token, "110010")
 }
 
-/// Any code for the whole of the next send.
+/// Answers the next send with any code.
 pub fn coded(code: &str) -> FaultRule {
     send(Fault::code(code))
 }
 
-/// Too many requests; Meizu never says for how long.
+/// Throttles the sender. Meizu never says for how long.
 pub fn rate_limited() -> FaultRule {
     coded("110010")
 }
 
-/// The app's notifications of this day are used up.
+/// Says that the app's daily quota is used up.
 pub fn daily_quota() -> FaultRule {
     coded("110019")
 }
@@ -50,22 +50,22 @@ pub fn busy() -> FaultRule {
     coded("1003")
 }
 
-/// The secret was changed in Meizu's console.
+/// Refuses the secret, as after a change in Meizu's console.
 pub fn secret_changed() -> FaultRule {
     coded("1006")
 }
 
-/// Meizu wants the request at another address.
+/// Redirects the request to another address.
 pub fn moved(address: &str) -> FaultRule {
     answered(&json!({"code": "300", "message": "", "value": "", "redirect": address}))
 }
 
-/// The messages are delivered, then the connection ends without an answer.
+/// Delivers the messages, then ends the connection without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()
 }
 
-/// Accepted, with failed tokens in a form that some clients believe in and Meizu does not use.
+/// Answers success with the failed tokens in a form that some clients expect and Meizu does not use.
 pub fn turned_round(token: &str) -> FaultRule {
     answered(&json!({"code": "200", "message": "", "value": {token: "110002"}, "redirect": ""}))
 }

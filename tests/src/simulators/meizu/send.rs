@@ -1,4 +1,4 @@
-//! `pushByPushId` for one notification and up to 100 tokens.
+//! Sends one notification to up to 100 tokens: `pushByPushId`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,14 +12,14 @@ use crate::simulators::engine::{DeliveryKind, Endpoint, Judgement, Notice, Scene
 const SECOND_MS: u64 = 1000;
 const MINUTE_MS: u64 = 60_000;
 const DAY_MS: u64 = 86_400_000;
-/// China is eight hours ahead of UTC.
+/// China's time is eight hours ahead of UTC.
 const AHEAD_MS: u64 = 8 * 3_600_000;
 
 pub fn send(form: &Form, scene: &Scene<'_>) -> Judgement {
     attempt(form, scene).unwrap_or_else(|(code, why)| Judgement::refused(answer::coded(code), format!("{code}: {why}")))
 }
 
-/// The order is ours where Meizu does not tell: who calls, how often, what.
+/// Judges a send. Meizu does not document the order of the checks. Here it is: the caller, the rate, the message.
 fn attempt(form: &Form, scene: &Scene<'_>) -> Result<Judgement, Refusal> {
     let app = auth::app(form, scene)?;
     let own = format!("appId={}", app.app_id);
@@ -45,11 +45,11 @@ fn deliver(form: &Form, message: &Value, app: &MeizuCredential, scene: &Scene<'_
     Judgement { notices, ..Judgement::answered(answer::accepted(&message_id, &failed)) }
 }
 
-/// What phones have got lately.
+/// Recent deliveries to phones.
 struct Phones<'a> {
     public: bool,
     in_a_minute: HashMap<&'a str, usize>,
-    /// public ones of this day
+    /// public messages of this day
     public_today: HashMap<&'a str, usize>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Phones<'a> {
         phones
     }
 
-    /// The code of a token that fails.
+    /// Returns the code of a token that fails.
     fn verdict(&self, token: &str, app: &MeizuCredential, scene: &Scene<'_>) -> Option<String> {
         let got = |counts: &HashMap<&str, usize>| counts.get(token).copied().unwrap_or(0);
         let code = match scene.token_state(token, &[&app.app_id]) {
@@ -86,7 +86,7 @@ impl<'a> Phones<'a> {
     }
 }
 
-/// PushIds are opaque; this only tells them from other things.
+/// Returns whether a pushId has the usual form. Real pushIds are opaque.
 fn is_well_formed(token: &str) -> bool {
     (16..=128).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -1,4 +1,4 @@
-//! The fields of `messageJson`, as tables. A flag is 0 or 1, or a boolean, as Meizu's own library writes it.
+//! The fields of `messageJson`, as tables. A flag is 0, 1 or a boolean, as Meizu's own library writes it.
 //!
 //! Source: <https://github.com/MEIZUPUSH/PushAPI#pushid推送接口通知栏消息>.
 
@@ -7,7 +7,7 @@ use crate::simulators::engine::schema::{Kind, Reading, Shape};
 
 pub const READING: Reading = Reading { camel_case: false, null_is_absent: true, quoted_integers: false };
 
-/// Judged by whoever reads it.
+/// The code that reads a flag also checks it.
 const FLAG: Kind = Kind::Any;
 const COLOR: Kind = Kind::Form("a color #RRGGBB", is_color);
 const KEY: Kind = Kind::Form("1 to 8 of 0-9, A-Z, a-z, _ and -", is_key);

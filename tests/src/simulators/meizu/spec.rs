@@ -1,11 +1,11 @@
-//! Meizu as a value.
+//! Meizu's simulator as a value.
 
 use serde_json::json;
 
 use super::{Meizu, account, check, device_token, device_token_of, receipt, scripts};
 use crate::simulators::spec::{Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered};
 
-/// Meizu.
+/// Meizu's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Meizu,
     title: "Meizu",

@@ -11,19 +11,19 @@ pub const APP: &str = "30012345";
 pub const KEY: &str = "k1a2b3c4d5e6f708";
 pub const SECRET: &str = "m9s8e7c6r5e4t3xx";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let (key, secret) = (&identity.name, &identity.secret);
     let values = json!({"app_id": identity.digits(), "app_key": key, "master_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({
         "app_id": APP,
@@ -34,7 +34,7 @@ pub fn record() -> Value {
     })
 }
 
-/// What OPPO knows, to be changed at will.
+/// Returns what OPPO knows about the account. A test may change it.
 pub fn known() -> OppoCredential {
     OppoCredential::new(APP, KEY, SECRET)
 }

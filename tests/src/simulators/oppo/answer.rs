@@ -1,4 +1,4 @@
-//! OPPO's answers: status 200, a code that is a number, and data in camel case for sends but not for tokens.
+//! OPPO's answers: status 200, and a code that is a number. Data is in camel case for sends, but not for access tokens.
 //!
 //! Codes: <https://open.oppomobile.com/documentation/page/info?id=11235>.
 
@@ -37,12 +37,12 @@ pub fn message(code: i64) -> &'static str {
     CODES.iter().find(|(known, _)| *known == code).map_or("Unknown", |(_, message)| message)
 }
 
-/// The answer for a code; `data` is there and empty.
+/// Returns the answer for a code. `data` is present and empty.
 pub fn coded(code: i64) -> Answer {
     document(code, message(code), json!({}))
 }
 
-/// The same with more words.
+/// Returns the answer for a code, with an explanation.
 pub fn coded_with(code: i64, why: &str) -> Answer {
     document(code, &format!("{}: {why}", message(code)), json!({}))
 }
@@ -59,7 +59,7 @@ pub fn taken(message_id: &str) -> Answer {
     document(0, "", json!({"messageId": message_id}))
 }
 
-/// What became of each message of a batch: its target, its id, and its fault if it has one.
+/// Returns the result of each message of a batch: its target, its id, and its error code if it failed.
 pub fn batch(elements: &[(String, String, Option<i64>)]) -> Answer {
     let element = |(target, id, code): &(String, String, Option<i64>)| match code {
         None => json!({"messageId": id, "registrationId": target}),

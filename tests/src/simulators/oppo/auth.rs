@@ -1,4 +1,4 @@
-//! The signed request for an access token: <https://open.oppomobile.com/documentation/page/info?id=11235>.
+//! Checks the signed request for an access token: <https://open.oppomobile.com/documentation/page/info?id=11235>.
 
 use ring::digest::{SHA256, digest};
 
@@ -8,11 +8,11 @@ use crate::simulators::engine::{Credential, Issued, Judgement, Request, Scene, d
 
 const TEN_MINUTES_MS: u64 = 600_000;
 
-/// Code and what is wrong.
+/// The code and the fault.
 type Refusal = (i64, &'static str);
 
 pub fn exchange(request: &Request, scene: &Scene<'_>) -> Judgement {
-    // A body that is no form holds no fields.
+    // A body that is no form has no fields.
     let form = request.form().unwrap_or_default();
     match app(&form, scene) {
         Ok(credential) => issue(credential, scene),

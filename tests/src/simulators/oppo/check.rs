@@ -1,4 +1,4 @@
-//! What OPPO refuses in a request: fields that are missing are 40, everything else about them 41.
+//! Checks a request as OPPO does. Missing fields have the code 40, all other faults 41.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::simulators::engine::schema::{Violation, What};
 
 pub const MAX_MESSAGES: usize = 1000;
 
-/// Code and what is wrong.
+/// The code and the fault.
 pub type Refusal = (i64, String);
 
 pub fn missing(what: impl std::fmt::Display) -> Refusal {
@@ -20,7 +20,7 @@ pub fn invalid(what: impl std::fmt::Display) -> Refusal {
     (41, what.to_string())
 }
 
-/// The messages of a request, all of them in order.
+/// Returns the messages of a request, after checking them in order.
 pub fn messages(form: &Form, way: Way, rights: &OppoCredential) -> Result<Vec<Value>, Refusal> {
     if let Some(name) = form.repeated() {
         return Err(invalid(format_args!("{name} stands twice")));
@@ -37,7 +37,7 @@ pub fn messages(form: &Form, way: Way, rights: &OppoCredential) -> Result<Vec<Va
 }
 
 fn message(raw: &Value, rights: &OppoCredential) -> Result<Value, Refusal> {
-    // A misspelt name looks like a missing field first.
+    // Missing fields are checked first: OPPO sees a misspelt name as a missing field.
     for pointer in ["/target_type", "/target_value", "/notification", "/notification/title", "/notification/content"] {
         let empty = raw.pointer(pointer).is_none_or(|value| value.is_null() || value == "");
         if empty {
@@ -56,7 +56,7 @@ fn message(raw: &Value, rights: &OppoCredential) -> Result<Value, Refusal> {
     Ok(message)
 }
 
-/// All places that are wrong, in one message.
+/// Returns one message that names every violation.
 fn described(violations: &[Violation]) -> Refusal {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) if at.is_empty() => format!("unknown field {name}"),

@@ -1,11 +1,10 @@
 //! OPPO push for OPPO, realme and OnePlus phones.
 //!
 //! Paths: `POST /oppo/server/v1/auth`, `POST /oppo/server/v1/message/notification/unicast` and
-//! `POST /oppo/server/v1/message/notification/unicast_batch`. The broadcast of public messages does not exist here, nor
-//! do receipts: OPPO sends them to the caller, which nobody does here yet.
+//! `POST /oppo/server/v1/message/notification/unicast_batch`. The broadcast of public messages is not simulated.
 //!
-//! Stricter than OPPO in one point: unknown and misplaced fields are refused, not ignored. Which code answers which
-//! fault is said in the vendor's pages for most codes only; the rest follows from their names.
+//! Stricter than OPPO in one point: unknown and misplaced fields are refused, not ignored. OPPO's pages name the codes
+//! of most faults. For the others, the code was chosen by its name.
 
 pub mod account;
 mod answer;
@@ -33,42 +32,42 @@ pub use spec::SIMULATOR;
 
 pub const NAME: &str = "oppo";
 
-/// What OPPO knows about an app, and how it behaves where its documents leave that open.
+/// What OPPO knows about an app, and its behaviour where the documents leave that open.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OppoCredential {
     pub app_id: String,
     pub app_key: String,
     pub master_secret: String,
-    /// False: the app was disabled in the console.
+    /// False if the app was disabled in the console.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Service categories that were granted; those of content and marketing need no grant.
+    /// Service categories that were granted. Categories of content and marketing need no grant.
     #[serde(default)]
     pub granted_categories: Vec<String>,
     /// Whether `notify_level` 16 was granted.
     #[serde(default)]
     pub banner: bool,
-    /// Characters of a text in the standard style: 50, or 200 in older documents.
+    /// Maximum characters of a text in the standard style: 50, or 200 in older documents.
     #[serde(default = "usual_content_limit")]
     pub content_limit: usize,
-    /// Device tokens a second, over all calls.
+    /// Maximum device tokens a second, over all calls.
     #[serde(default = "usual_rate")]
     pub users_per_second: usize,
     /// 55, or -2.
     #[serde(default = "usual_rate_code")]
     pub rate_code: i64,
-    /// Public messages a day.
+    /// Maximum public messages a day.
     #[serde(default = "usual_quota")]
     pub public_per_day: usize,
-    /// A repeated `app_message_id` is answered like a new one and not delivered; else the answer is 32.
+    /// Whether a repeated `app_message_id` is answered like a new one and not delivered. Otherwise the answer is 32.
     #[serde(default)]
     pub repeats_are_silent: bool,
-    /// A registration id of the wrong shape is an invalid argument of the whole request (41), not an invalid
+    /// Whether a malformed registration id is an invalid argument of the whole request (41). Otherwise it is an invalid
     /// registration id (10000).
     #[serde(default)]
     pub shape_is_an_argument: bool,
-    /// The access token may stand in a header `auth_token`.
+    /// Whether the access token may be in a header `auth_token`.
     #[serde(default)]
     pub token_in_header: bool,
 }
@@ -81,7 +80,7 @@ fn usual_content_limit() -> usize {
     50
 }
 
-/// The limit of the largest apps; small ones have a sixth.
+/// Returns the limit of the largest apps. Small apps have a sixth of it.
 fn usual_rate() -> usize {
     30_000
 }
@@ -95,7 +94,7 @@ fn usual_quota() -> usize {
 }
 
 impl OppoCredential {
-    /// An app that may send chat messages and their like.
+    /// Returns an app that may send chat messages and similar ones.
     pub fn new(app_id: &str, app_key: &str, master_secret: &str) -> Self {
         Self {
             app_id: app_id.to_owned(),
@@ -115,7 +114,7 @@ impl OppoCredential {
     }
 }
 
-/// The two ways to send.
+/// The two interfaces for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Single,
@@ -131,7 +130,7 @@ impl Way {
         }
     }
 
-    /// The form's field with the message or messages.
+    /// Returns the name of the form's field with the message or messages.
     fn field(self) -> &'static str {
         match self {
             Self::Single => "message",
@@ -193,20 +192,22 @@ impl VendorSimulator for Oppo {
     }
 }
 
-/// A fresh registration id of a phone in China.
+/// Returns a fresh registration id of a phone in China.
 pub fn device_token() -> String {
     device_token_of(&opaque(16))
 }
 
-/// A registration id that follows from a text, without showing it: an id is hexadecimal.
+/// Returns a registration id that is derived from a text. An id is hexadecimal, so it does not show the text.
 pub fn device_token_of(text: &str) -> String {
     let hash = digest(&SHA256, text.as_bytes());
     let digits: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("OPPO_CN_{digits}")
 }
 
-/// The shape that the vendor's SDK checks: 32 hexadecimal digits, perhaps behind a region, perhaps behind a brand and a
-/// region; or 24 of them.
+/// Returns whether a token has the form that the vendor's SDK checks.
+///
+/// It is 32 hexadecimal digits, optionally behind a region, or behind a brand and a region. Or it is 24 hexadecimal
+/// digits.
 fn is_well_formed(token: &str) -> bool {
     let parts: Vec<&str> = token.split('_').collect();
     let hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());

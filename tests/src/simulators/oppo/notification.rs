@@ -1,4 +1,4 @@
-//! `notification`: lengths, ranges, and what belongs together
+//! Checks `notification`: lengths, ranges, and fields that belong together
 //! (<https://open.oppomobile.com/documentation/page/info?id=11236>).
 
 use serde_json::Value;
@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::OppoCredential;
 use super::check::{Refusal, invalid, missing};
 
-/// Service categories, each granted on request; <https://open.oppomobile.com/documentation/page/info?id=13189>.
+/// Service categories, each granted on request: <https://open.oppomobile.com/documentation/page/info?id=13189>.
 const SERVICE: &[&str] = &["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"];
-/// Content and marketing.
+/// Categories of content and marketing.
 pub const PUBLIC: &[&str] = &["NEWS", "CONTENT", "MARKETING", "SOCIAL"];
 const LONG_TEXT: usize = 128;
 

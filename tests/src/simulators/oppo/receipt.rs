@@ -1,4 +1,4 @@
-//! Receipts of messages that asked for them: a list of events.
+//! Receipts, for messages that asked for them: a list of events.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
     Some(report.to(&shown["call_back_url"]))
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     let event = if push.unregistered { "regid_invalid" } else { "push_arrive" };
     json!([{"messageId": "1", "registrationIds": push.device_token, "param": push.message_id, "eventType": event}])

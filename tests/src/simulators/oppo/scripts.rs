@@ -1,4 +1,4 @@
-//! Faults that OPPO is known for, ready to be scripted.
+//! Scripts the known faults of OPPO.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +9,22 @@ fn send(fault: Fault) -> FaultRule {
     FaultRule::new(NAME, fault).at(Endpoint::Send)
 }
 
-/// A result for one token, always: alone, or in its element of a batch.
+/// Gives one token this result in every answer, alone or in its element of a batch.
 pub fn token_result(token: &str, code: i64) -> FaultRule {
     send(Fault::TokenResult { code: code.to_string() }).for_token(token).always()
 }
 
-/// The token was never one, or the app was removed from its phone.
+/// Calls the token invalid: it never was one, or the app was removed from its phone.
 pub fn invalid_token(token: &str) -> FaultRule {
     token_result(token, 10_000)
 }
 
-/// The person switched the app's notifications off.
+/// Says that the user switched the app's notifications off.
 pub fn unsubscribed(token: &str) -> FaultRule {
     token_result(token, 10_001)
 }
 
-/// Any result code for the whole of the next send.
+/// Answers the next send with any result code.
 pub fn coded(code: i64) -> FaultRule {
     send(Fault::code(&code.to_string()))
 }
@@ -33,7 +33,7 @@ pub fn token_expired() -> FaultRule {
     coded(11)
 }
 
-/// Too many device tokens in a second.
+/// Throttles the sender: too many device tokens in a second.
 pub fn too_fast() -> FaultRule {
     coded(55)
 }
@@ -42,32 +42,32 @@ pub fn flow_control() -> FaultRule {
     coded(-2)
 }
 
-/// A failure inside OPPO, in its own words.
+/// Answers with OPPO's internal error.
 pub fn unavailable() -> FaultRule {
     coded(-1)
 }
 
-/// The public messages of the day are used up.
+/// Says that the public messages of the day are used up.
 pub fn daily_limit() -> FaultRule {
     coded(33)
 }
 
-/// The category or its level was not granted.
+/// Refuses the category or its level as not granted.
 pub fn category_refused() -> FaultRule {
     coded(67)
 }
 
-/// The messages are delivered, then the connection ends without an answer.
+/// Delivers the messages, then ends the connection without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()
 }
 
-/// The master secret was changed in OPPO's console.
+/// Refuses the signature, as after a change of the master secret in OPPO's console.
 pub fn secret_changed() -> FaultRule {
     FaultRule::new(NAME, Fault::code("16")).at(Endpoint::Token)
 }
 
-/// Success, without a word on any message.
+/// Answers success without a result for any message.
 pub fn no_elements() -> FaultRule {
     let body = r#"{"code":0,"message":"success","data":{}}"#.to_owned();
     send(Fault::Answer { status: 200, headers: BTreeMap::new(), body }.with_header("content-type", "application/json"))

@@ -1,4 +1,4 @@
-//! `unicast` and `unicast_batch`: messages with a device token and a notification each.
+//! Sends messages with a device token and a notification each: `unicast` and `unicast_batch`.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::simulators::engine::{Access, DeliveryKind, Judgement, Notice, Request
 
 const SECOND_MS: u64 = 1000;
 const DAY_MS: u64 = 86_400_000;
-/// Days begin at midnight in China.
+/// The offset of China's time. Days begin at midnight there.
 const CHINA_MS: u64 = 8 * 3_600_000;
 
 const INVALID_TOKEN: i64 = 10_000;
@@ -20,7 +20,7 @@ const REPEATED_MESSAGE: i64 = 32;
 const DAILY_LIMIT: i64 = 33;
 
 pub fn send(request: &Request, way: Way, scene: &Scene<'_>) -> Judgement {
-    // A body that is no form holds no fields.
+    // A body that is no form has no fields.
     let form = request.form().unwrap_or_default();
     let refused =
         |(code, why): (i64, String)| Judgement::refused(answer::coded_with(code, &why), format!("{code}: {why}"));
@@ -38,7 +38,7 @@ pub fn send(request: &Request, way: Way, scene: &Scene<'_>) -> Judgement {
     deliver(&messages, way, &app, scene)
 }
 
-/// The app that an access token was issued for.
+/// Returns the app that an access token was issued for.
 fn authenticate(request: &Request, form: &Form, scene: &Scene<'_>) -> Result<OppoCredential, (i64, &'static str)> {
     let header = request.header("auth_token");
     let token = form.get("auth_token").or(header).ok_or((29, "auth_token is missing"))?;
@@ -56,13 +56,13 @@ fn authenticate(request: &Request, form: &Form, scene: &Scene<'_>) -> Result<Opp
     }
 }
 
-/// What becomes of one message: an id, and a fault if it has one.
+/// The result of one message: an id, and an error code if it failed.
 struct TokenResult<'a> {
     message: &'a Value,
     token: &'a str,
     id: String,
     code: Option<i64>,
-    /// whether it reaches the phone
+    /// whether the message reaches the phone
     shown: bool,
 }
 

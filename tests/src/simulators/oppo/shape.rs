@@ -5,7 +5,7 @@
 
 use crate::simulators::engine::schema::{Kind, Reading, Shape};
 
-/// One sample of the documents has names in camel case; the server does not know them.
+/// How OPPO reads names. One sample of its documents has names in camel case, but the server does not know them.
 pub const READING: Reading = Reading { camel_case: false, null_is_absent: true, quoted_integers: false };
 
 pub const MESSAGE: Kind = Kind::Object(&[

@@ -1,4 +1,4 @@
-//! OPPO as a value.
+//! OPPO's simulator as a value.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::simulators::spec::{
     AccessTokens, Badge, Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered,
 };
 
-/// OPPO.
+/// OPPO's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Oppo,
     title: "OPPO",
@@ -45,7 +45,7 @@ pub static SIMULATOR: Spec = Spec {
     receipts: Some(Receipts { address: ReportAddress::Push, unregistered: true, report: receipt::shortest }),
 };
 
-/// The access token is a field of the form.
+/// Returns the access token of a push. It is a field of the form.
 fn access_token(push: &Recorded) -> String {
     let field = push.body.split('&').find_map(|field| field.strip_prefix("auth_token="));
     field.unwrap_or_default().to_owned()

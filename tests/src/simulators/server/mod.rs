@@ -1,5 +1,4 @@
-//! The listener: a thread with a runtime of its own, so that a test's paused clock or busy runtime
-//! never holds up a vendor.
+//! The HTTP server: a thread with its own runtime. So a test's paused clock or busy runtime never delays a vendor.
 
 use std::convert::Infallible;
 use std::io;
@@ -31,7 +30,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-/// Running simulators. They stop when this is dropped.
+/// Running simulators. Dropping this stops them.
 pub struct Simulators {
     control: Control,
     address: SocketAddr,
@@ -40,8 +39,7 @@ pub struct Simulators {
 }
 
 impl Simulators {
-    /// Starts on an address of this machine; port 0 takes a free one. Connections are accepted as
-    /// soon as this returns.
+    /// Starts on an address of this machine; port 0 takes a free port. It accepts connections when this returns.
     pub fn start(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -60,7 +58,7 @@ impl Simulators {
         Self::start(SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// The value for `VENDOR_BASE_URL`: `http://127.0.0.1:4700`.
+    /// Returns the value for `VENDOR_BASE_URL`, like `http://127.0.0.1:4700`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -78,7 +76,7 @@ impl Simulators {
         // Dropping the sender is the signal.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic there has been printed; there is nobody left to tell.
+            // The thread printed its panic already, and nobody else needs the error.
             drop(thread.join());
         }
     }
@@ -100,7 +98,7 @@ impl Deref for Simulators {
 
 async fn serve(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is not blocking");
-    // Dropped with this function, and all connections with it.
+    // All connections end when this function returns and drops the set.
     let mut connections = JoinSet::new();
     let numbers = AtomicU64::new(1);
     loop {
@@ -115,7 +113,7 @@ async fn serve(listener: TcpListener, router: Router, mut stopped: oneshot::Rece
     }
 }
 
-/// What a handler knows of the connection its request came on.
+/// The connection that a request came on.
 #[derive(Clone)]
 struct Connection {
     number: u64,
@@ -123,18 +121,18 @@ struct Connection {
 }
 
 async fn connection(stream: TcpStream, number: u64, router: Router) {
-    // Answers are small and wanted at once.
+    // Answers are small and must be sent at once.
     _ = stream.set_nodelay(true);
-    // A second handle on the socket: the first belongs to the HTTP code by the time it is needed.
+    // A second handle on the socket, for a reset. The HTTP code owns the first one.
     let Ok((stream, spare)) = duplicate(stream) else { return };
     let connection = Connection { number, reset: Arc::new(Notify::new()) };
     let reset = Arc::clone(&connection.reset);
     let service = service_fn(move |request| answer(router.clone(), connection.clone(), request));
     let builder = auto::Builder::new(TokioExecutor::new());
     tokio::select! {
-        // Clients hang up when they please.
+        // A client may close its connection at any time, so the result does not matter.
         _ended = builder.serve_connection(TokioIo::new(stream), service) => {}
-        // A socket that will not be reset is closed, which a caller takes much the same way.
+        // A socket that cannot be reset is closed, which looks almost the same to the caller.
         () = reset.notified() => drop(spare.set_zero_linger()),
     }
 }
@@ -145,7 +143,7 @@ fn duplicate(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
     Ok((TcpStream::from_std(stream)?, TcpStream::from_std(spare)?))
 }
 
-/// An error here ends an HTTP/1 connection and resets an HTTP/2 stream, without an answer.
+/// Answers a request. An error ends an HTTP/1 connection, or resets an HTTP/2 stream, without an answer.
 async fn answer(
     router: Router,
     connection: Connection,

@@ -1,4 +1,4 @@
-//! From HTTP to the engine and back, faults of the connection included.
+//! Translates between HTTP and the engine, faults of the connection included.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use futures::stream;
 use super::Connection;
 use crate::simulators::engine::{self, Answer, Engine, Reply};
 
-/// More than any vendor takes.
+/// Maximum bytes of a body. It is more than any vendor accepts.
 const LONGEST_BODY: usize = 32 << 20;
 
 /// Marks a response that must not be sent.
@@ -29,6 +29,7 @@ impl std::fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
+/// Returns the routes of all vendors.
 pub fn router(engine: &Arc<Engine>) -> Router {
     Router::new().route("/{vendor}/{*path}", routing::any(receive)).with_state(Arc::clone(engine))
 }
@@ -80,7 +81,7 @@ fn whole(answer: Answer) -> Response {
     (status(&answer), headers, answer.body).into_response()
 }
 
-/// The length of the whole answer, and half of it.
+/// Returns half of an answer, with the length of the whole answer.
 fn broken(answer: Answer) -> Response {
     let mut headers = headers(&answer);
     headers.insert(header::CONTENT_LENGTH, answer.body.len().max(2).into());
@@ -90,7 +91,7 @@ fn broken(answer: Answer) -> Response {
         match half {
             Some(half) => Some((Ok(half), None)),
             None => {
-                // The first half must be on its way before the connection ends.
+                // The first half must be sent before the connection ends.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Some((Err(NoAnswer), None))
             }

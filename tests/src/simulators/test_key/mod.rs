@@ -1,4 +1,4 @@
-//! The RSA key of every test account whose owner signs: of Google's and Huawei's service accounts.
+//! The RSA key of every test account that signs: Google's and Huawei's service accounts.
 
 mod pkcs8;
 
@@ -6,26 +6,26 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::{KeyPair as _, RsaKeyPair};
 
-/// The key pair.
+/// Returns the key pair.
 pub fn key_pair() -> RsaKeyPair {
     RsaKeyPair::from_pkcs8(&STANDARD.decode(base64()).expect("the test key is base64")).expect("the test key is PKCS#8")
 }
 
-/// The public key as the simulators register it: its DER in base64.
+/// Returns the public key as the simulators register it: its DER in base64.
 pub fn public_key() -> String {
     STANDARD.encode(key_pair().public_key().as_ref())
 }
 
-/// The private key as the vendors' consoles let one download it.
+/// Returns the private key as the vendors' consoles offer it.
 ///
-/// The armour is put on here, so that no file holds a whole private key for a scanner to find.
+/// The header and footer lines are added here. So no file has a whole private key that a secret scanner would report.
 pub fn private_key_pem() -> String {
     let armour = |edge: &str| format!("-----{edge} PRIVATE {}-----\n", "KEY");
     let lines = pkcs8::BASE64.trim();
     format!("{}{lines}\n{}", armour("BEGIN"), armour("END"))
 }
 
-/// A line that only this key has, for checks that no log shows it. The first line is the same for every key.
+/// Returns a line that only this key has, for checks that no log shows it. Every key has the same first line.
 pub fn telling_line() -> &'static str {
     pkcs8::BASE64.trim().lines().nth(1).expect("a key of some lines")
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::simulators::engine::jwt::PublicKey;
 
-    /// RSA-2048 as `SubjectPublicKeyInfo` up to the bare key.
+    /// The prefix of an RSA-2048 `SubjectPublicKeyInfo`, up to the bare key.
     const HEADER: [u8; 24] = [
         0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
         0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,

@@ -1,5 +1,5 @@
-//! The one RSA key of all test service accounts. It was made for tests and signs nothing else; it is
-//! text here and not a key file, because key files do not belong in a repository.
+//! The RSA key of all test service accounts. It was made for tests and signs nothing else. It is Rust text because key
+//! files do not belong in a repository.
 
 /// PKCS#8 in DER, base64 in lines of 64 characters.
 pub const BASE64: &str = "

@@ -11,24 +11,24 @@ pub const APP: u64 = 105_999_001;
 pub const KEY: &str = "b1f2c3d4-e5f6-4711-8899-aabbccddeeff";
 pub const SECRET: &str = "3c6e0b8a-9c15-4a24-a3f1-5d7b8e9f0a1b";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let (key, secret) = (&identity.name, &identity.secret);
     let values = json!({"app_id": identity.number, "app_key": key, "app_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({"app_id": APP, "app_key": KEY, "app_secret": SECRET, "package_name": PACKAGE})
 }
 
-/// What vivo knows, to be changed at will.
+/// Returns what vivo knows about the account. A test may change it.
 pub fn known() -> VivoCredential {
     VivoCredential {
         app_id: APP,

@@ -1,4 +1,4 @@
-//! vivo's answers: status 200 with a code, whatever the code means.
+//! vivo's answers: status 200 for every code.
 //!
 //! Codes: <https://dev.vivo.com.cn/documentCenter/doc/362>.
 
@@ -31,27 +31,27 @@ const CODES: &[(&str, &str)] = &[
     ("10302", "regId不合法"),
 ];
 
-/// The answer for a code with its usual description.
+/// Returns the answer for a code with its usual description.
 pub fn coded(code: &str) -> Answer {
     document(code, json!({}))
 }
 
-/// A message to one phone was taken, or saved for a list.
+/// Returns the answer to a message that was accepted for one phone, or saved for a list.
 pub fn taken(task_id: &str) -> Answer {
     document("0", json!({"taskId": task_id}))
 }
 
-/// An access token.
+/// Returns the answer with an access token.
 pub fn token(token: &str) -> Answer {
     document("0", json!({"authToken": token}))
 }
 
-/// The phone of a message cannot be reached.
+/// Returns the answer for a phone that cannot be reached.
 pub fn invalid_user(token: &str, status: u64) -> Answer {
     document("10302", json!({"invalidUser": {"status": status, "userid": token}}))
 }
 
-/// A list was taken but for these phones.
+/// Returns the answer to an accepted list, with the phones that failed.
 pub fn list(request_id: &str, invalid: &[(&str, u64)]) -> Answer {
     let mut more = json!({"requestId": request_id});
     if !invalid.is_empty() {
@@ -61,12 +61,12 @@ pub fn list(request_id: &str, invalid: &[(&str, u64)]) -> Answer {
     document("0", more)
 }
 
-/// A body that is no JSON, or has a value of another type.
+/// Returns the answer to a body that is no JSON, or has a value of another type.
 pub fn bad_request() -> Answer {
     Answer::json(400, &json!({"status": 400, "error": "Bad Request"}))
 }
 
-/// A fault inside.
+/// Returns an internal error.
 pub fn fault() -> Answer {
     Answer::text(500, "text/plain", "Internet server error!")
 }

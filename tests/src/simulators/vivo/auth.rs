@@ -1,4 +1,4 @@
-//! Access tokens for signed requests.
+//! Issues access tokens for signed requests.
 
 use md5::{Digest as _, Md5};
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub fn exchange(body: &Value, scene: &Scene<'_>) -> Result<Judgement, Refusal> {
     Ok(Judgement { issued: Some(issued), ..Judgement::answered(answer) })
 }
 
-/// Lower-case hexadecimal MD5 of all parts in a row.
+/// Returns the signature: the MD5 of all parts in a row, in lower-case hexadecimal.
 pub fn signature(app: &VivoCredential, time_ms: u64) -> String {
     let signed = format!("{}{}{time_ms}{}", app.app_id, app.app_key, app.app_secret);
     Md5::digest(signed.trim()).iter().map(|byte| format!("{byte:02x}")).collect()

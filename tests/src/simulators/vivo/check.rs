@@ -1,4 +1,4 @@
-//! What vivo refuses in a message. The order of the checks is ours, vivo publishes none.
+//! Checks a message as vivo does. vivo does not document the order of its checks.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ const TITLE: usize = 40;
 const CONTENT: usize = 100;
 const CUSTOM_PAIRS: usize = 10;
 const CUSTOM: usize = 1024;
-/// The newest document's maximum; older ones allow a week.
+/// The maximum in the newest document. Older documents allow a week.
 const DAY: i64 = 86_400;
 
 const SYSTEM: &[&str] = &["IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION"];
 const OPERATION: &[&str] = &["NEWS", "CONTENT", "MARKETING", "SOCIAL"];
 
-/// The fields that a message to one phone and one to a list share.
+/// Checks the fields that messages to one phone and to a list share.
 pub fn message(body: &Value, app: &VivoCredential, least_ttl: i64) -> Result<(), Refusal> {
     require(matches!(number(body, "notifyType"), Some(1..=4)), "10054", "notifyType must be 1 to 4")?;
     texts(body, app)?;
@@ -35,7 +35,7 @@ pub fn message(body: &Value, app: &VivoCredential, least_ttl: i64) -> Result<(),
     require(mode == 1 || !texts.into_iter().any(content::is_refused), "10104", "title or content breaks the rule")
 }
 
-/// Every request has one, up to 64 characters long.
+/// Returns the request id. Every request has one, up to 64 characters long.
 pub fn request_id(body: &Value) -> Result<&str, Refusal> {
     let id = body["requestId"].as_str().unwrap_or_default();
     require(!id.is_empty(), "10352", "requestId is missing")?;
@@ -93,7 +93,7 @@ fn number(body: &Value, name: &str) -> Option<i64> {
     body[name].as_i64()
 }
 
-/// An emoji counts for two.
+/// Returns the length of a text. An emoji counts as two.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }

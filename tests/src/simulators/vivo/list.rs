@@ -1,4 +1,4 @@
-//! One message for many phones: saved first, then pushed to lists of them.
+//! Sends one message to many phones: the message is saved first, then pushed to lists of phones.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::check::{self, require};
 use super::{Refusal, VivoCredential, answer, refusal, send};
 use crate::simulators::engine::{Judgement, Saved, Scene, digits};
 
-/// Seconds that a message to a list must live.
+/// Minimum time to live of a message to a list, in seconds.
 const MIN_TTL: i64 = 900;
 pub const MAX_TOKENS: usize = 1000;
 
@@ -41,7 +41,7 @@ pub fn push(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
         match send::status(token, message, app, scene) {
             Ok(None) => notices.push(send::notice(message, token, task_id)),
             Ok(Some(status)) => invalid.push((token, status)),
-            // a scripted code that is no state of a phone is the result of the whole call
+            // A scripted code that is no state of a phone is the result of the whole call.
             Err(code) => return Ok(Judgement::answered(answer::coded(&code))),
         }
     }

@@ -1,11 +1,11 @@
 //! vivo Push.
 //!
-//! Paths: `POST /vivo/message/auth`, `POST /vivo/message/send` to one phone, and for lists
-//! `POST /vivo/message/saveListPayload`, which reaches nobody yet, and `POST /vivo/message/pushToList`. The interfaces for
-//! everybody, for tags and for statistics are not simulated.
+//! Paths: `POST /vivo/message/auth`, and `POST /vivo/message/send` to one phone. For lists:
+//! `POST /vivo/message/saveListPayload`, which delivers nothing yet, and `POST /vivo/message/pushToList`. The interfaces for
+//! broadcasts, tags and statistics are not simulated.
 //!
-//! Stricter than vivo in these points: unknown fields are refused, not ignored; every request must name its app; a message
-//! for a list must live for 15 minutes, as only older documents say.
+//! Stricter than vivo in three points. Unknown fields are refused, not ignored. Every request must name its app. A
+//! message for a list must live for 15 minutes, which only older documents say.
 
 pub mod account;
 mod answer;
@@ -40,13 +40,13 @@ pub struct VivoCredential {
     pub app_id: u64,
     pub app_key: String,
     pub app_secret: String,
-    /// False: not yet in vivo's store. Such an app sends test messages to single phones only.
+    /// False while the app is not in vivo's store. Such an app sends only test messages, to single phones.
     #[serde(default = "yes")]
     pub approved: bool,
-    /// How texts are measured: vivo's documents disagree.
+    /// How the length of texts is counted. vivo's documents disagree.
     #[serde(default)]
     pub chinese_counts_twice: bool,
-    /// Phones that test messages may go to.
+    /// Phones that may get test messages.
     #[serde(default)]
     pub test_devices: Vec<String>,
     #[serde(default = "usual_token_limit")]
@@ -61,10 +61,10 @@ fn usual_token_limit() -> usize {
     10
 }
 
-/// vivo's result code, and why.
+/// vivo's result code, and the reason.
 type Refusal = (&'static str, String);
 
-/// Stands for the answer to values that have no code of their own.
+/// The code for values that have none of their own. The answer is HTTP 400.
 const UNREADABLE: &str = "HTTP 400";
 
 fn refusal(code: &'static str, why: impl Into<String>) -> Refusal {
@@ -135,23 +135,23 @@ impl VendorSimulator for Vivo {
     }
 }
 
-/// A fresh registration id.
+/// Returns a fresh registration id.
 pub fn device_token() -> String {
     device_token_of(&opaque(45))
 }
 
-/// A token that follows from a text of letters and digits.
+/// Returns a registration id that is derived from letters and digits.
 pub fn device_token_of(text: &str) -> String {
     format!("v2-{text:0>60}")
 }
 
-/// Either of the two forms: 23 digits, or a long text that begins with its version.
+/// Returns whether a token has one of the two forms: 23 digits, or a long text that begins with its version.
 fn is_device_token(token: &str) -> bool {
     let long = token.strip_prefix("v2-").is_some_and(|rest| rest.len() > 47 && token.len() <= 255);
     long || (token.len() == 23 && token.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The app that calls.
+/// Returns the app that calls.
 fn authenticate(request: &Request, body: &Value, scene: &Scene<'_>) -> Result<VivoCredential, Refusal> {
     let token = request.header("authtoken").unwrap_or_default();
     let id = match scene.access(token) {

@@ -1,4 +1,5 @@
-//! Receipts of messages that asked for them: a map from task to delivery, with more in it where the console issued a receipt id.
+//! Receipts, for messages that asked for them: a map from task to delivery. It has more fields if the console issued a
+//! receipt id.
 
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
     }
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     json!({"1213": {"param": push.message_id, "targets": push.device_token}})
 }

@@ -1,4 +1,4 @@
-//! `message/send`: one message for one phone.
+//! Sends one message to one phone: `message/send`.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use super::check::{self, require};
 use super::{Refusal, VivoCredential, answer, is_device_token};
 use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Scene, TokenState, digits};
 
-/// Seconds that a message to one phone must live.
+/// Minimum time to live of a message to one phone, in seconds.
 const MIN_TTL: i64 = 60;
-/// A phone that is not of this app.
+/// The state of a phone that is not of this app.
 const UNKNOWN: u64 = 1;
-/// The app was removed from the phone, or its data.
+/// The state of a phone from which the app or its data was removed.
 const GONE: u64 = 2;
-/// A test message to a phone that is not registered for tests.
+/// The state of a phone that is not registered for test messages.
 const NO_TEST_DEVICE: u64 = 4;
 
 pub fn send(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Judgement, Refusal> {
@@ -21,7 +21,7 @@ pub fn send(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
     require(!token.is_empty() || !alias.is_empty(), "10050", "neither regId nor alias")?;
     check::message(body, app, MIN_TTL)?;
     if token.is_empty() {
-        // nobody of ours has an alias
+        // No user here has an alias.
         return Err(super::refusal("10307", "no such alias"));
     }
     let answer = match status(token, body, app, scene) {
@@ -36,7 +36,7 @@ pub fn send(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
     Ok(Judgement::answered(answer))
 }
 
-/// Why a phone is not reached; `Err` is a scripted code that is no state of a phone.
+/// Returns why a phone is not reached. `Err` is a scripted code that is no state of a phone.
 pub fn status(token: &str, message: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Option<u64>, String> {
     let id = app.app_id.to_string();
     let status = match scene.token_state(token, &[&id]) {
@@ -50,7 +50,7 @@ pub fn status(token: &str, message: &Value, app: &VivoCredential, scene: &Scene<
     Ok(status.or_else(|| (message["pushMode"] == 1 && !tested()).then_some(NO_TEST_DEVICE)))
 }
 
-/// What the phone gets.
+/// Returns the notice for the phone.
 pub fn notice(message: &Value, token: &str, task_id: &str) -> Notice {
     let text = |name: &str| message[name].as_str().map(str::to_owned);
     Notice {

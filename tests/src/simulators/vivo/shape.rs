@@ -1,5 +1,5 @@
-//! The fields of each request, as tables. What does not fit is answered with status 400: vivo reads bodies into typed
-//! objects before it looks at them.
+//! The fields of each request, as tables. A body that does not match gets status 400, because vivo parses bodies into
+//! typed objects first.
 //!
 //! Source: <https://dev.vivo.com.cn/documentCenter/doc/362>.
 
@@ -49,7 +49,7 @@ const LIST: Shape = &[
     ("pushMode", Kind::Int32),
 ];
 
-/// The body, if its names and types fit the path.
+/// Returns the body, if its names and types match the path.
 pub fn read(request: &Request) -> Result<Value, String> {
     let shape = match request.path.as_str() {
         "/message/auth" => AUTH,
@@ -63,7 +63,7 @@ pub fn read(request: &Request) -> Result<Value, String> {
     schema::read(&raw, Kind::Object(shape), READING).map_err(|violations| described(&violations))
 }
 
-/// All places that are wrong, in one message.
+/// Returns one message that names every violation.
 fn described(violations: &[Violation]) -> String {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) | What::RepeatedName(name) => format!("unknown field {at} {name}"),

@@ -1,4 +1,4 @@
-//! vivo as a value.
+//! vivo's simulator as a value.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::simulators::spec::{
     AccessTokens, Badge, Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered,
 };
 
-/// vivo.
+/// vivo's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Vivo,
     title: "vivo",

@@ -11,19 +11,19 @@ pub const APP: &str = "2882303761517123456";
 pub const SECRET: &str = "3kq9v7bTq0m1uY2w5x8z0A==";
 pub const CHANNEL: &str = "107086";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), SECRET)
 }
 
-/// Another account.
+/// Returns another account.
 pub fn new(identity: &Identity) -> Account {
     let secret = &identity.secret;
     let values = json!({"app_id": identity.digits(), "app_secret": secret});
     Account { secret: secret.clone(), ..account() }.with(&values)
 }
 
-/// What an operator enters.
+/// Returns the credential that an operator enters.
 pub fn record() -> Value {
     json!({
         "region": "cn",
@@ -35,7 +35,7 @@ pub fn record() -> Value {
     })
 }
 
-/// What Xiaomi knows, to be changed at will.
+/// Returns what Xiaomi knows about the account. A test may change it.
 pub fn known() -> XiaomiCredential {
     let template = Template { id: "P10234".to_owned(), params: ["sender", "text"].map(str::to_owned).to_vec() };
     let private = Channel { id: CHANNEL.to_owned(), kind: ChannelKind::Private, templates: vec![template] };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::simulators::engine::{Answer, digits};
 
-/// Code and reason of those that are scripted or answered here; the page has many more.
+/// The code and reason of each answer that the simulator gives. Xiaomi's page has many more.
 const REASONS: &[(&str, &str)] = &[
     ("-1", "unknown error"),
     ("10001", "System error"),
@@ -32,13 +32,13 @@ const REASONS: &[(&str, &str)] = &[
     ("200002", "exceed QPS limit"),
 ];
 
-/// The answer for a code with its usual reason; codes that no table knows have none of their own.
+/// Returns the answer for a code with its usual reason. Codes outside the table have no reason.
 pub fn coded(code: &str) -> Answer {
     let reason = REASONS.iter().find(|row| row.0 == code).map_or("Unknown", |row| row.1);
     coded_with(code, reason)
 }
 
-/// The answer for a code with a reason of its own.
+/// Returns the answer for a code with another reason.
 pub fn coded_with(code: &str, reason: &str) -> Answer {
     if code == "0" {
         return taken(&message_id(), &[], 1);
@@ -48,7 +48,7 @@ pub fn coded_with(code: &str, reason: &str) -> Answer {
     document(&json!({"result": "error", "reason": reason, "trace_id": trace, "code": number, "description": reason}))
 }
 
-/// The answer to a message that at least one token took.
+/// Returns the answer to a message that at least one token accepted.
 pub fn taken(id: &str, bad: &[&str], tokens: usize) -> Answer {
     let mut data = json!({"id": id, "day_quota": "500000", "day_acked": "1203"});
     if !bad.is_empty() {

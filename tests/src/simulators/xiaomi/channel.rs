@@ -12,14 +12,14 @@ use crate::simulators::engine::form::Form;
 const DAY_MS: u64 = 86_400_000;
 const VALUE_CHARS: usize = 128;
 
-/// The channel that the form names; none: the default one.
+/// Returns the channel that the form names. Without one, the default channel applies.
 pub fn of<'a>(form: &Form, app: &'a XiaomiCredential) -> Result<Option<&'a Channel>, Refusal> {
     let Some(id) = form.get("extra.channel_id") else { return Ok(None) };
     let known = app.channels.iter().find(|channel| channel.id == id);
     known.map(Some).ok_or(("27001", "invalid channel info!".to_owned()))
 }
 
-/// How Xiaomi calls the channel's kind.
+/// Returns Xiaomi's name for the channel's kind.
 pub fn kind(channel: Option<&Channel>) -> &'static str {
     match channel.map(|channel| channel.kind) {
         None => "default",
@@ -28,17 +28,17 @@ pub fn kind(channel: Option<&Channel>) -> &'static str {
     }
 }
 
-/// The longest time that a message waits for its phone.
+/// Returns the maximum time that a message waits for its phone.
 pub fn longest_ms(channel: Option<&Channel>) -> u64 {
     match channel.map(|channel| channel.kind) {
         Some(ChannelKind::Private) => 10 * DAY_MS,
         Some(ChannelKind::Public) => DAY_MS,
-        // as it was before there were channels
+        // The value from the time before there were channels.
         None => 14 * DAY_MS,
     }
 }
 
-/// The template and its variables.
+/// Checks the template and its variables.
 pub fn template(form: &Form, channel: Option<&Channel>, app: &XiaomiCredential) -> Result<(), Refusal> {
     let (id, param) = (form.get("extra.template_id"), form.get("extra.template_param"));
     let private = channel.filter(|channel| channel.kind == ChannelKind::Private);
@@ -67,7 +67,8 @@ fn is_value(text: &str) -> bool {
     (1..=VALUE_CHARS).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(is_symbol)
 }
 
-/// The blocks where emoji and other pictures stand, and a few signs outside.
+/// Returns whether a character is an emoji or another pictograph: it is in one of their blocks, or one of a few other
+/// signs.
 fn is_symbol(character: char) -> bool {
     matches!(character,
         '\u{a6}' | '\u{a9}' | '\u{ae}' | '\u{b0}' | '\u{2122}' | '\u{20e3}' | '\u{fe0f}'

@@ -1,4 +1,4 @@
-//! What Xiaomi refuses in a form.
+//! Checks a form as Xiaomi does.
 //!
 //! Fields: <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>.
 
@@ -9,11 +9,11 @@ use crate::simulators::engine::is_https;
 pub const MAX_TOKENS: usize = 1000;
 const TITLE_BELOW: usize = 50;
 const DESCRIPTION_BELOW: usize = 128;
-/// Of the whole message, by an older page.
+/// Maximum bytes of the whole message, by an older page.
 const MESSAGE_BYTES: usize = 4096;
 const MAX_PAIRS: usize = 10;
 const PAIRS_BELOW: usize = 1024;
-/// Receipts of these bits do not exist.
+/// Bits of receipts that Xiaomi does not have.
 const NO_RECEIPTS: u64 = 4 + 8;
 
 const FIELDS: &[&str] = &[
@@ -28,7 +28,7 @@ const FIELDS: &[&str] = &[
     "time_to_live",
     "time_to_send",
 ];
-/// Keys below `extra.` that mean something to Xiaomi; all others are the app's.
+/// Keys below `extra.` with a meaning for Xiaomi. All others are the app's own.
 const RESERVED: &[&str] = &[
     "notify_effect",
     "intent_uri",
@@ -49,7 +49,7 @@ const RESERVED: &[&str] = &[
     "callback.type",
 ];
 
-/// Code and reason of a refusal.
+/// The code and reason of a refusal.
 pub type Refusal = (&'static str, String);
 
 pub fn wrong(what: impl std::fmt::Display) -> Refusal {
@@ -60,12 +60,12 @@ pub fn missing(what: impl std::fmt::Display) -> Refusal {
     ("10016", what.to_string())
 }
 
-/// The tokens that a form names.
+/// Returns the tokens that a form names.
 pub fn tokens(form: &Form) -> impl Iterator<Item = &str> {
     form.get("registration_id").into_iter().flat_map(|tokens| tokens.split(','))
 }
 
-/// The whole form; its channel, if it names one.
+/// Checks the whole form. Returns its channel, if it names one.
 pub fn form<'a>(form: &Form, path: &str, app: &'a XiaomiCredential) -> Result<Option<&'a Channel>, Refusal> {
     names(form)?;
     addressees(form)?;

@@ -1,4 +1,4 @@
-//! `multi_messages/regids`: messages with a token and a notification each, as JSON in a form's field.
+//! Sends messages with a token and a notification each: `multi_messages/regids`. They are JSON in a form's field.
 //!
 //! Shape: the official server SDK, <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1558>.
 
@@ -13,14 +13,14 @@ pub const MAX_MESSAGES: usize = 1000;
 const NUMBERS: &[&str] = &["pass_through", "notify_type", "notify_id", "time_to_live", "time_to_send"];
 const TEXTS: &[&str] = &["payload", "title", "description", "restricted_package_name"];
 
-/// The tokens that a request names.
+/// Returns the tokens that a request names.
 pub fn tokens(form: &Form) -> Vec<String> {
     let given: Value = form.get("messages").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let target = |message: &Value| message["target"].as_str().map(str::to_owned);
     given.as_array().into_iter().flatten().filter_map(target).collect()
 }
 
-/// Each message as the form that would send it alone.
+/// Returns each message as the form that would send it alone.
 pub fn forms(form: &Form) -> Result<Vec<Form>, Refusal> {
     if let Some((name, _)) = form.pairs().iter().find(|(name, _)| name != "messages" && name != "time_to_send") {
         return Err(wrong(format_args!("unknown field {name}")));

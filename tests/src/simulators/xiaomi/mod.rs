@@ -1,10 +1,11 @@
 //! Xiaomi Push ("MiPush").
 //!
-//! Paths: `POST /xiaomi/v3/message/regid`, and `/xiaomi/v2/message/regid`, which takes one package name; as does
-//! `/xiaomi/v2/multi_messages/regids`, for messages with a notification each. There are no access tokens: every call carries the app's secret. Nearly everything is answered with status 200.
+//! Paths: `POST /xiaomi/v3/message/regid`; `/xiaomi/v2/message/regid`, which takes one package name; and
+//! `/xiaomi/v2/multi_messages/regids`, which takes one package name too and sends messages with a notification each.
+//! There are no access tokens: every call carries the app's secret. Almost every answer has status 200.
 //!
 //! Stricter than Xiaomi in one point: unknown and repeated fields are refused, not ignored. Where the documents leave
-//! open which code a fault has, the choice is ours: 10016 for what is missing, 10017 for what is wrong.
+//! the code of a fault open, a missing field has 10016 and a wrong one 10017.
 
 pub mod account;
 mod answer;
@@ -39,10 +40,10 @@ pub struct XiaomiCredential {
     pub package_names: Vec<String>,
     #[serde(default)]
     pub channels: Vec<Channel>,
-    /// True since taps without an effect were shut down, on 2024-09-30.
+    /// True since 2024-09-30, when Xiaomi ended taps without an effect.
     #[serde(default = "yes")]
     pub needs_notify_effect: bool,
-    /// Private messages need a template; true for every app from 2027 on.
+    /// True if private messages need a template. From 2027 on it is true for every app.
     #[serde(default)]
     pub needs_template: bool,
 }
@@ -60,9 +61,9 @@ pub struct Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
-    /// A few messages a device and day.
+    /// For public messages, with a small quota for each device and day.
     Public,
-    /// Messages from person to person, without a quota.
+    /// For messages between users, without a quota.
     Private,
 }
 
@@ -125,12 +126,12 @@ impl VendorSimulator for Xiaomi {
     }
 }
 
-/// A fresh regid: base64, with the characters that careless clients stumble over.
+/// Returns a fresh regid: base64, with slashes and pluses that a client must escape.
 pub fn device_token() -> String {
     device_token_of(&opaque(30).replace('-', "+").replace('_', "/"))
 }
 
-/// A token that follows from a text of letters and digits. Base64 has groups of four.
+/// Returns a regid that is derived from letters and digits. Base64 has groups of four.
 pub fn device_token_of(text: &str) -> String {
     format!("+/{text}{}==", "A".repeat((4 - text.len() % 4) % 4))
 }

@@ -1,4 +1,4 @@
-//! Receipts of messages that asked for them: a form with a map from message id to event.
+//! Receipts, for messages that asked for them: a form with a map from message id to event.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
     Some(Report::form(&[("data", &map.to_string())]).to(&notice.detail["extra.callback"]))
 }
 
-/// The shortest report of one push.
+/// Returns the shortest report of one push.
 pub fn shortest(push: &Reported<'_>) -> Value {
     let kind = if push.unregistered { 16 } else { 1 };
     json!({"slm1": {"param": push.message_id, "type": kind, "targets": push.device_token}})

@@ -1,4 +1,5 @@
-//! `message/regid` for one notification and up to 1000 tokens, `multi_messages/regids` for one a token.
+//! Sends one notification to up to 1000 tokens (`message/regid`), or a notification for each token
+//! (`multi_messages/regids`).
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +7,7 @@ use super::{Channel, XiaomiCredential, answer, channel, check, merged};
 use crate::simulators::engine::form::Form;
 use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
-/// Result of a token that is dead, malformed or of another app.
+/// The result of a token that is unregistered, malformed or of another app.
 pub const BAD: &str = "bad_regids";
 
 pub fn send(request: &Request, scene: &Scene<'_>) -> Judgement {
@@ -41,7 +42,7 @@ struct Message<'a> {
     token: &'a str,
 }
 
-/// The app whose secret the request carries, in exactly the one spelling that there is.
+/// Returns the app whose secret the request carries. The header has exactly one valid spelling.
 fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential> {
     let secret = request.header("authorization")?.strip_prefix("key=")?;
     scene.credential(|known: &XiaomiCredential| known.app_secret == secret).map(|(_, app)| app)
@@ -49,7 +50,7 @@ fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential
 
 fn deliver(messages: &[Message<'_>], app: &XiaomiCredential, scene: &Scene<'_>) -> Judgement {
     let verdicts: Vec<Option<String>> = messages.iter().map(|message| verdict(message.token, app, scene)).collect();
-    // A scripted code that is no per-token result is the result of the whole call.
+    // A scripted code that is no result of a token is the result of the whole call.
     if let Some(code) = verdicts.iter().flatten().find(|code| *code != BAD) {
         return Judgement::answered(answer::coded(code));
     }
@@ -73,7 +74,7 @@ fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<Str
     }
 }
 
-/// Regids are base64 with its padding: a plus that was not escaped has become a blank by now.
+/// Returns whether a token has the usual form: base64 with its padding. A plus that was not escaped is a blank here.
 fn is_well_formed(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     let alphabet = body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
@@ -82,7 +83,7 @@ fn is_well_formed(token: &str) -> bool {
 
 fn notice(Message { form, channel, token }: &Message<'_>, id: &str) -> Notice {
     let text = |name: &str| form.get(name).map(str::to_owned);
-    // Without an id a phone shows one notification of the app, whatever it is.
+    // Without an id, a phone shows only one notification of the app.
     let shown_as = form.get("notify_id").unwrap_or("none");
     let detail: Map<String, Value> = form
         .pairs()

@@ -1,11 +1,11 @@
-//! Xiaomi as a value.
+//! Xiaomi's simulator as a value.
 
 use serde_json::json;
 
 use super::{Xiaomi, account, check, device_token, device_token_of, merged, receipt, scripts};
 use crate::simulators::spec::{Faults, Interface, Limits, Options, Receipts, ReportAddress, Rest, Spec, Unregistered};
 
-/// Xiaomi.
+/// Xiaomi's simulator.
 pub static SIMULATOR: Spec = Spec {
     judge: &Xiaomi,
     title: "Xiaomi",

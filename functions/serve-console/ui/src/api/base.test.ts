@@ -21,7 +21,7 @@ describe("a failed call", () => {
     [400, "illegal_argument", false],
   ])("%d %j asks for another sign-in: %s", (status, code, asks) => {
     render(Failure, { error: new CallError(status, "said", code) });
-    expect(screen.getByRole("alert").textContent.includes("Ask whoever runs this Curlew")).toBe(asks);
+    expect(screen.getByRole("alert").textContent.includes("Ask the operator of this Curlew")).toBe(asks);
     expect(screen.getByRole("alert").textContent.includes("Your sign-in may not do this")).toBe(asks);
   });
 });

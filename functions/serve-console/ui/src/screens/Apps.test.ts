@@ -198,7 +198,7 @@ describe("an app of an operator", () => {
     await vi.advanceTimersByTimeAsync(16 * 60_000);
     const count = looks();
     expect(count).toBeLessThan(110);
-    expect(screen.getByText(/A quarter of an hour has passed/)).toBeTruthy();
+    expect(screen.getByText(/After 15 minutes the deletion is not complete/)).toBeTruthy();
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(looks()).toBe(count);
     await fireEvent.click(screen.getByRole("button", { name: "Refresh" }));
@@ -254,7 +254,7 @@ describe("an app of an operator", () => {
   it("gives a support token that is shown this once", async () => {
     const calls = stubApi(answer);
     render(App);
-    await fireEvent.change(await screen.findByLabelText("Days that it lasts"), { target: { value: "30" } });
+    await fireEvent.change(await screen.findByLabelText("Days until it expires"), { target: { value: "30" } });
     await press("Make a support token");
     expect((await screen.findByLabelText<HTMLInputElement>("Support token")).value).toBe("issued");
     expect(calls.at(-1)).toMatchObject({ path: "/management/apps/acme/chat/token", bearer: "operator", body: { scope: "support", ttl: 2_592_000 } });

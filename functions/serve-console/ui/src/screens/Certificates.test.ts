@@ -135,8 +135,8 @@ describe("a certificate", () => {
   });
 
   it.each([
-    ["Disable", "Pushes through this certificate end without being sent", { state: "disabled" }],
-    ["New receipt address", "The present address ends at once", { rotate_receipt_secret: true }],
+    ["Disable", "Curlew sends no push through this certificate", { state: "disabled" }],
+    ["New receipt address", "The present address stops working at once", { rotate_receipt_secret: true }],
   ])("does at %s what cannot be undone once its name was typed", async (name, text, body) => {
     const { calls } = await open("/certificates/cert");
     await fireEvent.click(await screen.findByRole("button", { name }));
@@ -319,7 +319,7 @@ describe("a new certificate", () => {
     await fireEvent.input(field("Name"), { target: { value: "cert" } });
     await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
     await submit();
-    expect(await screen.findByText("Saved. The preflight found nothing to warn of.")).toBeTruthy();
+    expect(await screen.findByText("Saved. The preflight has no warnings.")).toBeTruthy();
     const values = [...container.querySelectorAll<HTMLInputElement>("input, textarea")].map(({ value }) => value);
     expect(values.join("")).not.toContain(SECRET);
     expect(container.innerHTML).not.toContain(SECRET);
@@ -329,7 +329,7 @@ describe("a new certificate", () => {
     const { calls } = await open("/certificates/cert");
     await fireEvent.input(field("client_secret"), { target: { value: SECRET } });
     await submit();
-    expect(await screen.findByText("Saved. The preflight found nothing to warn of.")).toBeTruthy();
+    expect(await screen.findByText("Saved. The preflight has no warnings.")).toBeTruthy();
     expect(calls.find(({ method }) => method === "PUT")!.body).toMatchObject({ credential: { client_secret: SECRET } });
     expect(field("client_secret").value).toBe("");
   });

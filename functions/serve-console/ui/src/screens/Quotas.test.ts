@@ -27,7 +27,7 @@ describe("quotas", () => {
     const [im, mention, , , marketing] = cells("used");
     expect(marketing!.textContent).toContain("used up");
     expect(marketing!.textContent).toContain("1 hr 30 mins left");
-    expect(within(marketing!).getByRole("meter").getAttribute("aria-label")).toBe("Time until marketing is free again");
+    expect(within(marketing!).getByRole("meter").getAttribute("aria-label")).toBe("Time until marketing resets");
     expect(im!.textContent).toContain("Was used up until");
     expect(mention!.textContent).toContain("not used up");
     expect(container.querySelector("img")).toBeNull();

@@ -51,7 +51,7 @@ describe("settings", () => {
     expect([field("max_devices").value, field("large_group_limit").value, field("max_token_seconds").value]).toEqual(["20", "77", "99"]);
     await save();
     await vi.waitFor(() => expect(puts()).toEqual([{ max_devices: 20 }, { large_group_limit: 77 }]));
-    expect(await screen.findByText("Saved. Every function knows it within a minute.")).toBeTruthy();
+    expect(await screen.findByText("Saved. It applies everywhere within a minute.")).toBeTruthy();
     expect(screen.queryByText(/not saved yet/)).toBeNull();
   });
 
@@ -68,7 +68,7 @@ describe("settings", () => {
 
   it("say what switching advanced push off deletes, and ask for the app's name", async () => {
     await open();
-    expect(screen.getByText(/Every template of this app is deleted/)).toBeTruthy();
+    expect(screen.getByText(/Deletes every template of this app/)).toBeTruthy();
     await fireEvent.click(screen.getByLabelText("advanced_push"));
     await save();
     expect(puts()).toEqual([]);

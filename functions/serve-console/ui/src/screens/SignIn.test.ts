@@ -147,7 +147,7 @@ describe("signing in with a token", () => {
     render(SignIn);
     await choose("With a token");
     await type("App token or support token", tokenOf({ app: "acme#chat", iat: 1, exp: 61 }));
-    expect(screen.getByText(/By this computer's clock this token has ended/)).toBeTruthy();
+    expect(screen.getByText(/By this computer's clock this token has expired/)).toBeTruthy();
     await enter();
     await vi.waitFor(() => expect(session.role).toBe("app"));
   });

@@ -123,13 +123,13 @@ describe("a user", () => {
     stubApi(answer);
     router.go("/users/ann");
     render(Users);
-    expect(await fact("Wants to be pushed")).toBe("only what mentions the user");
+    expect(await fact("Push mode")).toBe("only what mentions the user");
     expect(await fact("Time zone")).toBe("Asia/Shanghai It is 10:00 there.");
-    expect(await fact("Quiet every day")).toBe("09:00-11:00 quiet now");
+    expect(await fact("Do-not-disturb every day")).toBe("09:00-11:00 do-not-disturb now");
     expect(await fact("Notification shows")).toBe("who wrote what");
     expect(await fact("Language")).toBe("de");
     expect(await fact("Template")).toBe("none");
-    expect(await fact("Groups that never push")).toBe("g7 Of the first 500 conversations that the user set something for.");
+    expect(await fact("Groups without pushes")).toBe("g7 Among the first 500 conversations with settings.");
     vi.useRealTimers();
   });
 
@@ -141,7 +141,7 @@ describe("a user", () => {
     expect(await screen.findByText(/Advanced push is off in this app/)).toBeTruthy();
     expect(await fact("Language")).toBe("de");
     expect(await fact("Notification shows")).toBe("who wrote what");
-    expect(screen.queryByText("Wants to be pushed")).toBeNull();
+    expect(screen.queryByText("Push mode")).toBeNull();
     expect(screen.queryByRole("alert")).toBeNull();
     expect(calls.filter(({ path }) => /notification\/(user|template)/.test(path))).toEqual([]);
   });
@@ -194,12 +194,12 @@ describe("a user", () => {
     await press("Ban this user");
     await confirm("ann", "Ban this user");
     expect(await screen.findByText("banned")).toBeTruthy();
-    await press("Take the ban back");
+    await press("End the ban");
     await vi.waitFor(() => expect(calls.some(({ path }) => path === `${ANN}/activate`)).toBe(true));
     await press("Erase this user");
     const dialog = await screen.findByRole("dialog");
-    expect(dialog.textContent).toContain("Groups that the user owns are removed for all their members.");
-    expect(dialog.textContent).toContain("What the user sent stays with those who received it.");
+    expect(dialog.textContent).toContain("Groups that the user owns are deleted for all their members.");
+    expect(dialog.textContent).toContain("Messages that the user sent stay with their receivers.");
     await confirm("ann", "Erase this user");
     await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ method: "GET", path: "/acme/chat/users" }));
     expect(calls.some(({ method, path }) => method === "DELETE" && path === ANN)).toBe(true);

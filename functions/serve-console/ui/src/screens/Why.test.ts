@@ -165,7 +165,7 @@ describe("why", () => {
       const shown = open(phone!);
       await vi.waitFor(() => expect(shown.querySelector("pre")?.textContent).toContain("android"));
       expect(shown.textContent).toContain("4 characters");
-      expect(shown.textContent).toContain("Also taken from settings of now: language");
+      expect(shown.textContent).toContain("Also taken from the present settings: language");
       const left = open(tablet!);
       await vi.waitFor(() => expect(left.textContent).toContain("The template was deleted, or changed around or after the time of the message."));
       expect(calls.slice(1).map(({ query }) => query.toString())).toEqual(["user=ann&request=true"]);

@@ -36,7 +36,7 @@ export const commonOptions: RecordField[] = [
     min: 1,
     max: 100_000,
     help: {
-      en: "The most device tokens a second that one process sends to. Empty: no limit of ours.",
+      en: "The most device tokens a second that one process sends to. Empty: no limit by Curlew.",
       zh: "单个进程每秒最多发送的设备 token 数。留空表示不限。",
     },
   },
@@ -54,7 +54,7 @@ export const commonOptions: RecordField[] = [
     kind: "choice",
     choices: ["on", "off"],
     help: {
-      en: "Whether pushes name our receipt address to the vendor.",
+      en: "Whether pushes name Curlew's receipt address to the vendor.",
       zh: "推送时是否把我们的回执地址告知厂商。",
     },
   },

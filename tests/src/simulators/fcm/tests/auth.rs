@@ -8,7 +8,7 @@ use crate::simulators::engine::time::now_ms;
 use crate::simulators::fcm::account;
 use crate::simulators::testing::Caller;
 
-/// Refusal of a grant whose header and claims were changed.
+/// Returns the refusal of a grant with changed header and claims.
 fn refused(change: impl Fn(&mut Value, &mut Value)) -> String {
     let (mut header, mut claims) = (header(), claims());
     change(&mut header, &mut claims);

@@ -189,7 +189,7 @@ fn a_caller_reaches_its_own_project_only_by_id_or_number() {
 }
 
 #[test]
-fn a_device_token_decides_its_own_fate() {
+fn each_device_token_has_its_own_result() {
     let (caller, access) = caller_with_token();
     let [live, dead, foreign] = [(); 3].map(|()| device_token());
     let devices = [

@@ -5,7 +5,7 @@ use super::{TOKEN, caller_with_token, chat, now_ms, send};
 use crate::simulators::engine::NewCredential;
 use crate::simulators::honor::account;
 
-/// A chat message with the value at a JSON pointer replaced; `null` removes it.
+/// Returns a chat message with the value at a JSON pointer replaced. `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
     let mut body = chat(&[TOKEN]);
     let (parent, name) = pointer.rsplit_once('/').unwrap();

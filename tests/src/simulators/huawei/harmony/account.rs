@@ -1,4 +1,4 @@
-//! Service accounts, and the key file that Huawei's console lets one download.
+//! Service accounts, and the key file that Huawei's console offers.
 
 use serde_json::{Value, json};
 
@@ -11,18 +11,18 @@ pub const NOTIFIER: &str = PROJECT;
 pub const KEY_ID: &str = "f0a1b2c3d4e5f60718293a4b5c6d7e8f";
 pub const SUB_ACCOUNT: &str = "100000001";
 
-/// The account that the simulator is started with.
+/// Returns the account that the simulator starts with.
 pub fn account() -> Account {
     Account::new(record(), &known(), test_key::telling_line())
 }
 
-/// Another account. All accounts share the one test key.
+/// Returns another account. All accounts share one test key.
 pub fn new(identity: &Identity) -> Account {
     let (id, key) = (identity.digits(), &identity.name);
     account().with(&json!({"project_id": id, "sub_account": id, "key_id": format!("{key}{key}")}))
 }
 
-/// The key file with its `api`.
+/// Returns the key file with its `api`.
 pub fn record() -> Value {
     json!({
         "api": "v3",
@@ -36,7 +36,7 @@ pub fn record() -> Value {
     })
 }
 
-/// What Huawei knows, to be changed at will.
+/// Returns what Huawei knows about the account. A test may change it.
 pub fn known() -> HarmonyCredential {
     HarmonyCredential {
         project_id: PROJECT.to_owned(),

@@ -1,4 +1,4 @@
-//! The bearer: a JSON web token that the caller signed itself.
+//! Checks the bearer: a JSON web token that the caller signed.
 //!
 //! Source: <https://developer.huawei.com/consumer/cn/doc/harmonyos-guides/push-jwt-token>.
 
@@ -10,13 +10,13 @@ use crate::simulators::engine::{Request, Scene};
 
 const AUDIENCE: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
 const LONGEST_SECONDS: i64 = 86_400;
-/// How far a caller's clock may run ahead; Huawei says only that it must be right.
+/// How far a caller's clock may be ahead. Huawei only says that it must be right.
 const SKEW_SECONDS: i64 = 300;
 
-/// Code, and why.
+/// The code and the reason.
 pub type Refusal = (&'static str, &'static str);
 
-/// The account that calls. What is wrong with a bearer has one code, but for its times.
+/// Returns the account that calls. All faults of a bearer have one code, except its times.
 pub fn account(request: &Request, project: &str, scene: &Scene<'_>) -> Result<HarmonyCredential, Refusal> {
     let refused = |why| ("80200001", why);
     let bearer = request.bearer().ok_or(refused("no bearer"))?;

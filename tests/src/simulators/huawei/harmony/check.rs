@@ -1,5 +1,7 @@
-//! What Huawei refuses in a notification for HarmonyOS. The choice between codes that Huawei leaves open is that of
-//! Android: names, types and the notification are payload, the ranges of the options beside it are parameters.
+//! Checks a notification for HarmonyOS as Huawei does.
+//!
+//! Where Huawei does not document the code, the choice is that of Android: names, types and the notification are
+//! payload. The ranges of the other options are parameters.
 
 use serde_json::Value;
 
@@ -15,13 +17,13 @@ const LINES: usize = 3;
 const LONG_TEXT: usize = 1024;
 const TAG_BYTES: usize = 64;
 
-/// The header that says what kind of message this is.
+/// Returns the header with the kind of message.
 pub fn push_type(request: &Request) -> Result<&str, Refusal> {
     let given = request.header("push-type").filter(|given| PUSH_TYPES.contains(given));
     given.ok_or_else(|| illegal("The header does not contain valid push-type"))
 }
 
-/// The whole request: size, addressees, fields, then their values.
+/// Checks the whole request: size, addressees, fields, then their values.
 pub fn request(body: &[u8]) -> Result<Value, Refusal> {
     let raw: Value =
         serde_json::from_slice(body).map_err(|error| illegal(format_args!("the body is no JSON: {error}")))?;
@@ -74,7 +76,7 @@ fn notification(shown: &Value) -> Result<(), Refusal> {
     style(shown)
 }
 
-/// 0 opens the app, 1 a page of it.
+/// Checks the tap action: 0 opens the app, 1 a page of it.
 fn click_action(action: &Value) -> Result<(), Refusal> {
     match action["actionType"].as_i64() {
         Some(0) => Ok(()),

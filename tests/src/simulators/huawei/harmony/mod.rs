@@ -1,4 +1,4 @@
-//! Huawei Push Kit for HarmonyOS 5: notifications, under bearers that callers sign with a service account's key.
+//! Huawei Push Kit for HarmonyOS 5: notifications with bearers that callers sign with a service account's key.
 //!
 //! Other kinds of message (`push-type` 1 to 10) need rights that no account has here.
 //! Source: <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-struct>.
@@ -22,13 +22,13 @@ pub struct HarmonyCredential {
     pub sub_account: String,
     /// DER of the RSA key, base64.
     pub public_key: String,
-    /// False: push is not enabled for the project's app.
+    /// False if push is not enabled for the project's app.
     #[serde(default = "super::yes")]
     pub may_send: bool,
     /// The app broke Huawei's rules.
     #[serde(default)]
     pub punished: bool,
-    /// Categories the app may claim; a message under any other is delivered as `MARKETING`.
+    /// Categories that the app may use. A message under any other is delivered as `MARKETING`.
     #[serde(default)]
     pub granted_categories: Vec<String>,
 }

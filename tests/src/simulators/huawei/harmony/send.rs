@@ -1,4 +1,4 @@
-//! `messages:send` of v3, for one notification and up to 1000 tokens.
+//! Sends one notification to up to 1000 tokens: `messages:send` of v3.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{HarmonyCredential, auth, check};
 use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 use crate::simulators::huawei::{answer, check::illegal};
 
-/// A phone drops a message whose `appMessageId` it had in this time.
+/// For this time a phone drops a message whose `appMessageId` it had before.
 const REMEMBERED_MS: u64 = 86_400_000;
 
 pub fn send(request: &Request, project: &str, scene: &Scene<'_>) -> Judgement {
@@ -52,7 +52,7 @@ fn deliver(push_type: &str, body: &Value, account: &HarmonyCredential, scene: &S
     Judgement { notices, ..Judgement::answered(answer) }
 }
 
-/// Why a token fails. That a token's device is gone has no reason of its own in Huawei's list.
+/// Returns why a token fails. Huawei's list has no reason for an unregistered token.
 fn reason(token: &str, push_type: &str, account: &HarmonyCredential, scene: &Scene<'_>) -> Option<String> {
     let reason = match scene.token_state(token, &[&account.project_id]) {
         TokenState::Scripted(reason) => return Some(reason),
@@ -60,7 +60,7 @@ fn reason(token: &str, push_type: &str, account: &HarmonyCredential, scene: &Sce
         _ if push_type != "0" => "noPushTypeRight",
         TokenState::Unregistered | TokenState::Foreign => "noRight",
         TokenState::Unknown if !is_token(token) => "tokenFormatError",
-        // a token of Android; those of HarmonyOS 5 that were published all begin with these letters
+        // A token of Android. Published tokens of HarmonyOS 5 all begin with these letters.
         TokenState::Unknown if !token.starts_with("MA") => "noRight",
         TokenState::Unknown | TokenState::Live => return None,
     };

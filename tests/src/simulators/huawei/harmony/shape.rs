@@ -1,4 +1,4 @@
-//! The fields of a notification for HarmonyOS, as tables. Names are in camel case, and no other spelling is known.
+//! The fields of a notification for HarmonyOS, as tables. Names are in camel case; Huawei documents no other spelling.
 //!
 //! Source: <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-param>.
 
@@ -14,7 +14,7 @@ pub const REQUEST: Kind = Kind::Object(&[
 ]);
 
 const NOTIFICATION: Shape = &[
-    // one that nobody knows is delivered as MARKETING
+    // An unknown category is delivered as MARKETING.
     ("category", Kind::Text),
     ("title", Kind::Text),
     ("body", Kind::Text),

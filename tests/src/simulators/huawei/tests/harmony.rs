@@ -49,7 +49,7 @@ fn chat(tokens: &[&str]) -> Value {
     })
 }
 
-/// A chat message with the value at a JSON pointer replaced; `null` removes it.
+/// Returns a chat message with the value at a JSON pointer replaced. `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
     let mut body = chat(&[TOKEN]);
     let (parent, name) = pointer.rsplit_once('/').unwrap();

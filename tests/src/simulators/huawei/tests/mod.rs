@@ -19,7 +19,7 @@ fn caller_with_token() -> (Caller, String) {
     (caller, body["access_token"].as_str().unwrap().to_owned())
 }
 
-/// A chat notification to these tokens.
+/// Returns a chat notification to these tokens.
 fn chat(tokens: &[&str]) -> Value {
     json!({"validate_only": false, "message": {
         "android": {

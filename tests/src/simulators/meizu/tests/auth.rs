@@ -9,7 +9,7 @@ fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The example of <https://github.com/MEIZUPUSH/PushAPI>, whose secret is these twelve characters.
+/// The example of <https://github.com/MEIZUPUSH/PushAPI>. Its secret is these twelve characters.
 #[test]
 fn the_signature_is_that_of_meizus_own_example() {
     let message = r#"{"title":"title","content":"content","pushTimeInfo":{"offLine":1,"validTime":24}}"#;

@@ -6,7 +6,7 @@ use crate::simulators::engine::NewCredential;
 use crate::simulators::meizu::account;
 use crate::simulators::testing::Caller;
 
-/// A chat message with the value at a JSON pointer replaced; `null` removes it.
+/// Returns a chat message with the value at a JSON pointer replaced. `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
     let mut message = chat();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -23,7 +23,7 @@ fn code(caller: &Caller, message: &Value) -> String {
     send(caller, &[TOKEN], message).1["code"].as_str().unwrap().to_owned()
 }
 
-/// Phones are not what these tests are about.
+/// Returns a caller without limits for each phone, because these tests are about fields.
 fn patient() -> Caller {
     let caller = caller();
     let mut known = account::known();

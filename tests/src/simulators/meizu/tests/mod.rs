@@ -11,7 +11,7 @@ use crate::simulators::testing::{Caller, Got};
 
 const TOKEN: &str = "RA50c6348036344485d01776773577c64740465480a6b";
 
-/// A chat notification.
+/// Returns a chat notification.
 fn chat() -> Value {
     json!({
         "noticeBarInfo": {"noticeMsgType": 1, "noticeBarType": 0, "title": "张三", "content": "晚上一起吃饭吗？ a&b=c+d"},
@@ -33,7 +33,7 @@ fn body(fields: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-/// The form of a push, signed.
+/// Returns the signed form of a push.
 fn signed(fields: &[(&str, &str)], secret: &str) -> String {
     let mut fields: Vec<(String, String)> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

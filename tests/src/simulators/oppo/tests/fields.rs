@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::NAME;
 use super::{BATCH, TOKEN, UNICAST, caller_with_token, change, chat, send, send_all};
 
-/// A chat message with the value at a JSON pointer replaced; `null` removes it. The message is a new one.
+/// Returns a new chat message with the value at a JSON pointer replaced. `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {
     let mut body = chat(TOKEN);
     body["notification"]["app_message_id"] = Value::Null;

@@ -16,7 +16,7 @@ const UNICAST: &str = "/server/v1/message/notification/unicast";
 const BATCH: &str = "/server/v1/message/notification/unicast_batch";
 const TOKEN: &str = "OPPO_CN_8fa0618f178145d8c2a44091a1326411";
 
-/// The body of a request for an access token.
+/// Returns the body of a request for an access token.
 fn grant() -> String {
     let now = now_ms().to_string();
     format!("app_key={KEY}&timestamp={now}&sign={}", signature(KEY, &now, SECRET))
@@ -29,14 +29,14 @@ fn caller_with_token() -> (Caller, String) {
     (caller, body["data"]["auth_token"].as_str().unwrap().to_owned())
 }
 
-/// The test account with other rights.
+/// Registers the test account with other rights.
 fn change(caller: &Caller, change: impl FnOnce(&mut OppoCredential)) {
     let mut known = account::known();
     change(&mut known);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
 }
 
-/// A chat message to a token.
+/// Returns a chat message to a token.
 fn chat(token: &str) -> Value {
     json!({
         "target_type": 2, "target_value": token, "verify_registration_id": true,

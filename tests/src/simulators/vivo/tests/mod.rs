@@ -12,7 +12,7 @@ use crate::simulators::vivo::account::{self, APP, KEY};
 
 const TOKEN: &str = "v2-CRlLxq0m0ExampleExampleExampleExampleExampleExample01";
 
-/// A request for an access token that is right.
+/// Returns a valid request for an access token.
 fn grant() -> Value {
     let now = time::now_ms();
     let sign = signature(&account::known(), now);
@@ -34,14 +34,14 @@ fn caller_with_token() -> (Caller, String) {
     (caller, body["authToken"].as_str().unwrap().to_owned())
 }
 
-/// The test account, changed.
+/// Registers the test account with a change.
 fn change(caller: &Caller, change: impl FnOnce(&mut VivoCredential)) {
     let mut known = account::known();
     change(&mut known);
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
 }
 
-/// A chat notification for a list.
+/// Returns a chat notification for a list.
 fn message() -> Value {
     json!({
         "appId": APP, "notifyType": 4, "title": "张三", "content": "晚上一起吃饭吗？", "timeToLive": 86_400, "skipType": 4,
@@ -52,7 +52,7 @@ fn message() -> Value {
     })
 }
 
-/// The same for one phone.
+/// Returns a chat notification for one phone.
 fn chat(token: &str) -> Value {
     let mut message = message();
     message["regId"] = json!(token);

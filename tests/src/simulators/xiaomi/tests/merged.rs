@@ -5,7 +5,7 @@ use super::{FORM, KEY, TOKEN};
 use crate::simulators::engine::{Device, Filter};
 use crate::simulators::testing::{Caller, Got};
 
-/// A message for a token; members that are null are left out.
+/// Returns a message for a token. Members that are `null` are left out.
 fn message(token: &str, changes: Value) -> Value {
     let mut shown = json!({
         "restricted_package_name": "com.example.im",

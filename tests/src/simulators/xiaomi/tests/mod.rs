@@ -9,7 +9,7 @@ const SEND: &str = "/v3/message/regid";
 const KEY: &str = "key=3kq9v7bTq0m1uY2w5x8z0A==";
 const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
 
-/// A chat notification to these tokens with some fields replaced; an empty value removes its field.
+/// Returns a chat notification to these tokens with some fields replaced. An empty value removes its field.
 fn chat(tokens: &[&str], changes: &[(&str, &str)]) -> String {
     let tokens = tokens.join(",");
     let fields = [

@@ -41,8 +41,8 @@ beforeEach(() => void stubApi(answer));
 describe("a user", () => {
   it("who is quiet all day is quiet now", async () => {
     show("app");
-    const window = (await screen.findByText("Quiet every day")).nextElementSibling!;
-    expect(window.textContent.replace(/\s+/g, " ").trim()).toBe("the whole day quiet now");
+    const window = (await screen.findByText("Do-not-disturb every day")).nextElementSibling!;
+    expect(window.textContent.replace(/\s+/g, " ").trim()).toBe("the whole day do-not-disturb now");
   });
 
   it("without a binding is not called unconnected to support staff while a device is connected", async () => {

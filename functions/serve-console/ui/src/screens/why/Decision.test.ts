@@ -26,7 +26,7 @@ describe("a decision", () => {
     const lit = screen.getAllByRole("listitem").filter((item) => item.getAttribute("aria-current") === "true");
     expect(lit).toHaveLength(1);
     expect(within(lit[0]!).getByText("do-not-disturb")).toBeTruthy();
-    expect(screen.getByText("If the hour looks wrong, check the time zones of user and app.")).toBeTruthy();
+    expect(screen.getByText("Nothing. If the hour looks wrong, check the time zones of the user and of the app.")).toBeTruthy();
   });
 
   it("lights no rule of a push", () => {
@@ -39,7 +39,7 @@ describe("a decision", () => {
     const rule = { rule: "do_not_disturb", inputs: { level: "app", until: 1_767_225_600_000 }, verdict: "skip" as const, reason: "user ignore push" as const };
     render(Decision, { decided: decided({ rules: [rule] }) });
     const lit = screen.getByText("This rule decided.").closest("li")!;
-    expect(within(lit).getByText("Does the receiver want quiet now?", { exact: false })).toBeTruthy();
+    expect(within(lit).getByText("Does do-not-disturb apply now?", { exact: false })).toBeTruthy();
     expect(lit.querySelector("details")!.open).toBe(true);
     expect(within(lit).getByText("level").closest("dt")!.nextElementSibling!.textContent).toBe("app");
     expect(within(lit).getByText("until").closest("dt")!.nextElementSibling!.textContent).toContain("2026");
@@ -114,7 +114,7 @@ describe("a decision", () => {
     const device = { device_id: "phone", notifier_name: "cert", verdict: "push" as const, attempts, receipts: [] };
     const { container } = render(Decision, { decided: decided({ verdict: "push", devices: [device] }) });
     const lane = container.querySelector<HTMLElement>("article")!;
-    expect(lane.textContent).toContain("The vendor's quota for this class is used up.");
+    expect(lane.textContent).toContain("The vendor's quota for this class of pushes was used up.");
     expect(within(lane).getByRole("link", { name: "Go there" }).getAttribute("href")).toBe("#/quotas");
   });
 
@@ -126,7 +126,7 @@ describe("a decision", () => {
     ];
     const { container } = render(Decision, { decided: decided({ verdict: "push", devices }) });
     const [old, waiting] = [...container.querySelectorAll("article")];
-    expect([...old!.querySelectorAll("strong")].map((one) => one.textContent)).toContain("Attempts not kept: 6");
+    expect([...old!.querySelectorAll("strong")].map((one) => one.textContent)).toContain("Attempts not stored: 6");
     expect(waiting!.textContent).toContain("No result is recorded yet");
   });
 

@@ -143,7 +143,7 @@ final class LiveConnection {
             case "message" -> Message.read(frame.get("message")).ifPresent(this::onMessage);
             case "kicked" -> onKicked(Json.text(frame, "reason"));
             case "error" -> onError(Json.text(frame, "code"), Json.text(frame, "message"));
-            // A pong needs no more than the sign of life above; newer servers may say more than this client knows.
+            // A pong only proves that the connection is open; newer servers may send frames that this client does not know.
             default -> {}
         }
     }
