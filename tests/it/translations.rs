@@ -95,25 +95,3 @@ fn both_languages_link_to_each_other_at_the_top() {
         }
     }
 }
-
-#[test]
-fn links_to_a_heading_lead_to_one() {
-    for from in PAIRS.iter().flat_map(|(english, chinese)| [*english, *chinese]) {
-        for link in targets(from) {
-            let Some((document, anchor)) = link.split_once('#').filter(|_| !link.starts_with("https:")) else {
-                continue;
-            };
-            let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let document = if document.is_empty() { from.to_owned() } else { format!("./{folder}/{document}") };
-            let prose = prose(&document);
-            let heads = prose.lines().filter_map(|line| line.strip_prefix('#'));
-            assert!(heads.map(slug).any(|slug| slug == anchor), "{from}: {link}");
-        }
-    }
-}
-
-/// Returns the anchor that GitHub gives a heading.
-fn slug(heading: &str) -> String {
-    let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
-    heading.trim_start_matches('#').trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
-}
