@@ -27,24 +27,18 @@ import hashlib
 import json
 import sys
 import time
-import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
+from backfill_tables import LOCAL, BackfillError, Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
 from botocore.exceptions import BotoCoreError, ClientError
 
-ROOT = Path(__file__).resolve().parents[1]
-LOCAL = ROOT / ".local"
-
-# Rows of one read. A small page spreads the reads over a second.
+# Rows of one read: few enough that reads are spread over the second.
 _PAGE = 250
 # Members of one transaction, two rows each. A transaction takes 100 items.
 _AT_ONCE = 25
-_TRIES = 10
 _PROGRESS_SECONDS = 5
 # Time to live of cached erasures. An erasure sweeps again after 15 minutes. Its sweep finds everybody whose membership
 # this program completed meanwhile.
@@ -57,29 +51,8 @@ _HEAD_MILLIS = 8 * 86_400_000
 # Exit status of a run that stopped before the end because `--pages` asked for it.
 UNFINISHED = 3
 
-Row = dict[str, Any]
-
-# The tables that the program uses, by their logical ids in the template.
+# The tables that it uses, as the template calls them.
 _TABLES = ("GroupsTable", "MessagesTable", "RuntimeTable")
-
-
-class Pace:
-    """Limits the capacity units that are used in a second."""
-
-    def __init__(self, units: float) -> None:
-        self._units = units
-        self._free_at = time.monotonic()
-
-    def wait(self) -> None:
-        """Wait until the used units are within the limit."""
-        time.sleep(max(0.0, self._free_at - time.monotonic()))
-
-    def used(self, answer: Row) -> None:
-        """Count the units that a request used."""
-        consumed = answer.get("ConsumedCapacity") or []
-        listed = consumed if isinstance(consumed, list) else [consumed]
-        units = sum(one.get("CapacityUnits", 0.0) for one in listed)
-        self._free_at = max(self._free_at, time.monotonic()) + units / self._units
 
 
 class State:
@@ -155,7 +128,7 @@ class Backfill:
 
     def _raise_heads(self, rows: list[Row]) -> None:
         for row in rows:
-            pk, sk = _pk(row), _sk(row)
+            pk, sk = pk_of(row), sk_of(row)
             if not pk.startswith("group#"):
                 continue
             if sk == "head":
@@ -179,7 +152,7 @@ class Backfill:
             Limit=1,
             ConsistentRead=True,
         )
-        return next((_sk(row).removeprefix("m#") for row in found["Items"]), "")
+        return next((sk_of(row).removeprefix("m#") for row in found["Items"]), "")
 
     def _raise_head(self, pk: str, newest: str) -> int:
         """Count the message as the newest, unless the head names it or a newer one. Returns how many heads changed."""
@@ -202,19 +175,19 @@ class Backfill:
     # ---- members without the second row ----
 
     def _complete(self, rows: list[Row]) -> None:
-        older = [row for row in rows if _sk(row).startswith("member#") and "joined_at" not in row]
-        for pk, members in groupby(older, _pk):
+        older = [row for row in rows if sk_of(row).startswith("member#") and "joined_at" not in row]
+        for pk, members in groupby(older, pk_of):
             group = self._meta(pk)
             # An incomplete group is invisible. The next call for its id removes it.
             if group is None or "creating" in group:
                 continue
-            for part in _parts(list(members), _AT_ONCE):
+            for part in parts(list(members), _AT_ONCE):
                 erased = self._erased_of(part, group)
-                staying = [member for member in part if _sk(member) not in erased]
+                staying = [member for member in part if sk_of(member) not in erased]
                 self._count("completed", self._transact([self._both_rows(member, group) for member in staying]), len(staying))
                 for member in part:
-                    # One at a time: a transaction may change the number of members once.
-                    if _sk(member) in erased:
+                    # One at a time: a transaction changes the number of members once.
+                    if sk_of(member) in erased:
                         self._count("erased", self._transact([self._leave(member, group)]), 1)
 
     def _count(self, name: str, done: int, of: int) -> None:
@@ -244,13 +217,13 @@ class Backfill:
         """Return the sort keys of members who were erased after the creation of the group."""
         if time.monotonic() - self._erased_since > _CACHED_SECONDS:
             self._erased, self._erased_since = {}, time.monotonic()
-        keys = {_sk(member): _erasure_key(_other_key(member)) for member in members}
-        unknown = [key for key in keys.values() if _pk(key) not in self._erased]
+        keys = {sk_of(member): _erasure_key(_other_key(member)) for member in members}
+        unknown = [key for key in keys.values() if pk_of(key) not in self._erased]
         if unknown:
-            found = {_pk(row): int(row["erased_at"]["N"]) for row in self._get(self._runtime, unknown, "pk, erased_at")}
-            self._erased |= {_pk(key): found.get(_pk(key)) for key in unknown}
+            found = {pk_of(row): int(row["erased_at"]["N"]) for row in self._get(self._runtime, unknown, "pk, erased_at")}
+            self._erased |= {pk_of(key): found.get(pk_of(key)) for key in unknown}
         created = int(group["created_at"]["N"])
-        times = {sk: self._erased[_pk(key)] for sk, key in keys.items()}
+        times = {sk: self._erased[pk_of(key)] for sk, key in keys.items()}
         return {sk for sk, at in times.items() if at is not None and at >= created}
 
     def _leave(self, member: Row, group: Row) -> list[Row]:
@@ -271,10 +244,10 @@ class Backfill:
     # ---- users' rows without a member ----
 
     def _remove(self, rows: list[Row]) -> None:
-        of_users = [row for row in rows if _pk(row).startswith("user#") and _sk(row).startswith("group#")]
-        for part in _parts(of_users, 100):
+        of_users = [row for row in rows if pk_of(row).startswith("user#") and sk_of(row).startswith("group#")]
+        for part in parts(of_users, 100):
             found = self._get(self._table, [_other_key(row) for row in part], "pk, sk")
-            members = {(_pk(row), _sk(row)) for row in found}
+            members = {(pk_of(row), sk_of(row)) for row in found}
             for row in part:
                 other = _other_key(row)
                 if (other["pk"]["S"], other["sk"]["S"]) in members:
@@ -285,7 +258,7 @@ class Backfill:
 
     def _get(self, table: str, keys: list[Row], attributes: str) -> Iterator[Row]:
         left = {table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": attributes}}
-        for _ in _tries():
+        for _ in tries():
             answer = self._ask("batch_get_item", RequestItems=left)
             yield from answer["Responses"].get(table, [])
             left = answer.get("UnprocessedKeys") or {}
@@ -296,8 +269,8 @@ class Backfill:
     # ---- writing ----
 
     def _transact(self, changes: list[list[Row]]) -> int:
-        """Make the changes whose condition holds. Returns how many."""
-        for _ in _tries():
+        """Make those of the changes whose condition holds; returns how many."""
+        for _ in tries():
             if not changes:
                 return 0
             try:
@@ -312,45 +285,17 @@ class Backfill:
         raise BackfillError("the table is too busy; run it again to continue")
 
 
-class BackfillError(Exception):
-    """A problem that the operator can solve. It is shown without a traceback."""
-
-
-def _parts(rows: list[Row], most: int) -> Iterator[list[Row]]:
-    """Return the rows in parts of at most this size."""
-    for first in range(0, len(rows), most):
-        yield rows[first : first + most]
-
-
-def _tries() -> Iterator[int]:
-    """Yield the numbers of tries, with growing delays between them."""
-    for number in range(_TRIES):
-        if number > 1:
-            time.sleep(min(0.05 * 2**number, 5))
-        yield number
-
-
-def _pk(row: Row) -> str:
-    return str(row["pk"]["S"])
-
-
-def _sk(row: Row) -> str:
-    return str(row["sk"]["S"])
-
-
 def _other_key(row: Row) -> Row:
-    """Return the key of the other row of a membership."""
-    kind, org, app, name = _pk(row).split("#", 3)
-    other = _sk(row).split("#", 1)[1]
+    """The key of the other row of a membership."""
+    kind, org, app, name = pk_of(row).split("#", 3)
+    other = sk_of(row).split("#", 1)[1]
     here, there = ("group", "member") if kind == "user" else ("user", "group")
     return {"pk": {"S": f"{here}#{org}#{app}#{other}"}, "sk": {"S": f"{there}#{name}"}}
 
 
 def _erasure_key(membership: Row) -> Row:
-    """Return the key of a user's row in the list of erasures, from the key of a membership: see
-    shared/src/aws/dynamo/erasures.rs.
-    """
-    _, org, app, user = _pk(membership).split("#", 3)
+    """The key of the note that a user was erased, from the key of a membership of theirs: see shared/src/aws/dynamo/erasures.rs."""
+    _, org, app, user = pk_of(membership).split("#", 3)
     name = hashlib.sha256(f"{org}#{app}\n{user}".encode()).hexdigest()
     return {"pk": {"S": f"gone#{name}"}, "sk": {"S": "gone"}}
 
@@ -377,40 +322,6 @@ def _share(read: int, about: int) -> str:
     return f" (about {min(99, 100 * read // about)} %)" if about else ""
 
 
-def _stack_of(environment: str) -> str:
-    """Return the stack's name in samconfig.toml."""
-    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    try:
-        return str(configured[environment]["global"]["parameters"]["stack_name"])
-    except KeyError:
-        raise BackfillError(f"samconfig.toml has no stack for the environment {environment}") from None
-
-
-def _tables(arguments: argparse.Namespace, names: tuple[str, ...]) -> tuple[dict[str, str], str | None]:
-    """Return the tables' names, and the endpoint if they are not in AWS."""
-    if arguments.tables:
-        return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
-    if arguments.local:
-        running = LOCAL / "stack.json"
-        if not running.exists():
-            raise BackfillError("no local stack is running; `make up` starts one")
-        described = json.loads(running.read_text())
-        return {name: described["tables"][name] for name in names}, described["aws_endpoint_url"]
-    stack = arguments.stack or _stack_of(arguments.environment)
-    formation = boto3.client("cloudformation")
-    found = {name: formation.describe_stack_resource(StackName=stack, LogicalResourceId=name) for name in names}
-    return {name: one["StackResourceDetail"]["PhysicalResourceId"] for name, one in found.items()}, None
-
-
-def _client(endpoint: str | None) -> Any:
-    retries = Config(retries={"mode": "adaptive", "max_attempts": 10})
-    if endpoint is None:
-        return boto3.client("dynamodb", config=retries)
-    return boto3.client(
-        "dynamodb", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test", config=retries
-    )
-
-
 def main(arguments: Iterable[str] | None = None) -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
@@ -426,11 +337,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if chosen.units <= 0:
         parser.error("--units must be more than 0")
     try:
-        tables, endpoint = _tables(chosen, _TABLES)
+        tables, endpoint = find_tables(chosen, _TABLES)
         table = tables["GroupsTable"]
         state = State(chosen.state or LOCAL / f"backfill-{table}.json", table)
-        print(f"[backfill] table {table}{', continued where it stopped' if state.start else ''}", flush=True)
-        finished = Backfill(_client(endpoint), tables, Pace(chosen.units), state).run(chosen.pages)
+        print(f"[backfill] table {table}{', going on where it stopped' if state.start else ''}", flush=True)
+        finished = Backfill(connect(endpoint), tables, Pace(chosen.units), state).run(chosen.pages)
         print(f"[backfill] {'done' if finished else 'stopped'}: {summary(state.counts)}", flush=True)
         return 0 if finished else UNFINISHED
     except KeyboardInterrupt:

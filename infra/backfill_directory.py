@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from backfill import BackfillError, Pace, Row, _client, _parts, _pk, _sk, _tables, _tries
+from backfill_tables import BackfillError, Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
 from botocore.exceptions import BotoCoreError, ClientError
 
 # Rows of one read.
@@ -53,8 +53,8 @@ class Directory:
         """List users who have a row. Returns how many were listed."""
         listed = 0
         for rows in self._pages(table):
-            # A row with the marks of the offline store alone does not make a user known.
-            known = {_pk(row): row for row in rows if _pk(row).startswith("user#") and _sk(row) != "c#inbox"}
+            # Nobody is known by the marks of the offline store alone.
+            known = {pk_of(row): row for row in rows if pk_of(row).startswith("user#") and sk_of(row) != "c#inbox"}
             entries = {pk: _entry_of_user(pk) for pk in known}
             for pk in self._missing(table, entries):
                 update = {
@@ -71,7 +71,7 @@ class Directory:
         """List the groups. Returns how many were listed."""
         listed = 0
         for rows in self._pages(table):
-            groups = {_pk(row): row for row in rows if _pk(row).startswith("group#") and _sk(row) == "meta"}
+            groups = {pk_of(row): row for row in rows if pk_of(row).startswith("group#") and sk_of(row) == "meta"}
             entries = {pk: _entry_of_group(row) for pk, row in groups.items()}
             for pk in self._missing(table, entries):
                 listed += self._write(_put(table, entries[pk]), table, groups[pk])
@@ -83,24 +83,24 @@ class Directory:
         """
         noted = listed = gone = 0
         for rows in self._pages(table):
-            apps = [row for row in rows if _pk(row).startswith("app#") and _sk(row) == "app"]
+            apps = [row for row in rows if pk_of(row).startswith("app#") and sk_of(row) == "app"]
             for row in apps:
                 update = {"TableName": table, "Key": _key(row), "UpdateExpression": "SET users_listed = :yes"}
                 update |= {"ExpressionAttributeValues": {":yes": {"BOOL": True}}}
                 noted += self._write({"Update": update | {"ConditionExpression": "attribute_exists(pk)"}})
             listed += self._list_apps(table, apps)
-            gone += self._take_off(table, [row for row in rows if _pk(row) == _APPS])
+            gone += self._take_off(table, [row for row in rows if pk_of(row) == _APPS])
         return noted, listed, gone
 
     def _list_apps(self, table: str, apps: list[Row]) -> int:
-        # An earlier version may have left an entry of a former app with the same name, so the times of creation must be
-        # equal. An app without a known time of creation was deleted by an early version and is not listed.
-        known = {_pk(row): row for row in apps if "created_at" in row}
+        # A version before may have left the entry of a former app of the name: the creation must be the same. Of an app that an early
+        # version deleted it is not known; it is not shown, either.
+        known = {pk_of(row): row for row in apps if "created_at" in row}
         missing = self._missing(table, {pk: _entry_of_app(row) for pk, row in known.items()}, "created_at")
         return sum(self._write(_put(table, _entry_of_app(known[pk])), table, known[pk], "created_at") for pk in missing)
 
     def _take_off(self, table: str, entries: list[Row]) -> int:
-        apps = {_sk(entry): {"pk": {"S": f"app#{_sk(entry)}"}, "sk": {"S": "app"}} for entry in entries}
+        apps = {sk_of(entry): {"pk": {"S": f"app#{sk_of(entry)}"}, "sk": {"S": "app"}} for entry in entries}
         missing = self._missing(table, apps)
         off = 0
         for name in missing:
@@ -121,17 +121,17 @@ class Directory:
     def _missing(self, table: str, entries: dict[str, Row], attribute: str = "sk") -> list[str]:
         """Return the names whose row is missing in the table, or has another value of this attribute."""
         there = set()
-        for part in _parts(list(entries.values()), 100):
+        for part in parts(list(entries.values()), 100):
             left = {table: {"Keys": [_key(row) for row in part], "ConsistentRead": True}}
-            for _ in _tries():
+            for _ in tries():
                 answer = self._ask("batch_get_item", RequestItems=left)
-                there |= {(_pk(row), _sk(row), str(row.get(attribute))) for row in answer["Responses"].get(table, [])}
+                there |= {(pk_of(row), sk_of(row), str(row.get(attribute))) for row in answer["Responses"].get(table, [])}
                 left = answer.get("UnprocessedKeys") or {}
                 if not left:
                     break
             else:
                 raise BackfillError("the table is too busy; run it again")
-        return [name for name, row in entries.items() if (_pk(row), _sk(row), str(row.get(attribute))) not in there]
+        return [name for name, row in entries.items() if (pk_of(row), sk_of(row), str(row.get(attribute))) not in there]
 
     def _write(self, change: Row, table: str = "", seen: Row | None = None, attribute: str = "pk") -> int:
         """Make a change while the row that was seen exists with the same attribute. Returns how many changes were made.
@@ -144,7 +144,7 @@ class Directory:
         return self._transact([change, {"ConditionCheck": check}])
 
     def _transact(self, items: list[Row]) -> int:
-        for _ in _tries():
+        for _ in tries():
             try:
                 self._ask("transact_write_items", TransactItems=items)
                 return 1
@@ -172,7 +172,7 @@ def _put(table: str, row: Row) -> Row:
 
 
 def _entry_of_app(app: Row) -> Row:
-    return {"pk": {"S": _APPS}, "sk": {"S": _pk(app).removeprefix("app#")}, "created_at": app["created_at"]}
+    return {"pk": {"S": _APPS}, "sk": {"S": pk_of(app).removeprefix("app#")}, "created_at": app["created_at"]}
 
 
 def _entry_of_user(pk: str) -> Row:
@@ -181,7 +181,7 @@ def _entry_of_user(pk: str) -> Row:
 
 
 def _entry_of_group(meta: Row) -> Row:
-    _, org, app, group = _pk(meta).split("#", 3)
+    _, org, app, group = pk_of(meta).split("#", 3)
     created = int(meta["created_at"]["N"])
     month = datetime.fromtimestamp(created / 1000, UTC).strftime("%Y%m")
     return {"pk": {"S": f"gdir#{org}#{app}#{month}"}, "sk": {"S": f"{_END - created:013}#{group}"}}
@@ -200,8 +200,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if chosen.units <= 0:
         parser.error("--units must be more than 0")
     try:
-        tables, endpoint = _tables(chosen, _TABLES)
-        directory = Directory(_client(endpoint), Pace(chosen.units))
+        tables, endpoint = find_tables(chosen, _TABLES)
+        directory = Directory(connect(endpoint), Pace(chosen.units))
         users = directory.list_users(tables["UsersTable"])
         groups = directory.list_groups(tables["GroupsTable"])
         apps, listed, gone = directory.complete_apps(tables["AppsTable"])

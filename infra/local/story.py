@@ -6,52 +6,17 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import story_messages
 import story_operators
 import story_return
-
-Body = dict[str, Any] | list[Any] | None
-Answer = dict[str, Any]
+from story_calls import Answer, Body, Refused, call, token
 
 ORG, APP = "acme", "captured"
-DEAD_PHONES = 20
-LARGE = 501
 _PATIENCE = 60
-
-
-class Refused(Exception):
-    """An answer other than a success."""
-
-
-def call(
-    url: str,
-    method: str = "GET",
-    body: Body = None,
-    bearer: str | None = None,
-    key: str | None = None,
-    more: dict[str, str] | None = None,
-) -> Answer:
-    """Return the JSON answer of a call that must succeed. `more` are further headers."""
-    headers = {"Content-Type": "application/json"} | (more or {})
-    headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    headers |= {"Idempotency-Key": key} if key else {}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return dict(json.loads(answer.read() or b"{}"))
-    except urllib.error.HTTPError as refusal:
-        raise Refused(f"{method} {url}: {refusal.code} {refusal.read().decode(errors='replace')}") from None
-
-
-def token(simulators: str, vendor: str, number: int) -> str:
-    """Return a new device token in the vendor's form."""
-    return str(call(f"{simulators}/device-token?vendor={vendor}&text=capture{number:09}")["token"])
 
 
 class Story:
@@ -79,10 +44,10 @@ class Story:
         self.users()
         self.presence()
         self.settings()
-        self.one_to_one()
-        self.interrupted()
-        self.groups()
-        self.receipts_and_acks()
+        story_messages.one_to_one(self)
+        story_messages.interrupted(self)
+        story_messages.groups(self)
+        story_messages.receipts_and_acks(self)
         story_operators.doubted(self)
         story_operators.bans(self)
         story_operators.groups(self)
@@ -211,7 +176,7 @@ class Story:
         login = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
         self.bearer = call(f"{self.base}/token", "POST", {"grant_type": "client_credentials"} | login)["access_token"]
         recheck = {"enabled": True, "seconds": 2}
-        changed = {"time_zone": "Europe/Berlin", "max_bindings": 8, "large_group_limit": LARGE, "online_recheck": recheck}
+        changed = {"time_zone": "Europe/Berlin", "max_bindings": 8, "large_group_limit": story_messages.LARGE, "online_recheck": recheck}
         self.api("PUT", "/push/settings", changed)
         accounts = call(f"{self.simulators}/test-accounts")
         receipt = {"user_name": story_operators.RECEIPT_USER, "secret": story_operators.RECEIPT_SECRET, "key_mode": "utf8"}
@@ -286,93 +251,6 @@ class Story:
         self.api("PUT", "/users/joe/notification/user/joe", {"type": "NONE", "ignoreInterval": "22:00-07:30"})
         self.api("PUT", "/users/joe/notification/user/carol", {"type": "AT", "ignoreDuration": 86_400_000})
         self.api("PUT", "/users/joe/notification/chatgroup/crew", {"type": "ALL"})
-
-    def one_to_one(self) -> None:
-        """Pushes that succeed, wait or fail, and messages without a push."""
-        self.fault("fcm", self.phones["ida", "pixel"], times=2, fault={"kind": "code", "code": "INTERNAL"})
-        self.fault("oppo", self.phones["fay", "reno"], fault={"kind": "code", "code": "33"})
-        dead = self.bind("dee", "mate", "huawei")
-        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "unregistered"}]})
-        ext = {"em_push_ext": {"title": "Carol", "content": "Lunch?", "custom": {"k": 1}}, "em_push_class": "im"}
-        self.send("pushed", "ann", "Lunch?", key="once", ext=ext, push_ttl=3600)
-        self.send("long", "ann", "A message that is long enough to be compressed. " * 40)
-        self.send("retried", "ida", "twice in vain")
-        self.send("quota", "fay", "六点半，老地方。")
-        self.send("dead", "dee", "the app is gone")
-        self.send("refused", "gus", "the secret is wrong")
-        self.send("disabled", "hal", "the notifier is off")
-        self.send("suppressed", "joe", "not now")
-        self.send("kicked", "kim", "no")
-        self.report("liv", "pixel", "s1", "online", ago=5)
-        self.send("rechecked", "liv", "are you there?")
-        self.send("unknown", "nobody", "who?")
-        self.send("reported", "eve", "hello")
-        self.send("vivo", "val", "hello")
-        batch = [{"from": "carol", "to": [user], "type": "txt", "body": {"msg": "both"}} for user in ("ann", "bob")]
-        self.api("POST", "/messages/batch", {"messages": batch})
-        for label in self.messages:
-            self.ended(label)
-        # The push is retried for longer than a minute and is then decided again.
-        phone = self.bind("vic", "pixel", "fcm")
-        self.fault("fcm", phone, times=12, fault={"kind": "code", "code": "INTERNAL"})
-        self.send("waited", "vic", "later")
-        del self.messages["waited"]
-
-    def interrupted(self) -> None:
-        """Work that is resumed and marked as repeated, and a claim that stays abandoned."""
-        with self.forbidden("IngestMessageRole", "sqs:SendMessage"):
-            for key in ("taken up", "abandoned"):
-                self.give_up(key)
-        with self.forbidden("IngestMessageRole", "dynamodb:PutItem", "MessagesTable"):
-            self.give_up("renamed")
-        self.send("taken up", "bob", "taken up", key="taken up")
-        self.settling = time.monotonic()
-        self.api("POST", "/chatgroups", {"groupid": "pair", "members": ["bob", "ida"]})
-        with self.forbidden("CheckPresenceRole", "dynamodb:Query"):
-            self.send("facts failed", "bob", "the facts cannot be read at first")
-            self.send_to_group("members failed", "pair", "bob")
-            time.sleep(4)
-        for label in ("taken up", "facts failed", "members failed"):
-            self.ended(label)
-
-    def groups(self) -> None:
-        """Groups of several sizes: with pages, with rechecked members, with 20 unregistered tokens at once, and one
-        that is too large.
-        """
-        crew = {"groupid": "crew", "groupname": "The crew", "members": ["ann", "bob", "joe", "kim", "liv", "ida"]}
-        self.api("POST", "/chatgroups", crew, key="crew")
-        self.fault("fcm", self.phones["ida", "pixel"], fault={"kind": "code", "code": "INTERNAL"})
-        self.send_to_group("group", "crew", "ida")
-        self.send_to_group("directed", "crew", "bob", users=["bob"])
-        devices = []
-        for number in range(DEAD_PHONES):
-            phone = self.bind(f"dead{number:02}", "mate", "huawei")
-            devices.append({"vendor": "huawei", "token": phone, "state": "unregistered"})
-        call(f"{self.simulators}/devices", "POST", {"devices": devices})
-        members = [f"dead{number:02}" for number in range(DEAD_PHONES)]
-        self.api("POST", "/chatgroups", {"groupid": "gone", "members": members})
-        self.send_to_group("suspects", "gone", members[0])
-        names = [f"member{number:04}" for number in range(LARGE - 1)] + ["zoe"]
-        self.bind("zoe", "mate", "huawei")
-        self.api("POST", "/chatgroups", {"groupid": "large"})
-        for start in range(0, LARGE, 50):
-            self.api("POST", "/chatgroups/large/users", {"usernames": names[start : start + 50]})
-        self.send_to_group("pages", "large", "zoe")
-        for label in ("group", "directed", "suspects", "pages"):
-            self.ended(label)
-        self.api("POST", "/chatgroups/large/users", {"usernames": ["one-more"]})
-        self.send_to_group("too large", "large", "zoe")
-        self.ended("too large")
-
-    def receipts_and_acks(self) -> None:
-        """Receipts of vendors, and both forms of an acknowledgement."""
-        url = self.api("GET", "/notifiers/meizu-notifier")["receipt_url"]
-        order = {"vendor": "meizu", "token": self.phones["eve", "m20"], "event": "delivered"}
-        to = self.state["api_url"] + url[url.index("/push/report/") :]
-        call(f"{self.simulators}/receipts", "POST", order | {"to": to})
-        acks = "/users/{}/offline_messages/ack"
-        self.api("POST", acks.format("ann"), {"msg_ids": [self.messages["pushed"]["msg_id"]]})
-        self.api("POST", acks.format("bob"), {"up_to": self.messages["taken up"]["msg_id"]})
 
     def look(self) -> None:
         """Store the API's answers about everything before."""

@@ -5,8 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use curlew_tests::simulators::{AccessTokens, Device, Endpoint, Fault, FaultRule, Recorded, Rest, SIMULATORS, Spec};
-use futures::{StreamExt, stream};
+use curlew_tests::simulators::{AccessTokens, Device, Endpoint, Fault, FaultRule, Recorded, Rest, Spec};
 use serde_json::json;
 use shared::domain::{
     outcome::{DeviceOutcome, PushStatus},
@@ -32,12 +31,21 @@ const SECOND_ATTEMPT: Passage = Passage { attempts: 2..=2, requests: 2, deliveri
 /// connection.
 const TWO_CONNECTIONS: Passage = Passage { attempts: 2..=3, requests: 3, deliveries: 1 };
 
-/// How many vendors' scenarios run at once.
-const AT_ONCE: usize = 3;
+/// A test for each vendor, named after it.
+mod whatever_a_vendor_answers_is_recorded_and_shown_as_it_was {
+    use curlew_tests::simulators;
 
-#[tokio::test]
-async fn whatever_a_vendor_answers_is_recorded_and_shown_as_it_was() {
-    stream::iter(SIMULATORS).for_each_concurrent(AT_ONCE, play).await;
+    macro_rules! tests {
+        ($($(#[doc = $doc:literal])* $vendor:ident $name:ident,)*) => {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::play(&simulators::$name::SIMULATOR).await;
+                }
+            )*
+        };
+    }
+    shared::for_each_vendor!(tests);
 }
 
 /// Runs the scenarios of one vendor. Every scenario has its own app, because messages of an app may share a request, a

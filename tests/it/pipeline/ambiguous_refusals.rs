@@ -150,7 +150,8 @@ async fn a_success_in_the_same_batch_takes_back_the_suspicion() {
         world.stack.runtime.faults.fail_next_of("note_success", 2);
         world.stack.send(&world.app, &users, json!({})).await;
         world.stack.drain().await;
-        assert_eq!((world.state().await.as_str(), world.stack.shown(world.vendor, &token)), ("enabled", 1));
+        let (state, shown) = (world.state().await, world.stack.shown(world.vendor, &token));
+        assert_eq!((state.as_str(), shown), ("enabled", 1), "{}", world.vendor);
     }
 }
 

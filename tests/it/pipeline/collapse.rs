@@ -103,6 +103,9 @@ async fn a_word_that_collapse_does_not_know_is_refused() {
         let notifier = interface.notifier;
         let (status, answer) = set(&stack, &app, notifier, json!({"collapse": "group"})).await;
         assert_eq!(status, 400, "{notifier}");
-        assert!(answer.to_string().contains("options.collapse must be one of: message, conversation"), "{answer}");
+        assert!(
+            answer.to_string().contains("options.collapse must be one of: message, conversation"),
+            "{notifier}: {answer}"
+        );
     }
 }

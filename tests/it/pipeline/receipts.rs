@@ -1,6 +1,6 @@
 //! Receipts of vendors, from the phone back to the message.
 
-use curlew_tests::simulators::{Receipts, Reported, SIMULATORS, Spec, meizu};
+use curlew_tests::simulators::{Receipts, Reported, Spec, meizu};
 use serde_json::{Value, json};
 use shared::{
     app_configs::KEPT,
@@ -40,9 +40,14 @@ impl World {
         self.stack.ok("PUT", &self.notifier_path(), &self.app.token, body).await
     }
 
-    /// Returns the path of the receipt address that the operator sees.
+    /// The notifier, as the operator sees it.
+    async fn shown(&self) -> Value {
+        self.stack.ok("GET", &self.notifier_path(), &self.app.token, json!({})).await
+    }
+
+    /// Where the vendor reports to, as the operator sees it.
     async fn report_path(&self) -> String {
-        let shown = self.stack.ok("GET", &self.notifier_path(), &self.app.token, json!({})).await;
+        let shown = self.shown().await;
         let url = shown["receipt_url"].as_str().unwrap().to_owned();
         url[url.find("/push/report/").unwrap()..].to_owned()
     }
@@ -69,12 +74,28 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn a_report_of_every_vendor_reaches_its_message() {
-    for simulator in SIMULATORS {
-        if let Some(receipts) = &simulator.receipts {
-            a_report_reaches_its_message(World::start(simulator).await, receipts).await;
-        }
+/// A test for each vendor, named after it.
+mod what_a_vendor_reports_reaches_its_message {
+    use curlew_tests::simulators;
+
+    macro_rules! tests {
+        ($($(#[doc = $doc:literal])* $vendor:ident $name:ident,)*) => {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::reports_reach_their_message(&simulators::$name::SIMULATOR).await;
+                }
+            )*
+        };
+    }
+    shared::for_each_vendor!(tests);
+}
+
+async fn reports_reach_their_message(simulator: &'static Spec) {
+    let world = World::start(simulator).await;
+    match &simulator.receipts {
+        Some(receipts) => a_report_reaches_its_message(world, receipts).await,
+        None => assert!(world.shown().await.get("receipt_url").is_none(), "it reports nothing and has no address"),
     }
 }
 

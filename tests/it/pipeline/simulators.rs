@@ -98,7 +98,11 @@ async fn a_credential_that_a_vendor_refuses_switches_its_notifier_off() {
     for vendor in SIMULATORS {
         let world = World::start(vendor).await;
         let outcome = world.meets((vendor.faults.credential_refused)()).await;
-        assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::NotifierDisabled)), "{outcome:?}");
+        assert_eq!(
+            (outcome.status, outcome.reason),
+            (PushStatus::Fail, Some(Reason::NotifierDisabled)),
+            "{vendor:?}: {outcome:?}"
+        );
         assert_eq!((world.notifier_state().await.as_str(), world.shown()), ("disabled", 0), "{}", vendor.name());
     }
 }
@@ -109,7 +113,11 @@ async fn an_access_token_that_is_called_expired_is_renewed_within_the_attempt() 
         let Some(access_tokens) = &vendor.access_tokens else { continue };
         let world = World::start(vendor).await;
         let outcome = world.meets((access_tokens.expired)()).await;
-        assert_eq!((outcome.status, outcome.attempts, world.shown()), (PushStatus::Success, 1, 1), "{outcome:?}");
+        assert_eq!(
+            (outcome.status, outcome.attempts, world.shown()),
+            (PushStatus::Success, 1, 1),
+            "{vendor:?}: {outcome:?}"
+        );
     }
 }
 
@@ -119,7 +127,7 @@ async fn a_quota_that_is_used_up_ends_the_push() {
         let Some(quota_used_up) = vendor.faults.quota_used_up else { continue };
         let world = World::start(vendor).await;
         let outcome = world.meets(quota_used_up()).await;
-        assert_eq!((outcome.reason, world.shown()), (Some(Reason::QuotaUsedUp), 0), "{outcome:?}");
+        assert_eq!((outcome.reason, world.shown()), (Some(Reason::QuotaUsedUp), 0), "{vendor:?}: {outcome:?}");
     }
 }
 

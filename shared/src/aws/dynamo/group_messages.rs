@@ -11,7 +11,7 @@
 //! Earlier versions wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 
 use super::{
     all_rows,
@@ -173,15 +173,20 @@ impl ReadContent for MessagesTable {
 }
 
 impl MessagesTable {
-    /// Returns the rows of a partition whose sort keys begin with `prefix`.
-    async fn rows(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let query = self
-            .0
+    /// A query of a partition, for the sort keys of this condition.
+    fn query(&self, pk: String, sort_keys: &str) -> QueryFluentBuilder {
+        self.0
             .client
             .query()
             .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .key_condition_expression(format!("pk = :pk AND {sort_keys}"))
             .expression_attribute_values(":pk", text(pk))
+    }
+
+    /// Returns the rows of a partition whose sort keys begin with `prefix`.
+    async fn rows(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .query(pk, "begins_with(sk, :prefix)")
             .expression_attribute_values(":prefix", text(prefix))
             .consistent_read(true);
         all_rows(query).await
@@ -190,12 +195,7 @@ impl MessagesTable {
     /// Returns the rows of a partition from one sort key to another.
     async fn rows_between(&self, pk: String, first: &str, last: &str) -> Result<Vec<Item>, StoreError> {
         let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", text(pk))
+            .query(pk, "sk BETWEEN :first AND :last")
             .expression_attribute_values(":first", text(first))
             .expression_attribute_values(":last", text(last))
             .consistent_read(true);
@@ -231,12 +231,7 @@ impl MessagesTable {
         strong: bool,
     ) -> Result<Vec<Item>, StoreError> {
         let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :user")
-            .expression_attribute_values(":pk", text(message_pk(app, msg_id)))
+            .query(message_pk(app, msg_id), "sk BETWEEN :first AND :user")
             .expression_attribute_values(":first", text(FOR_ALL))
             .expression_attribute_values(":user", text(format!("{PAGE}{user}#")))
             .scan_index_forward(false)

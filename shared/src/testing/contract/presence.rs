@@ -14,17 +14,13 @@ use crate::{
     domain::{
         id::{AppKey, UserId},
         presence::{Presence, PresenceEvent, PresenceStatus, State},
-        time::Timestamp,
     },
-    ports::{
-        clock::Entropy,
-        users::{Applied, MAX_DEVICES_REMOVED},
-    },
+    ports::{clock::Entropy, users::Applied},
     testing::sample::{binding, device, event, gateway, user},
 };
 
-const LEASE: Duration = Duration::from_secs(300);
-const MAX: usize = 32;
+pub(super) const LEASE: Duration = Duration::from_secs(300);
+pub(super) const MAX: usize = 32;
 const STATUSES: [PresenceStatus; 5] = [
     PresenceStatus::Online,
     PresenceStatus::Heartbeat,
@@ -47,21 +43,11 @@ suite! { "presence" on dyn UserStore:
     a_kick_of_an_unknown_device_counts_while_it_has_a_binding,
     a_late_beginning_makes_its_session_superseded,
     late_beginnings_that_race_are_all_remembered,
-    above_the_limit_the_device_silent_longest_makes_room,
-    a_kicked_device_is_remembered_beside_the_others,
-    a_device_that_is_kicked_while_it_makes_room_stays_kicked,
-    devices_that_race_for_room_leave_as_many_as_may_be,
-    many_devices_come_down_in_bounded_steps,
     the_platform_is_kept,
     the_gateway_is_that_of_the_last_event,
     any_sequence_ends_as_the_domain_says,
     events_that_race_end_as_the_newest,
     an_old_end_that_races_with_a_new_beginning_leaves_the_device_online,
-    logging_out_ends_the_current_session,
-    logging_out_counts_even_by_a_slow_clock,
-    logging_out_an_unknown_device_leaves_no_trace,
-    logging_out_beats_a_racing_heartbeat,
-    logging_out_does_not_end_a_kick,
     devices_users_and_apps_are_apart,
     the_presence_of_many_users_comes_in_the_order_of_the_question,
 }
@@ -208,72 +194,6 @@ async fn late_beginnings_that_race_are_all_remembered(users: &dyn UserStore, cas
     }
 }
 
-async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserStore, case: &Case) {
-    for (name, second) in [("a", 3), ("b", 1), ("c", 2)] {
-        heard(users, case, name, second, 3).await;
-    }
-    heard(users, case, "b", 4, 3).await;
-    assert_eq!(devices(users, case).await, ["a", "b", "c"]);
-    heard(users, case, "d", 5, 3).await;
-    assert_eq!(devices(users, case).await, ["a", "b", "d"]);
-    // A late report of a new device does not count.
-    heard(users, case, "late", 1, 3).await;
-    assert_eq!(devices(users, case).await, ["a", "b", "d"]);
-    // A known device removes others if fewer are allowed by now.
-    heard(users, case, "a", 6, 2).await;
-    assert_eq!(devices(users, case).await, ["a", "d"]);
-    heard(users, case, "e", 7, 1).await;
-    assert_eq!(devices(users, case).await, ["e"]);
-}
-
-async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, case: &Case) {
-    for status in [PresenceStatus::Online, PresenceStatus::Kicked] {
-        users.apply(&case.app, &event("ann", "kicked", "s", status, case.at(0)), LEASE, 1).await.unwrap();
-    }
-    for second in 1..4 {
-        heard(users, case, &format!("d{second}"), second, 1).await;
-    }
-    assert_eq!(devices(users, case).await, ["d3", "kicked"]);
-}
-
-async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn UserStore, case: &Case) {
-    for round in 0..ROUNDS {
-        let name = format!("ann{round}");
-        let of_phone = |status| event(&name, "phone", "a", status, case.at(0));
-        // A device without a binding is unknown once its row was removed.
-        let token = format!("token-of-{name}");
-        users.bind(&case.app, &user(&name), &binding("phone", "fcm", &token, case.at(0)), 16).await.unwrap();
-        users.apply(&case.app, &of_phone(PresenceStatus::Online), LEASE, 1).await.unwrap();
-        let (kick, tablet) =
-            (of_phone(PresenceStatus::Kicked), event(&name, "tablet", "b", PresenceStatus::Online, case.at(10)));
-        let (kick, tablet) = (users.apply(&case.app, &kick, LEASE, 1), users.apply(&case.app, &tablet, LEASE, 1));
-        let (kicked, began) = at_once(users, case, round, kick, tablet).await;
-        assert_eq!((kicked.unwrap(), began.unwrap()), (Applied::Applied, Applied::Applied), "round {round}");
-        assert_eq!(of(users, case, &name).await.map(|phone| phone.state), Some(State::Kicked), "round {round}");
-    }
-}
-
-async fn devices_that_race_for_room_leave_as_many_as_may_be(users: &dyn UserStore, case: &Case) {
-    for second in 0..4 {
-        heard(users, case, &format!("old{second}"), second, 4).await;
-    }
-    let names: Vec<String> = (0..8).map(|number| format!("new{number}")).collect();
-    join_all(names.iter().zip(10..).map(|(name, second)| heard(users, case, name, second, 4))).await;
-    assert_eq!(devices(users, case).await, ["new4", "new5", "new6", "new7"]);
-}
-
-async fn many_devices_come_down_in_bounded_steps(users: &dyn UserStore, case: &Case) {
-    let all = MAX_DEVICES_REMOVED as u64 + 50;
-    for second in 0..all {
-        heard(users, case, &format!("d{second:04}"), second, usize::MAX).await;
-    }
-    heard(users, case, "e", all, 10).await;
-    assert_eq!(devices(users, case).await.len(), 51);
-    heard(users, case, "f", all + 1, 10).await;
-    let left = devices(users, case).await;
-    assert_eq!((left.len(), left.first().unwrap().as_str()), (10, "d0142"));
-}
-
 async fn the_platform_is_kept(users: &dyn UserStore, case: &Case) {
     let online = event("ann", "phone", "a", PresenceStatus::Online, case.at(0));
     let online = PresenceEvent { platform: Some("android".into()), ..online };
@@ -345,56 +265,6 @@ async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(use
     }
 }
 
-async fn logging_out_ends_the_current_session(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", PresenceStatus::Online, 0).await;
-    log_out(users, case, "ann", case.at(5)).await;
-    let presence = find(users, case).await.unwrap();
-    assert_eq!((presence.state, presence.at), (State::Logout, case.at(5)));
-    assert_eq!(apply(users, case, "a", PresenceStatus::Heartbeat, 6).await, Applied::Stale);
-    assert_eq!(apply(users, case, "b", PresenceStatus::Online, 7).await, Applied::Applied);
-    assert_eq!(state(users, case).await, State::Online);
-}
-
-async fn logging_out_counts_even_by_a_slow_clock(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", PresenceStatus::Online, 100).await;
-    log_out(users, case, "ann", case.at(5)).await;
-    let presence = find(users, case).await.unwrap();
-    assert_eq!((presence.state, presence.at), (State::Logout, case.at(100)));
-    log_out(users, case, "ann", case.at(101)).await;
-    assert_eq!(state(users, case).await, State::Logout);
-}
-
-async fn logging_out_an_unknown_device_leaves_no_trace(users: &dyn UserStore, case: &Case) {
-    log_out(users, case, "ann", case.at(5)).await;
-    assert!(!users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().known);
-}
-
-async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case) {
-    for round in 0..ROUNDS {
-        let name = format!("ann{round}");
-        users
-            .apply(&case.app, &event(&name, "phone", "a", PresenceStatus::Online, case.at(0)), LEASE, MAX)
-            .await
-            .unwrap();
-        let heartbeat = event(&name, "phone", "a", PresenceStatus::Heartbeat, case.at(9));
-        let logout = log_out(users, case, &name, case.at(8));
-        let (beat, _) = at_once(users, case, round, users.apply(&case.app, &heartbeat, LEASE, MAX), logout).await;
-        beat.unwrap();
-        assert_eq!(of(users, case, &name).await.unwrap().state, State::Logout, "round {round}");
-    }
-}
-
-async fn logging_out_does_not_end_a_kick(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", PresenceStatus::Online, 0).await;
-    apply(users, case, "a", PresenceStatus::Kicked, 5).await;
-    log_out(users, case, "ann", case.at(6)).await;
-    assert_eq!(state(users, case).await, State::Kicked);
-    for (status, second) in [(PresenceStatus::Offline, 7), (PresenceStatus::Online, 8)] {
-        assert_eq!(apply(users, case, "a", status, second).await, Applied::Stale, "{status:?}");
-    }
-    assert_eq!(state(users, case).await, State::Kicked);
-}
-
 async fn devices_users_and_apps_are_apart(users: &dyn UserStore, case: &Case) {
     let online = event("ann", "phone", "a", PresenceStatus::Online, case.at(0));
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
@@ -428,18 +298,18 @@ async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &d
     assert!(found.iter().all(|(_, devices)| devices.len() == 1 && devices[0].0 == device("phone")));
 }
 
-async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: PresenceStatus, second: u64) -> Applied {
+pub(super) async fn apply(
+    users: &dyn UserStore,
+    case: &Case,
+    session: &str,
+    status: PresenceStatus,
+    second: u64,
+) -> Applied {
     users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE, MAX).await.unwrap()
 }
 
-/// Brings a device of Ann online in its own session.
-async fn heard(users: &dyn UserStore, case: &Case, name: &str, second: u64, max: usize) {
-    let online = event("ann", name, name, PresenceStatus::Online, case.at(second));
-    assert_eq!(users.apply(&case.app, &online, LEASE, max).await.unwrap(), Applied::Applied);
-}
-
 /// Returns the names of Ann's devices.
-async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
+pub(super) async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
     let found = users.presence(&case.app, &[user("ann")]).await.unwrap();
     let mut names: Vec<String> =
         found.into_iter().flat_map(|(_, devices)| devices).map(|(device, _)| device.to_string()).collect();
@@ -447,22 +317,17 @@ async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
     names
 }
 
-async fn log_out(users: &dyn UserStore, case: &Case, name: &str, at: Timestamp) {
-    // A gateway's session is no connection to Curlew.
-    assert_eq!(users.log_out(&case.app, &user(name), &device("phone"), at).await.unwrap(), []);
-}
-
 /// Returns the presence of a user's phone.
-async fn of(users: &dyn UserStore, case: &Case, name: &str) -> Option<Presence> {
+pub(super) async fn of(users: &dyn UserStore, case: &Case, name: &str) -> Option<Presence> {
     let found = users.presence(&case.app, &[user(name)]).await.unwrap();
     let devices = found.into_iter().flat_map(|(_, devices)| devices);
     devices.into_iter().find(|(id, _)| *id == device("phone")).map(|(_, presence)| presence)
 }
 
-async fn find(users: &dyn UserStore, case: &Case) -> Option<Presence> {
+pub(super) async fn find(users: &dyn UserStore, case: &Case) -> Option<Presence> {
     of(users, case, "ann").await
 }
 
-async fn state(users: &dyn UserStore, case: &Case) -> State {
+pub(super) async fn state(users: &dyn UserStore, case: &Case) -> State {
     find(users, case).await.unwrap().state
 }

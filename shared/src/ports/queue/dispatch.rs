@@ -1,19 +1,13 @@
-//! The records of the queues, in versioned forms, and the ports that send them.
+//! Records of the queue `dispatch`: messages to decide for some of their receivers, or for a page of a group.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::error::StoreError;
+use super::is_zero;
 use crate::domain::{
     attempt::JobAttempt,
-    binding::DeviceToken,
-    decision::RecordedDecision,
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
-    push::Notification,
     time::Timestamp,
     vendor::Vendor,
 };
@@ -21,13 +15,6 @@ use crate::domain::{
 /// Maximum receivers of one [`DispatchRecord`]. They share the content, and one invocation can decide for all of them
 /// in time.
 pub const DISPATCH_RECEIVERS: usize = 25;
-
-/// Maximum bytes of a record of any queue, as we write it. SQS bills each 64 KiB as a request, and takes 1 MiB for all
-/// records of a batch.
-pub const MAX_RECORD_BYTES: usize = 240 * 1024;
-
-/// Maximum bytes that the attempts add to a [`PushJob`] of a thousand devices, see [`attempt`](crate::domain::attempt).
-pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
 
 /// A record of the queue `dispatch`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -200,141 +187,6 @@ pub struct GroupJob {
     pub repeat: bool,
 }
 
-/// A record of a queue `push-<vendor>`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "v")]
-pub enum PushRecord {
-    /// send one notification to some devices
-    #[serde(rename = "1")]
-    V1(PushJob),
-}
-
-/// A notification to send to some devices through one notifier.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PushJob {
-    /// the app
-    pub app: AppKey,
-    /// the notifier
-    pub notifier: NotifierName,
-    /// the notification
-    pub notification: Notification,
-    /// no push after this
-    pub expires_at: Timestamp,
-    /// of a group message: the page of members that the receivers are from
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<GroupPage>,
-    /// of a group message: whether the group existed at the decision
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub group_exists: bool,
-    /// at least one receiver
-    pub receivers: Vec<PushReceiver>,
-    /// when it was decided; records of earlier versions lack it
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_at: Option<Timestamp>,
-    /// what was known about the receivers' connections at the decision
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connections: Option<SeenConnections>,
-    /// how many attempts
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub attempts: u32,
-    /// the stored attempts
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rounds: Vec<JobAttempt>,
-    /// not before this time, which may be further away than a queue's maximum delay
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<Timestamp>,
-    /// whether an earlier try may have sent it
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub repeat: bool,
-}
-
-/// A receiver of a push, with its decision. push-vendor records the decision with the outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PushReceiver {
-    /// the user and the message
-    #[serde(flatten)]
-    pub receiver: Receiver,
-    /// the decision to push
-    pub decision: RecordedDecision,
-    /// the devices
-    pub devices: Vec<PushDevice>,
-}
-
-/// A device of a receiver.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PushDevice {
-    /// the device
-    pub device_id: DeviceId,
-    /// the device token
-    pub token: DeviceToken,
-    /// the places of its answers in the job's attempts
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub places: Vec<usize>,
-}
-
-/// The error of a queue call, with the records that the queue may not have.
-#[derive(Debug)]
-pub struct NotQueued {
-    /// the places of these records, in ascending order; at least one
-    pub places: Vec<usize>,
-    /// the error
-    pub error: StoreError,
-}
-
-/// Drops the places, for callers that repeat the whole call.
-impl From<NotQueued> for StoreError {
-    fn from(failed: NotQueued) -> Self {
-        failed.error
-    }
-}
-
-/// Puts jobs on the queue `dispatch`.
-#[async_trait]
-pub trait QueueDispatch: Send + Sync {
-    /// Queues all jobs. After an error some may be queued.
-    async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError>;
-
-    /// Queues all jobs for pages of groups. After an error some may be queued.
-    async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError>;
-}
-
-/// Puts jobs on a vendor's queue.
-#[async_trait]
-pub trait QueuePush: Send + Sync {
-    /// Queues all jobs. After an error some may be queued.
-    async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError>;
-}
-
-/// The attribute of a returned record with the number of its reads.
-pub const READS: &str = "reads";
-
-/// Returns an unreadable record to its queue.
-#[async_trait]
-pub trait ReturnRecord: Send + Sync {
-    /// Puts the raw record back with the number of its reads. SQS delivers it after `delay`.
-    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError>;
-}
-
-/// Dead-letters a record that nobody can process.
-#[async_trait]
-pub trait DeadLetterRecord: Send + Sync {
-    /// Puts the raw record on the dead-letter queue, with the reason.
-    async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError>;
-}
-
-/// The maximum delay of a queue.
-pub const MAX_DELAY: Duration = Duration::from_secs(900);
-
-/// Returns a delay in whole seconds, at most [`MAX_DELAY`]. It is rounded up, so that the record is not delivered
-/// before it is due.
-pub fn delay_seconds(delay: Duration) -> u64 {
-    delay.min(MAX_DELAY).as_millis().div_ceil(1000).try_into().unwrap_or(MAX_DELAY.as_secs())
-}
-
-pub(super) fn is_zero(count: &u32) -> bool {
-    *count == 0
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -343,6 +195,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{group::PAGE_MEMBERS, message::MAX_CONTENT_BYTES},
+        ports::queue::MAX_RECORD_BYTES,
         testing::sample,
     };
 

@@ -1,0 +1,90 @@
+//! Records of the queues `push-<vendor>`: notifications to send.
+
+use serde::{Deserialize, Serialize};
+
+use super::{SeenConnections, is_zero};
+use crate::domain::{
+    attempt::JobAttempt,
+    binding::DeviceToken,
+    decision::RecordedDecision,
+    group::GroupPage,
+    id::{AppKey, DeviceId, NotifierName},
+    message::Receiver,
+    push::Notification,
+    time::Timestamp,
+};
+
+/// Maximum bytes that the attempts add to a [`PushJob`] of a thousand devices, see [`attempt`](crate::domain::attempt).
+pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
+
+/// A record of a queue `push-<vendor>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum PushRecord {
+    /// send one notification to some devices
+    #[serde(rename = "1")]
+    V1(PushJob),
+}
+
+/// A notification to send to some devices through one notifier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushJob {
+    /// the app
+    pub app: AppKey,
+    /// the notifier
+    pub notifier: NotifierName,
+    /// the notification
+    pub notification: Notification,
+    /// no push after this
+    pub expires_at: Timestamp,
+    /// of a group message: the page of members that the receivers are from
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<GroupPage>,
+    /// of a group message: whether the group existed at the decision
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group_exists: bool,
+    /// at least one receiver
+    pub receivers: Vec<PushReceiver>,
+    /// when it was decided; records of earlier versions lack it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// what was known about the receivers' connections at the decision
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<SeenConnections>,
+    /// how many attempts
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// the stored attempts
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<JobAttempt>,
+    /// not before this time, which may be further away than a queue's maximum delay
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// whether an earlier try may have sent it
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// A receiver of a push, with its decision. push-vendor records the decision with the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushReceiver {
+    /// the user and the message
+    #[serde(flatten)]
+    pub receiver: Receiver,
+    /// the decision to push
+    pub decision: RecordedDecision,
+    /// the devices
+    pub devices: Vec<PushDevice>,
+}
+
+/// A device of a receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushDevice {
+    /// the device
+    pub device_id: DeviceId,
+    /// the device token
+    pub token: DeviceToken,
+    /// the places of its answers in the job's attempts
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<usize>,
+}
