@@ -1,7 +1,7 @@
 //! The phone vendors' protocols.
 //!
-//! A vendor is one value, its [`Spec`], in a folder of its own; the functions of this file find its parts. What vendors share stands in folders that
-//! know no vendor. Arrows point to what a folder may import:
+//! A vendor is one value, its [`Spec`], in a folder of its own. The functions of this file find its parts. What vendors
+//! share stands in folders that know no vendor. Arrows point to what a folder may import:
 //!
 //! ```text
 //! functions -> notifier -> registry (this file) -> vendors' folders

@@ -43,7 +43,8 @@ pub(crate) use crate::{
     },
     record::{
         Address, Configured, Digits, Flag, Form, JavaName, Line, List, Number, Optional, PrivateKey, Required, Rule,
-        Secret, Settings, Usual, Visible, account_of, field, forms, read, rules_of, settings_of, stored, stored_both,
+        Secret, Settings, Usual, Visible, account_of, field, forms, options_of, read, rules_of, settings_of, stored,
+        stored_both,
     },
     reporting::{
         Classifier, Failure, HTTP, Isolation, Part, Refusal, RequestSizes, Row, SUSPECT, SendTogether, UNREGISTERED,
@@ -58,5 +59,5 @@ pub(crate) use crate::{
         Description, MASK, NoReply, Reply,
         form::{self, escaped, form, form_field, push_escaped},
     },
-    vendor_client::{Client, Exchange, Protocol},
+    vendor_client::{Client, Issuing, Protocol},
 };

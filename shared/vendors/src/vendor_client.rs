@@ -51,7 +51,7 @@ type PushMerged = for<'a> fn(&'a Client, &'a VendorCall<'a>, &'a [VendorCall<'a>
 #[derive(Clone, Copy)]
 pub struct Protocol {
     max_tokens: usize,
-    tokens_side_by_side: bool,
+    a_request_per_token: bool,
     limits: Limits,
     push: Push,
     merging: Option<(MaxMerged, PushMerged)>,
@@ -60,12 +60,12 @@ pub struct Protocol {
 impl Protocol {
     /// Sends calls of at most so many tokens by `push`, with one request after the other.
     pub(crate) const fn new(max_tokens: usize, push: Push) -> Self {
-        Self { max_tokens, tokens_side_by_side: false, limits: Limits::USUAL, push, merging: None }
+        Self { max_tokens, a_request_per_token: false, limits: Limits::USUAL, push, merging: None }
     }
 
     /// The same for requests of one token each, which are all under way at once.
-    pub(crate) const fn side_by_side(self) -> Self {
-        Self { tokens_side_by_side: true, ..self }
+    pub(crate) const fn with_a_request_per_token(self) -> Self {
+        Self { a_request_per_token: true, ..self }
     }
 
     /// The same with another bound for the time of a request.
@@ -86,9 +86,10 @@ pub(crate) struct Client {
     pub(crate) http: Http,
     /// access tokens that processes share
     pub(crate) access_tokens: AccessTokens,
-    /// access tokens that each process makes itself, at no vendor's expense
+    /// access tokens that each process signs itself, for HarmonyOS; nobody shares them
     pub(crate) own_tokens: AccessTokens,
     pub(crate) clock: Arc<dyn Clock>,
+    /// how many tokens a request may carry, for Honor
     pub(crate) request_sizes: RequestSizes,
 }
 
@@ -128,7 +129,7 @@ impl VendorClient for Client {
     }
 
     fn requests_at_once(&self, tokens: usize) -> usize {
-        if self.protocol.tokens_side_by_side { tokens } else { 1 }
+        if self.protocol.a_request_per_token { tokens } else { 1 }
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -154,8 +155,8 @@ impl SendMerged for Client {
     }
 }
 
-/// Exchanges one account's secret for access tokens. Each vendor's `auth` says how.
-pub(crate) struct Exchange<'a, Account> {
+/// Issues access tokens for one account. Each vendor's `auth` says how.
+pub(crate) struct Issuing<'a, Account> {
     pub(crate) client: &'a Client,
     pub(crate) account: &'a Account,
 }

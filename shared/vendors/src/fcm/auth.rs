@@ -16,7 +16,7 @@ const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 const ASSERTION_SECONDS: i64 = 3600;
 
 #[async_trait]
-impl Issuer for Exchange<'_, Account> {
+impl Issuer for Issuing<'_, Account> {
     fn secret(&self) -> &[u8] {
         self.account.private_key_pem.as_bytes()
     }

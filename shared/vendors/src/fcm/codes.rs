@@ -28,6 +28,7 @@ pub(super) static TOKEN_ENDPOINT: Classifier<&str> = Classifier::of(TOKEN_CODES,
 pub(super) const FCM_CODES: &[Row<&str>] = &[
     row("UNREGISTERED", UNREGISTERED, "the app is uninstalled, or the token expired or was replaced", ERROR_CODE),
     row(INVALID_TOKEN, UNREGISTERED, "the token has no valid form", ERROR_CODE),
+    // or the credential is of another project
     row("SENDER_ID_MISMATCH", SUSPECT, "the token is of another Firebase project", ERROR_CODE),
     row("INVALID_ARGUMENT", Rejected, "a field of the message breaks a rule", ERROR_CODE),
     row("QUOTA_EXCEEDED", MINUTE, "too many messages for the project, the device or the topic", QUOTAS),

@@ -22,7 +22,7 @@ const MAX_TOKENS: usize = 64;
 
 /// All that the product knows of FCM.
 pub const VENDOR: Spec = Spec {
-    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).side_by_side(),
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).with_a_request_per_token(),
     rules: rules_of::<Account>(),
     describe,
     receipts: None,
@@ -34,8 +34,8 @@ pub const VENDOR: Spec = Spec {
 async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
     let account: Account = account_of(call.credential)?;
     let payload = payload::new(call, &account)?;
-    let exchange = Exchange { client, account: &account };
-    let requests = client.authorized(call, &exchange, &account.send_url()).await?;
+    let issuing = Issuing { client, account: &account };
+    let requests = client.authorized(call, &issuing, &account.send_url()).await?;
     let parts = stream::iter(0..call.tokens.len())
         .map(|at| requests.post(payload.to(&call.tokens[at..=at]), judge::judge))
         .buffered(MAX_TOKENS)

@@ -15,8 +15,8 @@ const MAX_BYTES: usize = 4096;
 /// Four weeks, the longest life of a message.
 const MAX_TTL: u64 = 2_419_200;
 
-const FRAME: Frame =
-    Frame { head: r#"{"message":{"token":"#, joint: ",", end: "}", max_bytes: usize::MAX, too_long: "" };
+/// For one token: FCM takes no array of them.
+const FRAME: Frame = Frame { head: r#"{"message":{"token":"#, joint: ",", end: "}", limit: None };
 
 /// Writes what all tokens of a call share. Refuses what FCM would refuse.
 pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Payload, CallError> {

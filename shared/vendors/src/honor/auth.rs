@@ -8,7 +8,7 @@ use crate::prelude::*;
 pub(super) const REST: Duration = Duration::from_secs(60);
 
 #[async_trait]
-impl Issuer for Exchange<'_, Account> {
+impl Issuer for Issuing<'_, Account> {
     fn secret(&self) -> &[u8] {
         self.account.client_secret.as_bytes()
     }

@@ -41,8 +41,8 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
     let account: Account = account_of(call.credential)?;
     let settings = settings_of(call)?;
     let payload = payload::new(call, &account, &settings)?;
-    let exchange = Exchange { client, account: &account };
-    let requests = client.authorized(call, &exchange, &account.send_url()).await?.stamped(TIME_HEADER, &*client.clock);
+    let issuing = Issuing { client, account: &account };
+    let requests = client.authorized(call, &issuing, &account.send_url()).await?.stamped(TIME_HEADER, &*client.clock);
     let push = Push { requests, payload, corrections: settings.options.result_codes.unwrap_or_default() };
     let parts = push.all(&client.request_sizes, &account, call.tokens, isolation).await;
     Ok(push.requests.report(parts).await)

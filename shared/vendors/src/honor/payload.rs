@@ -17,8 +17,7 @@ pub(super) fn new(
     account: &Account,
     settings: &Settings<Account>,
 ) -> Result<Payload, CallError> {
-    let max_bytes = account.max_bytes();
-    let frame = Frame { head: r#"{"token":["#, joint: "],", end: "", max_bytes, too_long: TOO_LONG };
+    let frame = Frame { head: r#"{"token":["#, joint: "],", end: "", limit: Some((account.max_bytes(), TOO_LONG)) };
     Payload::new(&frame, &message(call, account, settings))
 }
 

@@ -5,7 +5,7 @@ use super::{judge, rules::AndroidApp};
 use crate::prelude::*;
 
 #[async_trait]
-impl Issuer for Exchange<'_, AndroidApp> {
+impl Issuer for Issuing<'_, AndroidApp> {
     fn secret(&self) -> &[u8] {
         self.account.client_secret.as_bytes()
     }

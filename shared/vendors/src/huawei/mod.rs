@@ -51,8 +51,8 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
 async fn push_to_android(client: &Client, call: &VendorCall<'_>, app: &AndroidApp) -> Result<CallReport, Failure> {
     let isolation = Isolation::begin();
     let payload = payload::new(call, app)?;
-    let exchange = Exchange { client, account: app };
-    let requests = client.authorized(call, &exchange, &app.send_url()).await?;
+    let issuing = Issuing { client, account: app };
+    let requests = client.authorized(call, &issuing, &app.send_url()).await?;
     Ok(Push { requests, payload, judge: judge::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
 }
 
@@ -63,8 +63,8 @@ async fn push_to_harmony(
 ) -> Result<CallReport, Failure> {
     let isolation = Isolation::begin();
     let (payload, max_tokens) = harmony::payload::new(call, project)?;
-    let signer = Exchange { client, account: project };
-    let access = Access::open(&client.own_tokens, call, &signer).await?;
+    let issuing = Issuing { client, account: project };
+    let access = Access::open(&client.own_tokens, call, &issuing).await?;
     let requests = Authorized::new(&client.http, &project.send_url(), access)?;
     let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
     Ok(Push { requests, payload, judge: harmony::judge::judge }.all(call.tokens, max_tokens, isolation).await)

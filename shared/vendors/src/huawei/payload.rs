@@ -15,7 +15,7 @@ use crate::{
 pub(super) const MAX_BYTES: usize = 4096;
 
 const FRAME: Frame =
-    Frame { head: r#"{"message":{"token":["#, joint: "],", end: "}", max_bytes: MAX_BYTES, too_long: TOO_LONG };
+    Frame { head: r#"{"message":{"token":["#, joint: "],", end: "}", limit: Some((MAX_BYTES, TOO_LONG)) };
 
 /// Writes what all tokens of a call to Android devices share. Refuses what Huawei would refuse.
 pub(super) fn new(call: &VendorCall<'_>, app: &AndroidApp) -> Result<Payload, CallError> {

@@ -34,6 +34,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("1006", Credential, "the signature is wrong", API_CODES),
     row("110000", Credential, "the app id is invalid", API_CODES),
     row("110001", Credential, "the app key is invalid", API_CODES),
+    // the documents do not say which token of a request is meant
     row("110002", SUSPECT, "the token is not registered", API_CODES),
     row("110003", SUSPECT, "the token is invalid", API_CODES),
     row("110004", Rejected, "a parameter is empty", API_CODES),

@@ -2,7 +2,7 @@
 
 use shared::crypto::encoding::same_secret;
 
-use crate::{prelude::*, receipts::of_tokens};
+use crate::{prelude::*, receipts::receipts_of};
 
 const API: &str = "https://github.com/MEIZUPUSH/PushAPI#api说明";
 
@@ -32,5 +32,5 @@ fn read(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let suffix = format!("-{}", NAMES.code_of(entry).unwrap_or_default());
         Some(key.strip_suffix(&suffix).unwrap_or(key).to_owned())
     };
-    Ok(messages.iter().flat_map(|(key, entry)| of_tokens(entry, &NAMES, TYPES, id(key, entry))).collect())
+    Ok(messages.iter().flat_map(|(key, entry)| receipts_of(entry, &NAMES, TYPES, id(key, entry))).collect())
 }

@@ -53,7 +53,7 @@ impl Configured for Account {
         Ok(stored(self))
     }
 
-    fn together(options: &Options) -> Result<(), Invalid> {
+    fn check_options(options: &Options) -> Result<(), Invalid> {
         if options.notice_bar_type.is_some_and(|kind| kind.get() == 1) {
             return Err(Invalid::new("options.notice_bar_type", "must be 0 or 2"));
         }

@@ -1,5 +1,7 @@
 //! A message, written once and completed with the tokens of one request after the other.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde::Serialize;
 use shared::domain::{binding::DeviceToken, outcome::CallError};
@@ -15,14 +17,11 @@ pub struct Frame {
     pub joint: &'static str,
     /// behind the message
     pub end: &'static str,
-    /// of the body without its tokens
-    pub max_bytes: usize,
-    /// the code that the vendor would answer to more
-    pub too_long: &'static str,
+    /// maximum bytes of the body without its tokens, and the code that the vendor would answer to more
+    pub limit: Option<(usize, &'static str)>,
 }
 
 /// The bodies of a call's requests.
-#[derive(Debug)]
 pub struct Payload {
     head: &'static str,
     /// everything behind the tokens
@@ -34,8 +33,10 @@ impl Payload {
     pub fn new(frame: &Frame, message: &impl Serialize) -> Result<Self, CallError> {
         let message = to_json(message)?;
         let tail = [frame.joint.as_bytes(), message.get(1..).unwrap_or_default(), frame.end.as_bytes()].concat();
-        if frame.head.len() + tail.len() > frame.max_bytes {
-            return Err(CallError::Rejected { code: frame.too_long.to_owned() });
+        if let Some((max_bytes, code)) = frame.limit
+            && frame.head.len() + tail.len() > max_bytes
+        {
+            return Err(CallError::Rejected { code: code.to_owned() });
         }
         Ok(Self { head: frame.head, tail })
     }
@@ -48,5 +49,11 @@ impl Payload {
         push_tokens(&mut body, tokens);
         body.extend_from_slice(&self.tail);
         Bytes::from(body)
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({} bytes)", self.tail.len())
     }
 }

@@ -12,7 +12,7 @@ const LIFE: Duration = Duration::from_secs(86_400);
 const MIN_LIFE: Duration = Duration::from_secs(600);
 
 #[async_trait]
-impl Issuer for Exchange<'_, Account> {
+impl Issuer for Issuing<'_, Account> {
     fn secret(&self) -> &[u8] {
         self.account.master_secret.as_bytes()
     }

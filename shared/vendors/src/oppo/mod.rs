@@ -10,6 +10,7 @@ mod category;
 mod click;
 mod codes;
 mod judge;
+mod merged_call;
 mod payload;
 mod push;
 pub mod receipt;
@@ -17,15 +18,14 @@ mod registration_id;
 mod rules;
 #[cfg(test)]
 mod tests;
-mod together;
 mod wire;
 
 use self::{
     judge::Judge,
+    merged_call::{LIMITS, Merged},
     payload::Payload,
     push::{Push, written},
     rules::Account,
-    together::{LIMITS, Merged},
 };
 use crate::prelude::*;
 
@@ -48,10 +48,11 @@ pub const VENDOR: Spec = Spec {
 async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
     let account: Account = account_of(call.credential)?;
     let payload = Payload::new(call, &account)?;
-    let exchange = Exchange { client, account: &account };
+    let issuing = Issuing { client, account: &account };
     let url = if call.tokens.len() == 1 { account.unicast_url() } else { account.batch_url() };
+    let requests = client.authorized(call, &issuing, &url).await?;
     let judge = Judge::new(&account, payload.deduplicated(), client.now());
-    let push = Push { requests: client.authorized(call, &exchange, &url).await?, payload, judge };
+    let push = Push { requests, payload, judge };
     let parts = push.all(call.tokens).await;
     Ok(push.requests.report(parts).await)
 }
@@ -62,9 +63,10 @@ async fn push_merged(
     calls: &[VendorCall<'_>],
 ) -> Result<Vec<Outcome>, Failure> {
     let account: Account = account_of(first.credential)?;
-    let options = settings_of::<Account>(first)?.options;
-    let exchange = Exchange { client, account: &account };
-    let requests = client.authorized(first, &exchange, &account.batch_url()).await?;
+    // Each message's own options are checked where it is written, so that a bad one costs only itself.
+    let options = options_of::<Account>(first)?;
+    let issuing = Issuing { client, account: &account };
+    let requests = client.authorized(first, &issuing, &account.batch_url()).await?;
     let judge = Judge::new(&account, options.deduplicate.get(), client.now());
     Ok(merged::send(&Merged { client, account: &account, requests, judge }, calls, LIMITS).await?)
 }

@@ -1,6 +1,6 @@
 //! OPPO's receipts: a list of events, each of some tokens.
 
-use crate::{prelude::*, receipts::of_tokens};
+use crate::{prelude::*, receipts::receipts_of};
 
 const RECEIPTS: &str = "https://github.com/Mininglamp-OSS/octo-server";
 
@@ -19,5 +19,5 @@ pub(super) static READER: ReceiptReader = ReceiptReader { codes: EVENTS, take_si
 fn read(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
     let events: Vec<Value> = serde_json::from_slice(report.body).map_err(|_| ReceiptError::Malformed)?;
     let id = |entry: &Value| word(entry.get("messageId"));
-    Ok(events.iter().flat_map(|entry| of_tokens(entry, &NAMES, EVENTS, id(entry))).collect())
+    Ok(events.iter().flat_map(|entry| receipts_of(entry, &NAMES, EVENTS, id(entry))).collect())
 }

@@ -84,12 +84,12 @@ impl Configured for Account {
         Ok(stored_both(self, &self.facts))
     }
 
-    fn together(options: &Options) -> Result<(), Invalid> {
+    fn check_options(options: &Options) -> Result<(), Invalid> {
         apart(&options.click_activity, &options.click_action, "options.", "")?;
         leveled(options.notify_level, &options.category, "options.notify_level")
     }
 
-    fn together_in_message(own: &MessageOptions) -> Result<(), Invalid> {
+    fn check_message_options(own: &MessageOptions) -> Result<(), Invalid> {
         apart(&own.click_activity, &own.click_action, "em_android_push_ext.", "oppo_")
     }
 

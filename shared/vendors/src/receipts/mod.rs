@@ -110,7 +110,7 @@ impl Names {
 }
 
 /// Returns the receipts of an entry that names several tokens; none without a code.
-pub(crate) fn of_tokens(
+pub(crate) fn receipts_of(
     entry: &Value,
     names: &Names,
     rows: &[EventRow],

@@ -26,10 +26,15 @@ pub struct Settings<T: Configured> {
 /// Reads the settings of a call.
 pub fn settings_of<T: Configured>(call: &VendorCall<'_>) -> Result<Settings<T>, CallError> {
     let own = read_prefixed("em_android_push_ext", T::PREFIX, &call.notification.options).map_err(rejected)?;
-    T::together_in_message(&own).map_err(rejected)?;
+    T::check_message_options(&own).map_err(rejected)?;
+    Ok(Settings { own, options: options_of::<T>(call)? })
+}
+
+/// Reads the notifier's options of a call, whatever its message sets.
+pub fn options_of<T: Configured>(call: &VendorCall<'_>) -> Result<T::Options, CallError> {
     let options = read("options", call.options).map_err(rejected)?;
-    T::together(&options).map_err(rejected)?;
-    Ok(Settings { own, options })
+    T::check_options(&options).map_err(rejected)?;
+    Ok(options)
 }
 
 /// Refuses a push whose options break a rule.

@@ -25,7 +25,7 @@ mod tests;
 mod text;
 mod value;
 
-pub use call::{Settings, account_of, rejected, settings_of};
+pub use call::{Settings, account_of, options_of, rejected, settings_of};
 pub(crate) use form::forms;
 pub use form::{Digits, Form, JavaName, Line, Rule, Secret, Visible};
 pub use key::PrivateKey;

@@ -62,12 +62,12 @@ pub trait Configured: Sized + Send + Sync + 'static {
     }
 
     /// Checks what no option can check by itself.
-    fn together(_options: &Self::Options) -> Result<(), Invalid> {
+    fn check_options(_options: &Self::Options) -> Result<(), Invalid> {
         Ok(())
     }
 
     /// Checks what no option of a message can check by itself.
-    fn together_in_message(_options: &Self::MessageOptions) -> Result<(), Invalid> {
+    fn check_message_options(_options: &Self::MessageOptions) -> Result<(), Invalid> {
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl<T: Configured> VendorRules for Rules<T> {
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
-        T::together(&read("options", options)?)
+        T::check_options(&read("options", options)?)
     }
 
     fn preflight_fields(&self) -> &'static [&'static str] {
@@ -115,7 +115,7 @@ impl<T: Configured> VendorRules for Rules<T> {
     ) -> Result<Vec<Invalid>, Invalid> {
         let facts = read("credential", facts)?;
         let options = read("options", options)?;
-        T::together(&options)?;
+        T::check_options(&options)?;
         Ok(T::preflight(&facts, &options, class))
     }
 }

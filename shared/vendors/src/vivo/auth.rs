@@ -17,14 +17,14 @@ const LIFE: Duration = Duration::from_secs(23 * 3600);
 const REPLACE_AFTER: Duration = Duration::from_secs(3600);
 
 /// Exchanges one app's signed requests for access tokens.
-pub(super) struct SignedExchange<'a> {
+pub(super) struct SignedIssuing<'a> {
     pub(super) client: &'a Client,
     pub(super) account: &'a Account,
     pub(super) reading: Reading,
 }
 
 #[async_trait]
-impl Issuer for SignedExchange<'_> {
+impl Issuer for SignedIssuing<'_> {
     fn secret(&self) -> &[u8] {
         self.account.keys.app_secret.as_bytes()
     }
@@ -41,7 +41,7 @@ impl Issuer for SignedExchange<'_> {
     }
 }
 
-impl SignedExchange<'_> {
+impl SignedIssuing<'_> {
     /// vivo refuses with status 200, so the status does not tell which answers may hold a token; the field does.
     fn failed(&self, reply: &Reply, sign: &str) -> Failure {
         let error = judge::of_token_request(reply, &self.reading, self.client.now());

@@ -78,6 +78,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("10254", QuotaUsedUp, "the day's quota of messages to all phones is used up", API),
     // aliases are not used here: it says nothing against a token
     row("10301", Rejected, "the alias is too long", API),
+    // a wrong app in the credential may cause this as well
     row(BAD_TOKEN, SUSPECT, "the token is none, of another app, or of a phone that cannot be reached", API),
     row("10305", Rejected, "the address for receipts is too long", API),
     row("10306", Rejected, "the text that comes back in receipts is too long", API),

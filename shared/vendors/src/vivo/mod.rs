@@ -19,7 +19,7 @@ mod wire;
 use reqwest::Url;
 
 use self::{
-    auth::SignedExchange,
+    auth::SignedIssuing,
     judge::Reading,
     payload::{Payload, Texts},
     rules::Account,
@@ -54,9 +54,9 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
     let settings = settings_of(call)?;
     let payload = Payload::new(call, &account, &settings)?;
     let (clock, reading) = (&*client.clock, settings.options.reading());
-    let exchange = SignedExchange { client, account: &account, reading };
+    let issuing = SignedIssuing { client, account: &account, reading };
     let push = Push {
-        requests: client.authorized(call, &exchange, &account.url(SEND)).await?.in_header(AUTH_TOKEN),
+        requests: client.authorized(call, &issuing, &account.url(SEND)).await?.in_header(AUTH_TOKEN),
         save_url: client.http.address(&account.url("saveListPayload"))?,
         list_url: client.http.address(&account.url("pushToList"))?,
         max_tokens: if payload.fits_lists { MAX_TOKENS } else { 1 },

@@ -2,7 +2,7 @@
 
 use crate::{
     prelude::*,
-    receipts::{object, of_tokens},
+    receipts::{object, receipts_of},
 };
 
 const DOOPUSH: &str = "https://github.com/doopush/doopush";
@@ -18,5 +18,5 @@ pub(super) static READER: ReceiptReader = ReceiptReader { codes: KINDS, take_sig
 
 fn read(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
     let tasks = object(report.body)?;
-    Ok(tasks.iter().flat_map(|(task, entry)| of_tokens(entry, &NAMES, KINDS, Some(task.clone()))).collect())
+    Ok(tasks.iter().flat_map(|(task, entry)| receipts_of(entry, &NAMES, KINDS, Some(task.clone()))).collect())
 }

@@ -58,7 +58,7 @@ impl Configured for Account {
         Ok(stored(self))
     }
 
-    fn together(options: &Options) -> Result<(), Invalid> {
+    fn check_options(options: &Options) -> Result<(), Invalid> {
         let category = options.category.get();
         match category.zip(options.classification) {
             Some((category, class)) if classification_of(category) != class.get() => {

@@ -57,6 +57,7 @@ pub(super) const CODES: &[Row<i64>] = &[
     row(10026, Credential, "the app is blacklisted for all calls", SDK),
     row(10027, FREQUENT, "too many calls of the app", CODES_PAGE),
     row(10028, FREQUENT, "too many calls altogether", SDK),
+    // tokens of another app, or a fault at Xiaomi, may cause these two as well
     row(ILLEGAL_DEVICE, SUSPECT, "one of the tokens is of no device", CODES_PAGE),
     row(10030, FREQUENT, "invalid tokens are fetched too often", CODES_PAGE),
     row(10031, Credential, "the app is blacklisted for sending", CODES_PAGE),

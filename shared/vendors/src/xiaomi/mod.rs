@@ -8,22 +8,22 @@ mod auth;
 mod category;
 mod codes;
 mod judge;
+mod merged_call;
 mod payload;
 pub mod receipt;
 mod rules;
 mod template;
 #[cfg(test)]
 mod tests;
-mod together;
 mod wire;
 
 use shared::ports::vendor::Credential;
 
 use self::{
     judge::Judged,
+    merged_call::{LIMITS, Merged},
     payload::Payload,
     rules::Account,
-    together::{LIMITS, Merged},
 };
 use crate::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Xiaomi's receipts: a map from message id to what happened to some tokens.
 
-use crate::{prelude::*, receipts::of_tokens};
+use crate::{prelude::*, receipts::receipts_of};
 
 const SDK: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1558";
 
@@ -21,5 +21,5 @@ pub(super) static READER: ReceiptReader = ReceiptReader { codes: TYPES, take_sig
 
 fn read(report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
     let messages = object_in_form(report.body, form_field(report.body, "data").as_deref())?;
-    Ok(messages.iter().flat_map(|(id, entry)| of_tokens(entry, &NAMES, TYPES, Some(id.clone()))).collect())
+    Ok(messages.iter().flat_map(|(id, entry)| receipts_of(entry, &NAMES, TYPES, Some(id.clone()))).collect())
 }

@@ -16,7 +16,7 @@ const LIFE: Duration = Duration::from_secs(3600);
 const REPLACED_AFTER: Duration = Duration::from_secs(50 * 60);
 
 #[async_trait]
-impl Issuer for Exchange<'_, HarmonyProject> {
+impl Issuer for Issuing<'_, HarmonyProject> {
     fn secret(&self) -> &[u8] {
         self.account.private_key.as_bytes()
     }

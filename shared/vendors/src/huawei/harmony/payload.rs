@@ -16,7 +16,7 @@ use crate::{
 };
 
 const FRAME: Frame =
-    Frame { head: r#"{"target":{"token":["#, joint: "]},", end: "", max_bytes: MAX_BYTES, too_long: TOO_LONG };
+    Frame { head: r#"{"target":{"token":["#, joint: "]},", end: "", limit: Some((MAX_BYTES, TOO_LONG)) };
 /// Maximum tokens of a request with a test message.
 const MAX_TEST_TOKENS: usize = 10;
 /// What Huawei takes every other category for while an app may not classify its messages.

@@ -111,6 +111,23 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 }
 
 #[tokio::test]
+async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stands() {
+    for at in 0..3 {
+        let server = oppo(taken);
+        let mut calls = calls(3);
+        calls[at].notification.options = object(json!({"oppo_notify_level": "high"}));
+        let outcomes = push(&server, &calls).await.unwrap();
+        for (place, outcome) in outcomes.iter().enumerate() {
+            let expected = match place == at {
+                true => refused("em_android_push_ext.oppo_notify_level must be a number from 1 to 16"),
+                false => accepted(place),
+            };
+            assert_eq!(*outcome, expected, "{at} {place}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn messages_of_whom_an_answer_says_nothing_go_alone() {
     let server = oppo(|seen| match seen.path.as_str() {
         BATCH => elements(seen, |token| (token != id(1)).then_some(0)),

@@ -136,6 +136,18 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 }
 
 #[tokio::test]
+async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stands() {
+    for at in 0..3 {
+        let server = Server::start(|_| taken());
+        let mut calls = calls(&["t1", "t2", "t3"]);
+        calls[at].notification.options = object(json!({"xiaomi_channel_id": 5}));
+        let mut expected = vec![accepted(); 3];
+        expected[at] = refused("em_android_push_ext.xiaomi_channel_id must be a string");
+        assert_eq!(push(&server, &calls).await, Ok(expected), "{at}");
+    }
+}
+
+#[tokio::test]
 async fn named_tokens_are_unregistered_and_the_others_accepted() {
     let data = json!({"id": "slm1", "bad_regids": "t2", "channel_exceed_quota": "no_channel:1"});
     let server = Server::start(move |_| success(data.clone()));
