@@ -16,6 +16,7 @@ mod tables;
 pub mod test_key;
 mod tested_vendor;
 mod trouble;
+mod unsent;
 
 pub use call::{Call, deps, object};
 pub use classes::{of_each_class, warnings};

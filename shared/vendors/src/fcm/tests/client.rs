@@ -11,7 +11,7 @@ use shared::domain::{
 use super::{FCM, TOKEN_PATH, accepted, key_file, taken, target};
 use crate::{
     client,
-    testing::{Call, Say, Server, deps, failure, object, of_each_class, warnings},
+    testing::{Call, Say, Server, deps, object, of_each_class, warnings},
 };
 
 fn refused(http: u16, status: &str, detail: Option<&str>) -> Say {
@@ -117,18 +117,8 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_fcm_would_refuse_is_not_sent() {
-    let server = FCM.server(taken);
-    let mut large = FCM.call(&["t1"]);
-    large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    let report = FCM.push(&server, &large).await;
-    assert_eq!(report.outcomes, Err(CallError::Rejected { code: "payload over 4096 bytes".into() }));
-
-    let mut wrong = FCM.call(&["t1"]);
-    wrong.notification.options = object(json!({"fcm_channel_id": 7}));
-    let report = FCM.push(&server, &wrong).await;
-    let code = "em_android_push_ext.fcm_channel_id must be a string".to_owned();
-    assert_eq!(report.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
+    FCM.assert_large_custom_data_is_not_sent("payload over 4096 bytes").await;
+    FCM.assert_wrong_option_is_not_sent("fcm_channel_id", json!(7), "must be a string").await;
 }
 
 #[tokio::test]
@@ -224,12 +214,7 @@ async fn no_answer_shows_the_access_token() {
 
 #[tokio::test]
 async fn a_record_that_is_no_account_is_a_bad_credential() {
-    let server = FCM.server(taken);
-    for record in [Value::Null, json!([]), json!({}), json!({"server_key": "x"})] {
-        let report = FCM.push(&server, &Call::new(record, &["t1"])).await;
-        assert_eq!(report.outcomes.map_err(|error| failure(&error)), Err("credential".into()));
-    }
-    assert!(server.seen().is_empty());
+    FCM.assert_no_account_is_a_bad_credential([json!({"server_key": "x"})]).await;
 }
 
 // ----- a vendor in trouble -----

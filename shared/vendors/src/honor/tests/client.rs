@@ -130,20 +130,12 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_honor_would_refuse_is_not_sent() {
+    HONOR.assert_large_custom_data_is_not_sent("413").await;
+    HONOR.assert_wrong_option_is_not_sent("honor_importance", json!("HIGH"), "must be one of: LOW, NORMAL").await;
+
     let server = HONOR.server(|_| taken());
-    let mut large = HONOR.call(&["t1"]);
+    let mut large = HONOR.call(&["t1"]).with("max_body_bytes", json!(8192));
     large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    assert_eq!(HONOR.push(&server, &large).await.outcomes, Err(CallError::Rejected { code: "413".into() }));
-
-    let mut wrong = HONOR.call(&["t1"]);
-    wrong.notification.options = object(json!({"honor_importance": "HIGH"}));
-    let code = "em_android_push_ext.honor_importance must be one of: LOW, NORMAL".to_owned();
-    assert_eq!(HONOR.push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
-
-    let mut record = record();
-    record["max_body_bytes"] = json!(8192);
-    large.credential = Credential::new(record, "fingerprint".into());
     assert_eq!(HONOR.push(&server, &large).await.outcomes, Ok(vec![accepted()]), "the limit is configured");
 }
 

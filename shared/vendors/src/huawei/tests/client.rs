@@ -1,7 +1,7 @@
 //! What is sent.
 
 use serde_json::{Value, json};
-use shared::domain::{outcome::CallError, vendor::Vendor};
+use shared::domain::vendor::Vendor;
 
 use super::*;
 use crate::{
@@ -126,16 +126,9 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_huawei_would_refuse_is_not_sent() {
-    let server = HUAWEI.server(|_| answer("80000000"));
-    let mut large = HUAWEI.call(&["t1"]);
-    large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    assert_eq!(HUAWEI.push(&server, &large).await.outcomes, Err(CallError::Rejected { code: "80300008".into() }));
-
-    let mut wrong = HUAWEI.call(&["t1"]);
-    wrong.notification.options = object(json!({"huawei_target_user_type": 9}));
-    let code = "em_android_push_ext.huawei_target_user_type must be a number from 0 to 1".to_owned();
-    assert_eq!(HUAWEI.push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
+    HUAWEI.assert_large_custom_data_is_not_sent("80300008").await;
+    let rule = "must be a number from 0 to 1";
+    HUAWEI.assert_wrong_option_is_not_sent("huawei_target_user_type", json!(9), rule).await;
 }
 
 #[tokio::test]

@@ -16,16 +16,6 @@ async fn sent(call: &Call) -> Value {
     messages(&OPPO.sends(&server)[0]).remove(0)["notification"].take()
 }
 
-async fn refused(call: &Call) -> String {
-    let server = OPPO.server(taken);
-    let error = OPPO.push(&server, call).await.outcomes.unwrap_err();
-    assert!(server.seen().is_empty(), "nothing was asked");
-    match error {
-        CallError::Rejected { code } => code,
-        error => panic!("{error}"),
-    }
-}
-
 // ----- what is sent -----
 
 #[tokio::test]
@@ -186,21 +176,20 @@ async fn messages_of_a_conversation_replace_each_other_and_are_no_duplicates() {
 async fn what_oppo_would_refuse_is_not_sent() {
     let mut large = OPPO.call_of(1);
     large.notification.custom = object(json!({"e": "好".repeat(4000)}));
-    assert_eq!(refused(&large).await, "41");
+    assert_eq!(OPPO.rejection(&large).await, "41");
     large.notification.custom = object(json!({"e": "好".repeat(3992)}));
     assert!(sent(&large).await["action_parameters"].as_str().unwrap().chars().count() == 4000);
 
     let mut empty = OPPO.call_of(1);
     empty.notification.body = String::new();
-    assert_eq!(refused(&empty).await, "40");
+    assert_eq!(OPPO.rejection(&empty).await, "40");
 
     let mut level = OPPO.call_of(1);
     level.notification.options = object(json!({"oppo_category": "NONE", "oppo_notify_level": 2}));
-    assert_eq!(refused(&level).await, "67");
+    assert_eq!(OPPO.rejection(&level).await, "67");
     level.notification.options = object(json!({"oppo_category": "TODO", "oppo_notify_level": 16}));
-    assert_eq!(refused(&level).await, "67");
-    level.notification.options = object(json!({"oppo_notify_level": "2"}));
-    assert_eq!(refused(&level).await, "em_android_push_ext.oppo_notify_level must be a number from 1 to 16");
+    assert_eq!(OPPO.rejection(&level).await, "67");
+    OPPO.assert_wrong_option_is_not_sent("oppo_notify_level", json!("2"), "must be a number from 1 to 16").await;
 }
 
 // ----- access tokens -----
@@ -334,7 +323,7 @@ async fn a_level_that_its_category_does_not_have_is_named_before_and_never_sent(
     assert!(found.contains(&"im mention: options.notify_level".to_owned()), "{found:?}");
     let mut call = OPPO.call_of(1);
     call.options = object(loud);
-    assert_eq!(refused(&call).await, "67");
+    assert_eq!(OPPO.rejection(&call).await, "67");
     let allowed = warnings(Vendor::Oppo, &record(), json!({"notify_level": 16, "channel_id": "own"}));
     assert!(allowed.iter().all(|line| !line.ends_with("options.notify_level")), "{allowed:?}");
 }

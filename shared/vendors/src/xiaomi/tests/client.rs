@@ -4,10 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;
 use shared::{
-    domain::{
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
+    domain::{outcome::Outcome, vendor::Vendor},
     ports::vendor::Credential,
 };
 
@@ -134,16 +131,8 @@ async fn long_texts_are_cut_a_long_life_is_shortened_and_blanks_become_words() {
 
 #[tokio::test]
 async fn what_xiaomi_would_refuse_is_not_sent() {
-    let server = Server::start(|_| taken());
-    let mut large = XIAOMI.call(&["t1"]);
-    large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    assert_eq!(XIAOMI.push(&server, &large).await.outcomes, Err(CallError::Rejected { code: "65009".into() }));
-
-    let mut wrong = XIAOMI.call(&["t1"]);
-    wrong.notification.options = object(json!({"xiaomi_channel_id": 7}));
-    let code = "em_android_push_ext.xiaomi_channel_id must be a string".to_owned();
-    assert_eq!(XIAOMI.push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
+    XIAOMI.assert_large_custom_data_is_not_sent("65009").await;
+    XIAOMI.assert_wrong_option_is_not_sent("xiaomi_channel_id", json!(7), "must be a string").await;
 }
 
 #[tokio::test]

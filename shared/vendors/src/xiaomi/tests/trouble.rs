@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::outcome::CallError;
 
-use super::{XIAOMI, error, taken, taken_but};
-use crate::testing::{Call, Say, Server, failure};
+use super::{XIAOMI, error, taken_but};
+use crate::testing::{Say, Server};
 
 // ----- the credential -----
 
@@ -26,12 +26,7 @@ async fn a_refused_secret_is_a_bad_credential_and_is_not_shown() {
 
 #[tokio::test]
 async fn a_record_that_is_no_account_is_a_bad_credential() {
-    let server = Server::start(|_| taken());
-    for record in [Value::Null, json!([]), json!({}), json!({"app_secret": "x"}), json!({"app_secret": "a\nb"})] {
-        let report = XIAOMI.push(&server, &Call::new(record, &["t1"])).await;
-        assert_eq!(report.outcomes.map_err(|error| failure(&error)), Err("credential".into()));
-    }
-    assert!(server.seen().is_empty());
+    XIAOMI.assert_no_account_is_a_bad_credential([json!({"app_secret": "x"}), json!({"app_secret": "a\nb"})]).await;
 }
 
 // ----- a vendor in trouble -----

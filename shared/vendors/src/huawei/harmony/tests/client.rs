@@ -166,21 +166,11 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_huawei_would_refuse_is_not_sent() {
-    let server = Server::start(|_| success());
-    let mut large = HARMONY.call(&["t1"]);
-    large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    assert_eq!(HARMONY.push(&server, &large).await.outcomes, Err(CallError::Rejected { code: "80300008".into() }));
-
-    let mut wrong = HARMONY.call(&["t1"]);
-    wrong.notification.options = object(json!({"huawei_uri": "no blanks"}));
-    let code = "em_android_push_ext.huawei_uri must be an address of at most 2048 visible ASCII characters".to_owned();
-    assert_eq!(HARMONY.push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-
-    let mut unsigned = key_file();
-    unsigned["private_key"] = json!("AAAA");
-    let report = HARMONY.push(&server, &Call::new(unsigned, &["t1"])).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "private key".into() }));
-    assert!(server.seen().is_empty());
+    HARMONY.assert_large_custom_data_is_not_sent("80300008").await;
+    let rule = "must be an address of at most 2048 visible ASCII characters";
+    HARMONY.assert_wrong_option_is_not_sent("huawei_uri", json!("no blanks"), rule).await;
+    let unsigned = HARMONY.call(&["t1"]).with("private_key", json!("AAAA"));
+    assert_eq!(HARMONY.unsent(&unsigned).await, CallError::Credential { code: "private key".into() });
 }
 
 // ----- batches -----
