@@ -1,6 +1,8 @@
+mod batches;
 mod client;
 mod rules;
 mod table;
+mod trouble;
 mod vectors;
 
 use serde_json::{Value, json};
@@ -47,4 +49,11 @@ fn taken(seen: &Seen) -> Say {
 
 fn accepted(token: &str) -> Outcome {
     Outcome::Accepted { vendor_message_id: Some(format!("projects/im-demo-1234/messages/{token}")) }
+}
+
+fn refused(http: u16, status: &str, detail: Option<&str>) -> Say {
+    let detail =
+        detail.map(|code| json!({"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code}));
+    let details: Vec<Value> = detail.into_iter().collect();
+    Say::json(http, json!({"error": {"code": http, "message": "no", "status": status, "details": details}}))
 }

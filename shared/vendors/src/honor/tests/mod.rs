@@ -1,3 +1,4 @@
+mod batches;
 mod client;
 mod rules;
 mod table;

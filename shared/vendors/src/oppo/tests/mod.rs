@@ -3,6 +3,7 @@ mod client;
 mod merged;
 mod rules;
 mod table;
+mod trouble;
 mod vectors;
 
 use serde_json::{Value, json};

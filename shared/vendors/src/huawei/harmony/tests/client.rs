@@ -1,31 +1,14 @@
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+//! What is sent.
 
-use serde_json::{Value, json};
-use shared::{
-    domain::{
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::clock::Clock,
-    testing::chance::FixedClock,
-};
+use shared::{domain::outcome::CallError, ports::clock::Clock, testing::chance::FixedClock};
 
 use super::*;
 use crate::{
-    Deps, client,
     message::replace_id,
-    testing::{Call, Seen, Server, deps, object, of_each_class, warnings},
+    testing::{Call, Server, object, of_each_class, warnings},
 };
 
 const MESSAGE_ID: &str = "01K0000000000000000000000M";
-
-fn bearer(seen: &Seen) -> String {
-    seen.header("authorization").unwrap().strip_prefix("Bearer ").unwrap().to_owned()
-}
-
-fn bearers(server: &Server) -> BTreeSet<String> {
-    server.seen().iter().map(bearer).collect()
-}
 
 async fn sent(call: &Call) -> Value {
     let server = Server::start(|_| success());
@@ -36,8 +19,6 @@ async fn sent(call: &Call) -> Value {
 async fn click(call: &Call) -> Value {
     sent(call).await["payload"]["notification"]["clickAction"].clone()
 }
-
-// ----- what is sent -----
 
 #[tokio::test]
 async fn a_push_is_a_message_behind_a_signed_bearer_and_nothing_else() {
@@ -171,120 +152,4 @@ async fn what_huawei_would_refuse_is_not_sent() {
     HARMONY.assert_wrong_option_is_not_sent("huawei_uri", json!("no blanks"), rule).await;
     let unsigned = HARMONY.call(&["t1"]).with("private_key", json!("AAAA"));
     assert_eq!(HARMONY.unsent(&unsigned).await, CallError::Credential { code: "private key".into() });
-}
-
-// ----- batches -----
-
-#[tokio::test]
-async fn a_request_carries_a_thousand_tokens_or_ten_of_a_test() {
-    let server = Server::start(|_| success());
-    let mut call = HARMONY.call_of(1001);
-    assert_eq!(HARMONY.push(&server, &call).await.outcomes, Ok(vec![accepted(); 1001]));
-    let sizes = |server: &Server| HARMONY.requests(server).iter().map(Vec::len).collect::<Vec<_>>();
-    assert_eq!(sizes(&server), [1000, 1]);
-
-    let server = Server::start(|_| success());
-    call.tokens.truncate(21);
-    call.options = object(json!({"target_user_type": 1}));
-    assert_eq!(HARMONY.push(&server, &call).await.outcomes, Ok(vec![accepted(); 21]));
-    assert_eq!(sizes(&server), [10, 10, 1]);
-}
-
-#[tokio::test]
-async fn partial_success_gives_each_token_its_outcome() {
-    let failed = json!({"success": 1, "failure": 2, "illegalTokens": {"noRight": ["t2"], "noPushTypeRight": ["t3"]}});
-    let server = Server::start(move |_| answer("80100000", &failed.to_string()));
-    let report = HARMONY.push(&server, &HARMONY.call(&["t1", "t2", "t3"])).await;
-    let suspect = Outcome::Unregistered { code: "noRight".into(), certain: false };
-    assert_eq!(
-        report.outcomes,
-        Ok(vec![accepted(), suspect, Outcome::CredentialOrToken { code: "noPushTypeRight".into() }])
-    );
-}
-
-const PENALTY: &str = "disableSendHuaweiMsgBecauseOfPenalty";
-
-#[tokio::test]
-async fn a_penalty_is_a_fault_of_the_credential_and_a_missing_right_may_be_one() {
-    for (reason, outcomes) in [
-        ("noPushTypeRight", Ok(vec![Outcome::CredentialOrToken { code: "noPushTypeRight".into() }; 21])),
-        (PENALTY, Err(CallError::Credential { code: PENALTY.into() })),
-    ] {
-        let server = Server::start(move |seen| {
-            let tokens = targets(seen);
-            let failed = json!({"failure": tokens.len(), "illegalTokens": {reason: tokens}});
-            answer("80300007", &failed.to_string())
-        });
-        let report = HARMONY.push(&server, &HARMONY.call_of(21)).await;
-        assert_eq!(report.outcomes, outcomes);
-        assert_eq!(server.seen().len(), 1, "there is nothing to find out by halves");
-    }
-}
-
-#[tokio::test]
-async fn words_that_unregister_many_tokens_are_asked_for_again_in_halves() {
-    let server = Server::start(|seen| match targets(seen).len() {
-        10 => success(),
-        _ => answer("80300007", "All the tokens are invalid"),
-    });
-    let outcomes = HARMONY.push(&server, &HARMONY.call_of(21)).await.outcomes.unwrap();
-    let suspect = Outcome::Unregistered { code: "80300007".into(), certain: false };
-    assert_eq!(outcomes, [vec![accepted(); 10], vec![suspect; 11]].concat());
-    assert_eq!(server.seen().len(), 3);
-}
-
-// ----- bearers -----
-
-#[tokio::test]
-async fn a_bearer_serves_for_fifty_minutes_and_is_signed_anew_before_it_runs_out() {
-    let server = Server::start(|_| success());
-    let clock = FixedClock::default();
-    let deps = Deps { clock: Arc::new(clock.clone()), ..deps(&server) };
-    let client = client(Vendor::Huawei, &deps);
-    let push = async || client.send(HARMONY.call(&["t1"]).as_call()).await.outcomes.unwrap();
-    push().await;
-    clock.advance(Duration::from_secs(50 * 60 - 1));
-    push().await;
-    assert_eq!(bearers(&server).len(), 1);
-    clock.advance(Duration::from_secs(1));
-    push().await;
-    assert_eq!(bearers(&server).len(), 2);
-    let (_, claims) = verified(&bearer(&server.seen()[2])).unwrap();
-    assert_eq!(claims["iat"], clock.now().as_seconds());
-}
-
-#[tokio::test]
-async fn every_process_signs_a_bearer_of_its_own() {
-    let server = Server::start(|_| success());
-    let deps = deps(&server);
-    for _ in 0..2 {
-        let client = client(Vendor::Huawei, &deps);
-        client.send(HARMONY.call(&["t1"]).as_call()).await.outcomes.unwrap();
-    }
-    assert_eq!(bearers(&server).len(), 2);
-}
-
-#[tokio::test]
-async fn a_refused_bearer_is_signed_anew_once_and_the_push_repeated_once() {
-    for code in ["80200001", "80200003", "80200005"] {
-        let server = Server::script([answer(code, "no"), success()]);
-        assert_eq!(HARMONY.push(&server, &HARMONY.call(&["t1"])).await.outcomes, Ok(vec![accepted()]));
-        assert_eq!((server.seen().len(), bearers(&server).len()), (2, 2), "{code}");
-    }
-}
-
-#[tokio::test]
-async fn a_credential_whose_new_bearer_is_refused_is_bad() {
-    let server = Server::start(|_| answer("80200001", "no"));
-    let report = HARMONY.push(&server, &HARMONY.call_of(1001)).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "80200001".into() }));
-    assert_eq!(bearers(&server).len(), 2, "one new bearer a call");
-}
-
-#[tokio::test]
-async fn no_answer_shows_the_bearer() {
-    let server = Server::start(|seen| answer("80100003", seen.header("authorization").unwrap()));
-    let report = HARMONY.push(&server, &HARMONY.call(&["t1"])).await;
-    assert_eq!(report.answer["msg"], "Bearer ***");
-    assert_eq!(server.seen()[0].path, format!("/huawei/v3/{PROJECT}/messages:send"));
 }

@@ -1,3 +1,5 @@
+mod batches;
+mod bearers;
 mod client;
 mod rules;
 mod table;
@@ -68,4 +70,8 @@ fn accepted() -> Outcome {
 
 fn targets(seen: &Seen) -> Vec<String> {
     serde_json::from_value(seen.json()["target"]["token"].clone()).unwrap()
+}
+
+fn bearer(seen: &Seen) -> String {
+    seen.header("authorization").unwrap().strip_prefix("Bearer ").unwrap().to_owned()
 }
