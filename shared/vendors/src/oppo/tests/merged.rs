@@ -109,7 +109,7 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 #[tokio::test]
 async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stands() {
     for at in 0..3 {
-        let server = oppo(taken);
+        let server = OPPO.server(taken);
         let mut calls = calls(3);
         calls[at].notification.options = object(json!({"oppo_notify_level": "high"}));
         let outcomes = push(&server, &calls).await.unwrap();
