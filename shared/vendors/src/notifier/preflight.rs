@@ -153,4 +153,16 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].message, "credential.push_mode must be a number from 0 to 1");
     }
+
+    #[test]
+    fn a_right_that_is_missing_is_told_beside_options_that_a_later_version_takes_no_longer() {
+        let options = json!({"importance": "LOUD"}).as_object().cloned().unwrap();
+        for (vendor, right) in [(Vendor::Huawei, "im_category_granted"), (Vendor::Honor, "service_right_granted")] {
+            assert!(rules(vendor).options(&options).is_err(), "{}", vendor.name());
+            let facts = json!({right: false}).as_object().cloned().unwrap();
+            let found = preflight_of_stored(vendor, Some(&facts), &options);
+            let fields: Vec<&str> = found.iter().map(|warning| &*warning.field).collect();
+            assert_eq!(fields, [format!("credential.{right}")], "{}", vendor.name());
+        }
+    }
 }
