@@ -15,7 +15,7 @@ use shared::{
     },
     ports::clock::Clock,
 };
-use vendors::ReceiptAddress;
+use vendors::{ReceiptAddress, notifier::preflight};
 
 use super::harness::{Stack, TestApp};
 
@@ -100,6 +100,20 @@ fn no_test_of_a_part_misses_a_vendor_of_the_product_that_has_it() {
         for vendor in vendors {
             assert!(is_played(simulator(vendor).unwrap()), "{vendor} plays no {part}");
         }
+    }
+}
+
+#[test]
+fn what_a_preflight_reads_of_a_credential_is_stored_in_the_clear_and_is_no_secret() {
+    for (simulator, interface) in interfaces() {
+        let account = (interface.account)();
+        let vendor = Vendor::parse(simulator.name()).unwrap();
+        let stored =
+            preflight::facts(vendor, &account.record).map(|facts| json!(facts).to_string()).unwrap_or_default();
+        // A key has line breaks, which JSON escapes: its first line is looked for.
+        let secret = account.secret.lines().find(|line| !line.contains("BEGIN")).unwrap();
+        assert!(account.record.to_string().contains(secret), "{}", interface.notifier);
+        assert!(!stored.contains(secret), "{}", interface.notifier);
     }
 }
 
