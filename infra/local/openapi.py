@@ -65,6 +65,9 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
         api.post(f"/{ORG}/{app}/chatgroups", token, new)
         api.post(f"/{ORG}/{app}/chatgroups/{group}/admin", token, {"newadmin": "bob"})
     api.post(f"/{ORG}/{app}/users", token, {"username": "reader", "password": "1"})
+    for label in ("vip", "doomed"):
+        api.post(f"/{ORG}/{app}/push/label", token, {"name": label})
+        api.post(f"/{ORG}/{app}/push/label/{label}/user", token, {"usernames": ["reader"]})
     for text in ("one", "two"):
         message = {"from": "ann", "to": ["reader"], "type": "txt", "body": {"msg": text}}
         api.post(f"/{ORG}/{app}/messages/users", token, message)

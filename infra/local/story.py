@@ -51,6 +51,7 @@ class Story:
         story_operators.doubted(self)
         story_operators.bans(self)
         story_operators.groups(self)
+        story_operators.labels(self)
         story_operators.reports(self)
         story_return.gateways(self)
         story_return.erasures(self, self.sent)

@@ -93,6 +93,15 @@ def groups(story: Story) -> None:
         story.refused("DELETE", "/chatgroups/cut")
 
 
+def labels(story: Story) -> None:
+    """A push label with a description and users, and one that is deleted."""
+    for name, more in (("vip", {"description": "Pays"}), ("old", {})):
+        story.api("POST", "/push/label", {"name": name, **more})
+        story.api("POST", f"/push/label/{name}/user", {"usernames": ["ann", "bob"]})
+    story.api("DELETE", "/push/label/vip/user", {"usernames": ["bob"]})
+    story.api("DELETE", "/push/label/old")
+
+
 def reports(story: Story) -> None:
     """A delivery that Huawei reports, and clicks that the app reports for both kinds of messages."""
     pushed = story.messages["pushed"]["msg_id"]
@@ -124,7 +133,8 @@ def looks(story: Story) -> None:
     """Store the API's answers about everything before."""
     now = int(time.time() * 1000)
     hour = 3_600_000
-    for path in ("/users/una", "/users/rob", "/chatgroups/club", "/chatgroups/hall", "/chatgroups/club/admin"):
+    groups = ("/chatgroups/club", "/chatgroups/hall", "/chatgroups/club/admin")
+    for path in ("/users/una", "/users/rob", *groups, "/push/label/vip", "/push/label/vip/user"):
         whole = story.api("GET", path)
         story.answers[path] = whole.get("data", whole.get("entities"))
     story.answers["/chatgroups/club/announcement"] = story.api("GET", "/chatgroups/club/announcement")["data"]

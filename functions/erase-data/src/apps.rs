@@ -1,4 +1,4 @@
-//! Deletes an app: its groups, its users, and finally its name.
+//! Deletes an app: its groups, its push labels, its users, and finally its name.
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ const RECENT: Duration = Duration::from_secs(600);
 const PAGE: usize = 500;
 
 impl Erase {
-    /// Erases the groups first, and then the listed users, because a removed group removes many memberships at once. No
-    /// sweep begins after the last one, even for another record. The name becomes free after the sweeps that had begun
+    /// Erases groups and push labels first, and then the listed users, because a removed group or label removes many rows
+    /// of users at once. No sweep begins after the last one, even for another record. The name becomes free after the sweeps that had begun
     /// have ended.
     pub(crate) async fn sweep_app(&self, job: &EraseApp, work: &Work) -> Result<Swept, StoreError> {
         let Some(remains) = self.ports.app_names.remains(&job.app, job.at).await? else {
@@ -43,6 +43,7 @@ impl Erase {
         let (app, now) = (&job.app, self.ports.clock.now());
         let mut kept = Kept::default();
         if !kept.unless_corrupt(self.erase_groups(app, &remains, now, work).await)?
+            || !kept.unless_corrupt(self.erase_labels(app, work).await)?
             || !kept.unless_corrupt(self.erase_users(app, now, work).await)?
         {
             return Ok(Swept::Part);
@@ -102,7 +103,10 @@ impl Erase {
 
     /// Erases a user. The directory's row goes last, so that a retry after a crash finds the user again.
     async fn erase_user(&self, app: &AppKey, user: &UserId, now: Timestamp, work: &Work) -> Result<bool, StoreError> {
-        if !self.erase_messages(app, user, now, work).await? || !self.leave_groups(app, user, now, work).await? {
+        if !self.erase_messages(app, user, now, work).await?
+            || !self.leave_groups(app, user, now, work).await?
+            || !self.unlabel(app, user, now, work).await?
+        {
             return Ok(false);
         }
         self.ports.users.forget_user(app, user).await?;

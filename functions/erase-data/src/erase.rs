@@ -14,6 +14,7 @@ use shared::{
         erasure::{EraseGroups, EraseMessages, ForgetUser},
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
+        push_labels::{EraseLabels, ManageLabels},
         queue::{DeadLetterRecord, ReturnRecord},
         statistics::EraseCounts,
     },
@@ -63,6 +64,10 @@ pub struct Ports {
     pub groups: Arc<dyn ManageGroups>,
     /// ends memberships
     pub group_rows: Arc<dyn EraseGroups>,
+    /// deletes push labels
+    pub labels: Arc<dyn ManageLabels>,
+    /// takes push labels from users
+    pub label_rows: Arc<dyn EraseLabels>,
     /// frees the names of apps
     pub app_names: Arc<dyn FreeAppName>,
     /// removes the stored state of notifiers
@@ -82,8 +87,8 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    users, directory, listing, messages, memberships, group_directory, groups, group_rows, app_names, notifiers,
-    counts, queue, returns, dead_letters, clock, entropy
+    users, directory, listing, messages, memberships, group_directory, groups, group_rows, labels, label_rows,
+    app_names, notifiers, counts, queue, returns, dead_letters, clock, entropy
 } }
 
 /// The result of a sweep.
@@ -147,12 +152,16 @@ impl Erase {
         match record {
             EraseRecord::User1(job) => self.sweep_user(job, work).await,
             EraseRecord::App1(job) => self.sweep_app(job, work).await,
+            EraseRecord::Label1(job) => self.sweep_label(job, work).await,
         }
     }
 
     /// Returns the next sweep and its delay. For an app, the step that frees the name comes last. Returns `None` after
-    /// the last one.
+    /// the last one. A deleted label has one sweep only: nobody gets it any more.
     fn next_sweep(&self, record: &EraseRecord, progress: EraseProgress) -> Option<(EraseProgress, Duration)> {
+        if matches!(record, EraseRecord::Label1(_)) {
+            return None;
+        }
         let is_app = matches!(record, EraseRecord::App1(_));
         let delay = match SWEEPS.get(usize::try_from(progress.sweep).ok()?) {
             Some(due) => self.until(record.at().plus(*due)),

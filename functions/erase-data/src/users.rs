@@ -17,10 +17,13 @@ use crate::{
 const PAGE: usize = 500;
 
 impl Erase {
-    /// Removes messages and memberships from before the erasure.
+    /// Removes messages, memberships and push labels from before the erasure.
     pub(crate) async fn sweep_user(&self, job: &EraseUser, work: &Work) -> Result<Swept, StoreError> {
         let EraseUser { app, user, at, .. } = job;
-        if !self.erase_messages(app, user, *at, work).await? || !self.leave_groups(app, user, *at, work).await? {
+        if !self.erase_messages(app, user, *at, work).await?
+            || !self.leave_groups(app, user, *at, work).await?
+            || !self.unlabel(app, user, *at, work).await?
+        {
             return Ok(Swept::Part);
         }
         // A write during the erasure may have left a user whom the directory does not list.

@@ -21,10 +21,11 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
-        directory::{ReadDirectory, ReadGroupDirectory},
+        directory::{FindListed, ListUser, ReadDirectory, ReadGroupDirectory},
         erase_queue::QueueErase,
         erasure::{EraseGroups, ReadErasure},
         groups::{DescribeGroups, ManageGroups, ManageRoles, ReadMemberships},
+        push_labels::{LabelUsers, ManageLabels},
         secrets::ReadSecret,
         statistics::ReadCounts,
         users::{CreateUser, ReadFacts},
@@ -34,7 +35,7 @@ use shared::{
 use crate::{
     app_list, apps, client_secrets,
     groups::{self, JoinOrders},
-    notifiers, operators_tokens, settings, templates, tokens,
+    labels, notifiers, operators_tokens, settings, templates, tokens,
 };
 
 /// State of the function: its ports.
@@ -47,6 +48,10 @@ pub struct ManageApp {
     pub facts: Arc<dyn ReadFacts>,
     /// reads the directory of users
     pub directory: Arc<dyn ReadDirectory>,
+    /// finds which of many users the directory lists
+    pub listed: Arc<dyn FindListed>,
+    /// lists users whom the directory lacks
+    pub listing: Arc<dyn ListUser>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
     /// stores groups and their members
@@ -61,11 +66,15 @@ pub struct ManageApp {
     pub group_rows: Arc<dyn EraseGroups>,
     /// reads the directory of groups
     pub group_directory: Arc<dyn ReadGroupDirectory>,
+    /// stores push labels
+    pub labels: Arc<dyn ManageLabels>,
+    /// gives push labels to users
+    pub label_users: Arc<dyn LabelUsers>,
     /// cached members of groups in the order of joining
     pub join_orders: JoinOrders,
     /// reads when users were erased
     pub user_erasures: Arc<dyn ReadErasure>,
-    /// queues the erasure of deleted apps
+    /// queues the erasure of deleted apps and labels
     pub erasures: Arc<dyn QueueErase>,
     /// reads the health of notifiers
     pub health: Arc<dyn ReadHealth>,
@@ -92,9 +101,9 @@ pub struct ManageApp {
 }
 
 name_ports! { ManageApp {
-    configs, apps, facts, directory, new_users, groups, group_profiles, roles, memberships, group_rows,
-    group_directory, user_erasures, erasures, health, app_directory, counts, claims, cipher, tester, operator_key,
-    signing_secret, clock, entropy
+    configs, apps, facts, directory, listed, listing, new_users, groups, group_profiles, roles, memberships,
+    group_rows, group_directory, labels, label_users, user_erasures, erasures, health, app_directory, counts, claims,
+    cipher, tester, operator_key, signing_secret, clock, entropy
 } without { join_orders, public_base_url } }
 
 impl ManageApp {
@@ -157,6 +166,13 @@ pub fn routes() -> Routes<HttpState<ManageApp>> {
             [get(groups::announcement::show), post(groups::announcement::change)],
         )
         .route("/{org}/{app}/users/{username}/joined_chatgroups", [get(groups::joined::list)])
+        .route("/{org}/{app}/push/label", [post(labels::create), get(labels::list)])
+        .route("/{org}/{app}/push/label/{name}", [get(labels::show), delete(labels::delete)])
+        .route(
+            "/{org}/{app}/push/label/{name}/user",
+            [post(labels::users::add), get(labels::users::list), delete(labels::users::remove)],
+        )
+        .route("/{org}/{app}/push/label/{name}/user/{username}", [get(labels::users::show)])
         .route("/health", [get(health)])
 }
 

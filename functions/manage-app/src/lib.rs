@@ -1,4 +1,5 @@
-//! HTTP function `manage-app`: apps, access tokens, notifiers, templates, settings, groups.
+//! HTTP function `manage-app`: apps, access tokens, notifiers, templates, settings, groups, push
+//! labels.
 //!
 //! | route | does | who |
 //! |---|---|---|
@@ -28,6 +29,10 @@
 //! | `POST /{org}/{app}/chatgroups/{group}/disable`, `enable` | switches it off or on | app |
 //! | `GET`, `POST /{org}/{app}/chatgroups/{group}/announcement` | shows or changes its announcement | app |
 //! | `GET /{org}/{app}/users/{username}/joined_chatgroups` | lists the groups of a user | app |
+//! | `POST`, `GET /{org}/{app}/push/label` | creates a push label, lists push labels | app |
+//! | `GET`, `DELETE /{org}/{app}/push/label/{name}` | shows or deletes one | app |
+//! | `POST`, `GET`, `DELETE /{org}/{app}/push/label/{name}/user` | gives it to users, lists its users, takes it away | app |
+//! | `GET /{org}/{app}/push/label/{name}/user/{username}` | shows since when a user has it | app |
 //! | `GET /health` | answers while the function runs | anyone |
 //!
 //! It also answers every route that no function serves. Of all functions, only this one may encrypt credentials and
@@ -40,6 +45,7 @@ mod config;
 mod credentials;
 mod groups;
 mod handler;
+mod labels;
 mod notifier_view;
 mod notifiers;
 mod operator;

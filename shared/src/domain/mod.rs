@@ -30,6 +30,7 @@ pub mod outcome;
 pub mod presence;
 pub mod profile;
 pub mod push;
+pub mod push_label;
 pub mod quiet;
 pub mod reason;
 pub mod rebuilt_wording;

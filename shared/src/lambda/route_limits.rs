@@ -33,6 +33,10 @@ pub enum RateClass {
     UserTemplate,
     /// an app's templates
     Templates,
+    /// an app's push labels
+    Labels,
+    /// the users of push labels
+    LabelUsers,
     /// messages to users
     UserMessages,
     /// messages to groups
@@ -53,13 +57,15 @@ pub enum RateClass {
 
 impl RateClass {
     /// All classes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Tokens,
         Self::Users,
         Self::Notification,
         Self::Language,
         Self::UserTemplate,
         Self::Templates,
+        Self::Labels,
+        Self::LabelUsers,
         Self::UserMessages,
         Self::GroupMessages,
         Self::DirectedMessages,
@@ -79,6 +85,8 @@ impl RateClass {
             Self::Language => "languages",
             Self::UserTemplate => "templates of users",
             Self::Templates => "templates of the app",
+            Self::Labels => "push labels",
+            Self::LabelUsers => "users of push labels",
             Self::UserMessages => "messages to users",
             Self::GroupMessages => "messages to groups",
             Self::DirectedMessages => "messages to members",
@@ -94,8 +102,9 @@ impl RateClass {
     pub const fn per_second(self) -> u32 {
         match self {
             Self::Tokens => 300,
-            Self::Templates | Self::Statistics | Self::RecentMessages => 10,
+            Self::Templates | Self::Labels | Self::Statistics | Self::RecentMessages => 10,
             Self::GroupMessages => 20,
+            Self::LabelUsers => 30,
             Self::Users
             | Self::Notification
             | Self::Language
@@ -137,6 +146,9 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
         "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),
         "notification/template" | "notification/template/{name}" => (64 * KB, RateClass::Templates),
+        "push/label" | "push/label/{name}" => (SMALL, RateClass::Labels),
+        "push/label/{name}/user" => (64 * KB, RateClass::LabelUsers),
+        "push/label/{name}/user/{username}" => (SMALL, RateClass::LabelUsers),
         "messages" | "messages/users" => (256 * KB, RateClass::UserMessages),
         "messages/chatgroups" => (256 * KB, RateClass::GroupMessages),
         "messages/chatgroups/users" => (256 * KB, RateClass::DirectedMessages),
@@ -153,6 +165,8 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         _ => (SMALL, RateClass::Other),
     };
     match *method {
+        // The only DELETE with a body: it names users, as the POST does.
+        Method::DELETE if path.ends_with("/push/label/{name}/user") => RouteLimits { max_body_bytes, class },
         Method::GET | Method::DELETE => RouteLimits { max_body_bytes: SMALL, class },
         _ => RouteLimits { max_body_bytes, class },
     }

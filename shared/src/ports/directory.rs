@@ -26,6 +26,14 @@ pub trait ReadDirectory: Send + Sync {
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
+/// Reads of many users at once whether they are known.
+#[async_trait]
+pub trait FindListed: Send + Sync {
+    /// Returns for each of at most 100 users, each named once, whether the directory lists the user; strongly
+    /// consistent.
+    async fn are_listed(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<bool>, StoreError>;
+}
+
 /// Lists users whom the directory lacks, because of an earlier version or of a write during an erasure.
 #[async_trait]
 pub trait ListUser: Send + Sync {

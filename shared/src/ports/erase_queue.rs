@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{error::StoreError, queue::is_zero};
 use crate::domain::{
     id::{AppKey, UserId},
+    push_label::LabelKey,
     time::Timestamp,
 };
 
@@ -21,6 +22,9 @@ pub enum EraseRecord {
     /// erase all users and groups of an app, and free its name
     #[serde(rename = "app-1")]
     App1(EraseApp),
+    /// remove the users of a deleted label
+    #[serde(rename = "label-1")]
+    Label1(EraseLabel),
 }
 
 /// Removes the data of a user up to a time.
@@ -49,6 +53,20 @@ pub struct EraseApp {
     pub progress: EraseProgress,
 }
 
+/// Removes the users of a label that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraseLabel {
+    /// the app
+    pub app: AppKey,
+    /// the label; the record has no effect while it exists
+    pub label: LabelKey,
+    /// when the deletion began
+    pub at: Timestamp,
+    /// how far it is
+    #[serde(flatten)]
+    pub progress: EraseProgress,
+}
+
 /// The progress of an erasure. It needs no cursor, because removed rows are not found again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EraseProgress {
@@ -66,6 +84,7 @@ impl EraseRecord {
         match self {
             Self::User1(job) => &job.app,
             Self::App1(job) => &job.app,
+            Self::Label1(job) => &job.app,
         }
     }
 
@@ -74,6 +93,7 @@ impl EraseRecord {
         match self {
             Self::User1(job) => job.at,
             Self::App1(job) => job.at,
+            Self::Label1(job) => job.at,
         }
     }
 
@@ -82,6 +102,7 @@ impl EraseRecord {
         match self {
             Self::User1(job) => job.progress,
             Self::App1(job) => job.progress,
+            Self::Label1(job) => job.progress,
         }
     }
 
@@ -90,6 +111,7 @@ impl EraseRecord {
         match self {
             Self::User1(job) => Self::User1(EraseUser { progress, ..job.clone() }),
             Self::App1(job) => Self::App1(EraseApp { progress, ..job.clone() }),
+            Self::Label1(job) => Self::Label1(EraseLabel { progress, ..job.clone() }),
         }
     }
 }

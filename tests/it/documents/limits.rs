@@ -10,6 +10,7 @@ use shared::{
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
         notifier::MAX_NOTIFIERS,
         profile::MAX_CONVERSATIONS,
+        push_label::{MAX_LABELLED_AT_ONCE, MAX_LABELS},
         template::MAX_TEMPLATES,
     },
     lambda::token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, MAX_SUPPORT_TTL},
@@ -75,6 +76,9 @@ fn the_description_of_the_api_names_the_limits_of_the_code() {
         &[
             format!("an app has at most {MAX_NOTIFIERS} notifiers"),
             format!("an app has at most {MAX_TEMPLATES} templates"),
+            format!("limit request: an app has at most {MAX_LABELS} push labels"),
+            format!("Give a push label to up to {MAX_LABELLED_AT_ONCE} users."),
+            format!("limit request: usernames must have 1 to {MAX_LABELLED_AT_ONCE} entries"),
             format!("a user has settings for at most {MAX_CONVERSATIONS} conversations"),
             format!("a group has at most {MAX_ADMINS} admins"),
             format!("The newest {MAX_ONE_TO_ONE} one-to-one and {MAX_OF_GROUPS} group messages are kept"),

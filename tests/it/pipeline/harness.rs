@@ -42,7 +42,7 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryMessages,
+            MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryLabels, MemoryMessages,
             MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
@@ -68,6 +68,7 @@ pub struct Stack {
     pub users: Arc<MemoryUsers>,
     pub messages: Arc<MemoryMessages>,
     pub groups: Arc<MemoryGroups>,
+    pub labels: Arc<MemoryLabels>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub erase_queue: Arc<MemoryQueue>,
     pub erasures: Arc<MemoryErasures>,
@@ -108,6 +109,7 @@ impl Stack {
         let users = Arc::new(MemoryUsers::default());
         let messages = Arc::new(MemoryMessages::new(clock.clone()));
         let groups = Arc::new(MemoryGroups::default());
+        let labels = Arc::new(MemoryLabels::default());
         let runtime = Arc::new(MemoryRuntime::default());
         let cipher = Arc::new(MemoryCipher::default());
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -141,6 +143,8 @@ impl Stack {
                 group_directory: groups.clone(),
                 groups: groups.clone(),
                 group_rows: groups.clone(),
+                labels: labels.clone(),
+                label_rows: labels.clone(),
                 app_names: apps.clone(),
                 notifiers: runtime.clone(),
                 counts: runtime.clone(),
@@ -158,6 +162,8 @@ impl Stack {
             apps: apps.clone(),
             facts: users.clone(),
             directory: users.clone(),
+            listed: users.clone(),
+            listing: users.clone(),
             new_users: users.clone(),
             groups: groups.clone(),
             group_profiles: groups.clone(),
@@ -165,6 +171,8 @@ impl Stack {
             memberships: groups.clone(),
             group_rows: groups.clone(),
             group_directory: groups.clone(),
+            labels: labels.clone(),
+            label_users: labels.clone(),
             join_orders: manage_app::JoinOrders::default(),
             user_erasures: erasures.clone(),
             erasures: erase_queue.clone(),
@@ -411,6 +419,7 @@ impl Stack {
             users,
             messages,
             groups,
+            labels,
             dispatch_queue,
             erase_queue,
             erasures,

@@ -58,6 +58,7 @@ mod out_of_time;
 mod pages;
 mod posted_once;
 mod presence;
+mod push_labels;
 mod pushes;
 mod rebuilt;
 mod rebuilt_left_out;

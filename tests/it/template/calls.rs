@@ -52,6 +52,33 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ManageRoles" => {
             &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
         }
+        "ReadLabels" => &[("GroupsTable", &["dynamodb:Query"])],
+        "ReadLabelMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ManageLabels" => &[(
+            "GroupsTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "LabelUsers" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:BatchGetItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "EraseLabels" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
@@ -84,6 +111,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
         }
         "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
+        "FindListed" => &[("UsersTable", &["dynamodb:BatchGetItem"])],
         "ReadDirectory" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ListUser" => &[(
             "UsersTable",

@@ -60,6 +60,7 @@ fn stores(client: &Client, tables: &Tables, clock: &FixedClock) -> Stores {
             clock: clock.clone(),
         },
         groups: Arc::new(GroupsTable::new(client, tables.groups.clone())),
+        labels: Arc::new(GroupsTable::new(client, tables.groups.clone())),
         runtime: Arc::new(RuntimeTable::new(client, tables.runtime.clone())),
         erasures: Arc::new(Erasures::new(RuntimeTable::new(client, tables.runtime.clone()), clock.clone())),
     }

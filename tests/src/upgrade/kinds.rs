@@ -36,7 +36,7 @@ pub fn kind(row: &Row) -> String {
     let mut parts = sk.split('#');
     let (head, next) = (parts.next().unwrap_or_default(), parts.next());
     match (first, next) {
-        ("dir" | "apps" | "gdir", _) => first.to_owned(),
+        ("dir" | "apps" | "gdir" | "label", _) => first.to_owned(),
         ("stat", Some("skip")) => "stat/<hh>#skip".to_owned(),
         ("stat", _) => "stat/<hh>#<vendor>".to_owned(),
         ("user", Some(part)) if ["profile", "bind", "inbox", "presence", "conv", "count"].contains(&part) => {

@@ -21,7 +21,7 @@ use crate::{
         id::{AppKey, UserId},
     },
     ports::{
-        directory::{ListUser, ReadDirectory},
+        directory::{FindListed, ListUser, ReadDirectory},
         error::StoreError,
     },
 };
@@ -55,6 +55,17 @@ impl ReadDirectory for UsersTable {
 
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
         Ok(self.times_listed(app, user).await?.is_some())
+    }
+}
+
+#[async_trait]
+impl FindListed for UsersTable {
+    async fn are_listed(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<bool>, StoreError> {
+        let keys: Vec<Item> = users.iter().map(|user| directory_key(app, user)).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.0.items(&keys).await?.iter().map(Option::is_some).collect())
     }
 }
 

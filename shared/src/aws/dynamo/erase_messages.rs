@@ -53,7 +53,7 @@ impl EraseMessages for MessagesTable {
             let last = format!("{kind}{time}~");
             let (keys, more) = self.keys(&user_pk(app, user), (first, &last), room).await?;
             room = room.saturating_sub(keys.len());
-            self.delete_all(keys).await?;
+            self.0.delete_all(keys).await?;
             if more || room == 0 {
                 return Ok(true);
             }
@@ -63,7 +63,7 @@ impl EraseMessages for MessagesTable {
 
     async fn erase_group_messages(&self, app: &AppKey, group: &GroupId, most: usize) -> Result<bool, StoreError> {
         let (keys, more) = self.keys(&group_pk(app, group), ("", "~"), most).await?;
-        self.delete_all(keys).await?;
+        self.0.delete_all(keys).await?;
         Ok(more)
     }
 }

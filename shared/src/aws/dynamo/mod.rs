@@ -16,6 +16,9 @@
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: its texts, `member#<user>` |
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: the directory of groups |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
+//! | Groups | `labels#<org>#<app>` | `count`: the number of labels; `label#<name>`, `label#<name>#<0..f>`: its users, counted |
+//! | Groups | `label#<org>#<app>#<id>#<0..f>` | `<user>`: a user who has the label |
+//! | Groups | `user#<org>#<app>#<user>` | `label#<name>#<id>`: the same, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
@@ -25,6 +28,7 @@ mod app_connections;
 mod app_deletion;
 mod app_directory;
 mod apps;
+mod batch_writes;
 mod bindings;
 mod claims;
 mod connections;
@@ -49,6 +53,11 @@ mod groups;
 mod health;
 mod inbox;
 mod item;
+mod label_counts;
+mod label_erasure;
+mod label_members;
+mod label_rows;
+mod labels;
 mod leave_group;
 mod member_changes;
 mod memberships;

@@ -132,6 +132,50 @@ impl GroupId {
     }
 }
 
+/// The name of a push label: 1 to 64 of `a-z A-Z 0-9 _ - .`. Names that differ in case are different. Source: Easemob,
+/// "push label management".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct LabelName(String);
+
+string_id!(LabelName);
+
+impl LabelName {
+    /// Parses a caller's text in the field `name`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_as("name", text)
+    }
+
+    /// Parses as [`LabelName::parse`] does, and names this field in an error.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        path_name(field, text).map(Self)
+    }
+}
+
+/// The id of a push label, which Curlew gives: 16 hexadecimal digits. It tells labels apart that had the same name one
+/// after the other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct LabelId(String);
+
+string_id!(LabelId);
+
+impl LabelId {
+    /// Creates an id from 64 of these random bits.
+    pub fn new(random: u128) -> Self {
+        Self(format!("{:016x}", random & u128::from(u64::MAX)))
+    }
+
+    /// Parses a stored id.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("label", "must be 16 hexadecimal digits"))
+        }
+    }
+}
+
 /// The name of a template: 1 to 64 letters and digits. Source: Easemob, "limitations".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -265,6 +309,28 @@ mod tests {
         assert_eq!((key.org(), key.app()), ("acme", "chat"));
         assert!(AppKey::parse("acme").is_err());
         assert!(AppKey::parse("a#b#c").is_err());
+    }
+
+    #[test]
+    fn labels_that_differ_in_case_are_different() {
+        let name = |text: &str| LabelName::parse(text);
+        assert_ne!(name("Vip").unwrap(), name("vip").unwrap());
+        for text in ["post-90s", "a.b_C", &"x".repeat(64), "..."] {
+            assert!(name(text).is_ok(), "{text}");
+        }
+        for text in ["", ".", "..", "a b", "a/b", "\u{6807}\u{7b7e}", "a#b", &"x".repeat(65)] {
+            let refused = name(text).unwrap_err().to_string();
+            assert!(refused.starts_with("name must be 1 to 64 characters of a-z, A-Z, 0-9, _, - and ."), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_label_s_id_is_read_as_it_was_made() {
+        for random in [0, 7, u128::MAX] {
+            let id = LabelId::new(random);
+            assert_eq!(LabelId::parse(id.as_str()).unwrap(), id);
+        }
+        assert!(LabelId::parse("0").is_err() && LabelId::parse("000000000000000G").is_err());
     }
 
     #[test]

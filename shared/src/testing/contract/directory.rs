@@ -29,6 +29,7 @@ suite! { "directory" on dyn UserStore:
     what_makes_nobody_known_lists_nobody,
     who_unbinds_stays_listed,
     users_come_in_pages_of_their_shard,
+    many_users_are_looked_up_at_once,
     many_first_writes_at_once_list_the_user_once,
     nothing_of_a_forgotten_user_is_left,
     forgetting_nobody_says_so,
@@ -90,6 +91,17 @@ async fn users_come_in_pages_of_their_shard(users: &dyn UserStore, case: &Case) 
     }
     seen.sort();
     assert_eq!(seen.iter().map(UserId::as_str).collect::<Vec<_>>(), names);
+}
+
+async fn many_users_are_looked_up_at_once(users: &dyn UserStore, case: &Case) {
+    let everybody: Vec<UserId> = (0..100).map(|number| user(&format!("u{number}"))).collect();
+    for known in everybody.iter().step_by(9) {
+        users.change_profile(&case.app, known, None, &Profile::default()).await.unwrap();
+    }
+    let expected: Vec<bool> = (0..100).map(|number| number % 9 == 0).collect();
+    assert_eq!(users.are_listed(&case.app, &everybody).await.unwrap(), expected);
+    assert!(users.are_listed(&case.app, &[]).await.unwrap().is_empty());
+    assert_eq!(users.are_listed(&case.elsewhere, &everybody[..1]).await.unwrap(), [false]);
 }
 
 async fn many_first_writes_at_once_list_the_user_once(users: &dyn UserStore, case: &Case) {

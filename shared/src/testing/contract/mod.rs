@@ -32,6 +32,7 @@ mod notifiers;
 mod outcomes;
 mod presence;
 mod profiles;
+mod push_labels;
 mod races;
 mod receipts;
 mod room;
@@ -50,7 +51,10 @@ use async_trait::async_trait;
 pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
-    memory::{MemoryApps, MemoryCipher, MemoryErasures, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
+    memory::{
+        MemoryApps, MemoryCipher, MemoryErasures, MemoryGroups, MemoryLabels, MemoryMessages, MemoryRuntime,
+        MemoryUsers,
+    },
     sample::user,
 };
 use crate::{
@@ -66,7 +70,7 @@ use crate::{
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
-        directory::{ListUser, ReadDirectory},
+        directory::{FindListed, ListUser, ReadDirectory},
         erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
         group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
@@ -76,6 +80,7 @@ use crate::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        push_labels::{EraseLabels, LabelUsers, ManageLabels},
         statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
@@ -120,6 +125,7 @@ pub trait UserStore:
     + ReadBan
     + ReadNickname
     + ReadDirectory
+    + FindListed
     + ListUser
     + ForgetUser
     + TrackInbox
@@ -140,6 +146,7 @@ impl<T> UserStore for T where
         + ReadBan
         + ReadNickname
         + ReadDirectory
+        + FindListed
         + ListUser
         + ForgetUser
         + TrackInbox
@@ -200,6 +207,10 @@ impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 /// Every port about groups.
 pub trait GroupStore: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead {}
 impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead> GroupStore for T {}
+
+/// Every port about push labels.
+pub trait LabelStore: ManageLabels + LabelUsers + EraseLabels {}
+impl<T: ManageLabels + LabelUsers + EraseLabels> LabelStore for T {}
 
 /// Every port about rows that expire.
 pub trait RuntimeStore:
@@ -265,6 +276,8 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
+    /// push labels and their users
+    pub labels: Arc<dyn LabelStore>,
     /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
     /// erasures, by the clock of `messages`
@@ -280,6 +293,7 @@ impl Stores {
             users: Arc::new(MemoryUsers::default()),
             messages: Messages { store: messages.clone(), reader: messages, clock: clock.clone() },
             groups: Arc::new(MemoryGroups::default()),
+            labels: Arc::new(MemoryLabels::default()),
             runtime: Arc::new(MemoryRuntime::default()),
             erasures: Arc::new(MemoryErasures::new(clock.clone())),
         }
@@ -312,6 +326,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;
     group_profiles::suite(&*stores.groups, run).await;
+    push_labels::suite(&*stores.labels, run).await;
     apps::suite(&*stores.apps, run).await;
     app_directory::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;

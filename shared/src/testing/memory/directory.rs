@@ -9,7 +9,7 @@ use crate::{
         id::{AppKey, UserId},
     },
     ports::{
-        directory::{ListUser, ReadDirectory},
+        directory::{FindListed, ListUser, ReadDirectory},
         erasure::ForgetUser,
         error::StoreError,
     },
@@ -48,6 +48,15 @@ impl ReadDirectory for MemoryUsers {
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
         self.faults.before("is_listed").await?;
         Ok(lock(&self.directory).contains(&(app.clone(), user.clone())))
+    }
+}
+
+#[async_trait]
+impl FindListed for MemoryUsers {
+    async fn are_listed(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<bool>, StoreError> {
+        self.faults.before("are_listed").await?;
+        let directory = lock(&self.directory);
+        Ok(users.iter().map(|user| directory.contains(&(app.clone(), user.clone()))).collect())
     }
 }
 

@@ -16,6 +16,7 @@ mod group_messages;
 mod group_profiles;
 mod groups;
 mod inbox;
+mod labels;
 mod messages;
 mod presence;
 mod profiles;
@@ -37,6 +38,7 @@ pub use self::{
     erasures::MemoryErasures,
     faults::Faults,
     groups::MemoryGroups,
+    labels::MemoryLabels,
     messages::MemoryMessages,
     queue::{MemoryPushQueues, MemoryQueue, Queued},
     runtime::MemoryRuntime,
