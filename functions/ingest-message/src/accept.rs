@@ -102,6 +102,7 @@ pub async fn accept(
         waited: None,
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         repeat: attempt.abandoned,
     };

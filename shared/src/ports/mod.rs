@@ -24,6 +24,7 @@ pub mod groups;
 pub mod inbox;
 pub mod messages;
 pub mod names;
+pub mod push_now;
 pub mod queue;
 pub mod secrets;
 pub mod statistics;
