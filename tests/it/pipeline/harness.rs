@@ -35,7 +35,8 @@ use shared::{
         clock::Clock,
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
-        queue::{QueuePush, READS, ReturnRecord},
+        push_now::{PushNow, PushNowReport},
+        queue::{PushJob, QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
     statistics::Statistics,
@@ -48,6 +49,7 @@ use shared::{
     },
     visible_since::VisibleSinceReader,
 };
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 use vendors::transport::BaseUrl;
 
@@ -90,7 +92,7 @@ pub struct Stack {
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
     erase: erase_data::Erase,
-    deliver: Vec<push_vendor::Deliver>,
+    deliver: Arc<[push_vendor::Deliver]>,
 }
 
 /// An app with its token and its notifiers.
@@ -243,17 +245,40 @@ impl Stack {
             clock: shared_clock.clone(),
         };
         let presence = report_presence::router(gate(&configs()), presence);
-        let ingest = ingest_message::IngestMessage {
-            messages: messages.clone(),
-            group_messages: messages.clone(),
-            stored: messages.clone(),
-            heads: groups.clone(),
-            queue: dispatch_queue.clone(),
-            claims: runtime.clone(),
+        let deps = vendors::Deps {
+            access_tokens: runtime.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
+            base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
         };
-        let ingest = ingest_message::router(gate(&configs()), ingest);
+        let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(|vendor| {
+            let notifiers = push_vendor::Notifiers::new(
+                stale_configs(),
+                cipher.clone(),
+                apps.clone(),
+                runtime.clone(),
+                shared_clock.clone(),
+                PUBLIC_BASE_URL.to_owned(),
+            );
+            let ports = push_vendor::Ports {
+                suspects: runtime.clone(),
+                outcomes: messages.clone(),
+                pages: messages.clone(),
+                ended: messages.clone(),
+                taken: messages.clone(),
+                contents: messages.clone(),
+                owners: users.clone(),
+                dispatch: dispatch_queue.clone(),
+                tokens: users.clone(),
+                queue: push_queues.clone() as Arc<dyn QueuePush>,
+                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
+                dead_letters: dead_letters.clone(),
+                statistics: statistics(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            };
+            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
+        }));
         let decider = |configs| Decider {
             configs,
             facts: users.clone(),
@@ -261,6 +286,19 @@ impl Stack {
             nicknames: users.clone(),
             clock: shared_clock.clone(),
         };
+        let ingest = ingest_message::IngestMessage {
+            messages: messages.clone(),
+            group_messages: messages.clone(),
+            stored: messages.clone(),
+            heads: groups.clone(),
+            queue: dispatch_queue.clone(),
+            claims: runtime.clone(),
+            decider: decider(configs()),
+            pushes: Arc::new(VendorFunctions(deliver.clone())),
+            clock: shared_clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let ingest = ingest_message::router(gate(&configs()), ingest);
         let explain = explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
@@ -328,39 +366,6 @@ impl Stack {
                 entropy: entropy.clone(),
             },
         };
-        let deps = vendors::Deps {
-            access_tokens: runtime.clone(),
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
-            base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
-        };
-        let deliver = Vendor::ALL.map(|vendor| {
-            let notifiers = push_vendor::Notifiers::new(
-                stale_configs(),
-                cipher.clone(),
-                apps.clone(),
-                runtime.clone(),
-                shared_clock.clone(),
-                PUBLIC_BASE_URL.to_owned(),
-            );
-            let ports = push_vendor::Ports {
-                suspects: runtime.clone(),
-                outcomes: messages.clone(),
-                pages: messages.clone(),
-                ended: messages.clone(),
-                contents: messages.clone(),
-                owners: users.clone(),
-                dispatch: dispatch_queue.clone(),
-                tokens: users.clone(),
-                queue: push_queues.clone() as Arc<dyn QueuePush>,
-                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
-                dead_letters: dead_letters.clone(),
-                statistics: statistics(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            };
-            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
-        });
         // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
         let api = Router::new()
             .route(
@@ -397,6 +402,9 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
+            .route("/{org}/{app}/push/sync/{username}", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/async/{username}", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/single", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)
@@ -428,7 +436,7 @@ impl Stack {
             dispatch,
             hold,
             erase,
-            deliver: deliver.into_iter().collect(),
+            deliver,
         }
     }
 
@@ -680,6 +688,7 @@ impl Stack {
             outcomes: self.messages.clone(),
             pages: self.messages.clone(),
             ended: self.messages.clone(),
+            taken: self.messages.clone(),
             contents: self.messages.clone(),
             owners: self.users.clone(),
             dispatch: self.dispatch_queue.clone(),
@@ -780,6 +789,24 @@ struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
 impl ReturnRecord for ReturnTo {
     async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
         self.1.of(self.0).return_record(body, reads, delay).await
+    }
+}
+
+/// The vendors' functions, as `ingest-message` calls them.
+struct VendorFunctions(Arc<[push_vendor::Deliver]>);
+
+#[async_trait]
+impl PushNow for VendorFunctions {
+    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
+        let (functions, event) = (self.0.clone(), json!({"push": job}));
+        // A function's own future stays on one thread.
+        let invoked = tokio::task::spawn_blocking(move || {
+            let deliver = functions.iter().find(|deliver| deliver.vendor == vendor).unwrap();
+            let (event, metrics) = (serde_json::from_value(event).unwrap(), Metrics::default());
+            let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
+            serde_json::to_value(output).unwrap()
+        });
+        Ok(serde_json::from_value(invoked.await.unwrap()).unwrap())
     }
 }
 
