@@ -43,7 +43,7 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryMessages,
+            Faults, MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryMessages,
             MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
@@ -82,6 +82,8 @@ pub struct Stack {
     pub cipher: Arc<MemoryCipher>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
+    /// the vendors' functions, as `ingest-message` calls them
+    pub push_functions: Arc<VendorFunctions>,
     /// the notifier test that `manage-app` calls for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
     /// the operator key
@@ -286,6 +288,7 @@ impl Stack {
             nicknames: users.clone(),
             clock: shared_clock.clone(),
         };
+        let push_functions = Arc::new(VendorFunctions { deliver: deliver.clone(), faults: Faults::default() });
         let ingest = ingest_message::IngestMessage {
             messages: messages.clone(),
             group_messages: messages.clone(),
@@ -294,7 +297,7 @@ impl Stack {
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),
             decider: decider(configs()),
-            pushes: Arc::new(VendorFunctions(deliver.clone())),
+            pushes: push_functions.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         };
@@ -429,6 +432,7 @@ impl Stack {
             cipher,
             runtime,
             simulators,
+            push_functions,
             tester,
             operator_key,
             signing_secret,
@@ -793,12 +797,17 @@ impl ReturnRecord for ReturnTo {
 }
 
 /// The vendors' functions, as `ingest-message` calls them.
-struct VendorFunctions(Arc<[push_vendor::Deliver]>);
+pub struct VendorFunctions {
+    deliver: Arc<[push_vendor::Deliver]>,
+    /// failures on demand
+    pub faults: Faults,
+}
 
 #[async_trait]
 impl PushNow for VendorFunctions {
     async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
-        let (functions, event) = (self.0.clone(), json!({"push": job}));
+        self.faults.before("push_now").await?;
+        let (functions, event) = (self.deliver.clone(), json!({"push": job}));
         // A function's own future stays on one thread.
         let invoked = tokio::task::spawn_blocking(move || {
             let deliver = functions.iter().find(|deliver| deliver.vendor == vendor).unwrap();

@@ -8,7 +8,12 @@ use shared::domain::{
     id::MessageId, outcome::PushStatus, push::SemanticClass, reason::Reason, statistics::Figure, vendor::Vendor,
 };
 
-use super::harness::{FCM, HUAWEI, STATISTICS_FLUSH, Stack, TestApp};
+use tokio::time::Instant;
+
+use super::{
+    deadline::HANGS,
+    harness::{FCM, HUAWEI, STATISTICS_FLUSH, Stack, TestApp},
+};
 
 /// Ann, whose phone is bound.
 struct World {
@@ -401,4 +406,24 @@ async fn a_dry_run_shows_an_instant_push_as_each_vendor_would_get_it() {
     let path = format!("push/trace/{}?user=ann&request=true", pushed[0]["msg_id"].as_str().unwrap());
     let trace = world.stack.ok("GET", &world.app.path(&path), &world.app.token, json!({})).await;
     assert_eq!(trace["data"]["devices"][1]["notification"]["title"], "for Huawei");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_function_that_fails_or_hangs_costs_its_caller_ten_seconds_at_most() {
+    let world = World::start().await;
+    for (text, hangs) in [("the push service failed, see the trace", false), ("no answer in time, see the trace", true)]
+    {
+        match hangs {
+            false => world.stack.push_functions.faults.fail_next_of("push_now", 1),
+            true => world.stack.push_functions.faults.slow_next_of("push_now", HANGS),
+        }
+        let begun = Instant::now();
+        let answer = world.push("push/sync/ann", notice("t", json!({}))).await;
+        assert!(begun.elapsed() <= Duration::from_secs(10));
+        let id = answer[0]["msg_id"].clone();
+        let expected = json!([{"pushStatus": "ERROR", "desc": text, "device_id": "phone", "msg_id": id}]);
+        assert_eq!(answer, expected);
+        assert_eq!(world.trace("ann", &id).await.1["verdict"], "pending");
+    }
+    assert_eq!(world.shown(), 0);
 }
