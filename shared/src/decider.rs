@@ -1,14 +1,14 @@
 //! Decides for a receiver, from facts to decision and rendered notification. The pipeline and the dry run share this
 //! code.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use tokio::sync::OnceCell;
 
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        app::{Badge, Settings},
+        app::{Badge, MultiDevicePolicy, Settings},
         content::{Rendered, Wording, render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, PushPlan, Rule, decide},
         group::GroupState,
@@ -101,6 +101,8 @@ pub struct EarlierCheck {
     pub rechecked: bool,
     /// what is known about connections to us
     pub connections: Option<SeenConnections>,
+    /// whether every vendor refused an instant push, so that only the own channel is left
+    pub vendor_failed: bool,
 }
 
 impl Decider {
@@ -146,10 +148,15 @@ impl Decider {
         facts.group_members = group.map(|group| group.members);
         facts.group_disabled = context.is_of_disabled_group();
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
-        facts.delivered = before.map(|before| before.delivered || is_done);
+        // The marks say nothing of a push that is not in the offline store.
+        facts.delivered = before.filter(|_| !content.is_beside_store()).map(|before| before.delivered || is_done);
+        if before.is_some_and(|before| before.vendor_failed) {
+            facts.bindings.clear();
+        }
         facts.unanswered = tried_at;
         let config = self.config_for(context, &facts).await?;
-        let settings = &config.app.settings;
+        let settings = settings_for(content, &config.app.settings);
+        let settings = &*settings;
         let now = self.clock.now();
         facts.limit_devices(settings.max_devices.into(), now);
         self.gateways.apply_to(app, &mut facts.presence).await?;
@@ -159,6 +166,9 @@ impl Decider {
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
         let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
+        if let Some(instant) = &content.instant {
+            facts.leave_channels(instant.strategy, push.is_some(), now);
+        }
         let first = before.is_none_or(|before| !before.rechecked);
         let recheck_at = recheck_at(&decision, &facts, settings, now, first).filter(|at| *at < content.expires_at);
         let direct = if facts.group_disabled { Vec::new() } else { live_connections(&facts, now) };
@@ -222,8 +232,17 @@ pub fn rendered(
     settings: &Settings,
 ) -> Rendered {
     let mut rendered = render(content, receiver, wording, nickname, language);
-    rendered.notification.badge = settings.badge == Badge::Increment;
+    let own = content.instant.as_ref().and_then(|instant| instant.badge);
+    rendered.notification.badge = own.unwrap_or(settings.badge == Badge::Increment);
     rendered
+}
+
+/// Returns the settings that count for a message. An instant push is for the user, so a connection on any device counts.
+fn settings_for<'a>(content: &Content, settings: &'a Settings) -> Cow<'a, Settings> {
+    match content.instant {
+        None => Cow::Borrowed(settings),
+        Some(_) => Cow::Owned(Settings { multi_device_policy: MultiDevicePolicy::AllOffline, ..settings.clone() }),
+    }
 }
 
 /// Returns the connections to post a message to: all live ones, except after an acknowledgement or an earlier post.

@@ -260,6 +260,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         body: serde_json::Map::from_iter([("msg".to_owned(), json!(canary::secret()))]),
         ext: serde_json::Map::new(),
         online_only: false,
+        instant: None,
         accepted_at,
         expires_at: accepted_at.plus(Duration::from_secs(60)),
     };
@@ -279,6 +280,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         waited: None,
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         repeat: false,
     };

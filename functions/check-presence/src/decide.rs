@@ -229,16 +229,18 @@ impl Dispatch {
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
         let seen = seen_before(job);
-        let rechecked = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty();
+        let rechecked = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty() || job.vendor_failed;
         if !rechecked && job.waited.is_none() {
             return self.decider.decide(context, receiver).await;
         }
-        let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
+        // Nobody acknowledges a push that does not wait.
+        let delivered = !job.content.is_beside_store() && self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
         let connections = seen.map(|seen| match seen.looks {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
-        let before = EarlierCheck { delivered, rechecked: job.recheck_at.is_some(), connections };
+        let vendor_failed = job.vendor_failed;
+        let before = EarlierCheck { delivered, rechecked: job.recheck_at.is_some(), connections, vendor_failed };
         let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);

@@ -21,7 +21,8 @@ pub(crate) fn direct_messages(
     seen: SeenConnections,
     recheck_context: &RecheckContext,
 ) -> Vec<DirectMessage> {
-    let falls_back = |one: &Decided| may_push(one) && recheck_context.is_open(&one.receiver.user);
+    // The record of a post does not say that every vendor failed, so a decision after it would ask them again.
+    let falls_back = |one: &Decided| may_push(one) && recheck_context.is_open(&one.receiver.user) && !job.vendor_failed;
     let of = |falling: bool| {
         let live = decided.iter().filter(|one| !one.direct.is_empty() && falls_back(one) == falling);
         let receiver =

@@ -92,8 +92,9 @@ impl Dispatch {
     /// Records decisions without a push, and the ends of deferred pushes. Returns the receivers for whom that failed.
     async fn record_suppressed(&self, of: &DecidedJob, deadline: Deadline) -> Vec<Receiver> {
         let DecidedJob { job, decided, stale, recheck_context, .. } = of;
-        // A message for connected devices only is not stored, so its decision has no row.
-        if job.content.online_only {
+        // A message for connected devices only is not stored, so its decision has no row. After a vendor's refusal the
+        // decision to push stays.
+        if job.content.online_only || job.vendor_failed {
             return Vec::new();
         }
         let now = self.ports.clock.now();

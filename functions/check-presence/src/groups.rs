@@ -143,6 +143,7 @@ impl Dispatch {
             waited: None,
             connections: None,
             pushed: Vec::new(),
+            vendor_failed: false,
             attempts: 0,
             repeat: job.repeat,
         };

@@ -60,6 +60,8 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
         let Some((chosen, notification)) = &one.push else { continue };
         let connections = if one.direct.is_empty() { seen_before(job) } else { Some(seen_by_trying(job, decided_at)) };
         for device in chosen {
+            let own = job.content.instant.as_ref().map(|_| notification.of_block(device.vendor));
+            let notification = own.as_ref().unwrap_or(notification);
             let target =
                 PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
             let device_bytes = size(&target);
@@ -81,6 +83,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
                         group_exists: job.page.is_some() && job.members.is_some(),
+                        waits_for_login: job.content.waits_for_login(),
                         receivers: vec![new],
                         decided_at: Some(decided_at),
                         connections,
@@ -202,6 +205,7 @@ mod tests {
             waited: None,
             connections: None,
             pushed: Vec::new(),
+            vendor_failed: false,
             attempts: 0,
             repeat: false,
         }

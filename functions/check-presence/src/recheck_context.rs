@@ -189,6 +189,7 @@ mod tests {
             waited: waited.map(Box::new),
             connections: None,
             pushed: Vec::new(),
+            vendor_failed: false,
             attempts: 0,
             repeat: true,
         }

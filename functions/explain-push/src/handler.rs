@@ -10,6 +10,7 @@ use shared::{
         id::{GroupId, UserId},
         invalid::Invalid,
         message::{Content, Receiver},
+        push::SemanticClass,
         time::Timestamp,
     },
     lambda::{
@@ -18,6 +19,7 @@ use shared::{
         fields::Fields,
         gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
+        instant_call::InstantCall,
         message::{MessageCall, MessageForm, ids},
         reader::Reader,
         routes::{Routes, get, post},
@@ -100,10 +102,18 @@ async fn explain_push(
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
-/// Reads the message and its receiver: one user in `to`, or with `receiver` one member of the group in `to`.
+/// Reads the message and its receiver: one user in `to`, or with `receiver` one member of the group in `to`. With
+/// `pushMessage` it is an instant push.
 fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> {
     let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
     let fields = Fields::parse(body).map_err(refused)?;
+    if fields.value(InstantCall::FIELD).is_some() {
+        let push = InstantCall::of(&fields, SemanticClass::System)?;
+        return match &ids(&fields, "to", "user", 1, UserId::parse_as)?[..] {
+            [one] => Ok((push.content(now)?, one.id.clone())),
+            _ => Err(Invalid::new("to", "must name one user").into()),
+        };
+    }
     let Some(receiver) = fields.optional_text("receiver").map_err(refused)? else {
         let mut message = MessageCall::of(&fields)?;
         return match (message.to.pop(), message.to.is_empty()) {

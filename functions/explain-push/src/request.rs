@@ -37,6 +37,11 @@ pub(crate) struct Shown<'a> {
 impl Shown<'_> {
     /// Adds to a device the notification, and the request of the vendor that serves it.
     pub(crate) fn add_to(&self, device: &mut Map<String, Value>, notifier: &Notifier, viewer: Viewer<'_>) {
+        let own = self.content.instant.as_ref().map(|_| self.notification.of_block(notifier.vendor));
+        Shown { notification: own.as_ref().unwrap_or(self.notification), ..*self }.add(device, notifier, viewer);
+    }
+
+    fn add(&self, device: &mut Map<String, Value>, notifier: &Notifier, viewer: Viewer<'_>) {
         let notification = notified(self.notification, &notifier.options, viewer.visibility);
         device.insert("notification".into(), notification);
         match self.request(notifier, viewer.base) {

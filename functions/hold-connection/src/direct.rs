@@ -56,6 +56,7 @@ impl HoldConnection {
             waited: job.waited.clone(),
             connections: Some(job.seen),
             pushed: job.pushed.clone(),
+            vendor_failed: false,
             attempts: 0,
             // A recheck may have decided already.
             repeat: true,

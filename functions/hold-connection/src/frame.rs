@@ -153,14 +153,15 @@ pub(crate) fn acked(acked: usize, more: bool) -> String {
     }
 }
 
-/// Returns the frame with a message.
+/// Returns the frame with a message or an instant push.
 pub(crate) fn message(message: &OfflineMessage) -> String {
     #[derive(Serialize)]
     struct Frame<'a> {
         kind: &'static str,
         message: &'a OfflineMessage,
     }
-    serde_json::to_string(&Frame { kind: "message", message }).unwrap_or_default()
+    let kind = if message.push.is_some() { "push" } else { "message" };
+    serde_json::to_string(&Frame { kind, message }).unwrap_or_default()
 }
 
 /// Returns the frame with the reason why the connection ends.

@@ -92,7 +92,28 @@ pub async fn accept(
     let kept = accepted.iter().filter(|accepted| !accepted.content.online_only && !accepted.stored);
     let kept: Vec<(&Content, &[Receiver])> = kept.map(|one| (&one.content, one.receivers.as_slice())).collect();
     messages.store(app, &kept, clock).await?;
-    let job = |content: &Content, receivers: &[Receiver]| DispatchJob {
+    let jobs: Vec<DispatchJob> = accepted
+        .iter()
+        .flat_map(|Accepted { content, receivers, .. }| {
+            receivers.chunks(DISPATCH_RECEIVERS).map(|receivers| job(app, content, receivers, attempt))
+        })
+        .collect();
+    queue.queue_dispatch(&jobs, Duration::ZERO).await
+}
+
+/// Queues the decision for one receiver of a stored message.
+pub async fn queue_decision(
+    app: &AppKey,
+    content: &Content,
+    receiver: Receiver,
+    attempt: &RequestAttempt,
+    queue: &dyn QueueDispatch,
+) -> Result<(), StoreError> {
+    queue.queue_dispatch(&[job(app, content, &[receiver], attempt)], Duration::ZERO).await
+}
+
+fn job(app: &AppKey, content: &Content, receivers: &[Receiver], attempt: &RequestAttempt) -> DispatchJob {
+    DispatchJob {
         app: app.clone(),
         content: content.clone(),
         page: None,
@@ -102,14 +123,8 @@ pub async fn accept(
         waited: None,
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         repeat: attempt.abandoned,
-    };
-    let jobs: Vec<DispatchJob> = accepted
-        .iter()
-        .flat_map(|Accepted { content, receivers, .. }| {
-            receivers.chunks(DISPATCH_RECEIVERS).map(|receivers| job(content, receivers))
-        })
-        .collect();
-    queue.queue_dispatch(&jobs, Duration::ZERO).await
+    }
 }

@@ -177,6 +177,7 @@ pub async fn accept_directed(
         waited: None,
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         repeat: attempt.abandoned,
     };

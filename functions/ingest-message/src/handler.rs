@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::{Router, extract::State, http::HeaderMap};
 use serde_json::{Value, json};
 use shared::{
+    decider::Decider,
     domain::id::AppKey,
     lambda::{
-        access::Caller,
+        access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
         gate::{Gate, HttpState},
@@ -24,6 +25,7 @@ use shared::{
         group_messages::StoreGroupMessages,
         groups::RaiseHead,
         messages::{FindStored, StoreMessages},
+        push_now::PushNow,
         queue::QueueDispatch,
     },
 };
@@ -32,6 +34,7 @@ use crate::{
     batch::{self, read},
     groups,
     ids::IdAssigner,
+    instant,
     old_form::{self, OldAnswer, OldForm},
     rooms::{self, ToRoom},
 };
@@ -50,13 +53,17 @@ pub struct IngestMessage {
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
+    /// decides for receivers of pushes that are waited for
+    pub decider: Decider,
+    /// the vendors' functions, for the same pushes
+    pub pushes: Arc<dyn PushNow>,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
 
-name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, clock, entropy } }
+name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, decider, pushes, clock, entropy } }
 
 impl IngestMessage {
     pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
@@ -118,6 +125,9 @@ pub fn routes() -> Routes<HttpState<IngestMessage>> {
         .route("/{org}/{app}/messages/chatrooms", [post(send_to_rooms)])
         .route("/{org}/{app}/messages/chatrooms/users", [post(send_to_room_members)])
         .route("/{org}/{app}/messages/chatrooms/broadcast", [post(send_to_all_rooms)])
+        .route("/{org}/{app}/push/sync/{username}", [post(push_sync)])
+        .route("/{org}/{app}/push/async/{username}", [post(push_async)])
+        .route("/{org}/{app}/push/single", [post(push_single)])
 }
 
 /// Returns the routes of this function behind its gate.
@@ -240,4 +250,48 @@ async fn send_old_form(
         Ok(ApiReply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
     state.idempotent(&caller, "messages", &headers, &body).run(work).await
+}
+
+/// Pushes to a user and waits for the vendor (`POST /{org}/{app}/push/sync/{username}`).
+async fn push_sync(
+    State(state): State<Arc<IngestMessage>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> ApiResult {
+    caller.must_be_app()?;
+    let (state, app, push) = (&*state, caller.app(), instant::parse(&body)?);
+    let route = format!("push/sync/{user}");
+    let work = |attempt| async move { Ok(ApiReply::data(state.push_sync(app, &attempt, push, user).await?)) };
+    state.idempotent(&caller, &route, &headers, &body).run(work).await
+}
+
+/// Pushes to a user (`POST /{org}/{app}/push/async/{username}`).
+async fn push_async(
+    State(state): State<Arc<IngestMessage>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> ApiResult {
+    caller.must_be_app()?;
+    let (state, app, push) = (&*state, caller.app(), instant::parse(&body)?);
+    let route = format!("push/async/{user}");
+    let work = |attempt| async move { Ok(ApiReply::data(state.push_async(app, &attempt, push, user).await?)) };
+    state.idempotent(&caller, &route, &headers, &body).run(work).await
+}
+
+/// Pushes to a list of users (`POST /{org}/{app}/push/single`).
+async fn push_single(
+    State(state): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> ApiResult {
+    caller.must_be_app()?;
+    let (state, app, push) = (&*state, caller.app(), instant::parse(&body)?);
+    let targets = instant::targets(&body)?;
+    let work = |attempt| async move { Ok(ApiReply::data(state.push_single(app, &attempt, push, targets).await?)) };
+    state.idempotent(&caller, "push/single", &headers, &body).run(work).await
 }

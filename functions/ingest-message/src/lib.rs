@@ -8,6 +8,8 @@
 //! | `POST /{org}/{app}/messages/chatgroups/users` | one message to up to 20 members of a group |
 //! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
 //! | `POST /{org}/{app}/messages/chatrooms`, `.../chatrooms/users`, `.../chatrooms/broadcast` | ids for messages to chat rooms, which never push |
+//! | `POST /{org}/{app}/push/sync/{user}` | an instant push; the answer is the vendor's |
+//! | `POST /{org}/{app}/push/async/{user}`, `.../push/single` | an instant push to one user, or to up to 100 |
 //!
 //! It first stores a message, then queues its decision, then answers. So every message whose id was answered is
 //! decided, whatever fails in between. With an `Idempotency-Key` a repeated call gets the first ids again. A repeat of
@@ -20,11 +22,14 @@ mod config;
 mod groups;
 mod handler;
 mod ids;
+mod instant;
 mod old_form;
 mod rooms;
 mod send;
+mod sync;
 
 pub use batch::MAX_MESSAGES;
 pub use config::Config;
 pub use handler::{IngestMessage, router, routes};
+pub use instant::MAX_TARGETS;
 pub use rooms::MAX_ROOMS;

@@ -7,11 +7,14 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, client},
+        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        invoke::PushFunctions,
         sqs::{self, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
+    decider::Decider,
+    gateway_leases::GatewayLeases,
     lambda::{gate::Gate, serve::serve, telemetry},
 };
 
@@ -24,14 +27,24 @@ async fn main() -> Result<(), lambda_http::Error> {
     let system = Arc::new(System::default());
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
-    let gate = Gate::new(configs, system.clone());
+    let gate = Gate::new(configs.clone(), system.clone());
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     let state = IngestMessage {
         messages: messages.clone(),
         group_messages: messages.clone(),
         stored: messages,
         heads: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
-        claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
+        claims: runtime.clone(),
+        decider: Decider {
+            configs,
+            facts: users.clone(),
+            gateways: GatewayLeases::new(runtime, system.clone()),
+            nicknames: users,
+            clock: system.clone(),
+        },
+        pushes: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
         clock: system.clone(),
         entropy: system,
     };

@@ -117,6 +117,7 @@ fn dispatch_job(job: &PushJob, vendor: Vendor, content: Content, deliveries: &[D
         waited: Some(Box::new(deferred_push(job, vendor, deliveries))),
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         // Other devices of the receiver may have got their pushes.
         repeat: true,

@@ -7,10 +7,12 @@ use shared::{
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
     name_ports,
     ports::{
+        acks::NoteTaken,
         clock::{Clock, Entropy},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
-        queue::{DeadLetterRecord, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
+        push_now::PushNowReport,
+        queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
@@ -27,8 +29,10 @@ use crate::{
     limiter::Limiter,
     notifiers::Notifiers,
     open::OpenAll,
+    own_channel::GoOn,
     owners::CheckOwners,
     plan::PlanCalls,
+    push_now::{NotingClient, report},
     record::RecordEnds,
     repeats::Repeats,
     retry::Retries,
@@ -47,7 +51,9 @@ pub struct Ports {
     pub pages: Arc<dyn RecordPage>,
     /// reads which pushes ended
     pub ended: Arc<dyn FindEnded>,
-    /// reads the messages of pushes that waited
+    /// stores which instant pushes no longer wait for their receivers
+    pub taken: Arc<dyn NoteTaken>,
+    /// reads the messages of pushes that waited, or that go to the own channel
     pub contents: Arc<dyn ReadContent>,
     /// reads the owners of tokens
     pub owners: Arc<dyn FindTokenOwners>,
@@ -72,7 +78,7 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
+    outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
     clock, entropy
 } }
 
@@ -109,11 +115,35 @@ impl Deliver {
         settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
     }
 
+    /// Pushes a job whose caller waits, and reports its devices. The push is not retried: whoever waits decides.
+    pub(crate) async fn push_now(&self, job: PushJob, deadline: Deadline, metrics: &Metrics) -> PushNowReport {
+        let budget = Budget::of(deadline);
+        let records = [JobRecord { number: 0, id: String::new(), job }];
+        let client = NotingClient::new(&*self.client);
+        // The decision is new, so no delivery is outdated.
+        let Due { current, resolved, .. } = self.select_due().run(&records, budget.look_up_by()).await;
+        let sent = self.send_by(&client, current, budget, metrics).await.with(resolved);
+        let report = report(sent.resolved(), client.answers());
+        let settled = sent.ended().settle(self.settle_results(metrics), budget.write_by()).await;
+        settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await;
+        report
+    }
+
     /// Checks the owners, plans the calls and makes them. Returns the results.
     async fn send<'a>(&self, current: Vec<JobDeliveries<'a>>, budget: Budget, metrics: &Metrics) -> Sent<'a> {
+        self.send_by(&*self.client, current, budget, metrics).await
+    }
+
+    async fn send_by<'a>(
+        &self,
+        client: &dyn VendorClient,
+        current: Vec<JobDeliveries<'a>>,
+        budget: Budget,
+        metrics: &Metrics,
+    ) -> Sent<'a> {
         let owned = self.check_owners().run(current, budget.read_owners_by()).await;
-        let planned = self.plan_calls().run(owned, budget.open_notifiers_by()).await;
-        self.make_calls(metrics).run(planned, budget.begin_calls_by()).await
+        let planned = self.plan_calls(client).run(owned, budget.open_notifiers_by()).await;
+        self.make_calls(client, metrics).run(planned, budget.begin_calls_by()).await
     }
 }
 
@@ -133,23 +163,24 @@ impl Deliver {
         CheckOwners { owners: &*self.ports.owners, slow: &self.slow, clock: &*self.ports.clock }
     }
 
-    fn plan_calls(&self) -> PlanCalls<'_> {
+    fn plan_calls<'p>(&'p self, client: &'p dyn VendorClient) -> PlanCalls<'p> {
         let (notifiers, clock) = (&self.notifiers, &*self.ports.clock);
         let open = OpenAll { vendor: self.vendor, notifiers, slow: &self.slow, clock };
-        PlanCalls { open, quotas: &notifiers.quotas, client: &*self.client, clock }
+        PlanCalls { open, quotas: &notifiers.quotas, client, clock }
     }
 
-    fn make_calls<'p>(&'p self, metrics: &'p Metrics) -> MakeCalls<'p> {
-        let (client, limiter, clock) = (&*self.client, &self.limiter, &*self.ports.clock);
+    fn make_calls<'p>(&'p self, client: &'p dyn VendorClient, metrics: &'p Metrics) -> MakeCalls<'p> {
+        let (limiter, clock) = (&self.limiter, &*self.ports.clock);
         MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
     }
 
     fn settle_results<'p>(&'p self, metrics: &'p Metrics) -> SettleResults<'p> {
-        let Ports { outcomes, pages, queue, statistics, clock, entropy, .. } = &self.ports;
+        let Ports { outcomes, pages, taken, contents, dispatch, queue, statistics, clock, entropy, .. } = &self.ports;
         let (vendor, clock) = (self.vendor, &**clock);
         let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
         let record = RecordEnds { vendor, outcomes: &**outcomes, pages: &**pages, statistics, clock, metrics };
-        SettleResults { retries, record }
+        let go_on = GoOn { taken: &**taken, contents: &**contents, dispatch: &**dispatch };
+        SettleResults { retries, record, go_on }
     }
 
     fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics) -> WriteFollowUps<'p> {

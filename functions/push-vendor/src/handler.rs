@@ -1,4 +1,4 @@
-//! The handler: takes a batch of queue records, or a direct call for a test push.
+//! The handler: takes a batch of queue records, or a direct call for a test push or a push that is waited for.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,11 @@ use shared::{
         deadline::Deadline,
         metric::Metrics,
     },
-    ports::certificate_test::{TestPush, TestReport},
+    ports::{
+        certificate_test::{TestPush, TestReport},
+        push_now::PushNowReport,
+        queue::PushJob,
+    },
 };
 
 use crate::deliver::Deliver;
@@ -22,6 +26,9 @@ pub struct Event {
     /// a direct call
     #[serde(default)]
     test: Option<TestPush>,
+    /// a direct call whose caller waits for the push
+    #[serde(default)]
+    push: Option<Box<PushJob>>,
 }
 
 /// The response of the function.
@@ -30,14 +37,21 @@ pub struct Event {
 pub enum Output {
     /// to the queue: the records to be redelivered
     Batch(SqsBatchResponse),
-    /// to the direct caller
+    /// to the caller of a test push
     Test(TestReport),
+    /// to the caller of a push
+    Pushed(PushNowReport),
 }
 
 /// Processes one event.
 pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(deliver.test_push().run(&push).await);
+    }
+    if let Some(job) = event.push {
+        let report = deliver.push_now(*job, deadline, metrics).await;
+        deliver.ports.statistics.flush_if_due(deadline).await;
+        return Output::Pushed(report);
     }
     let mut records = SqsEvent::default();
     records.records = event.records;

@@ -2,7 +2,8 @@
 //! vendor.
 //!
 //! It combines a batch of jobs into as few vendor calls as the vendor's limits allow. Every device gets its own result,
-//! which is recorded with its decision. A direct invocation sends one test push and returns the vendor's answer.
+//! which is recorded with its decision. A direct invocation sends one test push, or one push of `/push/sync`, and returns
+//! the vendor's answer.
 //!
 //! A batch passes through stages, each with its own type. The modules below are in the order of events.
 //!
@@ -14,6 +15,7 @@
 //! | `Planned` | calls through open notifiers, for quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
 //! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
 //! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | | instant pushes that wait for a login are acknowledged, or return to `dispatch` for the own channel | `NoteTaken`, `ReadContent`, `QueueDispatch` |
 //! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
 //! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
@@ -69,12 +71,14 @@ mod answers;
 // Settled
 mod retry;
 
+mod own_channel;
 mod record;
 mod settle;
 
 mod follow_up;
 mod unregistered;
 
+mod push_now;
 mod test_push;
 
 #[cfg(test)]

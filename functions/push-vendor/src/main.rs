@@ -48,6 +48,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         outcomes: messages.clone(),
         pages: messages.clone(),
         ended: messages.clone(),
+        taken: messages.clone(),
         contents: messages,
         owners: users.clone(),
         tokens: users,

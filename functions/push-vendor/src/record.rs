@@ -57,6 +57,18 @@ pub(crate) struct RecordEnds<'p> {
     pub(crate) metrics: &'p Metrics,
 }
 
+impl<'a> ReceiverOutcomes<'a> {
+    /// Returns the job of an instant push that waits for its receiver, with the receiver.
+    pub(crate) fn waiting(&self) -> Option<(&'a PushJob, &'a PushReceiver)> {
+        self.job.waits_for_login.then_some((self.job, self.receiver))
+    }
+
+    /// Returns whether the vendor took the push to any device.
+    pub(crate) fn was_taken(&self) -> bool {
+        self.outcomes.iter().any(|outcome| outcome.status == PushStatus::Success)
+    }
+}
+
 impl RecordEnds<'_> {
     /// Logs and counts the ended deliveries of a job, and groups them by receiver.
     pub(crate) fn outcomes<'a>(&self, ended: Vec<Ended<'a>>) -> Vec<ReceiverOutcomes<'a>> {

@@ -11,6 +11,9 @@ use shared::domain::{
 
 use crate::{batch::Delivery, budget::NOT_BEGUN_DELAY};
 
+/// Stored detail of a push that ended while it was deferred.
+pub(crate) const DEFERRED: &str = "held back";
+
 /// The result of one delivery.
 #[derive(Debug, Clone)]
 pub(crate) enum DeliveryResult {
@@ -86,6 +89,15 @@ impl DeliveryResult {
             Disposition::End(reason) => Self::failed(reason, code),
             Disposition::EndClass { .. } => Self::failed(Reason::QuotaUsedUp, code),
             Disposition::DisableNotifier => Self::failed(Reason::NotifierDisabled, code),
+        }
+    }
+
+    /// Returns the result for a push that is not tried again.
+    pub(crate) fn ended_now(self) -> Self {
+        match self {
+            Self::Ended(end) => Self::Ended(end),
+            Self::Retry { detail, .. } => Self::failed(Reason::PushYetButFail, &detail),
+            Self::Deferred { .. } => Self::failed(Reason::PushYetButFail, DEFERRED),
         }
     }
 

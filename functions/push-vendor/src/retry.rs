@@ -21,11 +21,8 @@ use shared::{
 use crate::{
     batch::{Delivery, JobRecord},
     budget::PARALLEL,
-    result::{DeliveryResult, PushEnd, Resolved},
+    result::{DEFERRED, DeliveryResult, PushEnd, Resolved},
 };
-
-/// Stored detail of a push that expired while it was deferred.
-const DEFERRED: &str = "held back";
 
 /// A delivery whose push ended.
 #[derive(Debug)]

@@ -31,6 +31,7 @@ pub(crate) fn job(receivers: Vec<PushReceiver>) -> PushJob {
         expires_at: Timestamp::from_millis(1_000),
         page: None,
         group_exists: false,
+        waits_for_login: false,
         receivers,
         decided_at: None,
         connections: None,

@@ -10,6 +10,7 @@ use shared::lambda::deadline::Deadline;
 use crate::{
     batch::JobRecord,
     follow_up::{FollowUp, WriteFollowUps},
+    own_channel::{GoOn, Taken},
     record::RecordEnds,
     result::Resolved,
     retry::Retries,
@@ -33,12 +34,24 @@ pub(crate) struct Settled<'a> {
 pub(crate) struct SettleResults<'p> {
     pub(crate) retries: Retries<'p>,
     pub(crate) record: RecordEnds<'p>,
+    pub(crate) go_on: GoOn<'p>,
 }
 
 impl<'a> Sent<'a> {
     /// Creates a batch from the results of the calls and their follow-ups.
     pub(crate) fn new(resolved: Vec<Resolved<'a>>, follow_ups: Vec<FollowUp<'a>>) -> Self {
         Self { resolved, follow_ups }
+    }
+
+    /// Returns the result of each delivery.
+    pub(crate) fn resolved(&self) -> &[Resolved<'a>] {
+        &self.resolved
+    }
+
+    /// Ends every delivery. What could succeed later has failed.
+    pub(crate) fn ended(self) -> Self {
+        let resolved = self.resolved.into_iter().map(|one| one.delivery.resolved(one.result.ended_now()));
+        Self { resolved: resolved.collect(), ..self }
     }
 
     /// Adds the deliveries that needed no call.
@@ -61,7 +74,8 @@ impl<'a> Sent<'a> {
             outcomes.extend(settle.record.outcomes(ended));
         }
         let queued = settle.retries.queue(waiting, write_by);
-        let (redelivered, ()) = futures::join!(queued, settle.record.write(outcomes, write_by));
+        let gone_on = settle.go_on.run(Taken::of(&outcomes), write_by);
+        let (redelivered, (), ()) = futures::join!(queued, settle.record.write(outcomes, write_by), gone_on);
         Settled { redelivered, follow_ups: self.follow_ups }
     }
 }

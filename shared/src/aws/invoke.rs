@@ -1,4 +1,4 @@
-//! Direct calls of the vendors' push functions, for certificate tests.
+//! Direct calls of the vendors' push functions, for certificate tests and for pushes that are waited for.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_lambda::{Client, config::Builder, primitives::Blob};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::SdkConfig;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Sdk, Service};
 use crate::{
@@ -14,14 +14,19 @@ use crate::{
     ports::{
         certificate_test::{TestNotifier, TestPush, TestReport},
         error::StoreError,
+        push_now::{PushNow, PushNowReport},
+        queue::PushJob,
     },
 };
 
 /// Event that a vendor's function gets in place of queue records.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct DirectCall {
-    /// the test push
-    pub test: TestPush,
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum DirectCall<'a> {
+    /// a test push
+    Test(&'a TestPush),
+    /// a push that is waited for
+    Push(&'a PushJob),
 }
 
 /// The push functions of the vendors, by name.
@@ -41,19 +46,18 @@ impl PushFunctions {
 /// Maximum time of a call: as long as the function may run.
 const LONGEST: Duration = Duration::from_secs(22);
 
-/// Returns a client that does not retry: a repeated test is a second push.
+/// Returns a client that does not retry: a repeated call is a second push.
 fn once(config: &SdkConfig) -> Client {
     let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(LONGEST).build();
     let config = Builder::from(config).timeout_config(timeouts).retry_config(RetryConfig::disabled());
     Client::from_conf(config.build())
 }
 
-#[async_trait]
-impl TestNotifier for PushFunctions {
-    async fn test(&self, vendor: Vendor, push: &TestPush) -> Result<TestReport, StoreError> {
+impl PushFunctions {
+    /// Calls a vendor's function, and returns its answer.
+    async fn call<T: DeserializeOwned>(&self, vendor: Vendor, call: &DirectCall<'_>) -> Result<T, StoreError> {
         let name = self.names.get(&vendor).ok_or_else(|| StoreError::Corrupt(format!("no function for {vendor}")))?;
-        let event = serde_json::to_vec(&DirectCall { test: push.clone() })
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let event = serde_json::to_vec(call).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let output = self
             .client
             .get()
@@ -68,5 +72,19 @@ impl TestNotifier for PushFunctions {
             return Err(StoreError::Corrupt(format!("the function of {vendor} failed: {kind}")));
         }
         serde_json::from_slice(&answer).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl TestNotifier for PushFunctions {
+    async fn test(&self, vendor: Vendor, push: &TestPush) -> Result<TestReport, StoreError> {
+        self.call(vendor, &DirectCall::Test(push)).await
+    }
+}
+
+#[async_trait]
+impl PushNow for PushFunctions {
+    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
+        self.call(vendor, &DirectCall::Push(job)).await
     }
 }

@@ -9,12 +9,14 @@ use serde_json::{Map, Value, json};
 use super::{
     app::{Privacy, Settings},
     id::{TemplateName, UserId},
+    instant::{own_content, own_title},
     labels,
     line::{Line, MAX_BODY_BYTES, MAX_TITLE_BYTES},
     message::{Content, MessageType, Receiver},
     profile::{DisplayStyle, Language, Nickname, Profile},
     push::{Notification, SemanticClass},
     template::{BuiltIn, DEFAULT_TEMPLATE, DETAIL_TEMPLATE, Template, Templates},
+    vendor::Vendor,
 };
 
 /// The title when nobody chose one. It is the reference product's constant, and clients see it.
@@ -166,7 +168,8 @@ impl<'a> TemplateRequest<'a> {
 ///
 /// In ascending priority: the display style; the app's template `default`, or `detail` for style 1; title and content
 /// on the message; the receiver's template; the sender's template; the template that the sender directs at this
-/// receiver. The privacy mode `notice` beats them all.
+/// receiver. The privacy mode `notice` beats them all. An instant push always has title and content of its own, so style
+/// and templates of the app do not show.
 pub fn word(
     message: &Content,
     receiver: &UserId,
@@ -187,7 +190,8 @@ pub fn word(
     // While advanced push is off, templates do not apply.
     let templates = settings.advanced_push.then_some(templates);
     let find = |name: &str| templates.and_then(|templates| templates.get(name));
-    let chosen_by_receiver = profile.advanced.template.as_ref();
+    // What a receiver chose words chats, and an instant push is none.
+    let chosen_by_receiver = profile.advanced.template.as_ref().filter(|_| message.instant.is_none());
 
     let mut missing_template = None;
     let named = [
@@ -273,7 +277,7 @@ pub struct Rendered {
 
 /// Renders the notification for one receiver.
 ///
-/// Custom data: `f` is the sender, `t` the receiver of a one-to-one message, `g` the group, `m` the message id, `e` the
+/// Custom data: `f` is the sender of a message, `t` the receiver of a one-to-one message, `g` the group, `m` the message id, `e` the
 /// sender's own object.
 pub fn render(
     message: &Content,
@@ -284,7 +288,9 @@ pub fn render(
 ) -> Rendered {
     let id = receiver.msg_id.to_string();
     let mut custom = Map::new();
-    custom.insert("f".into(), json!(message.from));
+    if message.instant.is_none() {
+        custom.insert("f".into(), json!(message.from));
+    }
     match &message.group {
         Some(group) => custom.insert("g".into(), json!(group)),
         None => custom.insert("t".into(), json!(receiver.user)),
@@ -303,7 +309,7 @@ pub fn render(
     };
     let ((title, title_cut), (body, body_cut)) = (wording.title.render(value), wording.body.render(value));
     let cut = [("title", title_cut), ("content", body_cut)];
-    let notification = Notification {
+    let mut notification = Notification {
         title,
         body,
         custom,
@@ -312,7 +318,15 @@ pub fn render(
         badge: true,
         options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
     };
+    if wording.source == Source::Privacy {
+        notification.options.retain(|option, _| !is_own_text(option));
+    }
     Rendered { notification, cut: cut.into_iter().filter_map(|(line, cut)| cut.then_some(line)).collect() }
+}
+
+/// Returns whether an option has a title or a text that only one vendor shows.
+fn is_own_text(option: &str) -> bool {
+    Vendor::ALL.into_iter().any(|vendor| option == own_title(vendor) || option == own_content(vendor))
 }
 
 /// Returns the message's text in one line. A translated text is in the receiver's language. A message without text has

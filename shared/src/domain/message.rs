@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     id::{GroupId, MessageId, UserId},
+    instant::InstantPush,
     invalid::Invalid,
     profile::Conversation,
     time::Timestamp,
@@ -148,6 +149,9 @@ pub struct Content {
     /// `routetype: ROUTE_ONLINE`: for connected devices only, neither stored nor pushed
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub online_only: bool,
+    /// set for an instant push: what distinguishes it from a message
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instant: Option<Box<InstantPush>>,
     /// when Curlew accepted it
     pub accepted_at: Timestamp,
     /// the end of its `push_ttl`; it is not pushed after this time
@@ -167,6 +171,16 @@ impl Content {
     pub fn renewed(&self, at: Timestamp) -> Self {
         let lifetime = self.expires_at.since(self.accepted_at);
         Self { accepted_at: at, expires_at: at.plus(lifetime), ..self.clone() }
+    }
+
+    /// Returns whether it is an instant push that waits for its receiver until a vendor takes it.
+    pub fn waits_for_login(&self) -> bool {
+        self.instant.as_ref().is_some_and(|instant| instant.strategy.waits_for_login())
+    }
+
+    /// Returns whether it is an instant push that waits for nobody. Its row stands beside the offline store.
+    pub fn is_beside_store(&self) -> bool {
+        self.instant.is_some() && !self.waits_for_login()
     }
 
     /// Reads a flag in `ext`. Some client SDKs send the string "YES" instead of a boolean.

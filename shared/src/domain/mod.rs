@@ -21,6 +21,7 @@ pub mod hash;
 pub mod hygiene;
 pub mod id;
 pub mod inbox;
+pub mod instant;
 pub mod invalid;
 pub mod labels;
 pub mod line;

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::invalid::Invalid;
+use super::{
+    instant::{own_content, own_title},
+    invalid::Invalid,
+    vendor::Vendor,
+};
 
 /// The class of a push. Each vendor's category mapping turns it into a category, channel or importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -93,6 +97,16 @@ fn known_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SemanticCla
 }
 
 impl Notification {
+    /// Returns an instant push as this vendor shows it: with the title and the text of the vendor's own block, where it
+    /// has them.
+    pub fn of_block(&self, vendor: Vendor) -> Self {
+        let own = |option: String| self.options.get(&option).and_then(Value::as_str).map(str::to_owned);
+        let mut shown = self.clone();
+        shown.title = own(own_title(vendor)).unwrap_or(shown.title);
+        shown.body = own(own_content(vendor)).unwrap_or(shown.body);
+        shown
+    }
+
     /// Returns a text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
     pub fn option<'a>(
         &'a self,

@@ -41,6 +41,9 @@ pub enum Reason {
     /// under `all_offline`: another device of the receiver is connected
     #[serde(rename = "another device online")]
     AnotherDeviceOnline,
+    /// an instant push for the own channel waits until the receiver connects
+    #[serde(rename = "waits for login")]
+    WaitsForLogin,
     /// the device was forced off and has not logged in since
     #[serde(rename = "device kicked")]
     DeviceKicked,
@@ -93,7 +96,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason that this version writes, for documents and tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::LargeGroup,
@@ -105,6 +108,7 @@ impl Reason {
         Self::MessageDelivered,
         Self::UserOnline,
         Self::AnotherDeviceOnline,
+        Self::WaitsForLogin,
         Self::DeviceKicked,
         Self::UserIgnorePush,
         Self::ModeNone,
@@ -136,6 +140,7 @@ impl Reason {
             Self::MessageDelivered => "message delivered",
             Self::UserOnline => "user online",
             Self::AnotherDeviceOnline => "another device online",
+            Self::WaitsForLogin => "waits for login",
             Self::DeviceKicked => "device kicked",
             Self::UserIgnorePush => "user ignore push",
             Self::ModeNone => "mode none",

@@ -30,6 +30,8 @@ pub enum Rule {
     Delivery,
     /// which devices are connected, under the app's multi-device policy
     Presence,
+    /// of an instant push: which channels its strategy allows
+    Channel,
     /// devices that were forced off
     Kicked,
     /// the receiver's do-not-disturb
@@ -51,7 +53,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule of this version, in the order in which they run.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::MessageType,
         Self::Route,
         Self::GroupSize,
@@ -61,6 +63,7 @@ impl Rule {
         Self::Ban,
         Self::Delivery,
         Self::Presence,
+        Self::Channel,
         Self::Kicked,
         Self::DoNotDisturb,
         Self::Mode,

@@ -11,7 +11,7 @@ use super::{
 /// Maximum readable characters at the end of a device token; never more than a quarter of the token.
 const MAX_SHOWN: usize = 6;
 /// Trace inputs that the product wrote, or that the reader already knows from the question. All others are masked.
-const SHOWN_INPUTS: [&str; 24] = [
+const SHOWN_INPUTS: [&str; 25] = [
     "bindings",
     "class",
     "cut",
@@ -32,6 +32,7 @@ const SHOWN_INPUTS: [&str; 24] = [
     "online_devices",
     "policy",
     "source",
+    "strategy",
     "template",
     "time_zone",
     "unanswered_devices",

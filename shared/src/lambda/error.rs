@@ -118,6 +118,17 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description.into())
     }
 
+    /// Returns 403: the app makes too many calls a second. It uses the error of the reference API's instant push.
+    pub fn limit_request() -> Self {
+        let text = "limit request".to_owned();
+        Self::new(StatusCode::FORBIDDEN, "limit_request", "LimitException", text).retryable()
+    }
+
+    /// Returns 400: `pushMessage` breaks a rule. It uses the error of the reference API's instant push.
+    pub fn bad_push_message(invalid: &Invalid) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "MessageException", invalid.to_string())
+    }
+
     /// Returns 403: a group, or a call, would have too many members.
     pub fn exceed_limit(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "exceed_limit", "ExceedLimitException", description.into())

@@ -81,14 +81,14 @@ impl Gate {
             Identity::User(user) => self.rates.user_may_call(app, user, class, now),
             Identity::Support => self.rates.support_may_call(app, class, now),
         };
-        if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
+        if may_call { Ok(()) } else { Err(class.refusal()) }
     }
 
     /// Counts a call by an app token under this class, too. Refuses it if there were too many.
     pub fn count_as(&self, class: RateClass, app: &AppKey) -> Result<(), ApiError> {
         match self.rates.app_may_call(app, class, self.clock.now()) {
             true => Ok(()),
-            false => Err(ApiError::too_many_requests()),
+            false => Err(class.refusal()),
         }
     }
 }

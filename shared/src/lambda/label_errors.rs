@@ -13,7 +13,7 @@ impl ApiError {
     }
 
     /// Returns 403: a number of things is used up, or a call names too many.
-    pub fn limit_request(why: &str) -> Self {
+    pub fn limit_reached(why: &str) -> Self {
         let text = format!("limit request: {why}");
         Self::new(StatusCode::FORBIDDEN, "limit_request", "LimitException", text)
     }

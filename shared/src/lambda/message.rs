@@ -160,6 +160,7 @@ impl<T> MessageCall<T> {
             body: self.body,
             ext: self.ext,
             online_only: self.online_only,
+            instant: None,
             accepted_at,
             expires_at: accepted_at.plus(self.push_ttl),
         }
@@ -217,7 +218,8 @@ fn kind(named: Option<&Value>) -> Result<MessageType, Invalid> {
     }
 }
 
-fn push_ttl(fields: &Fields) -> Result<Duration, Invalid> {
+/// Reads for how long a message may be pushed.
+pub fn push_ttl(fields: &Fields) -> Result<Duration, Invalid> {
     let Some(seconds) = fields.optional_integer("push_ttl")? else {
         return Ok(MAX_PUSH_TTL);
     };

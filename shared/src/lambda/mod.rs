@@ -11,6 +11,7 @@ pub mod gate;
 pub mod http;
 pub mod id_list;
 pub mod idempotency;
+pub mod instant_call;
 mod label_errors;
 pub mod list_page;
 pub mod message;

@@ -4,6 +4,8 @@
 
 use axum::http::Method;
 
+use super::error::ApiError;
+
 const KB: usize = 1024;
 
 /// Maximum bytes of a body on a route without a limit of its own.
@@ -51,13 +53,19 @@ pub enum RateClass {
     Statistics,
     /// a user's recent messages; each list takes several reads
     RecentMessages,
+    /// instant pushes whose answer waits for the vendor
+    SyncPushes,
+    /// instant pushes to a user
+    AsyncPushes,
+    /// instant pushes to a list of users
+    ListPushes,
     /// everything else
     Other,
 }
 
 impl RateClass {
     /// All classes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Tokens,
         Self::Users,
         Self::Notification,
@@ -73,6 +81,9 @@ impl RateClass {
         Self::Batches,
         Self::Statistics,
         Self::RecentMessages,
+        Self::SyncPushes,
+        Self::AsyncPushes,
+        Self::ListPushes,
         Self::Other,
     ];
 
@@ -94,6 +105,9 @@ impl RateClass {
             Self::Batches => "batches",
             Self::Statistics => "statistics",
             Self::RecentMessages => "recent messages",
+            Self::SyncPushes => "synchronous pushes",
+            Self::AsyncPushes => "asynchronous pushes",
+            Self::ListPushes => "pushes to lists of users",
             Self::Other => "everything else",
         }
     }
@@ -102,7 +116,8 @@ impl RateClass {
     pub const fn per_second(self) -> u32 {
         match self {
             Self::Tokens => 300,
-            Self::Templates | Self::Labels | Self::Statistics | Self::RecentMessages => 10,
+            Self::SyncPushes => 1,
+            Self::Templates | Self::Labels | Self::Statistics | Self::RecentMessages | Self::ListPushes => 10,
             Self::GroupMessages => 20,
             Self::LabelUsers => 30,
             Self::Users
@@ -113,7 +128,16 @@ impl RateClass {
             | Self::DirectedMessages
             | Self::RoomMessages
             | Self::Batches
+            | Self::AsyncPushes
             | Self::Other => 100,
+        }
+    }
+
+    /// Returns the error of too many calls a second.
+    pub fn refusal(self) -> ApiError {
+        match self {
+            Self::SyncPushes | Self::AsyncPushes | Self::ListPushes => ApiError::limit_request(),
+            _ => ApiError::too_many_requests(),
         }
     }
 }
@@ -156,6 +180,9 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
             (256 * KB, RateClass::RoomMessages)
         }
         "messages/batch" => (4 * KB * KB, RateClass::Batches),
+        "push/sync/{username}" => (64 * KB, RateClass::SyncPushes),
+        "push/async/{username}" => (64 * KB, RateClass::AsyncPushes),
+        "push/single" => (128 * KB, RateClass::ListPushes),
         "push/explain" => (256 * KB, RateClass::Other),
         "push/stats" | "push/data/offline-push/begin/{begin}/end/{end}" => (SMALL, RateClass::Statistics),
         "users/{username}/messages" => (SMALL, RateClass::RecentMessages),

@@ -46,6 +46,13 @@ pub trait AcknowledgeMessages: Send + Sync {
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError>;
 }
 
+/// Stores which instant pushes no longer wait for their receivers.
+#[async_trait]
+pub trait NoteTaken: Send + Sync {
+    /// Stores that a vendor took the push. It has the effect of the receiver's acknowledgement.
+    async fn note_taken(&self, app: &AppKey, receiver: &Receiver) -> Result<(), StoreError>;
+}
+
 /// Reads whether a message was received.
 #[async_trait]
 pub trait ReadAck: Send + Sync {

@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod messages;
 pub mod names;
 pub mod push_labels;
+pub mod push_now;
 pub mod queue;
 pub mod secrets;
 pub mod statistics;

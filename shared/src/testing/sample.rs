@@ -125,6 +125,7 @@ pub fn content(text: &str, accepted_at: Timestamp) -> Content {
         body: object(json!({ "msg": text })),
         ext: Map::new(),
         online_only: false,
+        instant: None,
         accepted_at,
         expires_at: accepted_at.plus(Duration::from_secs(86_400)),
     }

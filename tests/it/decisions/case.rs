@@ -18,6 +18,7 @@ use shared::{
         decision::{Facts, NotifierFacts, Rule},
         gateway::{GatewayLease, Renewal},
         id::{DeviceId, GroupId, NotifierName, TemplateName},
+        instant::InstantPush,
         message::{Content, MessageType},
         presence::{Presence, PresenceStatus},
         profile::{AdvancedProfile, DisplayStyle, Disturbance, Language, Profile, PushMode},
@@ -131,6 +132,8 @@ pub(super) struct GivenMessage {
     body: Value,
     ext: Value,
     online_only: bool,
+    /// what distinguishes an instant push
+    instant: Option<InstantPush>,
     seconds_ago: u64,
     push_ttl: u64,
 }
@@ -194,6 +197,7 @@ impl Default for GivenMessage {
             body: json!({"msg": "see you at five"}),
             ext: json!({}),
             online_only: false,
+            instant: None,
             seconds_ago: 0,
             push_ttl: 86_400,
         }
@@ -300,6 +304,7 @@ impl Case {
             body: sample::object(given.body.clone()),
             ext: sample::object(given.ext.clone()),
             online_only: given.online_only,
+            instant: given.instant.clone().map(Box::new),
             accepted_at,
             expires_at: accepted_at.plus(Duration::from_secs(given.push_ttl)),
         }

@@ -35,19 +35,22 @@ use shared::{
         clock::Clock,
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
-        queue::{QueuePush, READS, ReturnRecord},
+        push_now::{PushNow, PushNowReport},
+        queue::{PushJob, QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
     statistics::Statistics,
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryLabels, MemoryMessages,
-            MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
+            Faults, MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryLabels,
+            MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued,
+            ScriptedNotifierTest,
         },
     },
     visible_since::VisibleSinceReader,
 };
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 use vendors::transport::BaseUrl;
 
@@ -81,6 +84,8 @@ pub struct Stack {
     pub cipher: Arc<MemoryCipher>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
+    /// the vendors' functions, as `ingest-message` calls them
+    pub push_functions: Arc<VendorFunctions>,
     /// the notifier test that `manage-app` calls for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
     /// the operator key
@@ -91,7 +96,7 @@ pub struct Stack {
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
     erase: erase_data::Erase,
-    deliver: Vec<push_vendor::Deliver>,
+    deliver: Arc<[push_vendor::Deliver]>,
 }
 
 /// An app with its token and its notifiers.
@@ -251,17 +256,40 @@ impl Stack {
             clock: shared_clock.clone(),
         };
         let presence = report_presence::router(gate(&configs()), presence);
-        let ingest = ingest_message::IngestMessage {
-            messages: messages.clone(),
-            group_messages: messages.clone(),
-            stored: messages.clone(),
-            heads: groups.clone(),
-            queue: dispatch_queue.clone(),
-            claims: runtime.clone(),
+        let deps = vendors::Deps {
+            access_tokens: runtime.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
+            base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
         };
-        let ingest = ingest_message::router(gate(&configs()), ingest);
+        let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(|vendor| {
+            let notifiers = push_vendor::Notifiers::new(
+                stale_configs(),
+                cipher.clone(),
+                apps.clone(),
+                runtime.clone(),
+                shared_clock.clone(),
+                PUBLIC_BASE_URL.to_owned(),
+            );
+            let ports = push_vendor::Ports {
+                suspects: runtime.clone(),
+                outcomes: messages.clone(),
+                pages: messages.clone(),
+                ended: messages.clone(),
+                taken: messages.clone(),
+                contents: messages.clone(),
+                owners: users.clone(),
+                dispatch: dispatch_queue.clone(),
+                tokens: users.clone(),
+                queue: push_queues.clone() as Arc<dyn QueuePush>,
+                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
+                dead_letters: dead_letters.clone(),
+                statistics: statistics(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            };
+            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
+        }));
         let decider = |configs| Decider {
             configs,
             facts: users.clone(),
@@ -269,6 +297,20 @@ impl Stack {
             nicknames: users.clone(),
             clock: shared_clock.clone(),
         };
+        let push_functions = Arc::new(VendorFunctions { deliver: deliver.clone(), faults: Faults::default() });
+        let ingest = ingest_message::IngestMessage {
+            messages: messages.clone(),
+            group_messages: messages.clone(),
+            stored: messages.clone(),
+            heads: groups.clone(),
+            queue: dispatch_queue.clone(),
+            claims: runtime.clone(),
+            decider: decider(configs()),
+            pushes: push_functions.clone(),
+            clock: shared_clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let ingest = ingest_message::router(gate(&configs()), ingest);
         let explain = explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
@@ -336,39 +378,6 @@ impl Stack {
                 entropy: entropy.clone(),
             },
         };
-        let deps = vendors::Deps {
-            access_tokens: runtime.clone(),
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
-            base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
-        };
-        let deliver = Vendor::ALL.map(|vendor| {
-            let notifiers = push_vendor::Notifiers::new(
-                stale_configs(),
-                cipher.clone(),
-                apps.clone(),
-                runtime.clone(),
-                shared_clock.clone(),
-                PUBLIC_BASE_URL.to_owned(),
-            );
-            let ports = push_vendor::Ports {
-                suspects: runtime.clone(),
-                outcomes: messages.clone(),
-                pages: messages.clone(),
-                ended: messages.clone(),
-                contents: messages.clone(),
-                owners: users.clone(),
-                dispatch: dispatch_queue.clone(),
-                tokens: users.clone(),
-                queue: push_queues.clone() as Arc<dyn QueuePush>,
-                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
-                dead_letters: dead_letters.clone(),
-                statistics: statistics(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            };
-            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
-        });
         // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
         let api = Router::new()
             .route(
@@ -405,6 +414,9 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
+            .route("/{org}/{app}/push/sync/{username}", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/async/{username}", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/single", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)
@@ -430,6 +442,7 @@ impl Stack {
             cipher,
             runtime,
             simulators,
+            push_functions,
             tester,
             operator_key,
             signing_secret,
@@ -437,7 +450,7 @@ impl Stack {
             dispatch,
             hold,
             erase,
-            deliver: deliver.into_iter().collect(),
+            deliver,
         }
     }
 
@@ -689,6 +702,7 @@ impl Stack {
             outcomes: self.messages.clone(),
             pages: self.messages.clone(),
             ended: self.messages.clone(),
+            taken: self.messages.clone(),
             contents: self.messages.clone(),
             owners: self.users.clone(),
             dispatch: self.dispatch_queue.clone(),
@@ -789,6 +803,29 @@ struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
 impl ReturnRecord for ReturnTo {
     async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
         self.1.of(self.0).return_record(body, reads, delay).await
+    }
+}
+
+/// The vendors' functions, as `ingest-message` calls them.
+pub struct VendorFunctions {
+    deliver: Arc<[push_vendor::Deliver]>,
+    /// failures on demand
+    pub faults: Faults,
+}
+
+#[async_trait]
+impl PushNow for VendorFunctions {
+    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
+        self.faults.before("push_now").await?;
+        let (functions, event) = (self.deliver.clone(), json!({"push": job}));
+        // A function's own future stays on one thread.
+        let invoked = tokio::task::spawn_blocking(move || {
+            let deliver = functions.iter().find(|deliver| deliver.vendor == vendor).unwrap();
+            let (event, metrics) = (serde_json::from_value(event).unwrap(), Metrics::default());
+            let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
+            serde_json::to_value(output).unwrap()
+        });
+        Ok(serde_json::from_value(invoked.await.unwrap()).unwrap())
     }
 }
 

@@ -42,6 +42,8 @@ mod harness;
 mod health;
 mod honor;
 mod ids;
+mod instant;
+mod instant_own_channel;
 mod limits;
 mod live;
 mod looks;

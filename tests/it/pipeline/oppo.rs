@@ -242,6 +242,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         expires_at: stack.clock.now().plus(Duration::from_secs(600)),
         page: None,
         group_exists: false,
+        waits_for_login: false,
         decided_at: Some(stack.clock.now()),
         connections: None,
         receivers: receivers.to_vec(),

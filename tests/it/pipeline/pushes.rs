@@ -230,6 +230,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 expires_at: stack.clock.now().plus(Duration::from_secs(600)),
                 page: None,
                 group_exists: false,
+                waits_for_login: false,
                 decided_at: Some(stack.clock.now()),
                 connections: None,
                 receivers: receivers.to_vec(),

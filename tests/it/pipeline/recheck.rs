@@ -145,6 +145,7 @@ async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and
         waited: None,
         connections: None,
         pushed: Vec::new(),
+        vendor_failed: false,
         attempts: 0,
         repeat: false,
     };

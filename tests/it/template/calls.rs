@@ -148,7 +148,9 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "AddCounts" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "EraseCounts" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
         "FindRecorded" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
+        "StoreGroupMessages" | "RecordPage" | "RecordForAll" | "NoteTaken" => {
+            &[("MessagesTable", &["dynamodb:PutItem"])]
+        }
         "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadContent" => &[("MessagesTable", &["dynamodb:GetItem"])],
         "FindTokenOwners" => &[("UsersTable", &["dynamodb:BatchGetItem"])],
@@ -156,7 +158,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"])],
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
@@ -178,9 +180,8 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
-            &[]
-        }
+        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow" | "Clock" | "Entropy"
+        | "VendorClient" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

@@ -54,7 +54,7 @@ pub async fn create(
             LabelCreation::Created => Ok(ApiReply::data(shown(&label))),
             LabelCreation::Exists => state.must_be_own(app, &label).await,
             LabelCreation::Full => {
-                Err(ApiError::limit_request(&format!("an app has at most {MAX_LABELS} push labels")))
+                Err(ApiError::limit_reached(&format!("an app has at most {MAX_LABELS} push labels")))
             }
         }
     };

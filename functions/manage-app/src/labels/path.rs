@@ -40,7 +40,7 @@ impl NamedUsers {
         let listed = fields.value("usernames").and_then(Value::as_array).map(Vec::len);
         if listed.is_some_and(|listed| listed > MAX_LABELLED_AT_ONCE) {
             let rule = format!("usernames must have 1 to {MAX_LABELLED_AT_ONCE} entries");
-            return Err(ApiError::limit_request(&rule));
+            return Err(ApiError::limit_reached(&rule));
         }
         let texts = fields.list("usernames", 1, MAX_LABELLED_AT_ONCE)?;
         let texts: Vec<&str> = read_ids("usernames", texts, |_, text| Ok::<_, Invalid>(text))?;

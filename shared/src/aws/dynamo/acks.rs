@@ -21,7 +21,7 @@ use crate::{
         message::Receiver,
     },
     ports::{
-        acks::{AckSpan, AcknowledgeMessages, Acks, ReadAck},
+        acks::{AckSpan, AcknowledgeMessages, Acks, NoteTaken, ReadAck},
         error::StoreError,
         timelines::Order,
     },
@@ -68,12 +68,15 @@ impl AcknowledgeMessages for MessagesTable {
 
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {
         let ids: BTreeSet<&MessageId> = ids.iter().collect();
-        let rows = ids.into_iter().map(|id| {
-            let mut item = row(user_pk(app, user), format!("{ACK}{id}"));
-            item.insert("expires_at".into(), expiry(*id));
-            item
-        });
+        let rows = ids.into_iter().map(|id| ack_row(app, user, *id));
         self.put_all(rows.collect(), &|| Ok(())).await
+    }
+}
+
+#[async_trait]
+impl NoteTaken for MessagesTable {
+    async fn note_taken(&self, app: &AppKey, receiver: &Receiver) -> Result<(), StoreError> {
+        self.put(ack_row(app, &receiver.user, receiver.msg_id)).await
     }
 }
 
@@ -89,6 +92,12 @@ impl ReadAck for MessagesTable {
 }
 
 // ---- rows ----
+
+fn ack_row(app: &AppKey, user: &UserId, id: MessageId) -> Item {
+    let mut item = row(user_pk(app, user), format!("{ACK}{id}"));
+    item.insert("expires_at".into(), expiry(id));
+    item
+}
 
 fn read_key(item: &Item) -> Result<MessageId, StoreError> {
     ItemReader(item).parsed("sk", |sk| MessageId::parse(sk.strip_prefix(ACK).unwrap_or_default()))

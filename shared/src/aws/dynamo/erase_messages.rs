@@ -21,7 +21,7 @@ use crate::{
 
 /// The ranges of sort keys: where each begins, and the prefix before the message id. The first begins with the mark of
 /// earlier versions, `acked`.
-const KINDS: [(&str, &str); 4] = [("acked", "k#"), ("m#", "m#"), ("r#", "r#"), ("t#", "t#")];
+const KINDS: [(&str, &str); 5] = [("acked", "k#"), ("m#", "m#"), ("p#", "p#"), ("r#", "r#"), ("t#", "t#")];
 /// Prefix of the sort keys of messages, and a key that sorts after all of them.
 const MESSAGE: &str = "m#";
 const MESSAGES_END: &str = "m#~";

@@ -18,8 +18,8 @@ use super::{
     content::{CONTENT, pack, unpack},
     item::{Item, ItemReader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
-        DECISION, MessageReader, MessagesTable, expiry, group_message_key, message_key, read_outcomes, read_receipts,
-        receipts_key, trace_key,
+        DECISION, MessageReader, MessagesTable, expiry, group_message_key, instant_key, message_key, read_outcomes,
+        read_receipts, receipts_key, trace_key,
     },
     store_error,
 };
@@ -164,11 +164,14 @@ impl ReadContent for MessagesTable {
         receiver: &Receiver,
         group: Option<&GroupId>,
     ) -> Result<Option<Content>, StoreError> {
-        let key = match group {
-            Some(group) => group_message_key(app, group, receiver.msg_id),
-            None => message_key(app, &receiver.user, receiver.msg_id),
+        let found = match group {
+            Some(group) => self.item(group_message_key(app, group, receiver.msg_id)).await?,
+            None => match self.item(message_key(app, &receiver.user, receiver.msg_id)).await? {
+                None => self.item(instant_key(app, receiver)).await?,
+                found => found,
+            },
         };
-        self.item(key).await?.map(|item| unpack(&item)).transpose()
+        found.map(|item| unpack(&item)).transpose()
     }
 }
 

@@ -209,6 +209,7 @@ const fn reason_letter(reason: Reason) -> char {
         Reason::UserBanned => 'h',
         Reason::MessageDelivered => 'i',
         Reason::UserOnline => 'j',
+        Reason::WaitsForLogin => 'A',
         Reason::AnotherDeviceOnline => 'k',
         Reason::DeviceKicked => 'l',
         Reason::UserIgnorePush => 'm',

@@ -23,8 +23,9 @@ use super::{
     content::{Wording, word},
     id::{DeviceId, NotifierName, UserId},
     inbox::Marks,
+    instant::Strategy,
     message::Content,
-    presence::Presence,
+    presence::{Presence, Reachability},
     profile::{AdvancedProfile, Disturbance, Profile},
     reason::Reason,
     room::surplus,
@@ -64,6 +65,17 @@ impl Facts {
         let surplus = surplus(&self.presence, &self.bindings, max, now).into_iter();
         let gone: HashSet<DeviceId> = surplus.map(|(device, _)| device.clone()).collect();
         self.presence.retain(|(device, _)| !gone.contains(device));
+    }
+
+    /// Leaves what counts after the decision for an instant push: connections to Curlew, if it is posted to them, and
+    /// bindings, if a vendor may still be asked.
+    pub fn leave_channels(&mut self, strategy: Strategy, vendor_asked: bool, now: Timestamp) {
+        let posts = strategy.posts(vendor_asked);
+        let is_own = |one: &Presence| one.reachability(self.unanswered, now) != Reachability::Online;
+        self.presence.retain(|(_, one)| posts && is_own(one));
+        if !strategy.uses_vendor() {
+            self.bindings.clear();
+        }
     }
 
     /// Removes the user's advanced-push settings, because the app switched advanced push off since.

@@ -40,6 +40,7 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::Ban, ban),
     (Rule::Delivery, delivery),
     (Rule::Presence, presence),
+    (Rule::Channel, channel),
     (Rule::Kicked, kicked),
     (Rule::DoNotDisturb, do_not_disturb),
     (Rule::Mode, mode),
@@ -90,6 +91,9 @@ fn group_size(case: &mut RuleContext<'_>) -> Finding {
 }
 
 fn ignore(case: &mut RuleContext<'_>) -> Finding {
+    if case.message.instant.is_some() {
+        return Finding::NotApplicable;
+    }
     skip_if(case.message.flag("em_ignore_notification"), Reason::MessageIgnorePush, Value::Null)
 }
 
@@ -113,9 +117,17 @@ fn delivery(case: &mut RuleContext<'_>) -> Finding {
     }
 }
 
+/// Checks who is connected. An instant push asks, if its strategy does, for connections to Curlew on any device.
 fn presence(case: &mut RuleContext<'_>) -> Finding {
-    let policy = case.app.settings.multi_device_policy;
-    let standing = |presence: &Presence| presence.reachability(case.facts.unanswered, case.now);
+    let is_instant = match &case.message.instant {
+        Some(instant) if !instant.strategy.asks_presence() => return Finding::NotApplicable,
+        instant => instant.is_some(),
+    };
+    let policy = if is_instant { MultiDevicePolicy::AllOffline } else { case.app.settings.multi_device_policy };
+    let standing = |presence: &Presence| match presence.reachability(case.facts.unanswered, case.now) {
+        Reachability::Online if is_instant => Reachability::Offline,
+        standing => standing,
+    };
     let devices = |wanted: fn(Reachability) -> bool| -> Vec<&DeviceId> {
         let found = case.facts.presence.iter().filter(|(_, presence)| wanted(standing(presence)));
         found.map(|(device, _)| device).collect()
@@ -156,6 +168,19 @@ fn ended_gateways(facts: &Facts, now: Timestamp) -> BTreeSet<&GatewayId> {
     offline.filter_map(|(_, presence)| presence.carried_by()).take(MAX_TRACED_DEVICES).collect()
 }
 
+/// Ends the decision if the strategy of an instant push allows no vendor. A receiver who is online was found before.
+fn channel(case: &mut RuleContext<'_>) -> Finding {
+    let Some(instant) = &case.message.instant else {
+        return Finding::NotApplicable;
+    };
+    let inputs = json!({"strategy": instant.strategy});
+    match (instant.strategy.uses_vendor(), instant.strategy.waits_for_login()) {
+        (true, _) => Finding::Pass(inputs),
+        (false, true) => Finding::Skip(Reason::WaitsForLogin, inputs),
+        (false, false) => Finding::Skip(Reason::OnlineOnly, inputs),
+    }
+}
+
 fn kicked(case: &mut RuleContext<'_>) -> Finding {
     let kicked: Vec<&DeviceId> =
         case.facts.presence.iter().filter(|(_, presence)| presence.is_kicked()).map(|(device, _)| device).collect();
@@ -173,7 +198,7 @@ fn kicked(case: &mut RuleContext<'_>) -> Finding {
 }
 
 fn do_not_disturb(case: &mut RuleContext<'_>) -> Finding {
-    if !case.app.settings.advanced_push {
+    if !case.app.settings.advanced_push || case.message.instant.is_some() {
         return Finding::NotApplicable;
     }
     let Some(active) = dnd::active(case.facts, &case.app.settings.time_zone, case.now) else {
@@ -188,7 +213,7 @@ fn do_not_disturb(case: &mut RuleContext<'_>) -> Finding {
 
 /// Checks the push mode. A conversation's own mode beats the app's. Without a mode every message may push.
 fn mode(case: &mut RuleContext<'_>) -> Finding {
-    if !case.app.settings.advanced_push {
+    if !case.app.settings.advanced_push || case.message.instant.is_some() {
         return Finding::NotApplicable;
     }
     let own = case.facts.conversation.mode.map(|mode| (mode, "conversation"));

@@ -60,6 +60,9 @@ pub struct DispatchJob {
     /// devices of the receivers that got a push at earlier checks, while others were connected
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushed: Vec<PushedDevice>,
+    /// whether every vendor refused an instant push, so that only the own channel is left
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vendor_failed: bool,
     /// how often it was retried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
@@ -215,6 +218,7 @@ mod tests {
             waited: None,
             connections: None,
             pushed: Vec::new(),
+            vendor_failed: false,
             attempts: 0,
             repeat,
         }

@@ -43,6 +43,9 @@ pub struct PushJob {
     /// of a group message: whether the group existed at the decision
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub group_exists: bool,
+    /// whether it is an instant push that waits for its receivers until a vendor takes it
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits_for_login: bool,
     /// at least one receiver
     pub receivers: Vec<PushReceiver>,
     /// when it was decided; records of earlier versions lack it

@@ -22,6 +22,7 @@ suite! { "acks" on Messages:
     what_is_not_behind_a_message_is_left_out,
     a_few_are_read_at_once_from_either_end,
     acknowledging_again_changes_nothing,
+    a_push_that_a_vendor_took_counts_as_acknowledged,
     hundreds_are_acknowledged_at_once,
     nobody_has_an_older_mark_but_of_an_older_version,
     acknowledgements_of_users_and_apps_are_apart,
@@ -40,6 +41,17 @@ async fn what_is_not_behind_a_message_is_left_out(messages: &Messages, case: &Ca
     acknowledge(messages, case, &[a, b, c]).await;
     assert_eq!(acknowledged(messages, case, b).await, BTreeSet::from([c]));
     assert_eq!(acknowledged(messages, case, b.previous()).await, BTreeSet::from([b, c]));
+}
+
+async fn a_push_that_a_vendor_took_counts_as_acknowledged(messages: &Messages, case: &Case) {
+    let (taken, other) = (id(case, 1), id(case, 2));
+    let receiver = Receiver { user: user("ann"), msg_id: taken };
+    for _ in 0..2 {
+        messages.store.note_taken(&case.app, &receiver).await.unwrap();
+    }
+    assert_eq!(acknowledged(messages, case, MessageId::MIN).await, BTreeSet::from([taken]));
+    let seen = [taken, other].map(|id| is_acknowledged(messages, &case.app, id));
+    assert_eq!(join_all(seen).await, [true, false]);
 }
 
 async fn a_few_are_read_at_once_from_either_end(messages: &Messages, case: &Case) {

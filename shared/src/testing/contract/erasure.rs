@@ -7,7 +7,8 @@ use crate::{
     domain::{
         group::GroupMessage,
         id::{AppKey, GroupId, MessageId},
-        message::Receiver,
+        instant::InstantPush,
+        message::{Content, Receiver},
         time::Timestamp,
     },
     ports::{
@@ -22,6 +23,7 @@ suite! { "erasure" on Stores:
     of_two_erasures_the_later_one_counts,
     an_erasure_is_forgotten_after_eight_days,
     messages_up_to_the_erasure_go_and_later_ones_stay,
+    instant_pushes_go_with_their_traces,
     messages_go_in_pages,
     acknowledgements_go_with_their_messages,
     a_group_loses_its_messages_and_no_other,
@@ -75,6 +77,20 @@ async fn messages_up_to_the_erasure_go_and_later_ones_stay(stores: &Stores, case
     }
     messages.erase_messages(&case.app, &user("ann"), erased.plus(Duration::from_secs(1)), 100).await.unwrap();
     assert!(!messages.keeps_messages(&case.app, &user("ann"), None).await.unwrap());
+}
+
+async fn instant_pushes_go_with_their_traces(stores: &Stores, case: &Case) {
+    let now = stores.messages.clock.now();
+    let (old, new) = (id(case, now), id(case, now.plus(Duration::from_secs(1))));
+    let messages = &stores.messages.store;
+    let instant = Some(Box::new(InstantPush::default()));
+    let sent = Content { instant, ..content("a notice", now) };
+    for msg_id in [old, new] {
+        let to = [Receiver { user: user("ann"), msg_id }];
+        messages.store(&case.app, &[(&sent, &to)], &stores.messages.clock).await.unwrap();
+    }
+    assert!(!messages.erase_messages(&case.app, &user("ann"), now, 100).await.unwrap());
+    assert_eq!(left(stores, &case.app, "ann", &[old, new]).await, [false, true]);
 }
 
 async fn messages_go_in_pages(stores: &Stores, case: &Case) {

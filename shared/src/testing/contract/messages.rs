@@ -9,9 +9,15 @@ use crate::{
     domain::{
         group::GroupMessage,
         id::GroupId,
+        instant::{InstantPush, Strategy},
         message::{Content, MAX_CONTENT_BYTES, MAX_ID_AGE, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
     },
-    ports::{clock::Clock, error::StoreError, messages::StoredMessage},
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        messages::StoredMessage,
+        timelines::{Order, Span, Timeline},
+    },
     testing::sample::{content, object, user},
 };
 
@@ -25,6 +31,7 @@ suite! { "messages" on Messages:
     a_message_that_may_be_stored_is_stored_for_whom_it_was_not,
     messages_of_several_contents_are_stored_together,
     an_expired_message_is_not_read,
+    an_instant_push_that_waits_for_nobody_stands_beside_the_offline_store,
 }
 
 async fn a_stored_message_is_read_as_it_was(messages: &Messages, case: &Case) {
@@ -101,6 +108,27 @@ async fn what_is_stored_is_known_by_receiver_and_id(messages: &Messages, case: &
     messages.store.store_for_group(&case.app, &message, &messages.clock).await.unwrap();
     let asked = [(other, msg_id), (group.clone(), msg_id), (group, case.message_id())];
     assert_eq!(messages.store.stored_for_groups(&case.app, &asked).await.unwrap(), [false, true, false]);
+}
+
+async fn an_instant_push_that_waits_for_nobody_stands_beside_the_offline_store(messages: &Messages, case: &Case) {
+    for strategy in Strategy::ALL {
+        let instant = Some(Box::new(InstantPush { strategy, ..InstantPush::default() }));
+        let sent = Content { instant, ..content("a notice", case.at(0)) };
+        let waits = strategy.waits_for_login();
+        let to = receiver(case, "ann");
+        store(messages, case, &sent, &[to.clone()]).await;
+        let read = read(messages, case, &to).await;
+        assert_eq!(
+            read,
+            Some(StoredMessage { content: sent.clone(), decision: None, outcomes: vec![], receipts: vec![] })
+        );
+        assert_eq!(messages.store.content(&case.app, &to, None).await.unwrap(), Some(sent));
+        assert_eq!(messages.store.stored(&case.app, &[to.clone()]).await.unwrap(), [waits]);
+        let span =
+            Span { after: to.msg_id.previous(), up_to: to.msg_id, order: Order::OldestFirst, limit: 1, strong: true };
+        let listed = messages.store.timeline(&case.app, &Timeline::User(to.user.clone()), &span).await.unwrap();
+        assert_eq!(listed.entries.len(), usize::from(waits));
+    }
 }
 
 async fn no_row_is_written_under_an_old_id(messages: &Messages, case: &Case) {

@@ -61,7 +61,7 @@ use crate::{
     domain::{id::AppKey, profile::Conversation},
     ports::{
         access_tokens::ShareAccessTokens,
-        acks::{AcknowledgeMessages, ReadAck},
+        acks::{AcknowledgeMessages, NoteTaken, ReadAck},
         app_directory::ListApps,
         apps::{
             DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, ReadHealth,
@@ -172,6 +172,7 @@ pub trait MessageStore:
     + FindRecorded
     + ReadContent
     + AcknowledgeMessages
+    + NoteTaken
     + ReadAck
     + EraseMessages
     + KeepsMessages
@@ -192,6 +193,7 @@ impl<T> MessageStore for T where
         + FindRecorded
         + ReadContent
         + AcknowledgeMessages
+        + NoteTaken
         + ReadAck
         + EraseMessages
         + KeepsMessages

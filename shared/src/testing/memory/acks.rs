@@ -12,7 +12,7 @@ use crate::{
         message::Receiver,
     },
     ports::{
-        acks::{AckSpan, AcknowledgeMessages, Acks, ReadAck},
+        acks::{AckSpan, AcknowledgeMessages, Acks, NoteTaken, ReadAck},
         error::StoreError,
         timelines::Order,
     },
@@ -52,6 +52,15 @@ impl AcknowledgeMessages for MemoryMessages {
         self.faults.before("acknowledge").await?;
         lock(&self.acks).entry((app.clone(), user.clone())).or_default().extend(ids);
         self.faults.after("acknowledge")
+    }
+}
+
+#[async_trait]
+impl NoteTaken for MemoryMessages {
+    async fn note_taken(&self, app: &AppKey, receiver: &Receiver) -> Result<(), StoreError> {
+        self.faults.before("note_taken").await?;
+        lock(&self.acks).entry((app.clone(), receiver.user.clone())).or_default().insert(receiver.msg_id);
+        self.faults.after("note_taken")
     }
 }
 

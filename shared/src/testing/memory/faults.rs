@@ -152,7 +152,7 @@ impl Faults {
     }
 
     /// Waits as long as planned, then fails if a failure without effect is planned for this call.
-    pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
+    pub async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
         let once = {
             let mut once = lock(&self.slow_once);

@@ -122,7 +122,9 @@ impl StoreMessages for MemoryMessages {
             let all = messages.iter().flat_map(|(content, to)| to.iter().map(move |receiver| (content, receiver)));
             for (content, receiver) in all {
                 self.faults.meet_row("store")?;
-                TooOld::check(receiver.msg_id, clock)?;
+                if !content.is_beside_store() {
+                    TooOld::check(receiver.msg_id, clock)?;
+                }
                 rows.entry(key(app, &receiver.user, receiver.msg_id)).or_insert_with(|| Row {
                     content: (*content).clone(),
                     decision: None,
@@ -140,7 +142,9 @@ impl FindStored for MemoryMessages {
     async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError> {
         self.faults.before("stored").await?;
         let rows = lock(&self.rows);
-        Ok(receivers.iter().map(|to| rows.contains_key(&key(app, &to.user, to.msg_id))).collect())
+        let stored =
+            |to: &Receiver| rows.get(&key(app, &to.user, to.msg_id)).is_some_and(|row| !row.content.is_beside_store());
+        Ok(receivers.iter().map(stored).collect())
     }
 
     async fn stored_for_groups(

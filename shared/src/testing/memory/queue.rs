@@ -249,6 +249,7 @@ mod tests {
             waited: None,
             connections: None,
             pushed: Vec::new(),
+            vendor_failed: false,
             attempts: 0,
             repeat: false,
         }

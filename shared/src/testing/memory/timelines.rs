@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{MemoryMessages, lock};
 use crate::{
-    domain::id::AppKey,
+    domain::{id::AppKey, message::Receiver},
     ports::{
         error::StoreError,
+        messages::StoredMessage,
         timelines::{Chunk, Entry, Order, ReadTimeline, Span, Timeline},
     },
 };
@@ -17,7 +18,9 @@ impl ReadTimeline for MemoryMessages {
         self.faults.before("timeline").await?;
         let mut entries: Vec<Entry> = match timeline {
             Timeline::User(user) => {
-                let all = self.all(app).into_iter().filter(|(receiver, _)| receiver.user == *user);
+                let own =
+                    |(to, stored): &(Receiver, StoredMessage)| to.user == *user && !stored.content.is_beside_store();
+                let all = self.all(app).into_iter().filter(own);
                 all.map(|(of, stored)| Entry { msg_id: of.msg_id, content: stored.content, users: None }).collect()
             }
             Timeline::Group(group) => lock(&self.groups).entries(app, group),

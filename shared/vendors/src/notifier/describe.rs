@@ -50,3 +50,51 @@ pub fn describe(vendor: Vendor, push: &PushRequest<'_>) -> Result<Description, C
     };
     crate::describe(vendor)(&call, push.api)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::{
+        domain::{
+            instant::{OPTIONS, TAPS},
+            push::SemanticClass,
+        },
+        testing::sample,
+    };
+
+    use super::*;
+
+    /// Describes a push whose message has this option, with a value that no option takes.
+    fn with_option(vendor: Vendor, option: &str) -> Result<Description, CallError> {
+        let notification = Notification {
+            title: "t".into(),
+            body: "b".into(),
+            custom: Map::new(),
+            class: SemanticClass::System,
+            replace_id: "r".into(),
+            badge: true,
+            options: Map::from_iter([(option.to_owned(), json!([]))]),
+        };
+        let owner = TokenOwner { app: sample::app_key("acme#chat"), notifier: sample::notifier_name("n") };
+        let (options, ttl) = (Map::new(), Duration::from_secs(60));
+        let push = PushRequest {
+            owner: &owner,
+            api: None,
+            options: &options,
+            notification: &notification,
+            ttl,
+            receipt_url: None,
+        };
+        describe(vendor, &push)
+    }
+
+    #[test]
+    fn each_option_of_an_instant_push_is_one_that_its_vendor_reads() {
+        for option in OPTIONS.into_iter().map(|(.., option)| option).chain(TAPS) {
+            let vendor = Vendor::ALL.into_iter().find(|vendor| option.starts_with(&format!("{vendor}_"))).unwrap();
+            let refused = with_option(vendor, option).unwrap_err();
+            assert!(refused.code().contains(option), "{option}: {refused}");
+            assert!(with_option(vendor, &format!("{option}x")).is_ok(), "{option}");
+        }
+    }
+}
