@@ -41,6 +41,7 @@ pub mod statistics;
 pub mod template;
 pub mod time;
 pub mod trace;
+pub mod url_guard;
 pub mod vendor;
 pub mod visibility;
 pub mod warning;
