@@ -8,6 +8,7 @@ pub mod ambiguous_refusal;
 pub mod app;
 pub mod attempt;
 pub mod binding;
+pub mod callback;
 pub mod connection;
 pub mod content;
 pub mod decision;
