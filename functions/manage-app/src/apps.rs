@@ -121,6 +121,7 @@ async fn new_app(state: &ManageApp, key: AppKey, settings: Settings, secret: &st
         support_era: 0,
         backfilled: true,
         has_connections: false,
+        callback_off: None,
         created_at: state.clock.now(),
         version: 0,
     })

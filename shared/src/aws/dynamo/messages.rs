@@ -2,18 +2,17 @@
 //! the delivery results share a second row, receipts a third. A write costs by the size of its whole row, so the rows
 //! that change stay small.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, DeleteRequest, PutRequest, ReturnValue, WriteRequest},
+    types::{AttributeValue, ReturnValue, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    BATCH_KEYS, Table, UNPROCESSED_TRIES,
+    BATCH_KEYS, Table,
+    batch_writes::{BATCH_ROWS, MayGoOn, PARALLEL_WRITES, delete_request, put_request},
     content::{CONTENT, pack, unpack},
     item::{Item, ItemReader, binding_name, group_pk, json, number, row, user_pk},
     store_error,
@@ -36,14 +35,6 @@ use crate::{
         },
     },
 };
-
-/// Maximum rows of one batch write.
-const BATCH_ROWS: usize = 25;
-/// Maximum parallel requests of one call.
-const PARALLEL_WRITES: usize = 8;
-
-/// Function that is called before a write and fails if the write must not happen any more.
-pub(super) type MayGoOn<'a> = dyn Fn() -> Result<(), StoreError> + Sync + 'a;
 
 /// The table `Messages`.
 #[derive(Debug, Clone)]
@@ -75,37 +66,15 @@ impl MessagesTable {
     }
 
     async fn put_batch(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
-        let put = |item| {
-            let put = PutRequest::builder().set_item(Some(item)).build().map_err(StoreError::unavailable)?;
-            Ok(WriteRequest::builder().put_request(put).build())
-        };
-        self.write_batch(items.into_iter().map(put).collect::<Result<_, StoreError>>()?, may_go_on).await
+        self.0.write_batch(items.into_iter().map(put_request).collect::<Result<_, StoreError>>()?, may_go_on).await
     }
 
     /// Deletes the rows with these keys, if they exist.
     pub(super) async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
-        let delete = |key| {
-            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(StoreError::unavailable)?;
-            Ok(WriteRequest::builder().delete_request(delete).build())
-        };
-        let requests: Vec<WriteRequest> = keys.into_iter().map(delete).collect::<Result<_, StoreError>>()?;
+        let requests: Vec<WriteRequest> = keys.into_iter().map(delete_request).collect::<Result<_, StoreError>>()?;
         let batches: Vec<Vec<WriteRequest>> = requests.chunks(BATCH_ROWS).map(<[WriteRequest]>::to_vec).collect();
-        let deleted = stream::iter(batches).map(|batch| self.write_batch(batch, &|| Ok(())));
+        let deleted = stream::iter(batches).map(|batch| self.0.write_batch(batch, &|| Ok(())));
         deleted.buffer_unordered(PARALLEL_WRITES).try_collect().await
-    }
-
-    async fn write_batch(&self, mut left: Vec<WriteRequest>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
-        for attempt in 0..UNPROCESSED_TRIES {
-            may_go_on()?;
-            let output =
-                self.0.client.batch_write_item().request_items(&self.0.name, left).send().await.map_err(store_error)?;
-            left = output.unprocessed_items.unwrap_or_default().remove(&self.0.name).unwrap_or_default();
-            if left.is_empty() {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
-        }
-        Err(StoreError::Throttled)
     }
 
     async fn are_there(&self, keys: Vec<Item>) -> Result<Vec<bool>, StoreError> {

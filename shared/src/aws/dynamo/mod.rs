@@ -17,6 +17,9 @@
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: the directory of groups |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `callback#<org>#<app>#<0..3>` | `<due>#<webhook-id>`, `x#<webhook-id>`: events for the app's server |
+//! | Runtime | `callbacks` | `<org>#<app>`: the apps with such rows |
+//! | Runtime | `endpoint#<org>#<app>` | `endpoint`: the health of the app's server |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
 mod access_tokens;
@@ -25,7 +28,11 @@ mod app_connections;
 mod app_deletion;
 mod app_directory;
 mod apps;
+mod batch_writes;
 mod bindings;
+mod callback_endpoints;
+mod callback_switch;
+mod callbacks;
 mod claims;
 mod connections;
 mod content;
@@ -81,6 +88,7 @@ use self::item::Item;
 pub use self::{
     app_connections::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE},
     apps::AppsTable,
+    callback_switch::{CALLBACK_OFF_CONDITION, CALLBACK_OFF_UPDATE},
     erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},

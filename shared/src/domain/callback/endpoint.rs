@@ -50,6 +50,9 @@ pub struct Endpoint {
     /// when the last one began
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banned_at: Option<Timestamp>,
+    /// how often the row was changed when it was read
+    #[serde(skip)]
+    pub version: u32,
 }
 
 /// Whether a server may be called.
@@ -96,7 +99,8 @@ impl Endpoint {
         let bans = if repeated { self.bans.saturating_add(1) } else { 1 };
         let place = usize::try_from(bans).unwrap_or(usize::MAX).min(BANS.len()) - 1;
         let closed_until = Some(now.plus(BANS[place]));
-        Self { failing_since: None, failures: 0, closed_until, bans, banned_at: Some(now) }
+        let version = self.version;
+        Self { failing_since: None, failures: 0, closed_until, bans, banned_at: Some(now), version }
     }
 
     /// Leaves the server alone because it asked for that.
@@ -107,7 +111,7 @@ impl Endpoint {
 
     /// Opens the door after a success. Bans of the last day still count.
     pub fn after_success(&self) -> Self {
-        Self { failing_since: None, failures: 0, closed_until: None, bans: self.bans, banned_at: self.banned_at }
+        Self { failing_since: None, failures: 0, closed_until: None, ..self.clone() }
     }
 }
 
