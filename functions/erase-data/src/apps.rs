@@ -51,6 +51,9 @@ impl Erase {
         for name in &remains.notifiers {
             self.ports.notifiers.forget_notifier(app, name).await?;
         }
+        if !self.erase_callbacks(app, work).await? {
+            return Ok(Swept::Part);
+        }
         if Self::is_last(job.progress.sweep) {
             self.ports.app_names.note_swept(app, job.at).await?;
         }
@@ -134,6 +137,16 @@ impl Erase {
             month = month.next();
         }
         kept.none()
+    }
+
+    /// Removes stored callbacks. Returns `false` if the time ran out before the last page.
+    async fn erase_callbacks(&self, app: &AppKey, work: &Work) -> Result<bool, StoreError> {
+        while work.may_begin() {
+            if !self.ports.callbacks.erase_callbacks(app, PAGE).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn erase_group(

@@ -1,8 +1,9 @@
 //! Runs a batch of push jobs through its stages, within the invocation's time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use shared::{
+    callbacks::Callbacks,
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
     name_ports,
@@ -35,6 +36,7 @@ use crate::{
     send::MakeCalls,
     settle::{Sent, SettleResults},
     slow::SlowDependencies,
+    tell::TellServers,
     test_push::SendTestPush,
     unregistered::RemoveUnregistered,
 };
@@ -65,6 +67,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// counts recorded results
     pub statistics: Statistics,
+    /// tells apps' servers what became of pushes
+    pub callbacks: Callbacks,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives jitter
@@ -73,7 +77,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
-    clock, entropy
+    callbacks, clock, entropy
 } }
 
 /// Delivers the jobs of one vendor.
@@ -105,8 +109,14 @@ impl Deliver {
         let decide_again = self.decide_again();
         let (returned, sent) = futures::join!(decide_again.run(outdated, budget), self.send(current, budget, metrics));
         let sent = sent.with(returned).with(resolved);
-        let settled = sent.settle(self.settle_results(metrics), budget.write_by()).await;
-        settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
+        let tell = self.tell_servers();
+        let settled = sent.settle(self.settle_results(metrics, &tell), budget.write_by()).await;
+        let write_by = budget.write_by();
+        let follow_ups = settled.follow_up(self.write_follow_ups(metrics, &tell), write_by);
+        let (failed, ()) = futures::join!(follow_ups, tell.flush(write_by, metrics));
+        // The follow-ups may have removed tokens and disabled notifiers.
+        tell.flush(write_by, metrics).await;
+        failed
     }
 
     /// Checks the owners, plans the calls and makes them. Returns the results.
@@ -144,20 +154,25 @@ impl Deliver {
         MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
     }
 
-    fn settle_results<'p>(&'p self, metrics: &'p Metrics) -> SettleResults<'p> {
+    fn tell_servers(&self) -> TellServers<'_> {
+        let (configs, callbacks, clock) = (self.notifiers.configs(), &self.ports.callbacks, &*self.ports.clock);
+        TellServers { vendor: self.vendor, configs, callbacks, clock, unknown: Mutex::default() }
+    }
+
+    fn settle_results<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> SettleResults<'p> {
         let Ports { outcomes, pages, queue, statistics, clock, entropy, .. } = &self.ports;
         let (vendor, clock) = (self.vendor, &**clock);
         let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
         let record = RecordEnds { vendor, outcomes: &**outcomes, pages: &**pages, statistics, clock, metrics };
-        SettleResults { retries, record }
+        SettleResults { retries, record, tell }
     }
 
-    fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics) -> WriteFollowUps<'p> {
+    fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> WriteFollowUps<'p> {
         let Ports { tokens, suspects, clock, .. } = &self.ports;
         let (notifiers, vendor) = (&self.notifiers, self.vendor);
         let (tokens, suspects) = (&**tokens, &**suspects);
-        let unregistered = RemoveUnregistered { vendor, tokens, suspects, health: &notifiers.health, metrics };
-        WriteFollowUps { unregistered, notifiers, clock: &**clock, metrics }
+        let unregistered = RemoveUnregistered { vendor, tokens, suspects, health: &notifiers.health, tell, metrics };
+        WriteFollowUps { unregistered, notifiers, tell, clock: &**clock, metrics }
     }
 
     /// Creates the test push, which has stages of its own.

@@ -14,6 +14,7 @@
 //! | `Planned` | calls through open notifiers, for quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
 //! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
 //! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | | what apps' servers are told is queued | `QueueCallbacks` |
 //! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
 //! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
@@ -73,6 +74,7 @@ mod record;
 mod settle;
 
 mod follow_up;
+mod tell;
 mod unregistered;
 
 mod test_push;

@@ -22,7 +22,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
                 "dynamodb:UpdateItem",
             ],
         )],
-        "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "DisableNotifier" | "NoteConnections" | "SwitchOffCallback" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
@@ -108,6 +108,13 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ListApps" | "ReadApps" => &[("AppsTable", &["dynamodb:Query"])],
         "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
+        "QueueCallbacks" => &[("CallbackQueue", &["sqs:SendMessage"])],
+        "TrackEndpoint" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "StoreCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
+        "TakeCallbacks" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
+        "RemoveCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem"])],
+        "ListCallbacks" => &[("RuntimeTable", &["dynamodb:Query"])],
+        "EraseCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
@@ -149,9 +156,8 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
-            &[]
-        }
+        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient"
+        | "PostCallback" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }
