@@ -17,3 +17,4 @@ mod queues;
 mod template;
 mod translations;
 mod upgrade;
+mod webhooks;
