@@ -148,7 +148,7 @@ async fn an_app_that_was_listed_again_stays_listed(runtime: &dyn RuntimeStore, c
 }
 
 async fn everything_of_a_deleted_app_goes(runtime: &dyn RuntimeStore, case: &Case) {
-    let due = |number: u64| (number % 2 == 0).then(|| case.at(number));
+    let due = |number: u64| number.is_multiple_of(2).then(|| case.at(number));
     let all: Vec<StoredCallback> = (1..=60).map(|number| stored(case, number, due(number))).collect();
     for app in [&case.app, &case.elsewhere] {
         runtime.store_callbacks(app, &all, case.at(0)).await.unwrap();

@@ -23,11 +23,14 @@ use crate::{
     },
 };
 
+/// The events of an app, with their ends.
+type OfApp = BTreeMap<(Timestamp, String), (StoredCallback, Timestamp)>;
+
 /// What is stored about callbacks.
 #[derive(Debug, Default)]
 pub(super) struct AllCallbacks {
     /// events by due time and id, with their expiry; those that are never due sort last
-    events: BTreeMap<AppKey, BTreeMap<(Timestamp, String), (StoredCallback, Timestamp)>>,
+    events: BTreeMap<AppKey, OfApp>,
     listed: BTreeMap<AppKey, Timestamp>,
     endpoints: BTreeMap<AppKey, (Endpoint, Timestamp)>,
 }
