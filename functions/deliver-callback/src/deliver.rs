@@ -7,7 +7,11 @@ use shared::{
     app_configs::AppConfigs,
     cache::BoundedCache,
     domain::{
-        callback::{Callback, endpoint::Door, event::CallbackEvent},
+        callback::{
+            Callback,
+            endpoint::{Door, Endpoint},
+            event::CallbackEvent,
+        },
         id::AppKey,
         time::Timestamp,
     },
@@ -208,7 +212,10 @@ impl Deliver {
                 // A server that asks to be left alone is not banned for it.
                 failures => endpoint.after_failures(failures, probed && pause.is_none(), now),
             };
-            pause.map_or(next.clone(), |pause| next.paused(pause, now))
+            let Some(pause) = pause else { return next };
+            // The wish replaces the time for which others waited for the probe.
+            let closed_until = next.closed_until.filter(|_| !probed);
+            Endpoint { closed_until, ..next }.paused(pause, now)
         });
         match changed.await {
             Some(endpoint) => match endpoint.door(now) {

@@ -1,15 +1,16 @@
 //! Callbacks from event to server, over HTTP: bodies, signatures, tries, replay.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use super::harness::{FCM, HUAWEI, OPERATOR_KEY, Stack, TestApp};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
 use curlew_tests::simulators::{Device, fcm, huawei};
 use ring::hmac;
 use serde_json::{Value, json};
-use shared::{crypto::encoding::from_base64, domain::id::MessageId, lambda::deadline::Deadline, ports::clock::Clock};
-use std::sync::Mutex;
-
-use super::harness::{FCM, HUAWEI, OPERATOR_KEY, Stack, TestApp};
+use shared::crypto::encoding::from_base64;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECOND: &str = "the secret before this one";
@@ -317,6 +318,9 @@ async fn a_deleted_app_leaves_no_callback_and_the_next_one_of_its_name_sees_none
     stack.ok("DELETE", "/management/apps/acme/chat", OPERATOR_KEY, json!({})).await;
     stack.drain().await;
     assert!(stack.runtime.all_callbacks(&app.key).is_empty());
+    let next = stack.app("chat", json!({})).await;
+    let info = stack.ok("GET", &next.path("callbacks/storage/info"), &next.token, json!({})).await;
+    assert_eq!(info["data"], json!([]));
 }
 
 #[tokio::test]
@@ -327,5 +331,4 @@ async fn an_unreadable_record_costs_itself_only() {
     while stack.step().await {}
     assert_eq!(server.take().len(), 1);
     assert_eq!(stack.callback_queue.records().len(), 1, "a newer version may read it");
-    let _ = (MessageId::MIN, Deadline::after(Duration::ZERO), stack.clock.now());
 }

@@ -141,6 +141,17 @@ async fn a_server_that_asks_for_it_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_asks_again_is_not_banned_for_it() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Later(429, Some(10))).await;
+    for number in 0..3 {
+        world.send(&app, [event(&world, number)]).await;
+        world.clock.advance(Duration::from_secs(15));
+    }
+    assert_eq!(world.servers.calls(&app).len(), 3, "each wish is for ten seconds");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_is_gone_gets_no_more_events() {
     let world = World::start();
     let app = world.app("chat", Answer::Status(410)).await;
