@@ -149,6 +149,7 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
         "OperatorKey": state["operator_key"],
         "VendorBaseUrl": settings.vendor_url,
         "StatisticsFlushSeconds": "0",
+        "AllowLocalCallbacks": "true",
     }
     log = LOGS / "deploy.log"
     step(f"deploying infra/template.yaml (details in {log.relative_to(ROOT)})")

@@ -104,6 +104,15 @@ impl AppConfigs {
         self.cached_or_read(key, true).await
     }
 
+    /// Returns the configuration that was last read, at most [`MAX_STALE`] old, without a read; `None` if there is none
+    /// or it is being read.
+    pub fn cached(&self, key: &AppKey) -> Option<Arc<AppConfig>> {
+        let slot = self.cached.lock().get(key).cloned()?;
+        let entry = slot.try_lock().ok()?;
+        let now = self.clock.now();
+        entry.cached.as_ref().filter(|cached| now.since(cached.read_at) < MAX_STALE).map(|cached| cached.config.clone())
+    }
+
     /// Removes an app from the cache, after a change.
     pub fn forget(&self, key: &AppKey) {
         self.cached.lock().pop(key);

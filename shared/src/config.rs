@@ -91,6 +91,15 @@ impl<'a> SettingsReader<'a> {
     }
 }
 
+/// The variable that lets callbacks go to this machine, for test stacks.
+const ALLOW_LOCAL_CALLBACKS: &str = "ALLOW_LOCAL_CALLBACKS";
+
+/// Reads whether callbacks may go to this machine, and by http.
+pub fn allow_local_callbacks(reader: &SettingsReader<'_>) -> bool {
+    let parse = |text: &str| text.parse::<bool>().map_err(|_| "must be true or false");
+    reader.parsed(ALLOW_LOCAL_CALLBACKS, parse).unwrap_or(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

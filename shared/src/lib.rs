@@ -10,6 +10,7 @@
 //! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
 //! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
 //! | [`cache`] | entries in memory, bounded by their number | |
+//! | [`callbacks`] | events for apps' servers, queued together | `lambda` |
 //! | [`failures`] | recent failures of a dependency | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
@@ -26,6 +27,8 @@ pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod cache;
+#[cfg(feature = "lambda")]
+pub mod callbacks;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;

@@ -18,3 +18,4 @@ mod regressions;
 mod template;
 mod translations;
 mod upgrade;
+mod webhooks;

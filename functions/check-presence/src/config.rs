@@ -26,6 +26,8 @@ pub struct Config {
     pub runtime_table: String,
     /// its own queue
     pub dispatch_queue_url: String,
+    /// the queue of deliver-callback
+    pub callback_queue_url: String,
     /// its dead-letter queue
     pub dead_letter_queue_url: String,
     /// the queue of hold-connection
@@ -48,6 +50,7 @@ impl Config {
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
             statistics_flush: flush_interval(&reader),

@@ -8,6 +8,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use shared::{
+    callbacks::Callbacks,
     decider::Decider,
     domain::vendor::Vendor,
     lambda::{deadline::Deadline, metric::Metrics},
@@ -78,6 +79,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// counts recorded results
     pub statistics: Statistics,
+    /// tells apps' servers about receivers without a push
+    pub callbacks: Callbacks,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives jitter
@@ -86,7 +89,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
-    statistics, clock, entropy
+    statistics, callbacks, clock, entropy
 } }
 
 /// Decides for receivers.

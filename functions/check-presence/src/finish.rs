@@ -63,6 +63,7 @@ impl Dispatch {
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();
         if !recorded {
             count(&job, decided.iter().filter(done), metrics);
+            decided.iter().filter(done).for_each(|one| self.tell_suppressed(&job, one));
         }
         let put_back = async {
             for ((at, seen), receivers) in stale {
@@ -140,6 +141,7 @@ impl Dispatch {
         let are_first = self.ports.outcomes.record_outcomes(app, receiver, &decision, outcomes).await?;
         let first = outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first);
         first.for_each(|(outcome, _)| self.count_ended(job, receiver, outcome));
+        outcomes.iter().for_each(|outcome| self.tell_ended(job, receiver, outcome));
         Ok(())
     }
 
@@ -165,6 +167,9 @@ impl Dispatch {
             Some(Ok(is_new)) => {
                 if let Some(before) = before.filter(|_| is_new) {
                     self.count_page(job, &ended, &before);
+                }
+                for (one, outcomes) in &ended {
+                    outcomes.iter().for_each(|outcome| self.tell_ended(job, &one.receiver, outcome));
                 }
                 return Vec::new();
             }

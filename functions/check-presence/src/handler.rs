@@ -19,6 +19,7 @@ pub async fn handle(event: SqsEvent, dispatch: &Dispatch, deadline: Deadline, me
     let batch: Batch<DispatchRecord> = Batch::read(event, unreadable, deadline, metrics).await;
     let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
     let settled = dispatch.run(records, deadline, metrics).await;
+    ports.callbacks.flush(deadline, Some(metrics)).await;
     ports.statistics.flush_if_due(deadline).await;
     let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));
     response(batch.failed.into_iter().chain(failed).collect())

@@ -28,6 +28,7 @@ mod groups;
 mod handler;
 mod jobs;
 mod recheck_context;
+mod tell;
 
 pub use config::Config;
 pub use dispatch::{Dispatch, Ports};

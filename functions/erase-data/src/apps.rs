@@ -30,9 +30,9 @@ const RECENT: Duration = Duration::from_secs(600);
 const PAGE: usize = 500;
 
 impl Erase {
-    /// Erases groups and push labels first, and then the listed users, because a removed group or label removes many rows
-    /// of users at once. No sweep begins after the last one, even for another record. The name becomes free after the sweeps that had begun
-    /// have ended.
+    /// Erases groups and push labels first, and then the listed users, because a removed group or label removes many
+    /// rows of users at once. No sweep begins after the last one, even for another record. The name becomes free after
+    /// the sweeps that had begun have ended.
     pub(crate) async fn sweep_app(&self, job: &EraseApp, work: &Work) -> Result<Swept, StoreError> {
         let Some(remains) = self.ports.app_names.remains(&job.app, job.at).await? else {
             return Ok(Swept::Nothing);
@@ -51,6 +51,9 @@ impl Erase {
         kept.none()?;
         for name in &remains.notifiers {
             self.ports.notifiers.forget_notifier(app, name).await?;
+        }
+        if !self.erase_callbacks(app, work).await? {
+            return Ok(Swept::Part);
         }
         if Self::is_last(job.progress.sweep) {
             self.ports.app_names.note_swept(app, job.at).await?;
@@ -138,6 +141,16 @@ impl Erase {
             month = month.next();
         }
         kept.none()
+    }
+
+    /// Removes stored callbacks. Returns `false` if the time ran out before the last page.
+    async fn erase_callbacks(&self, app: &AppKey, work: &Work) -> Result<bool, StoreError> {
+        while work.may_begin() {
+            if !self.ports.callbacks.erase_callbacks(app, PAGE).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn erase_group(

@@ -8,6 +8,7 @@ use shared::{
     name_ports,
     ports::{
         apps::{ForgetNotifier, FreeAppName},
+        callbacks::EraseCallbacks,
         clock::{Clock, Entropy},
         directory::{ListUser, ReadDirectory, ReadGroupDirectory},
         erase_queue::{EraseProgress, EraseRecord, QueueErase},
@@ -74,6 +75,8 @@ pub struct Ports {
     pub notifiers: Arc<dyn ForgetNotifier>,
     /// removes statistics
     pub counts: Arc<dyn EraseCounts>,
+    /// removes stored callbacks
+    pub callbacks: Arc<dyn EraseCallbacks>,
     /// the queue `erase`
     pub queue: Arc<dyn QueueErase>,
     /// returns unreadable records
@@ -88,7 +91,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     users, directory, listing, messages, memberships, group_directory, groups, group_rows, labels, label_rows,
-    app_names, notifiers, counts, queue, returns, dead_letters, clock, entropy
+    app_names, notifiers, counts, callbacks, queue, returns, dead_letters, clock, entropy
 } }
 
 /// The result of a sweep.

@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 use shared::{
     domain::{
         binding::DeviceToken,
+        callback::event::{CallbackEvent, Happening, TokenRemoved},
         hygiene,
         id::{AppKey, DeviceId, UserId},
         notifier::Notifier,
@@ -43,15 +44,21 @@ impl HandleReceipt {
         if mass {
             tracing::warn!(notifier = %notifier.name, tokens = unregistered.len(), "a report calls most tokens unregistered");
         }
-        let work: Vec<_> = unregistered
-            .iter()
-            .map(|device| self.remove(app, notifier, device, mass.then_some(last_success)))
-            .collect();
+        let work: Vec<_> =
+            unregistered
+                .iter()
+                .map(|device| async move {
+                    (device, self.remove(app, notifier, device, mass.then_some(last_success)).await)
+                })
+                .collect();
         let mut removals = stream::iter(work).buffer_unordered(PARALLEL);
-        while let Some(removed) = removals.next().await {
+        while let Some((device, removed)) = removals.next().await {
             match removed {
                 Ok(false) => {}
-                Ok(true) => metrics.add(Metric::TokensRemoved, [("vendor", notifier.vendor.name())], 1),
+                Ok(true) => {
+                    metrics.add(Metric::TokensRemoved, [("vendor", notifier.vendor.name())], 1);
+                    self.tell_removed(app, notifier, device);
+                }
                 Err(error) => {
                     tracing::warn!(error = error.chain(), "an unregistered token was not removed");
                     cleaned = cleaned.and(Err(error));
@@ -59,6 +66,21 @@ impl HandleReceipt {
             }
         }
         cleaned
+    }
+
+    /// Notes a removed token for the app's server.
+    fn tell_removed(&self, app: &AppKey, notifier: &Notifier, device: &Unregistered) {
+        let Some(config) = self.configs.cached(app) else { return };
+        self.callbacks.add(&config.app, || {
+            let removed = TokenRemoved {
+                user: device.user.clone(),
+                device_id: device.device_id.clone(),
+                token: device.token.clone(),
+                notifier: notifier.name.clone(),
+                vendor: notifier.vendor,
+            };
+            CallbackEvent::new(self.clock.now(), Happening::TokenRemoved(removed))
+        });
     }
 
     /// Removes a binding. With the notifier's last success given, it removes the binding only if the token is confirmed

@@ -63,7 +63,8 @@ pub async fn clicked(
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
     let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
     let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
-    state.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+    let flushed = Deadline::after(FLUSH);
+    futures::join!(state.statistics.flush_if_due(flushed), state.callbacks.flush(flushed, None));
     Ok(ApiReply::data(json!({"recorded": recorded})))
 }
 
@@ -88,6 +89,9 @@ impl HandleReceipt {
         };
         let receiver = Receiver { user: user.clone(), msg_id: click.msg_id };
         let is_first = self.messages.record_receipt(app, &receiver, &receipt, now).await?;
+        if is_first {
+            self.tell(&config.app, &receiver, &receipt, vendor);
+        }
         if let Some(vendor) = vendor.filter(|_| is_first) {
             self.count(app, vendor, click.msg_id, Event::Clicked);
         }

@@ -21,6 +21,8 @@ pub struct Config {
     pub messages_table: String,
     /// table `Runtime`
     pub runtime_table: String,
+    /// the queue of deliver-callback
+    pub callback_queue_url: String,
     /// KMS key of the credentials
     pub credential_key_id: String,
     /// how long counts are kept in memory
@@ -37,6 +39,7 @@ impl Config {
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             statistics_flush: flush_interval(&reader),
         };

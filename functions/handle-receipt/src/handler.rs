@@ -11,6 +11,7 @@ use serde_json::Value;
 use shared::{
     app_configs::AppConfigs,
     cache::BoundedCache,
+    callbacks::Callbacks,
     domain::{
         id::{AppKey, NotifierName},
         notifier::Notifier,
@@ -99,6 +100,8 @@ pub struct HandleReceipt {
     pub messages: Arc<dyn RecordReceipt>,
     /// counts recorded receipts
     pub statistics: Statistics,
+    /// tells apps' servers about receipts, clicks and removed tokens
+    pub callbacks: Callbacks,
     /// the namespace of its metrics
     pub metric_namespace: String,
     /// tells the time
@@ -107,7 +110,7 @@ pub struct HandleReceipt {
 
 name_ports! { HandleReceipt {
     configs, owners, cipher, tokens, unregistered_tokens, suspects, health, erasures, visible_since, traces,
-    messages, statistics, clock
+    messages, statistics, callbacks, clock
 } without { opened, metric_namespace } }
 
 /// Returns the routes of this function.

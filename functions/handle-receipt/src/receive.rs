@@ -5,7 +5,9 @@ use std::{collections::HashSet, time::Duration};
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
+        app::App,
         binding::DeviceToken,
+        callback::event::{CallbackEvent, Happening, Reported},
         hygiene,
         id::{AppKey, MessageId},
         message::Receiver,
@@ -46,7 +48,8 @@ impl HandleReceipt {
     ) -> Result<(), StoreError> {
         let work = self.receive_all(app, notifier, receipts, metrics);
         let received = Deadline::after(BUDGET).wait(work).await;
-        self.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+        let flushed = Deadline::after(FLUSH);
+        futures::join!(self.statistics.flush_if_due(flushed), self.callbacks.flush(flushed, Some(metrics)));
         received.unwrap_or_else(|| {
             tracing::warn!(receipts = receipts.len(), "a report takes too long");
             Err(StoreError::Unavailable("the report was not worked on in time".into()))
@@ -108,6 +111,9 @@ impl HandleReceipt {
                 let receiver = Receiver { user: user.clone(), msg_id };
                 if self.messages.record_receipt(app, &receiver, &record, now).await? {
                     self.count(app, notifier.vendor, msg_id, receipt.event);
+                    if let Some(config) = self.configs.cached(app) {
+                        self.tell(&config.app, &receiver, &record, Some(notifier.vendor));
+                    }
                 }
             }
         }
@@ -119,6 +125,22 @@ impl HandleReceipt {
 }
 
 impl HandleReceipt {
+    /// Notes a receipt for the app's server.
+    pub(crate) fn tell(&self, app: &App, receiver: &Receiver, record: &DeviceReceipt, vendor: Option<Vendor>) {
+        self.callbacks.add(app, || {
+            let reported = Reported {
+                user: receiver.user.clone(),
+                msg_id: receiver.msg_id,
+                device_id: record.device_id.clone(),
+                notifier: record.notifier.clone(),
+                vendor,
+                report: record.event,
+                code: record.code.clone(),
+            };
+            CallbackEvent::new(self.clock.now(), Happening::Receipt(reported))
+        });
+    }
+
     /// Counts a receipt that is recorded for the first time.
     pub(crate) fn count(&self, app: &AppKey, vendor: Vendor, msg_id: MessageId, event: Event) {
         let counted = match event {

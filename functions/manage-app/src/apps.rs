@@ -24,7 +24,12 @@ use shared::{
     },
 };
 
-use crate::{ManageApp, operator::Operator, settings};
+use crate::{
+    ManageApp,
+    callback_setting::{AskedCallback, shown_settings},
+    operator::Operator,
+    settings,
+};
 
 /// Names that no org may have, because routes outside any app begin with them.
 pub const RESERVED_ORGS: [&str; 3] = ["console", "management", "push"];
@@ -37,11 +42,14 @@ pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(bo
         let rule = format!("must not be one of: {}; other routes begin with these", RESERVED_ORGS.join(", "));
         return Err(Invalid::new("org", rule).into());
     }
-    let settings = match fields.optional_object("settings")? {
-        Some(settings) => settings::read(&Fields::of(settings.clone()), Settings::default())
-            .map_err(|invalid| invalid.within("settings"))?,
-        None => Settings::default(),
-    };
+    let mut settings = Settings::default();
+    if let Some(asked) = fields.optional_object("settings")? {
+        let asked = Fields::of(asked.clone());
+        let within = |invalid: Invalid| invalid.within("settings");
+        let callback = AskedCallback::read(&asked, state.url_guard).map_err(within)?;
+        settings = settings::read(&asked, settings).map_err(within)?;
+        state.set_callback(&key, &mut settings, callback).await?;
+    }
     let secret = state.new_client_secret();
     let app = new_app(&state, key, settings, &secret).await?;
     match state.apps.create_app(&app).await {
@@ -121,6 +129,7 @@ async fn new_app(state: &ManageApp, key: AppKey, settings: Settings, secret: &st
         support_era: 0,
         backfilled: true,
         has_connections: false,
+        callback_off: None,
         created_at: state.clock.now(),
         version: 0,
     })
@@ -132,7 +141,7 @@ fn show_app(app: &App) -> Map<String, Value> {
         "app": app.key.app(),
         "state": "active",
         "client_id": app.client_id,
-        "settings": app.settings,
+        "settings": shown_settings(app),
         "createdAt": app.created_at,
     });
     match shown {

@@ -1,7 +1,7 @@
 //! Settings of `manage-app`, read from the environment.
 
 use shared::{
-    config::{ConfigError, SettingsReader, Vars},
+    config::{ConfigError, SettingsReader, Vars, allow_local_callbacks},
     domain::vendor::Vendor,
 };
 
@@ -18,6 +18,10 @@ pub struct Config {
     pub runtime_table: String,
     /// queue `erase`
     pub erase_queue_url: String,
+    /// queue `callback`
+    pub callback_queue_url: String,
+    /// whether callbacks may go to this machine, for test stacks
+    pub allow_local_callbacks: bool,
     /// KMS key that encrypts credentials
     pub credential_key_id: String,
     /// secret with the operator key
@@ -40,6 +44,8 @@ impl Config {
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             erase_queue_url: reader.required("ERASE_QUEUE_URL"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
+            allow_local_callbacks: allow_local_callbacks(&reader),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             operator_key_secret_id: reader.required("OPERATOR_KEY_SECRET_ID"),
             token_signing_secret_id: reader.required("TOKEN_SIGNING_SECRET_ID"),

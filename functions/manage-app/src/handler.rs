@@ -6,6 +6,8 @@ use axum::{Router, http::HeaderMap};
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
+    callbacks::Callbacks,
+    domain::url_guard::UrlGuard,
     lambda::{
         access::Caller,
         gate::{Gate, HttpState},
@@ -17,6 +19,7 @@ use shared::{
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
+        callbacks::{ListCallbacks, QueueCallbacks, RemoveCallbacks, TrackEndpoint},
         certificate_test::TestNotifier,
         cipher::EncryptCredential,
         claims::ClaimKeys,
@@ -33,7 +36,7 @@ use shared::{
 };
 
 use crate::{
-    app_list, apps, client_secrets,
+    app_list, apps, callback_storage, client_secrets,
     groups::{self, JoinOrders},
     labels, notifiers, operators_tokens, settings, templates, tokens,
 };
@@ -86,6 +89,18 @@ pub struct ManageApp {
     pub claims: Arc<dyn ClaimKeys>,
     /// encrypts credentials
     pub cipher: Arc<dyn EncryptCredential>,
+    /// judges URLs that apps set
+    pub url_guard: UrlGuard,
+    /// tells apps' servers that a notifier was switched
+    pub callbacks: Callbacks,
+    /// queues stored callbacks again
+    pub callback_queue: Arc<dyn QueueCallbacks>,
+    /// lists stored callbacks
+    pub stored_callbacks: Arc<dyn ListCallbacks>,
+    /// removes stored callbacks that are queued again
+    pub callback_removals: Arc<dyn RemoveCallbacks>,
+    /// the health of apps' servers
+    pub endpoints: Arc<dyn TrackEndpoint>,
     /// sends test pushes
     pub tester: Arc<dyn TestNotifier>,
     /// reads the operator key
@@ -103,8 +118,9 @@ pub struct ManageApp {
 name_ports! { ManageApp {
     configs, apps, facts, directory, listed, listing, new_users, groups, group_profiles, roles, memberships,
     group_rows, group_directory, labels, label_users, user_erasures, erasures, health, app_directory, counts, claims,
-    cipher, tester, operator_key, signing_secret, clock, entropy
-} without { join_orders, public_base_url } }
+    cipher, callbacks, callback_queue, stored_callbacks, callback_removals, endpoints, tester, operator_key,
+    signing_secret, clock, entropy
+} without { join_orders, public_base_url, url_guard } }
 
 impl ManageApp {
     /// Returns a request of this caller whose work runs once for each idempotency key.
@@ -132,6 +148,8 @@ pub fn routes() -> Routes<HttpState<ManageApp>> {
         .route("/management/apps/{org}/{app}/token", [post(operators_tokens::issue)])
         .route("/{org}/{app}/token", [post(tokens::issue)])
         .route("/{org}/{app}/push/settings", [get(settings::show), put(settings::change)])
+        .route("/{org}/{app}/callbacks/storage/info", [get(callback_storage::info)])
+        .route("/{org}/{app}/callbacks/storage/retry", [post(callback_storage::retry)])
         .route("/{org}/{app}/notification/template", [post(templates::create), get(templates::list)])
         .route(
             "/{org}/{app}/notification/template/{name}",

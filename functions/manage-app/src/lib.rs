@@ -17,6 +17,8 @@
 //! | `POST`, `GET /{org}/{app}/notification/template` | creates or lists templates | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notification/template/{name}` | shows, changes or removes one | app |
 //! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app; support reads |
+//! | `GET /{org}/{app}/callbacks/storage/info` | counts callbacks that could not be delivered | app |
+//! | `POST /{org}/{app}/callbacks/storage/retry` | sends those of ten minutes again | app |
 //! | `POST`, `GET /{org}/{app}/chatgroups` | creates a group, lists groups | app |
 //! | `GET /{org}/{app}/chatgroups/{group}` | shows one or several | app |
 //! | `PUT`, `DELETE /{org}/{app}/chatgroups/{group}` | changes it, gives it to another owner, or removes it | app |
@@ -40,6 +42,8 @@
 
 mod app_list;
 mod apps;
+mod callback_setting;
+mod callback_storage;
 mod client_secrets;
 mod config;
 mod credentials;
@@ -61,6 +65,7 @@ mod warnings;
 
 pub use app_list::DEFAULT_LISTED_APPS;
 pub use apps::RESERVED_ORGS;
+pub use callback_storage::{MAX_READ as MAX_READ_CALLBACKS, MAX_REPLAYED};
 pub use client_secrets::MAX_GRACE_SECONDS;
 pub use config::Config;
 pub use credentials::MAX_CREDENTIAL_BYTES;

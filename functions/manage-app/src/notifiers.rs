@@ -1,6 +1,6 @@
 //! Routes of notifiers: each holds one vendor credential under a name.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -9,7 +9,9 @@ use axum::{
 use serde_json::{Value, json};
 use shared::{
     domain::{
+        app::App,
         binding::DeviceToken,
+        callback::event::{CallbackEvent, Happening, NotifierSwitched},
         id::{AppKey, NotifierName},
         invalid::Invalid,
         notifier::{MAX_NOTIFIERS, Notifier, NotifierState},
@@ -21,6 +23,7 @@ use shared::{
     lambda::{
         access::{Caller, path_param},
         address::Address,
+        deadline::Deadline,
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
@@ -44,6 +47,9 @@ use crate::{
 /// Title and content of a test push whose request names none.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
+
+/// Maximum time to queue what the app's server is told.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// The name of the notifier in the path.
 pub struct PathNotifier(NotifierName);
@@ -161,7 +167,7 @@ pub async fn change(
     let fields = Fields::parse(&body)?;
     let mut notifier = state.notifier(app, &name).await?;
     let seen = notifier.clone();
-    let now = state.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
+    let now = state.clock.now().max(seen.updated_at.plus(Duration::from_millis(1)));
     let asked_state = fields.optional_text("state")?.map(NotifierState::parse).transpose()?;
     if let Some(options) = fields.optional_object("options")? {
         notifier.options = read_options(notifier.vendor, Some(options))?;
@@ -188,6 +194,9 @@ pub async fn change(
     notifier.updated_at = now;
     state.apps.update_notifier(app, &notifier, &seen).await?;
     state.configs.forget(app);
+    if notifier.state != seen.state {
+        state.tell_switched(&caller.config.app, &notifier).await;
+    }
     Ok(ApiReply::object(state.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
 }
 
@@ -229,7 +238,7 @@ pub async fn test(
     let mut report = state.tester.test(notifier.vendor, &push).await?;
     let checked = report.checked.take();
     if report.status == TestStatus::Success {
-        state.note_tested(app, notifier, checked).await?;
+        state.note_tested(&caller.config.app, notifier, checked).await?;
     }
     Ok(ApiReply::data(json!(report)))
 }
@@ -239,13 +248,9 @@ pub async fn test(
 impl ManageApp {
     /// Updates a notifier after a successful test. Enables it if a vendor's refusal disabled it. Stores the credential
     /// facts that an earlier version did not store.
-    async fn note_tested(
-        &self,
-        app: &AppKey,
-        seen: Notifier,
-        checked: Option<CheckedCredential>,
-    ) -> Result<(), ApiError> {
-        let now = self.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
+    async fn note_tested(&self, of: &App, seen: Notifier, checked: Option<CheckedCredential>) -> Result<(), ApiError> {
+        let app = &of.key;
+        let now = self.clock.now().max(seen.updated_at.plus(Duration::from_millis(1)));
         let mut notifier = seen.clone();
         if notifier.credential_facts.is_none() {
             let same = checked.filter(|checked| checked.fingerprint == notifier.fingerprint);
@@ -266,7 +271,21 @@ impl ManageApp {
             Err(StoreError::Conflict) if !enables => {}
             Err(error) => return Err(error.into()),
         }
+        if enables {
+            self.tell_switched(of, &notifier).await;
+        }
         Ok(())
+    }
+
+    /// Tells the app's server that a notifier was switched.
+    async fn tell_switched(&self, app: &App, notifier: &Notifier) {
+        self.callbacks.add(app, || {
+            let Notifier { name, vendor, state, .. } = notifier;
+            let (notifier, vendor, state) = (name.clone(), *vendor, *state);
+            let switched = NotifierSwitched { notifier, vendor, state, reason: None };
+            CallbackEvent::new(self.clock.now(), Happening::Notifier(switched))
+        });
+        self.callbacks.flush(Deadline::after(TELLING), None).await;
     }
 
     async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde_json::{Map, Value, json};
 use shared::{
     domain::{
-        app::{Badge, MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
+        app::{App, Badge, MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
         invalid::Invalid,
         zone::TimeZone,
     },
@@ -20,12 +19,15 @@ use shared::{
     ports::error::StoreError,
 };
 
-use crate::ManageApp;
+use crate::{
+    ManageApp,
+    callback_setting::{AskedCallback, shown_settings},
+};
 
 /// Shows the settings (`GET /{org}/{app}/push/settings`).
 pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> ApiResult {
     reader.may_read()?;
-    Ok(shown(&state.config(reader.app()).await?.app.settings))
+    Ok(shown(&state.config(reader.app()).await?.app))
 }
 
 /// Changes the settings that the body names (`PUT /{org}/{app}/push/settings`). One invalid value refuses the whole
@@ -39,7 +41,9 @@ pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody
     let mut config = state.config(caller.app()).await?;
     let app = &mut config.app;
     let advanced_before = app.settings.advanced_push;
+    let asked = AskedCallback::read(&fields, state.url_guard)?;
     app.settings = read(&fields, app.settings.clone())?;
+    state.set_callback(&app.key, &mut app.settings, asked).await?;
     if advanced_before && !app.settings.advanced_push {
         app.advanced_era += 1;
     }
@@ -52,7 +56,7 @@ pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody
         state.delete_templates(&config).await?;
         state.configs.forget(&config.app.key);
     }
-    Ok(shown(&config.app.settings))
+    Ok(shown(&config.app))
 }
 
 /// Reads settings. A setting that the body does not name keeps its value.
@@ -123,9 +127,6 @@ fn to_be_checked(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
-fn shown(settings: &Settings) -> ApiReply {
-    match json!(settings) {
-        Value::Object(map) => ApiReply::object(map),
-        _ => ApiReply::object(Map::new()),
-    }
+fn shown(app: &App) -> ApiReply {
+    ApiReply::object(shown_settings(app))
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub queue_url: String,
     /// the queue of check-presence
     pub dispatch_queue_url: String,
+    /// the queue of deliver-callback
+    pub callback_queue_url: String,
     /// its dead-letter queue
     pub dead_letter_queue_url: String,
     /// how long counts are kept in memory
@@ -55,6 +57,7 @@ impl Config {
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             queue_url: reader.required("PUSH_QUEUE_URL"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
             dead_letter_queue_url: reader.required("PUSH_DEAD_LETTER_QUEUE_URL"),
             statistics_flush: flush_interval(&reader),
             public_base_url: reader.required("PUBLIC_BASE_URL"),

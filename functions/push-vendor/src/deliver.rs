@@ -1,8 +1,9 @@
 //! Runs a batch of push jobs through its stages, within the invocation's time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use shared::{
+    callbacks::Callbacks,
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
     name_ports,
@@ -39,6 +40,7 @@ use crate::{
     send::MakeCalls,
     settle::{Sent, SettleResults},
     slow::SlowDependencies,
+    tell::TellServers,
     test_push::SendTestPush,
     unregistered::RemoveUnregistered,
 };
@@ -71,6 +73,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// counts recorded results
     pub statistics: Statistics,
+    /// tells apps' servers what became of pushes
+    pub callbacks: Callbacks,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives jitter
@@ -79,7 +83,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
-    clock, entropy
+    callbacks, clock, entropy
 } }
 
 /// Delivers the jobs of one vendor.
@@ -111,8 +115,7 @@ impl Deliver {
         let decide_again = self.decide_again();
         let (returned, sent) = futures::join!(decide_again.run(outdated, budget), self.send(current, budget, metrics));
         let sent = sent.with(returned).with(resolved);
-        let settled = sent.settle(self.settle_results(metrics), budget.write_by()).await;
-        settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
+        self.settle(sent, budget.write_by(), metrics).await
     }
 
     /// Pushes a job whose caller waits, and reports its devices. The push is not retried: whoever waits decides.
@@ -124,8 +127,7 @@ impl Deliver {
         let Due { current, resolved, .. } = self.select_due().run(&records, budget.look_up_by()).await;
         let sent = self.send_by(&client, current, budget, metrics).await.with(resolved);
         let report = report(sent.resolved(), client.answers());
-        let settled = sent.ended().settle(self.settle_results(metrics), budget.write_by()).await;
-        settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await;
+        self.settle(sent.ended(), budget.write_by(), metrics).await;
         report
     }
 
@@ -144,6 +146,17 @@ impl Deliver {
         let owned = self.check_owners().run(current, budget.read_owners_by()).await;
         let planned = self.plan_calls(client).run(owned, budget.open_notifiers_by()).await;
         self.make_calls(client, metrics).run(planned, budget.begin_calls_by()).await
+    }
+
+    /// Writes results and follow-ups, and tells apps' servers. Returns the ids of the records to be redelivered.
+    async fn settle(&self, sent: Sent<'_>, write_by: Deadline, metrics: &Metrics) -> Vec<String> {
+        let tell = self.tell_servers();
+        let settled = sent.settle(self.settle_results(metrics, &tell), write_by).await;
+        let follow_ups = settled.follow_up(self.write_follow_ups(metrics, &tell), write_by);
+        let (failed, ()) = futures::join!(follow_ups, tell.flush(write_by, metrics));
+        // The follow-ups may have removed tokens and disabled notifiers.
+        tell.flush(write_by, metrics).await;
+        failed
     }
 }
 
@@ -174,21 +187,26 @@ impl Deliver {
         MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
     }
 
-    fn settle_results<'p>(&'p self, metrics: &'p Metrics) -> SettleResults<'p> {
+    fn tell_servers(&self) -> TellServers<'_> {
+        let (configs, callbacks, clock) = (self.notifiers.configs(), &self.ports.callbacks, &*self.ports.clock);
+        TellServers { vendor: self.vendor, configs, callbacks, clock, unknown: Mutex::default() }
+    }
+
+    fn settle_results<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> SettleResults<'p> {
         let Ports { outcomes, pages, taken, contents, dispatch, queue, statistics, clock, entropy, .. } = &self.ports;
         let (vendor, clock) = (self.vendor, &**clock);
         let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
         let record = RecordEnds { vendor, outcomes: &**outcomes, pages: &**pages, statistics, clock, metrics };
         let go_on = GoOn { taken: &**taken, contents: &**contents, dispatch: &**dispatch };
-        SettleResults { retries, record, go_on }
+        SettleResults { retries, record, go_on, tell }
     }
 
-    fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics) -> WriteFollowUps<'p> {
+    fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> WriteFollowUps<'p> {
         let Ports { tokens, suspects, clock, .. } = &self.ports;
         let (notifiers, vendor) = (&self.notifiers, self.vendor);
         let (tokens, suspects) = (&**tokens, &**suspects);
-        let unregistered = RemoveUnregistered { vendor, tokens, suspects, health: &notifiers.health, metrics };
-        WriteFollowUps { unregistered, notifiers, clock: &**clock, metrics }
+        let unregistered = RemoveUnregistered { vendor, tokens, suspects, health: &notifiers.health, tell, metrics };
+        WriteFollowUps { unregistered, notifiers, tell, clock: &**clock, metrics }
     }
 
     /// Creates the test push, which has stages of its own.

@@ -24,6 +24,7 @@ use crate::{
     batch::NotifierKey,
     budget::PARALLEL,
     notifiers::Notifiers,
+    tell::TellServers,
     unregistered::{AnsweredToken, RemoveUnregistered},
 };
 
@@ -43,6 +44,7 @@ pub(crate) enum FollowUp<'a> {
 pub(crate) struct WriteFollowUps<'p> {
     pub(crate) unregistered: RemoveUnregistered<'p>,
     pub(crate) notifiers: &'p Notifiers,
+    pub(crate) tell: &'p TellServers<'p>,
     pub(crate) clock: &'p dyn Clock,
     pub(crate) metrics: &'p Metrics,
 }
@@ -111,6 +113,7 @@ impl WriteFollowUps<'_> {
     async fn disable(&self, key: NotifierKey<'_>, credential: &Credential, code: &str, now: Timestamp) {
         if self.notifiers.disable(key, credential, code, now).await {
             self.metrics.add(Metric::NotifiersDisabled, [], 1);
+            self.tell.notifier_disabled(key, code);
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
 //! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
 //! | | instant pushes that wait for a login are acknowledged, or return to `dispatch` for the own channel | `NoteTaken`, `ReadContent`, `QueueDispatch` |
+//! | | what apps' servers are told is queued | `QueueCallbacks` |
 //! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
 //! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
@@ -76,6 +77,7 @@ mod record;
 mod settle;
 
 mod follow_up;
+mod tell;
 mod unregistered;
 
 mod push_now;

@@ -11,6 +11,7 @@ use shared::{
         kms::CredentialKey,
         sqs::{self, PushQueues, SqsQueue},
     },
+    callbacks::Callbacks,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve_events, telemetry},
@@ -58,6 +59,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
         dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
         statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
+        callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs, config.callback_queue_url))),
         clock: system.clone(),
         entropy: system,
     };

@@ -103,6 +103,11 @@ impl Notifiers {
         }
     }
 
+    /// Returns the cached configurations of the apps.
+    pub(crate) fn configs(&self) -> &AppConfigs {
+        &self.configs
+    }
+
     /// Opens an enabled notifier of this vendor.
     pub(crate) async fn open_enabled(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
         self.open_if(key, vendor, |notifier| notifier.state == NotifierState::Enabled).await

@@ -14,6 +14,7 @@ use crate::{
     record::RecordEnds,
     result::Resolved,
     retry::Retries,
+    tell::TellServers,
 };
 
 /// A batch whose calls are over. Each delivery has a result.
@@ -35,6 +36,7 @@ pub(crate) struct SettleResults<'p> {
     pub(crate) retries: Retries<'p>,
     pub(crate) record: RecordEnds<'p>,
     pub(crate) go_on: GoOn<'p>,
+    pub(crate) tell: &'p TellServers<'p>,
 }
 
 impl<'a> Sent<'a> {
@@ -71,6 +73,7 @@ impl<'a> Sent<'a> {
         for (record, resolved) in by_record.into_values() {
             let (ended, later) = settle.retries.plan(record, resolved);
             waiting.extend(later);
+            settle.tell.ended(&ended);
             outcomes.extend(settle.record.outcomes(ended));
         }
         let queued = settle.retries.queue(waiting, write_by);

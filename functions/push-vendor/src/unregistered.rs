@@ -11,6 +11,7 @@ use crate::{
     batch::{Delivery, NotifierKey},
     budget::PARALLEL,
     health::HealthNotes,
+    tell::TellServers,
 };
 
 /// A device token with a vendor answer.
@@ -25,6 +26,11 @@ impl<'a> AnsweredToken<'a> {
     pub(crate) fn of(delivery: &Delivery<'a>) -> Self {
         Self { user: delivery.user(), device: delivery.device }
     }
+
+    /// Returns the user and the device.
+    pub(crate) fn device(&self) -> (&'a UserId, &'a PushDevice) {
+        (self.user, self.device)
+    }
 }
 
 /// Removes unregistered tokens.
@@ -33,6 +39,7 @@ pub(crate) struct RemoveUnregistered<'p> {
     pub(crate) tokens: &'p dyn RemoveUnregisteredToken,
     pub(crate) suspects: &'p dyn SuspectTokens,
     pub(crate) health: &'p HealthNotes,
+    pub(crate) tell: &'p TellServers<'p>,
     pub(crate) metrics: &'p Metrics,
 }
 
@@ -66,11 +73,13 @@ impl RemoveUnregistered<'_> {
     }
 
     /// Removes the binding of an unregistered token, unless the binding has another token by now.
-    async fn remove(&self, (app, notifier): NotifierKey<'_>, AnsweredToken { user, device }: &AnsweredToken<'_>) {
+    async fn remove(&self, key: NotifierKey<'_>, token: &AnsweredToken<'_>) {
+        let ((app, notifier), AnsweredToken { user, device }) = (key, token);
         match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token).await {
             Ok(true) => {
                 tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "an unregistered token is removed");
                 self.metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);
+                self.tell.token_removed(key, token);
             }
             Ok(false) => {}
             Err(error) => tracing::warn!(error = error.chain(), "an unregistered token cannot be removed"),

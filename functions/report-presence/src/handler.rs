@@ -5,14 +5,18 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use axum::{Router, extract::State};
 use serde_json::{Map, Value, json};
 use shared::{
+    callbacks::Callbacks,
     domain::{
+        app::App,
+        callback::event::{CallbackEvent, Happening, UserStatus},
         id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
-        presence::Presence,
+        presence::{Presence, PresenceEvent, PresenceStatus},
     },
     gateway_leases::GatewayLeases,
     lambda::{
         access::{Caller, PathUser},
+        deadline::Deadline,
         error::ApiError,
         fields::Fields,
         gate::{Gate, HttpState},
@@ -27,9 +31,9 @@ use shared::{
     ports::{
         clock::Clock,
         connections::{QueueDirect, TrackConnections},
-        effect::FollowUp,
+        effect::{Effect, FollowUp},
         gateways::RenewGateways,
-        users::{BanUser, TrackPresence},
+        users::{Applied, BanUser, TrackPresence},
     },
 };
 
@@ -43,6 +47,9 @@ pub const MAX_EVENTS: usize = 500;
 /// Maximum users of one status call. Source: Easemob, "obtain the online status of multiple users".
 pub const MAX_USERS: usize = 100;
 
+/// Maximum time to queue what apps' servers are told.
+const TELLING: Duration = Duration::from_secs(1);
+
 /// The state of the function's handlers.
 pub struct ReportPresence {
     /// bans users
@@ -53,6 +60,8 @@ pub struct ReportPresence {
     pub connections: Arc<dyn TrackConnections>,
     /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
+    /// tells apps' servers about their users' devices
+    pub callbacks: Callbacks,
     /// the messages that wait for users
     pub offline: OfflineStore,
     /// reads leases of gateways
@@ -63,7 +72,7 @@ pub struct ReportPresence {
     pub clock: Arc<dyn Clock>,
 }
 
-name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
+name_ports! { ReportPresence { bans, presence, connections, direct, callbacks, offline, leases, gateways, clock } }
 
 /// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ReportPresence>> {
@@ -102,7 +111,8 @@ async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let settings = &caller.config.app.settings;
     let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
     let followed = events::apply(&*state.connections, caller.app(), settings, &parsed, &mut answers).await;
-    state.follow(caller.app(), followed).await?;
+    followed.0.iter().for_each(|(event, effect)| state.tell(&caller.config.app, event, effect));
+    state.follow_and_tell(caller.app(), followed).await?;
     Ok(ApiReply::data(answers))
 }
 
@@ -225,7 +235,30 @@ impl ReportPresence {
         let settings = &caller.config.app.settings;
         let now = self.clock.now();
         let followed = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await;
-        self.follow(caller.app(), followed).await
+        followed.0.iter().for_each(|(event, effect)| self.tell(&caller.config.app, event, effect));
+        self.follow_and_tell(caller.app(), followed).await
+    }
+
+    /// Notes a device that connected or disconnected for the app's server.
+    fn tell(&self, app: &App, event: &PresenceEvent, effect: &Effect) {
+        if effect.applied != Applied::Applied || event.status == PresenceStatus::Heartbeat {
+            return;
+        }
+        self.callbacks.add(app, || {
+            let status = UserStatus {
+                user: event.user.clone(),
+                device_id: event.device_id.clone(),
+                platform: event.platform.clone(),
+                status: event.status,
+            };
+            CallbackEvent::new(event.at, Happening::UserStatus(status))
+        });
+    }
+
+    /// Follows up on effects, and queues what the app's server is told.
+    async fn follow_and_tell(&self, app: &AppKey, followed: events::Followed) -> Result<(), ApiError> {
+        let told = self.callbacks.flush(Deadline::after(TELLING), None);
+        futures::join!(self.follow(app, followed), told).0
     }
 
     /// Queues the ends of connections to us, and then removes surplus devices. Fails afterwards if any device failed:

@@ -10,6 +10,7 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    callbacks::Callbacks,
     config::Environment,
     crypto::system::System,
     gateway_leases::GatewayLeases,
@@ -23,7 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
     let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
-    let dynamo = client(&sdk);
+    let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
@@ -36,7 +37,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         bans: users.clone(),
         presence: users.clone(),
         connections: users.clone(),
-        direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
+        direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
+        callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs, config.callback_queue_url))),
         offline: OfflineStore {
             timelines: messages.clone(),
             stored: messages.clone(),

@@ -15,6 +15,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{id::AppKey, vendor::Vendor},
     ports::{
+        callbacks::{CallbackRecord, QueueCallbacks},
         connections::{DirectRecord, QueueDirect},
         erase_queue::{EraseRecord, QueueErase},
         error::StoreError,
@@ -176,6 +177,13 @@ impl QueueDirect for SqsQueue {
 impl QueueErase for SqsQueue {
     async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
         self.send_all(std::slice::from_ref(record), |record| Some(record.app()), delay).await
+    }
+}
+
+#[async_trait]
+impl QueueCallbacks for SqsQueue {
+    async fn queue_callbacks(&self, records: &[CallbackRecord], delay: Duration) -> Result<(), StoreError> {
+        self.send_all(records, |record| Some(record.app()), delay).await
     }
 }
 

@@ -4,3 +4,4 @@ pub mod encoding;
 pub mod jwt;
 pub mod seal;
 pub mod system;
+pub mod webhook;

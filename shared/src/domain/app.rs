@@ -5,7 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{id::AppKey, invalid::Invalid, presence::MAX_DEVICES, time::Timestamp, zone::TimeZone};
+use super::{
+    callback::{Callback, CallbackOff},
+    id::AppKey,
+    invalid::Invalid,
+    presence::MAX_DEVICES,
+    time::Timestamp,
+    zone::TimeZone,
+};
 
 /// The longest lifetime of an access token that an app may allow, in seconds.
 pub const MAX_TOKEN_SECONDS: u32 = 31_536_000;
@@ -87,6 +94,9 @@ pub struct Settings {
     pub badge: Badge,
     /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer request is shortened
     pub max_token_seconds: u32,
+    /// where the app's own server is told about pushes
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Callback>,
     /// fields that a newer version stored; an older version keeps them when it changes the settings
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -107,6 +117,7 @@ impl Default for Settings {
             privacy: Privacy::Content,
             badge: Badge::Increment,
             max_token_seconds: 90 * 86_400,
+            callback: None,
             unknown: Map::new(),
         }
     }
@@ -198,11 +209,24 @@ pub struct App {
     /// whether a device ever opened a connection to Curlew; if not, no receivers are read for a message whose push is
     /// suppressed for all
     pub has_connections: bool,
+    /// the note that a callback was switched off; it may belong to an earlier setting
+    pub callback_off: Option<CallbackOff>,
     /// how often the app was changed when it was read; a change fails if the stored number differs
     pub version: u32,
 }
 
 impl App {
+    /// Returns the callback, unless there is none or its server wants no more.
+    pub fn callback(&self) -> Option<&Callback> {
+        self.settings.callback.as_ref().filter(|_| self.callback_switched_off().is_none())
+    }
+
+    /// Returns since when the present callback is off, if it is.
+    pub fn callback_switched_off(&self) -> Option<CallbackOff> {
+        let callback = self.settings.callback.as_ref()?;
+        self.callback_off.filter(|off| off.set_at == callback.set_at)
+    }
+
     /// Returns whether the app accepts a client secret with this hash now.
     pub fn accepts_secret(&self, sha256: &str, now: Timestamp) -> bool {
         let mut previous = self.previous_secrets.iter().filter(|previous| now < previous.valid_until);

@@ -33,11 +33,15 @@ pub enum Metric {
     Frames,
     /// queue records dead-lettered
     RecordsDeadLettered,
+    /// calls of apps' servers
+    Callbacks,
+    /// events for apps' servers that could not be queued
+    CallbacksLost,
 }
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Decisions,
         Self::PushOutcomes,
         Self::VendorCodes,
@@ -46,6 +50,8 @@ impl Metric {
         Self::Receipts,
         Self::Frames,
         Self::RecordsDeadLettered,
+        Self::Callbacks,
+        Self::CallbacksLost,
     ];
 
     /// Returns the name in CloudWatch.
@@ -59,6 +65,8 @@ impl Metric {
             Self::Receipts => "Receipts",
             Self::Frames => "Frames",
             Self::RecordsDeadLettered => "RecordsDeadLettered",
+            Self::Callbacks => "Callbacks",
+            Self::CallbacksLost => "CallbacksLost",
         }
     }
 
@@ -73,6 +81,8 @@ impl Metric {
             Self::Receipts => &["vendor", "event"],
             Self::Frames => &["outcome"],
             Self::RecordsDeadLettered => &["queue"],
+            Self::Callbacks => &["outcome"],
+            Self::CallbacksLost => &[],
         }
     }
 
@@ -87,6 +97,10 @@ impl Metric {
             Self::Receipts => "receipts of vendors",
             Self::Frames => "frames posted to connections; `outcome` is `accepted`, `gone`, `throttled` or `failed`",
             Self::RecordsDeadLettered => "queue records dead-lettered",
+            Self::Callbacks => {
+                "events for apps' servers; `outcome` is `delivered`, `failed`, `stored`, `gone` (410) or `dropped`"
+            }
+            Self::CallbacksLost => "events for apps' servers that could not be queued",
         }
     }
 }

@@ -49,7 +49,7 @@ pub enum RateClass {
     RoomMessages,
     /// batches of messages
     Batches,
-    /// statistics of up to 31 days each
+    /// statistics of up to 31 days each, and stored callbacks; each call takes many reads
     Statistics,
     /// a user's recent messages; each list takes several reads
     RecentMessages,
@@ -184,7 +184,10 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "push/async/{username}" => (64 * KB, RateClass::AsyncPushes),
         "push/single" => (128 * KB, RateClass::ListPushes),
         "push/explain" => (256 * KB, RateClass::Other),
-        "push/stats" | "push/data/offline-push/begin/{begin}/end/{end}" => (SMALL, RateClass::Statistics),
+        "push/stats"
+        | "push/data/offline-push/begin/{begin}/end/{end}"
+        | "callbacks/storage/info"
+        | "callbacks/storage/retry" => (SMALL, RateClass::Statistics),
         "users/{username}/messages" => (SMALL, RateClass::RecentMessages),
         "notifiers" | "notifiers/{name}" | "chatgroups" | "chatgroups/{group}" => (128 * KB, RateClass::Other),
         "notifiers/{name}/test" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),

@@ -15,10 +15,11 @@ pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The crates that follow [`LOG_LEVEL`]. Other crates log requests and answers below the level `warn`, with tokens,
 /// credentials and messages.
-pub const OWN_CRATES: [&str; 13] = [
+pub const OWN_CRATES: [&str; 15] = [
     "shared",
     "check_presence",
     "configure_user",
+    "deliver_callback",
     "erase_data",
     "explain_push",
     "handle_receipt",
@@ -28,6 +29,7 @@ pub const OWN_CRATES: [&str; 13] = [
     "push_vendor",
     "register_token",
     "report_presence",
+    "run_schedule",
     "serve_console",
 ];
 

@@ -12,6 +12,8 @@ pub enum Purpose {
     Credential,
     /// the key that verifies the vendor's receipts
     Receipt,
+    /// a secret that signs callbacks
+    Callback,
 }
 
 impl Purpose {
@@ -20,8 +22,14 @@ impl Purpose {
         match self {
             Self::Credential => "credential",
             Self::Receipt => "receipt",
+            Self::Callback => "callback",
         }
     }
+}
+
+/// Returns the name under which an app's callback secrets are encrypted. It is no notifier: the purpose differs.
+pub fn callback_secrets() -> Result<NotifierName, StoreError> {
+    NotifierName::parse("callback").map_err(|invalid| StoreError::Corrupt(invalid.to_string()))
 }
 
 /// Encrypts credentials. Only the function that an operator gives them to may do so.

@@ -8,6 +8,7 @@ pub mod access_tokens;
 pub mod acks;
 pub mod app_directory;
 pub mod apps;
+pub mod callbacks;
 pub mod certificate_test;
 pub mod cipher;
 pub mod claims;

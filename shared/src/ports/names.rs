@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicUsize},
 };
 
-use crate::domain::vendor::Vendor;
+use crate::domain::{url_guard::UrlGuard, vendor::Vendor};
 
 /// A port, or a struct that has some.
 pub trait NamePorts {
@@ -32,6 +32,7 @@ impl NoPort for bool {}
 impl NoPort for usize {}
 impl NoPort for AtomicUsize {}
 impl NoPort for String {}
+impl NoPort for UrlGuard {}
 impl NoPort for Vendor {}
 impl<T: NoPort> NoPort for Arc<T> {}
 impl<T: NoPort> NoPort for Mutex<T> {}

@@ -61,6 +61,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         support_era: 0,
         backfilled: true,
         has_connections: false,
+        callback_off: None,
         created_at,
         version: 0,
     }

@@ -12,9 +12,11 @@ use axum::{
 };
 use curlew_tests::simulators::{Simulators, interfaces, test_accounts};
 pub use curlew_tests::simulators::{fcm::account::NOTIFIER as FCM, huawei::account::NOTIFIER as HUAWEI};
+use deliver_callback::{SystemLookUp, http::GuardedClient};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
+    callbacks::Callbacks,
     crypto::system::System,
     decider::Decider,
     domain::{
@@ -24,6 +26,7 @@ use shared::{
         push::SemanticClass,
         reason::Reason,
         time::Timestamp,
+        url_guard::UrlGuard,
         vendor::Vendor,
     },
     gateway_leases::GatewayLeases,
@@ -77,6 +80,7 @@ pub struct Stack {
     pub erasures: Arc<MemoryErasures>,
     pub push_queues: Arc<MemoryPushQueues>,
     pub direct_queue: Arc<MemoryQueue>,
+    pub callback_queue: Arc<MemoryQueue>,
     /// the open connections, as API Gateway keeps them
     pub connections: Arc<MemoryConnections>,
     /// the dead-letter queue of every queue
@@ -96,6 +100,8 @@ pub struct Stack {
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
     erase: erase_data::Erase,
+    callbacks: deliver_callback::Deliver,
+    schedule: run_schedule::RunSchedule,
     deliver: Arc<[push_vendor::Deliver]>,
 }
 
@@ -120,6 +126,8 @@ impl Stack {
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
         let direct_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let callback_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let tell = || Callbacks::new(callback_queue.clone());
         let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
@@ -153,6 +161,7 @@ impl Stack {
                 app_names: apps.clone(),
                 notifiers: runtime.clone(),
                 counts: runtime.clone(),
+                callbacks: runtime.clone(),
                 queue: erase_queue.clone(),
                 returns: erase_queue.clone(),
                 dead_letters: dead_letters.clone(),
@@ -184,6 +193,12 @@ impl Stack {
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
+            url_guard: UrlGuard { allow_local: true },
+            callbacks: tell(),
+            callback_queue: callback_queue.clone(),
+            stored_callbacks: runtime.clone(),
+            callback_removals: runtime.clone(),
+            endpoints: runtime.clone(),
             tester: tester.clone(),
             operator_key: operator_key.clone(),
             signing_secret: signing_secret.clone(),
@@ -206,6 +221,7 @@ impl Stack {
             traces: messages.clone(),
             messages: messages.clone(),
             statistics: statistics(),
+            callbacks: tell(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
         };
@@ -241,6 +257,7 @@ impl Stack {
             presence: users.clone(),
             connections: users.clone(),
             direct: direct_queue.clone(),
+            callbacks: tell(),
             offline: OfflineStore {
                 timelines: messages.clone(),
                 stored: messages.clone(),
@@ -285,6 +302,7 @@ impl Stack {
                 returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
+                callbacks: tell(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
             };
@@ -346,6 +364,7 @@ impl Stack {
                 returns: dispatch_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
+                callbacks: tell(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
             },
@@ -376,6 +395,31 @@ impl Stack {
                 dead_letters: dead_letters.clone(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
+            },
+        };
+        let callbacks = deliver_callback::Deliver::new(
+            configs(),
+            deliver_callback::Secrets::new(cipher.clone()),
+            deliver_callback::Doors::new(runtime.clone()),
+            deliver_callback::Ports {
+                posts: Arc::new(GuardedClient::new(UrlGuard { allow_local: true }, Arc::new(SystemLookUp))),
+                contents: messages.clone(),
+                erasures: erasures.clone(),
+                stored: runtime.clone(),
+                switch: apps.clone(),
+                queue: callback_queue.clone(),
+                returns: callback_queue.clone(),
+                dead_letters: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        );
+        let schedule = run_schedule::RunSchedule {
+            callbacks: run_schedule::callbacks::DueCallbacks {
+                stored: runtime.clone(),
+                removals: runtime.clone(),
+                queue: callback_queue.clone(),
+                clock: shared_clock.clone(),
             },
         };
         // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
@@ -437,6 +481,7 @@ impl Stack {
             erasures,
             push_queues,
             direct_queue,
+            callback_queue,
             connections,
             dead_letters,
             cipher,
@@ -450,6 +495,8 @@ impl Stack {
             dispatch,
             hold,
             erase,
+            callbacks,
+            schedule,
             deliver,
         }
     }
@@ -586,7 +633,8 @@ impl Stack {
     /// Returns when the next record of any queue becomes visible.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-        let own = [&self.dispatch_queue, &self.direct_queue, &self.erase_queue].map(|queue| queue.next_visible());
+        let own = [&self.dispatch_queue, &self.direct_queue, &self.erase_queue, &self.callback_queue]
+            .map(|queue| queue.next_visible());
         queues.into_iter().chain(own).flatten().min()
     }
 
@@ -610,7 +658,22 @@ impl Stack {
                 self.push_event(vendor, event, &records).await;
             }
         }
-        self.erase_step().await || worked
+        self.callback_step().await || self.erase_step().await || worked
+    }
+
+    /// Passes visible records to `deliver-callback`. Failed ones go back to the queue.
+    pub async fn callback_step(&self) -> bool {
+        let (records, event) = first_delivery(self.callback_queue.take_records(10));
+        let response = deliver_callback::handle(event, &self.callbacks, deadline(), &Metrics::default()).await;
+        for failure in response.batch_item_failures {
+            self.callback_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
+        }
+        !records.is_empty()
+    }
+
+    /// Runs the jobs of a minute.
+    pub async fn tick(&self) {
+        run_schedule::handle(Value::Null, &self.schedule, deadline(), &Metrics::default()).await;
     }
 
     /// Passes one visible record to `erase-data`. A failed record goes back to the queue.
@@ -711,10 +774,16 @@ impl Stack {
             returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
             dead_letters: self.dead_letters.clone(),
             statistics: self.statistics(),
+            callbacks: self.tell(),
             clock,
             entropy: Arc::new(SeededEntropy::default()),
         };
         push_vendor::Deliver::new(vendor, client, notifiers, ports)
+    }
+
+    /// Returns the events of a process that a test starts itself.
+    pub fn tell(&self) -> Callbacks {
+        Callbacks::new(self.callback_queue.clone())
     }
 
     /// Returns the counts of a process that a test starts itself.

@@ -16,6 +16,8 @@ mod batches;
 mod beginning;
 mod brakes;
 mod budgets;
+mod callback_settings;
+mod callbacks;
 mod classes;
 mod clicks;
 mod collapse;

@@ -161,6 +161,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         traces: stack.messages.clone(),
         messages: messages.clone(),
         statistics: stack.statistics(),
+        callbacks: stack.tell(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,
     };

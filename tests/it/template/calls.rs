@@ -22,7 +22,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
                 "dynamodb:UpdateItem",
             ],
         )],
-        "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "DisableNotifier" | "NoteConnections" | "SwitchOffCallback" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "ShareAccessTokens" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
@@ -137,6 +137,13 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ListApps" | "ReadApps" => &[("AppsTable", &["dynamodb:Query"])],
         "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
+        "QueueCallbacks" => &[("CallbackQueue", &["sqs:SendMessage"])],
+        "TrackEndpoint" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "StoreCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
+        "TakeCallbacks" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
+        "RemoveCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem"])],
+        "ListCallbacks" => &[("RuntimeTable", &["dynamodb:Query"])],
+        "EraseCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
@@ -181,7 +188,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
         "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow" | "Clock" | "Entropy"
-        | "VendorClient" => &[],
+        | "VendorClient" | "PostCallback" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

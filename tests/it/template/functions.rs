@@ -21,7 +21,7 @@ pub struct Package {
 }
 
 /// The packages that are deployed once, by their functions' logical ids.
-static DEPLOYED_ONCE: [(&str, Package); 11] = [
+static DEPLOYED_ONCE: [(&str, Package); 13] = [
     (
         "ManageApp",
         Package {
@@ -119,6 +119,24 @@ static DEPLOYED_ONCE: [(&str, Package); 11] = [
             routes: BTreeSet::new,
             ports: erase_data::Erase::port_names,
             read_settings: |vars| erase_data::Config::from_vars(vars).map(drop),
+        },
+    ),
+    (
+        "DeliverCallback",
+        Package {
+            name: "deliver-callback",
+            routes: BTreeSet::new,
+            ports: deliver_callback::Deliver::port_names,
+            read_settings: |vars| deliver_callback::Config::from_vars(vars).map(drop),
+        },
+    ),
+    (
+        "RunSchedule",
+        Package {
+            name: "run-schedule",
+            routes: BTreeSet::new,
+            ports: run_schedule::RunSchedule::port_names,
+            read_settings: |vars| run_schedule::Config::from_vars(vars).map(drop),
         },
     ),
 ];

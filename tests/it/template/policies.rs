@@ -10,7 +10,10 @@ use std::{
 use curlew_tests::template::pascal_name;
 use serde_json::Value;
 use shared::{
-    aws::dynamo::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE, DISABLE_CONDITION, DISABLE_UPDATE},
+    aws::dynamo::{
+        CALLBACK_OFF_CONDITION, CALLBACK_OFF_UPDATE, CONNECTIONS_CONDITION, CONNECTIONS_UPDATE, DISABLE_CONDITION,
+        DISABLE_UPDATE,
+    },
     domain::vendor::Vendor,
 };
 
@@ -36,6 +39,7 @@ fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
         "check-presence" => Some("Dispatch".to_owned()),
         "hold-connection" => Some("Direct".to_owned()),
         "erase-data" => Some("Erase".to_owned()),
+        "deliver-callback" => Some("Callback".to_owned()),
         "push-vendor" => Some(function.to_owned()),
         _ => None,
     };
@@ -140,9 +144,11 @@ fn each_function_opens_ciphertexts_of_its_own_purpose_only() {
     for statement in statements.iter().filter(|statement| statement["Sid"] != "Administration") {
         let purpose = &statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"];
         let principals = list(&statement["Principal"]["AWS"]);
-        let receipts = principals.iter().any(|principal| principal["Fn::GetAtt"] == "HandleReceiptRole.Arn");
+        let of = |role: &str| principals.iter().any(|principal| principal["Fn::GetAtt"] == role);
+        let (receipts, callbacks) = (of("HandleReceiptRole.Arn"), of("DeliverCallbackRole.Arn"));
         match statement["Action"].as_str().unwrap() {
-            "kms:Encrypt" => assert_eq!(*purpose, serde_json::json!(["credential", "receipt"])),
+            "kms:Encrypt" => assert_eq!(*purpose, serde_json::json!(["callback", "credential", "receipt"])),
+            "kms:Decrypt" if callbacks => assert_eq!((purpose, principals.len()), (&"callback".into(), 1)),
             "kms:Decrypt" if receipts => assert_eq!((purpose, principals.len()), (&"receipt".into(), 1)),
             "kms:Decrypt" => assert_eq!(*purpose, "credential"),
             other => panic!("unexpected action {other}"),
@@ -160,6 +166,12 @@ fn push_functions_change_of_a_notifier_only_what_switches_it_off() {
 fn what_holds_connections_changes_of_an_app_only_that_it_has_some() {
     let policy = "/Resources/HoldConnectionRole/Properties/Policies/0/PolicyDocument";
     assert_changes_of_apps_are(policy, [CONNECTIONS_UPDATE, CONNECTIONS_CONDITION]);
+}
+
+#[test]
+fn what_calls_apps_servers_changes_of_an_app_only_that_it_wants_no_more() {
+    let policy = "/Resources/DeliverCallbackRole/Properties/Policies/0/PolicyDocument";
+    assert_changes_of_apps_are(policy, [CALLBACK_OFF_UPDATE, CALLBACK_OFF_CONDITION]);
 }
 
 /// Asserts that a policy allows these expressions' changes of the table `Apps`, and no others.

@@ -8,7 +8,12 @@ use super::document::Template;
 
 /// Returns each queue with the function that handles it.
 fn wiring() -> Vec<(String, String)> {
-    let own = [("Dispatch", "CheckPresence"), ("Direct", "HoldConnection"), ("Erase", "EraseData")];
+    let own = [
+        ("Dispatch", "CheckPresence"),
+        ("Direct", "HoldConnection"),
+        ("Erase", "EraseData"),
+        ("Callback", "DeliverCallback"),
+    ];
     let mut wiring: Vec<(String, String)> =
         own.iter().map(|(queue, function)| ((*queue).to_owned(), (*function).to_owned())).collect();
     wiring.extend(Vendor::ALL.map(|vendor| {
@@ -116,11 +121,18 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
         assert_eq!(variable(function, "ERASE_QUEUE_URL"), queue("EraseQueue".into()));
     }
     assert_eq!(variable("EraseData", "ERASE_DEAD_LETTER_QUEUE_URL"), queue("EraseDeadLetterQueue".into()));
+    for function in ["ManageApp", "HandleReceipt", "ReportPresence", "CheckPresence", "DeliverCallback", "RunSchedule"]
+    {
+        assert_eq!(variable(function, "CALLBACK_QUEUE_URL"), queue("CallbackQueue".into()), "{function}");
+    }
+    let dead_letters = variable("DeliverCallback", "CALLBACK_DEAD_LETTER_QUEUE_URL");
+    assert_eq!(dead_letters, queue("CallbackDeadLetterQueue".into()));
     for vendor in Vendor::ALL {
         let (name, upper) = (pascal_name(vendor), vendor.upper_name());
         let function = format!("Push{name}");
         assert_eq!(variable(&function, "VENDOR"), vendor.name());
         assert_eq!(variable(&function, "PUSH_QUEUE_URL"), queue(format!("Push{name}Queue")));
+        assert_eq!(variable(&function, "CALLBACK_QUEUE_URL"), queue("CallbackQueue".into()));
         let dead_letters = queue(format!("Push{name}DeadLetterQueue"));
         assert_eq!(variable(&function, "PUSH_DEAD_LETTER_QUEUE_URL"), dead_letters);
         assert_eq!(variable("CheckPresence", &format!("PUSH_QUEUE_URL_{upper}")), queue(format!("Push{name}Queue")));

@@ -22,6 +22,7 @@ impl Vars for Watched {
         self.set.get(name).map(|value| match (name, value.as_str()) {
             ("VENDOR_BASE_URL", _) => String::new(),
             ("STATISTICS_FLUSH_SECONDS", None) => "10".to_owned(),
+            ("ALLOW_LOCAL_CALLBACKS", None) => "false".to_owned(),
             (_, Some(text)) => text.to_owned(),
             (_, None) => "deployed".to_owned(),
         })
@@ -37,8 +38,8 @@ fn every_function_gets_exactly_the_settings_it_reads() {
         (package.read_settings)(&watched).unwrap_or_else(|error| panic!("{function}: {error}"));
         let mut asked = watched.asked.into_inner();
         asked.insert(LOG_LEVEL.to_owned());
-        if package.name == "serve-console" {
-            // Every function gets the name of this table. This function has no right to it.
+        if ["serve-console", "run-schedule"].contains(&package.name) {
+            // Every function gets the name of this table. These functions have no right to it.
             asked.insert("APPS_TABLE".to_owned());
         }
         let set: BTreeSet<String> = watched.set.keys().cloned().collect();

@@ -14,8 +14,8 @@ export const advice: Record<Reason, Advice> = {
     zh: { means: "客户端之间的命令消息从不展示。", todo: "无需处理。需要展示请换用其他消息类型。" },
   },
   "online only": {
-    en: { means: "The sender asked for connected devices only (routetype: ROUTE_ONLINE).", todo: "Nothing. For a push, the sender must leave routetype out." },
-    zh: { means: "发送方指定只投递给在线设备。", todo: "如需推送，发送时不要带 routetype。" },
+    en: { means: "The sender asked for connected devices only: routetype: ROUTE_ONLINE, or an instant push with strategy 4.", todo: "Nothing. For a push, the sender must leave routetype out, or use another strategy." },
+    zh: { means: "发送方指定只投递给在线设备（routetype，或策略 4 的即时推送）。", todo: "如需推送，发送时不要带 routetype，或改用其他策略。" },
   },
   "large group": {
     en: { means: "The group has more members than the app's large_group_limit.", todo: "Raise the limit if such groups should get pushes." },
@@ -58,6 +58,10 @@ export const advice: Record<Reason, Advice> = {
     en: { means: "Under all_offline: this device is offline, and another device of the receiver is connected.", todo: "Nothing. Set multi_device_policy to any_offline if the app wants a push here." },
     zh: { means: "接收者的另一台设备在线。", todo: "如仍需推送，将 multi_device_policy 设为 any_offline。" },
     screen: "/settings",
+  },
+  "waits for login": {
+    en: { means: "An instant push with strategy 1, and the receiver has no connection to Curlew. It waits up to 7 days.", todo: "Nothing. It comes with the next connection or pull. With strategy 3 a vendor is asked at once." },
+    zh: { means: "策略 1 的即时推送，接收者当前没有与 Curlew 的连接。最多等待 7 天。", todo: "无需处理，接收者下次连接或拉取时收到；策略 3 会立即请求厂商。" },
   },
   "device kicked": {
     en: { means: "The device was forced off and has not logged in since.", todo: "Nothing. Only a login of the device in another session ends it." },

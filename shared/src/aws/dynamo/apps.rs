@@ -13,6 +13,7 @@ use super::{
     app_connections::HAS_CONNECTIONS,
     app_deletion::{DELETING_SINCE, LISTED},
     app_directory,
+    callback_switch::read_off,
     item::{Item, ItemReader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
     own::{unless_own, update_check},
@@ -272,6 +273,7 @@ fn read_app(key: &AppKey, reader: &ItemReader<'_>) -> Result<App, StoreError> {
         support_era: if reader.0.contains_key(SUPPORT_ERA) { reader.count(SUPPORT_ERA)? } else { 0 },
         backfilled: reader.0.get(LISTED) == Some(&AttributeValue::Bool(true)),
         has_connections: reader.0.contains_key(HAS_CONNECTIONS),
+        callback_off: read_off(reader),
         created_at: reader.time("created_at")?,
         version: reader.version()?,
     })

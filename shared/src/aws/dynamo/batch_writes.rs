@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Table, UNPROCESSED_TRIES, item::Item, store_error};
@@ -19,14 +19,15 @@ pub(super) type MayGoOn<'a> = dyn Fn() -> Result<(), StoreError> + Sync + 'a;
 impl Table {
     /// Deletes the rows with these keys, if they exist.
     pub(super) async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
-        let delete = |key| {
-            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(StoreError::unavailable)?;
-            Ok(WriteRequest::builder().delete_request(delete).build())
-        };
-        let requests: Vec<WriteRequest> = keys.into_iter().map(delete).collect::<Result<_, StoreError>>()?;
+        let requests: Vec<WriteRequest> = keys.into_iter().map(delete_request).collect::<Result<_, StoreError>>()?;
+        self.write_all(&requests).await
+    }
+
+    /// Makes any number of writes, in batches. They may end in any order.
+    pub(super) async fn write_all(&self, requests: &[WriteRequest]) -> Result<(), StoreError> {
         let batches: Vec<Vec<WriteRequest>> = requests.chunks(BATCH_ROWS).map(<[WriteRequest]>::to_vec).collect();
-        let deleted = stream::iter(batches).map(|batch| self.write_batch(batch, &|| Ok(())));
-        deleted.buffer_unordered(PARALLEL_WRITES).try_collect().await
+        let written = stream::iter(batches).map(|batch| self.write_batch(batch, &|| Ok(())));
+        written.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
     /// Makes at most [`BATCH_ROWS`] writes. Calls `may_go_on` before each request.
@@ -47,4 +48,16 @@ impl Table {
         }
         Err(StoreError::Throttled)
     }
+}
+
+/// Returns the write of a row, also over an existing one.
+pub(super) fn put_request(item: Item) -> Result<WriteRequest, StoreError> {
+    let put = PutRequest::builder().set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+    Ok(WriteRequest::builder().put_request(put).build())
+}
+
+/// Returns the deletion of a row, if it exists.
+pub(super) fn delete_request(key: Item) -> Result<WriteRequest, StoreError> {
+    let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(StoreError::unavailable)?;
+    Ok(WriteRequest::builder().delete_request(delete).build())
 }

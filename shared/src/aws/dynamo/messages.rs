@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, PutRequest, ReturnValue, WriteRequest},
+    types::{AttributeValue, ReturnValue},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     BATCH_KEYS, Table,
-    batch_writes::{BATCH_ROWS, MayGoOn, PARALLEL_WRITES},
+    batch_writes::{BATCH_ROWS, MayGoOn, PARALLEL_WRITES, put_request},
     content::{CONTENT, pack, unpack},
     item::{Item, ItemReader, binding_name, group_pk, json, number, row, user_pk},
     store_error,
@@ -66,11 +66,7 @@ impl MessagesTable {
     }
 
     async fn put_batch(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
-        let put = |item| {
-            let put = PutRequest::builder().set_item(Some(item)).build().map_err(StoreError::unavailable)?;
-            Ok(WriteRequest::builder().put_request(put).build())
-        };
-        self.0.write_batch(items.into_iter().map(put).collect::<Result<_, StoreError>>()?, may_go_on).await
+        self.0.write_batch(items.into_iter().map(put_request).collect::<Result<_, StoreError>>()?, may_go_on).await
     }
 
     async fn are_there(&self, keys: Vec<Item>) -> Result<Vec<bool>, StoreError> {

@@ -20,6 +20,9 @@
 //! | Groups | `label#<org>#<app>#<id>#<0..f>` | `<user>`: a user who has the label |
 //! | Groups | `user#<org>#<app>#<user>` | `label#<name>#<id>`: the same, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `callback#<org>#<app>#<0..3>` | `<due>#<webhook-id>`, `x#<webhook-id>`: events for the app's server |
+//! | Runtime | `callbacks` | `<org>#<app>`: the apps with such rows |
+//! | Runtime | `endpoint#<org>#<app>` | `endpoint`: the health of the app's server |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
 mod access_tokens;
@@ -30,6 +33,9 @@ mod app_directory;
 mod apps;
 mod batch_writes;
 mod bindings;
+mod callback_endpoints;
+mod callback_switch;
+mod callbacks;
 mod claims;
 mod connections;
 mod content;
@@ -90,6 +96,7 @@ use self::item::Item;
 pub use self::{
     app_connections::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE},
     apps::AppsTable,
+    callback_switch::{CALLBACK_OFF_CONDITION, CALLBACK_OFF_UPDATE},
     erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},

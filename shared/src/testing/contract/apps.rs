@@ -9,6 +9,7 @@ use super::{AppStore, Case, run::suite};
 use crate::{
     domain::{
         app::{App, MultiDevicePolicy, Settings, TokenKey},
+        callback::{Callback, CallbackOff},
         template::Template,
         vendor::Vendor,
     },
@@ -29,6 +30,7 @@ suite! { "apps" on dyn AppStore:
     secrets_and_keys_are_read_as_they_were_set_and_go_again,
     settings_of_a_newer_version_are_kept,
     that_an_app_has_connections_is_noted_for_good_and_changes_nothing_else,
+    a_callback_is_switched_off_for_its_setting_and_nothing_else_changes,
     of_two_that_create_an_app_at_once_one_does,
     a_template_is_created_once_and_replaced,
     a_template_is_removed_once,
@@ -161,6 +163,38 @@ async fn that_an_app_has_connections_is_noted_for_good_and_changes_nothing_else(
     assert_eq!(stored, App { version: 1, has_connections: true, ..changed });
     apps.delete_app(&case.app, case.at(1)).await.unwrap();
     apps.note_connections(&case.app).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
+}
+
+async fn a_callback_is_switched_off_for_its_setting_and_nothing_else_changes(apps: &dyn AppStore, case: &Case) {
+    apps.switch_off_callback(&case.app, case.at(0), case.at(1)).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap(), None, "there is no such app");
+    let callback = Callback {
+        url: "https://push.example.com/".into(),
+        secret: "c2VhbGVk".into(),
+        previous_secret: None,
+        events: Some(vec!["push".into()]),
+        fingerprint: "f00d".into(),
+        set_at: case.at(0),
+        unknown: serde_json::Map::new(),
+    };
+    let settings = Settings { callback: Some(callback.clone()), ..Settings::default() };
+    let created = App { settings, ..app(&case.app, case.at(0)) };
+    apps.create_app(&created).await.unwrap();
+    assert_eq!(apps.app_alone(&case.app).await.unwrap().unwrap().callback(), Some(&callback));
+    apps.switch_off_callback(&case.app, case.at(0), case.at(1)).await.unwrap();
+    let off = CallbackOff { set_at: case.at(0), at: case.at(1) };
+    let stored = apps.app(&case.app).await.unwrap().unwrap().app;
+    assert_eq!(stored, App { callback_off: Some(off), ..created.clone() });
+    assert_eq!((stored.callback(), stored.callback_switched_off()), (None, Some(off)));
+    // A caller that read the app before can still change it, and a new setting is on.
+    let mut changed = created;
+    changed.settings.callback = Some(Callback { set_at: case.at(2), ..callback });
+    apps.change_app(&changed).await.unwrap();
+    let stored = apps.app_alone(&case.app).await.unwrap().unwrap();
+    assert_eq!(stored.callback(), changed.settings.callback.as_ref());
+    apps.delete_app(&case.app, case.at(3)).await.unwrap();
+    apps.switch_off_callback(&case.app, case.at(2), case.at(3)).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 

@@ -37,7 +37,11 @@ async fn a_ciphertext_opens_for_its_notifier_only(cipher: &dyn Cipher, case: &Ca
 
 async fn a_ciphertext_opens_for_its_purpose_only(cipher: &dyn Cipher, case: &Case) {
     let name = notifier_name("huawei");
-    for (one, other) in [(Purpose::Credential, Purpose::Receipt), (Purpose::Receipt, Purpose::Credential)] {
+    for (one, other) in [
+        (Purpose::Credential, Purpose::Receipt),
+        (Purpose::Receipt, Purpose::Callback),
+        (Purpose::Callback, Purpose::Credential),
+    ] {
         let sealed = cipher.encrypt(&case.app, &name, one, b"secret").await.unwrap();
         let opened = cipher.decrypt(&case.app, &name, other, &sealed).await;
         assert!(matches!(opened, Err(StoreError::Corrupt(_))), "{other:?}: {opened:?}");

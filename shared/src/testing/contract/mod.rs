@@ -12,6 +12,7 @@ mod app_directory;
 mod apps;
 mod bans;
 mod bindings;
+mod callbacks;
 mod cipher;
 mod claims;
 mod connections;
@@ -67,6 +68,10 @@ use crate::{
             DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, ReadHealth,
             TrackHealth,
         },
+        callbacks::{
+            EraseCallbacks, ListCallbacks, RemoveCallbacks, StoreCallbacks, SwitchOffCallback, TakeCallbacks,
+            TrackEndpoint,
+        },
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
@@ -101,11 +106,25 @@ pub trait AppsOfBefore: Send + Sync {
 
 /// Every port about apps.
 pub trait AppStore:
-    ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections + AppsOfBefore
+    ManageApps
+    + DisableNotifier
+    + FindReceiptOwner
+    + FreeAppName
+    + ListApps
+    + NoteConnections
+    + SwitchOffCallback
+    + AppsOfBefore
 {
 }
 impl<T> AppStore for T where
-    T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections + AppsOfBefore
+    T: ManageApps
+        + DisableNotifier
+        + FindReceiptOwner
+        + FreeAppName
+        + ListApps
+        + NoteConnections
+        + SwitchOffCallback
+        + AppsOfBefore
 {
 }
 
@@ -218,30 +237,42 @@ impl<T: ManageLabels + LabelUsers + EraseLabels> LabelStore for T {}
 pub trait RuntimeStore:
     AddCounts
     + ClaimKeys
+    + EraseCallbacks
     + EraseCounts
     + ForgetNotifier
     + KeepConnections
+    + ListCallbacks
     + ReadCounts
     + ReadGateways
     + ReadHealth
+    + RemoveCallbacks
     + RenewGateways
     + ShareAccessTokens
+    + StoreCallbacks
     + SuspectTokens
+    + TakeCallbacks
+    + TrackEndpoint
     + TrackHealth
 {
 }
 impl<T> RuntimeStore for T where
     T: AddCounts
         + ClaimKeys
+        + EraseCallbacks
         + EraseCounts
         + ForgetNotifier
         + KeepConnections
+        + ListCallbacks
         + ReadCounts
         + ReadGateways
         + ReadHealth
+        + RemoveCallbacks
         + RenewGateways
         + ShareAccessTokens
+        + StoreCallbacks
         + SuspectTokens
+        + TakeCallbacks
+        + TrackEndpoint
         + TrackHealth
 {
 }
@@ -337,6 +368,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
     statistics::suite(&*stores.runtime, run).await;
+    callbacks::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }

@@ -11,6 +11,7 @@ use super::{Faults, lock};
 use crate::{
     domain::{
         app::App,
+        callback::CallbackOff,
         id::{AppKey, NotifierName, TemplateName},
         notifier::{Notifier, NotifierState},
         template::Template,
@@ -21,6 +22,7 @@ use crate::{
             AppConfig, DisableNotifier, FindReceiptOwner, FreeAppName, HeldName, ManageApps, NoteConnections, ReadApps,
             ReceiptOwner, Remains,
         },
+        callbacks::SwitchOffCallback,
         error::StoreError,
     },
 };
@@ -96,8 +98,8 @@ impl ManageApps for MemoryApps {
         {
             let mut apps = lock(&self.apps);
             let stored = &mut apps.get_mut(&app.key).ok_or(StoreError::Conflict)?.app;
-            let has_connections = stored.has_connections;
-            let changed = App { version: app.version + 1, has_connections, ..app.clone() };
+            let (has_connections, callback_off) = (stored.has_connections, stored.callback_off);
+            let changed = App { version: app.version + 1, has_connections, callback_off, ..app.clone() };
             if stored.version == app.version {
                 *stored = changed;
             } else if *stored != changed {
@@ -200,6 +202,17 @@ impl NoteConnections for MemoryApps {
             config.app.has_connections = true;
         }
         self.faults.after("note_connections")
+    }
+}
+
+#[async_trait]
+impl SwitchOffCallback for MemoryApps {
+    async fn switch_off_callback(&self, app: &AppKey, set_at: Timestamp, at: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("switch_off_callback").await?;
+        if let Some(config) = lock(&self.apps).get_mut(app) {
+            config.app.callback_off = Some(CallbackOff { set_at, at });
+        }
+        self.faults.after("switch_off_callback")
     }
 }
 

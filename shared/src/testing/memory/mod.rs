@@ -6,6 +6,7 @@
 mod acks;
 mod app_directory;
 mod apps;
+mod callbacks;
 mod cipher;
 mod connections;
 mod directory;

@@ -16,6 +16,7 @@ use super::{Faults, lock};
 use crate::{
     domain::{time::Timestamp, vendor::Vendor},
     ports::{
+        callbacks::{CallbackRecord, QueueCallbacks},
         clock::Clock,
         connections::{DirectRecord, QueueDirect},
         erase_queue::{EraseRecord, QueueErase},
@@ -109,6 +110,11 @@ impl MemoryQueue {
         self.parsed()
     }
 
+    /// Returns the records on the queue `callback`, delayed or not, and leaves them there.
+    pub fn callback_records(&self) -> Vec<CallbackRecord> {
+        self.parsed()
+    }
+
     /// Returns when the next record becomes visible, or `None` if the queue is empty.
     pub fn next_visible(&self) -> Option<Timestamp> {
         lock(&self.records).iter().map(|record| record.visible_at).min()
@@ -182,6 +188,13 @@ impl QueueDirect for MemoryQueue {
 impl QueueErase for MemoryQueue {
     async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
         Ok(self.send_all("queue_erase", vec![record], delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueCallbacks for MemoryQueue {
+    async fn queue_callbacks(&self, records: &[CallbackRecord], delay: Duration) -> Result<(), StoreError> {
+        Ok(self.send_all("queue_callbacks", records.to_vec(), delay).await?)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, lock, statistics::AllCounts};
+use super::{Faults, callbacks::AllCallbacks, lock, statistics::AllCounts};
 use crate::{
     domain::{
         ambiguous_refusal::AmbiguousRefusal,
@@ -41,6 +41,7 @@ pub struct MemoryRuntime {
     pub(super) gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
     pub(super) counts: Mutex<AllCounts>,
     pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
+    pub(super) callbacks: Mutex<AllCallbacks>,
 }
 
 #[derive(Debug, Clone)]

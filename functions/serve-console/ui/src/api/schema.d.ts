@@ -213,11 +213,59 @@ export interface paths {
         get: operations["showSettings"];
         /**
          * Change the settings that are named.
-         * @description Settings that are not named stay, also those inside `online_recheck`. A value that breaks a rule changes nothing. A change at the same time is a 409. Functions
+         * @description Settings that are not named stay, also those inside `online_recheck` and `callback`. A value that breaks a rule changes nothing. A change at the same time is a 409. Functions
          *     use the new settings within 60 s.
          */
         put: operations["changeSettings"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/callbacks/storage/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count the callbacks that wait or could not be delivered.
+         * @description They are counted by windows of ten minutes, by the time of their events (UTC). Each is stored for three days after its last try. A call counts at most 10000; `more` says that
+         *     there are others.
+         */
+        get: operations["showStoredCallbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/callbacks/storage/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the callbacks of one window again.
+         * @description They go to `callback.url` of the settings at once, under their own `webhook-id`, and get ten new tries. A ban of the server ends. A call sends at most 1000 again; `more` says that
+         *     there may be others: call again. Without a callback, or while it is switched off, the call is a 409.
+         */
+        post: operations["resendStoredCallbacks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -880,6 +928,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/push/sync/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push to a user and wait for the vendor.
+         * @description The answer has an entry for each device, with the vendor's own answer in `data`, or one entry for the user. The call waits up to 10 s; what a vendor does not answer by then is `ERROR`. A
+         *     synchronous push is not retried. What needs no vendor is queued: `ASYNC_SUCCESS`. [Instant pushes](api.md#instant-pushes) says what each strategy does.
+         */
+        post: operations["pushSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/async/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push to a user.
+         * @description The push is stored and queued, whether the user exists or not. `GET /push/trace/{msg_id}` says what became of it.
+         */
+        post: operations["pushAsync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/single": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push to up to 100 users.
+         * @description As `push/async` for each of `targets`. A user who is named twice gets one push; the answer has an entry for each spelling.
+         */
+        post: operations["pushSingle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{org}/{app}/chatgroups": {
         parameters: {
             query?: never;
@@ -1234,6 +1354,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/push/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the push labels by name, with their numbers of users.
+         * @description The numbers are exact.
+         */
+        get: operations["listLabels"];
+        put?: never;
+        /**
+         * Create a push label.
+         * @description A name that is taken is a 409. Names that differ in case are different. An app has at most 100 labels; one more is 403 `limit request: an app has at most 100 push labels`.
+         *     [Source of the shapes and texts](https://doc.easemob.com/push/push_by_tag.html).
+         */
+        post: operations["createLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/label/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show a push label with its number of users.
+         * @description A label that does not exist is 400 `push label not exists of {name}`. The number is exact.
+         */
+        get: operations["showLabel"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a push label.
+         * @description A label that does not exist is 400 `push label not exists of {name}`.
+         *
+         *     From then on nobody has the label, and a task that walks its users ends. The rows of its users go within minutes. The name may be used again at once, for a label without users.
+         */
+        delete: operations["deleteLabel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/label/{name}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the users of a push label.
+         * @description A label that does not exist is 400 `push label not exists of {name}`. The list has an order of its own, which stays the same. An erased user may stay in it for minutes.
+         */
+        get: operations["listLabelUsers"];
+        put?: never;
+        /**
+         * Give a push label to up to 100 users.
+         * @description A label that does not exist is 400 `push label not exists of {name}`. More than 100 names are 403 `limit request: usernames must have 1 to 100 entries`.
+         *
+         *     The call succeeds for each user whom the app has. `fail` names the others, as they were sent, with the reason `appUser not exists`. Who has the label already keeps it since then.
+         */
+        post: operations["addLabelUsers"];
+        /**
+         * Take a push label from up to 100 users.
+         * @description A label that does not exist is 400 `push label not exists of {name}`. More than 100 names are 403 `limit request: usernames must have 1 to 100 entries`.
+         *
+         *     `fail` names those who do not have the label, with the reason `appUser not in label`.
+         */
+        delete: operations["removeLabelUsers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/label/{name}/user/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show since when a user has a push label.
+         * @description A label that does not exist is 400 `push label not exists of {name}`. `data` is empty for a user who does not have the label.
+         */
+        get: operations["showLabelUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{org}/{app}/users": {
         parameters: {
             query?: never;
@@ -1535,7 +1774,7 @@ export interface paths {
         put?: never;
         /**
          * Decide as if the message had been sent now. Nothing is stored, sent or counted.
-         * @description The body is that of a message to one user, or of one to a group with the member in `receiver`, whose membership is not checked. The errors are those of the messages. The code that
+         * @description The body is that of a message to one user, or of one to a group with the member in `receiver`, whose membership is not checked. Or it is that of an instant push, with the user in `to`. The errors are those of the messages. The code that
          *     decides real messages decides this one. What is known only when a push is sent, a used-up quota for example, is not in the answer.
          *
          *     A support token sees lengths instead of texts: `title` and `content` in characters; `custom`, `options` and `vendor_request` in bytes of compact JSON.
@@ -1764,7 +2003,7 @@ export interface components {
             duration: number;
         };
         /** @enum {string} */
-        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit" | "duplicate_unique_property_exists" | "resource_not_found" | "invalid_parameter" | "forbidden_op" | "exceed_limit";
+        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit" | "duplicate_unique_property_exists" | "resource_not_found" | "invalid_parameter" | "forbidden_op" | "exceed_limit" | "limit_request" | "bad_request";
         GatewayError: {
             message: string;
         };
@@ -1795,6 +2034,66 @@ export interface components {
         GroupId: string;
         /** @example order */
         TemplateName: string;
+        /**
+         * @description The name of a push label, not `.` or `..`. Names that differ in case are different.
+         * @example post-90s
+         */
+        LabelName: string;
+        /** @description What the app says about the label. Empty if unset. */
+        LabelDescription: string;
+        NewLabel: {
+            name: components["schemas"]["LabelName"];
+            description?: components["schemas"]["LabelDescription"];
+        };
+        ShownLabel: {
+            name: components["schemas"]["LabelName"];
+            description: components["schemas"]["LabelDescription"];
+            createdAt: components["schemas"]["Timestamp"];
+        };
+        CountedLabel: components["schemas"]["ShownLabel"] & {
+            /** @description Users who have the label. */
+            count: number;
+        };
+        OneLabel: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["ShownLabel"];
+        };
+        OneCountedLabel: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["CountedLabel"];
+        };
+        LabelPage: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["CountedLabel"][];
+            /** @description There when more follow. */
+            cursor?: string;
+        };
+        LabelDeleted: components["schemas"]["AppEnvelope"] & {
+            /** @constant */
+            data: "success";
+        };
+        LabelUserNames: {
+            usernames: components["schemas"]["UserId"][];
+        };
+        LabelUserResults: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @description Names, as they were sent. */
+                success: string[];
+                /** @description The other names, as they were sent, with the reason. */
+                fail: {
+                    [key: string]: "appUser not exists" | "appUser not in label";
+                };
+            };
+        };
+        LabelUser: {
+            username: components["schemas"]["UserId"];
+            created: components["schemas"]["Timestamp"];
+        };
+        LabelUserPage: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["LabelUser"][];
+            /** @description There when more follow. */
+            cursor?: string;
+        };
+        OneLabelUser: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["LabelUser"] | Record<string, never>;
+        };
         /**
          * @description The client's stable id of one device. 1 to 128 bytes, no control characters.
          * @example 8ce08cad
@@ -1834,7 +2133,125 @@ export interface components {
          * @description Why a receiver was suppressed, or how a push ended. Records, logs and metrics use the same words ([reasons.md](reasons.md)).
          * @enum {string}
          */
-        Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "user banned" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
+        Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "user banned" | "message delivered" | "user online" | "another device online" | "waits for login" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
+        InstantPush: {
+            strategy?: components["schemas"]["Strategy"];
+            /**
+             * @description Seconds for which it may be pushed. Easemob has no such field.
+             * @default 86400
+             */
+            push_ttl?: number;
+            pushMessage: components["schemas"]["PushMessage"];
+        };
+        InstantPushToList: components["schemas"]["InstantPush"] & {
+            targets: components["schemas"]["UserId"][];
+        };
+        /**
+         * @description Which channels may carry the push. The own channel is a client's WebSocket.
+         *
+         *     - `0`: the vendor; what no vendor takes goes over the own channel, or waits for the next login
+         *     - `1`: the own channel only; it waits for the next login
+         *     - `2`: the vendor only
+         *     - `3`: the own channel if the user is online, else the vendor; what no vendor takes waits for the next login
+         *     - `4`: the own channel, and only if the user is online
+         * @default 2
+         * @enum {integer}
+         */
+        Strategy: 0 | 1 | 2 | 3 | 4;
+        PushQuestion: components["schemas"]["InstantPush"] & {
+            to: components["schemas"]["UserId"][];
+        };
+        /** @description What to show. `null` and an empty text count as absent. The blocks of vendors beat the common part, see [vendors' blocks](api.md#vendors-blocks). What nothing here names is accepted and has no effect. */
+        PushMessage: {
+            /**
+             * @description A Chinese character counts 2.
+             * @default 您有一条新消息
+             */
+            title?: string;
+            /** @description Only for clients on the own channel. `sub_title` is the same. */
+            subTitle?: string;
+            /**
+             * @description A Chinese character counts 2.
+             * @default 请及时查看
+             */
+            content?: string;
+            /** @description The app's own data, at most 1024 characters as compact JSON. Clients get it as `e`. */
+            ext?: Record<string, never>;
+            /**
+             * @description Easemob has no such field.
+             * @default system
+             */
+            class?: components["schemas"]["PushClass"];
+            /** @description The template that words the push by vendor. It needs the app's setting `advanced_push`. */
+            template?: {
+                name: components["schemas"]["TemplateName"];
+                title_args?: string[];
+                content_args?: string[];
+            };
+            config?: {
+                clickAction?: {
+                    url?: string;
+                    action?: string;
+                    activity?: string;
+                };
+                badge?: {
+                    /** @description 0 leaves the badge as it is; any other number adds 1. */
+                    addNum?: number;
+                    /** @description Has no effect. */
+                    setNum?: number;
+                };
+            };
+            /** @description For clients on the own channel, who get it unchanged. */
+            easemob?: Record<string, never>;
+            fcm?: Record<string, never>;
+            fcmV1?: Record<string, never>;
+            huawei?: Record<string, never>;
+            honor?: Record<string, never>;
+            xiaomi?: Record<string, never>;
+            oppo?: Record<string, never>;
+            vivo?: Record<string, never>;
+            meizu?: Record<string, never>;
+            /** @description Has no effect. */
+            apns?: Record<string, never>;
+            /** @description Has no effect. */
+            harmonyOS?: Record<string, never>;
+        };
+        PushedNow: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /**
+                 * @description `SUCCESS`: the vendor took it. `FAIL`: it was refused. `ERROR`: nobody knows, or the vendor cannot take it now. `ASYNC_SUCCESS`: it is queued for the own channel.
+                 * @enum {string}
+                 */
+                pushStatus: "SUCCESS" | "FAIL" | "ERROR" | "ASYNC_SUCCESS";
+                /** @description The vendor's answer as it came. */
+                data?: unknown;
+                /** @description `no push binding`, `appUser not exists`, or another [reason](reasons.md) with the vendor's code. */
+                desc?: string;
+                device_id?: components["schemas"]["DeviceId"];
+                msg_id: components["schemas"]["MessageId"];
+            }[];
+        };
+        PushQueued: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @constant */
+                pushStatus: "ASYNC_SUCCESS";
+                /** @constant */
+                data: "";
+                /** @constant */
+                desc: "success";
+                msg_id: components["schemas"]["MessageId"];
+            }[];
+        };
+        PushesQueued: components["schemas"]["AppEnvelope"] & {
+            data: {
+                id: components["schemas"]["UserId"];
+                /** @constant */
+                pushStatus: "ASYNC_SUCCESS";
+                /** @constant */
+                desc: "async success.";
+                msg_id: components["schemas"]["MessageId"];
+            }[];
+        };
         OperatorToken: components["schemas"]["Envelope"] & {
             access_token: string;
             /**
@@ -1887,7 +2304,7 @@ export interface components {
         NewApp: {
             org: components["schemas"]["OrgName"];
             app: components["schemas"]["AppName"];
-            settings?: components["schemas"]["Settings"];
+            settings?: components["schemas"]["ChangedSettings"];
         };
         AppFields: {
             org: components["schemas"]["OrgName"];
@@ -2010,7 +2427,57 @@ export interface components {
              */
             max_token_seconds?: number;
         };
-        AllSettings: components["schemas"]["Settings"] & unknown;
+        ChangedSettings: components["schemas"]["Settings"] & {
+            /** @description Where the app's own server is [told about pushes](api.md#callbacks); `null` for nowhere. What is absent inside it stays. Setting it switches a callback on that its server switched off. */
+            callback?: components["schemas"]["Callback"] | null;
+        };
+        Callback: {
+            /** @description https, on port 443 or from 1024 on. It must not contain a user name, a password or a fragment, nor point to a private, local or reserved address. Required for a new callback. */
+            url?: string;
+            /** @description Signs the callbacks: 8 to 256 bytes; or `whsec_` and 24 to 64 bytes in base64. Required for a new callback. No answer shows it. */
+            secret?: string;
+            /** @description A second secret that signs, too, while the server changes over. A new `secret` without it ends the one before. */
+            previous_secret?: string | null;
+            /** @description The kinds of events. A new callback without it gets all but `user_status`. */
+            events?: components["schemas"]["CallbackEvent"][] | null;
+        };
+        /** @enum {string} */
+        CallbackEvent: "push" | "suppressed" | "receipt" | "click" | "notifier" | "token_removed" | "user_status";
+        StoredCallbacks: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @description The beginning of ten minutes, `yyyyMMddHHmm` in UTC. */
+                date: string;
+                size: number;
+                /**
+                 * @description Always 0: the app itself knows how often it asked.
+                 * @constant
+                 */
+                retry: 0;
+            }[];
+            more: boolean;
+        };
+        ResentCallbacks: {
+            /** @description A window, as the storage info names it. */
+            date: string;
+            /** @description Accepted, and without effect. */
+            retry?: number;
+            /** @description Must be absent, or `callback.url` of the settings. */
+            targetUrl?: string;
+        };
+        AllSettings: components["schemas"]["Settings"] & unknown & {
+            /** @description The callback, if there is one, without its secrets. */
+            callback?: {
+                url: string;
+                events: string[];
+                /** @description Identifies the secret. */
+                fingerprint: string;
+                /** @enum {unknown} */
+                state: "enabled" | "disabled";
+                /** @description Why it is disabled: its server answered 410. */
+                state_reason?: string;
+                state_since?: components["schemas"]["Timestamp"];
+            };
+        };
         TokenRequest: {
             /** @constant */
             grant_type: "client_credentials";
@@ -2667,6 +3134,14 @@ export interface components {
             type: "txt" | "img" | "audio" | "video" | "file" | "loc" | "cmd" | "custom";
             body: Record<string, never>;
             ext: Record<string, never>;
+            /** @description Of an instant push only: what to show, as its sender wrote it. */
+            push?: {
+                title: string;
+                content: string;
+                subTitle?: string;
+                config?: Record<string, never>;
+                easemob?: Record<string, never>;
+            };
             timestamp: components["schemas"]["Timestamp"];
         };
         OfflineCount: components["schemas"]["AppEnvelope"] & {
@@ -3233,6 +3708,30 @@ export interface components {
                 };
             };
         };
+        /** @description A value breaks a rule, or the app has no such push label. */
+        BadLabel: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "illegal_argument" | "resource_not_found";
+                };
+            };
+        };
+        /** @description The bearer is valid but does not open this; or the app has as many push labels as it may have, or the call names too many users. */
+        LabelForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "forbidden" | "limit_request";
+                };
+            };
+        };
         /** @description The bearer is valid but does not open this; or the app's `advanced_push` is off. */
         AdvancedForbidden: {
             headers: {
@@ -3302,6 +3801,43 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     /** @constant */
                     error?: "conflict";
+                };
+            };
+        };
+        /** @description A value breaks a rule, as in the call that the question is about. */
+        BadQuestion: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "message_send_error" | "illegal_argument" | "bad_request";
+                };
+            };
+        };
+        /** @description A value breaks a rule. `error_description` names the field and the rule, or has Easemob's own text. */
+        BadPush: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "bad_request" | "illegal_argument";
+                };
+            };
+        };
+        /** @description The bearer is valid but does not open this. Or the app called too often within the last second: `limit_request`. */
+        PushForbidden: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "forbidden" | "limit_request";
                 };
             };
         };
@@ -3413,6 +3949,7 @@ export interface components {
         /** @description An id of a message. Any other text counts as delivered. */
         OfflineMsgId: string;
         Template: components["schemas"]["TemplateName"];
+        Label: components["schemas"]["LabelName"];
         Group: components["schemas"]["GroupId"];
         /** @description A group. `GET` takes up to 100, separated by commas. */
         Groups: string;
@@ -3817,11 +4354,100 @@ export interface operations {
                  *       "multi_device_policy": "any_offline"
                  *     }
                  */
-                "application/json": components["schemas"]["Settings"];
+                "application/json": components["schemas"]["ChangedSettings"];
             };
         };
         responses: {
             200: components["responses"]["Settings"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showStoredCallbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The windows that have stored callbacks, the earliest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "application": "acme#chat",
+                     *       "data": [
+                     *         {
+                     *           "date": "202611301030",
+                     *           "size": 15,
+                     *           "retry": 0
+                     *         }
+                     *       ],
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredCallbacks"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resendStoredCallbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "date": "202611301030"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResentCallbacks"];
+            };
+        };
+        responses: {
+            /** @description How many are on their way. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppEnvelope"] & {
+                        /** @constant */
+                        data: "success";
+                        replayed: number;
+                        more: boolean;
+                    };
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -5083,6 +5709,168 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    pushSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "strategy": 2,
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "The service is back"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["InstantPush"];
+            };
+        };
+        responses: {
+            /** @description What became of it on each device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedNow"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PushForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pushAsync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "strategy": 2,
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "The service is back"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["InstantPush"];
+            };
+        };
+        responses: {
+            /** @description It is queued. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushQueued"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PushForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pushSingle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "targets": [
+                 *         "alice",
+                 *         "bob"
+                 *       ],
+                 *       "strategy": 2,
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "The service is back"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["InstantPushToList"];
+            };
+        };
+        responses: {
+            /** @description They are queued. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushesQueued"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PushForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listGroups: {
         parameters: {
             query?: {
@@ -5951,6 +6739,317 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listLabels: {
+        parameters: {
+            query?: {
+                /** @description The largest number of entries in the page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createLabel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "post-90s",
+                 *       "description": "Born in the nineties"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLabel"];
+            };
+        };
+        responses: {
+            /** @description The label. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLabel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["LabelForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneCountedLabel"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelDeleted"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listLabelUsers: {
+        parameters: {
+            query?: {
+                /** @description The largest number of entries in the page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelUserPage"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addLabelUsers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "usernames": [
+                 *         "ann",
+                 *         "bob"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelUserNames"];
+            };
+        };
+        responses: {
+            /** @description Who has the label now, and who does not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelUserResults"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["LabelForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeLabelUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "usernames": [
+                 *         "ann",
+                 *         "bob"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelUserNames"];
+            };
+        };
+        responses: {
+            /** @description Who lost the label, and who did not have it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelUserResults"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["LabelForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showLabelUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                name: components["parameters"]["Label"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user, or nothing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLabelUser"];
+                };
+            };
+            400: components["responses"]["BadLabel"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -6616,7 +7715,7 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["BatchMessage"] | components["schemas"]["GroupQuestion"];
+                "application/json": components["schemas"]["BatchMessage"] | components["schemas"]["GroupQuestion"] | components["schemas"]["PushQuestion"];
             };
         };
         responses: {
@@ -6629,7 +7728,7 @@ export interface operations {
                     "application/json": components["schemas"]["Explained"];
                 };
             };
-            400: components["responses"]["BadMessage"];
+            400: components["responses"]["BadQuestion"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

@@ -218,6 +218,7 @@ export const en = {
   "rule.age": "Is the message within its push_ttl?",
   "rule.ban": "Is the receiver banned?",
   "rule.binding": "Is a device token bound?",
+  "rule.channel": "May an instant push go to a vendor?",
   "rule.content": "Where title and text come from",
   "rule.delivery": "Was the message acknowledged before the recheck?",
   "rule.do_not_disturb": "Does do-not-disturb apply now?",

@@ -34,6 +34,8 @@ const errors: Record<Schemas["ErrorCode"], string | null> = {
   invalid_parameter: "参数不符合规则：",
   forbidden_op: "不允许对该群组执行此操作。",
   exceed_limit: "超出上限。",
+  limit_request: "调用过于频繁，请稍后重试。",
+  bad_request: "推送不符合规则，字段名和规则如下：",
 };
 
 /** What the vendors' preflights find. */

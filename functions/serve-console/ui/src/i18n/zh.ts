@@ -219,6 +219,7 @@ export const zh: Texts = {
   "rule.age": "消息是否过期",
   "rule.ban": "接收者是否被封禁",
   "rule.binding": "是否绑定设备 token",
+  "rule.channel": "即时推送是否可用厂商通道",
   "rule.content": "标题与正文的来源",
   "rule.delivery": "期间是否已确认收到",
   "rule.do_not_disturb": "当前是否免打扰",

@@ -1,0 +1,196 @@
+//! Queues stored callbacks whose time has come.
+//!
+//! Events are queued first and removed afterwards. A crash in between sends them twice, with the same `webhook-id`.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::time::Timestamp,
+    lambda::deadline::Deadline,
+    name_ports,
+    ports::{
+        callbacks::{CallbackRecord, QueueCallbacks, RemoveCallbacks, StoredCallback, TakeCallbacks, WaitingApp},
+        clock::Clock,
+        error::StoreError,
+    },
+};
+
+/// Maximum events of an app that are queued in a minute, so that a server that comes back is not flooded.
+pub const MAX_DUE: usize = 100;
+/// Apps worked on at the same time.
+const PARALLEL_APPS: usize = 16;
+/// Maximum duration of the work for one app, so that its rows delay no other app.
+const PER_APP: Duration = Duration::from_secs(5);
+/// How long an app without waiting events stays listed. A writer may have listed it up to a minute before it stores.
+const LISTED: Duration = Duration::from_secs(600);
+
+/// The job.
+pub struct DueCallbacks {
+    /// reads due events
+    pub stored: Arc<dyn TakeCallbacks>,
+    /// removes those that are queued
+    pub removals: Arc<dyn RemoveCallbacks>,
+    /// the queue of deliver-callback
+    pub queue: Arc<dyn QueueCallbacks>,
+    /// tells the time
+    pub clock: Arc<dyn Clock>,
+}
+
+name_ports! { DueCallbacks { stored, removals, queue, clock } }
+
+impl DueCallbacks {
+    /// Queues the due events of every app. An app whose events cannot be queued is tried again in the next minute.
+    pub async fn run(&self, deadline: Deadline) {
+        let now = self.clock.now();
+        let apps = match deadline.wait(self.stored.waiting_apps(now)).await {
+            Some(Ok(apps)) => apps,
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::error!(error, "the apps with stored callbacks cannot be read");
+                return;
+            }
+        };
+        stream::iter(apps)
+            .for_each_concurrent(PARALLEL_APPS, |app| async move {
+                let until = Deadline::after(PER_APP).min(deadline);
+                match until.wait(self.run_app(&app, now)).await {
+                    Some(Ok(())) => {}
+                    failed => {
+                        let error = failed.and_then(Result::err).map(|error| error.chain());
+                        tracing::warn!(app = %app.app, error, "due callbacks cannot be queued");
+                    }
+                }
+            })
+            .await;
+    }
+
+    async fn run_app(&self, waiting: &WaitingApp, now: Timestamp) -> Result<(), StoreError> {
+        let app = &waiting.app;
+        let due = self.stored.due_callbacks(app, now, MAX_DUE).await?;
+        if due.is_empty() {
+            if now.since(waiting.listed_at) > LISTED && !self.stored.has_waiting(app).await? {
+                self.stored.unlist_waiting(waiting).await?;
+            }
+            return Ok(());
+        }
+        let events = due.iter().map(|StoredCallback { event, .. }| event.clone()).collect();
+        self.queue.queue_callbacks(&CallbackRecord::of(app, events), Duration::ZERO).await?;
+        self.removals.remove_callbacks(app, &due).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        domain::{
+            callback::event::{CallbackEvent, Happening, Suppressed},
+            id::{AppKey, MessageId},
+            reason::Reason,
+        },
+        ports::callbacks::StoreCallbacks,
+        testing::{
+            chance::FixedClock,
+            memory::{MemoryQueue, MemoryRuntime},
+            sample,
+        },
+    };
+
+    use super::*;
+
+    struct World {
+        clock: FixedClock,
+        runtime: Arc<MemoryRuntime>,
+        queue: Arc<MemoryQueue>,
+        job: DueCallbacks,
+    }
+
+    impl World {
+        fn start() -> Self {
+            let clock = FixedClock::default();
+            let runtime = Arc::new(MemoryRuntime::default());
+            let queue = Arc::new(MemoryQueue::new(clock.clone()));
+            let job = DueCallbacks {
+                stored: runtime.clone(),
+                removals: runtime.clone(),
+                queue: queue.clone(),
+                clock: Arc::new(clock.clone()),
+            };
+            Self { clock, runtime, queue, job }
+        }
+
+        async fn store(&self, name: &str, number: u64) -> AppKey {
+            let (app, now) = (sample::app_key(&format!("acme#{name}")), self.clock.now());
+            let event = |number: u64| {
+                let msg_id = MessageId::new(now, number.into());
+                let one = Suppressed { user: sample::user("ann"), msg_id, group: None, reason: Reason::NoPushBinding };
+                CallbackEvent::new(now, Happening::Suppressed(one))
+            };
+            let one = |number| StoredCallback { id: format!("msg_{number:04}"), due: Some(now), event: event(number) };
+            self.runtime.list_waiting(&app, now).await.unwrap();
+            self.runtime.store_callbacks(&app, &(0..number).map(one).collect::<Vec<_>>(), now).await.unwrap();
+            app
+        }
+
+        async fn run(&self) {
+            self.job.run(Deadline::after(Duration::from_secs(49))).await;
+        }
+
+        async fn is_listed(&self, app: &AppKey) -> bool {
+            self.runtime.waiting_apps(self.clock.now()).await.unwrap().iter().any(|one| one.app == *app)
+        }
+
+        fn queued(&self) -> usize {
+            self.queue.callback_records().iter().map(|CallbackRecord::V1(events)| events.events.len()).sum()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn due_events_are_queued_and_removed_a_hundred_of_an_app_at_a_time() {
+        let world = World::start();
+        let (busy, other) = (world.store("busy", 150).await, world.store("other", 3).await);
+        world.run().await;
+        assert_eq!(world.queued(), MAX_DUE + 3);
+        assert_eq!(world.runtime.all_callbacks(&busy).len() + world.runtime.all_callbacks(&other).len(), 50);
+        world.run().await;
+        assert_eq!(world.queued(), 153);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_queued_and_not_removed_is_queued_again() {
+        let world = World::start();
+        world.store("chat", 2).await;
+        world.queue.faults.fail_next_of("queue_callbacks", 1);
+        world.run().await;
+        assert_eq!(world.queued(), 0);
+        world.runtime.faults.fail_next_of("remove_callbacks", 1);
+        world.run().await;
+        world.run().await;
+        assert_eq!(world.queued(), 4, "twice under the same ids, and never lost");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_app_is_listed_while_an_event_may_still_be_stored() {
+        let world = World::start();
+        let app = world.store("chat", 1).await;
+        world.run().await;
+        world.clock.advance(LISTED);
+        world.run().await;
+        assert!(world.is_listed(&app).await);
+        world.clock.advance(Duration::from_secs(60));
+        world.run().await;
+        assert!(!world.is_listed(&app).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_app_whose_rows_are_slow_delays_no_other() {
+        let world = World::start();
+        for number in 0..3 {
+            world.store(&format!("app{number}"), 1).await;
+        }
+        world.runtime.faults.slow_next_of("due_callbacks", Duration::from_secs(600));
+        let begun = tokio::time::Instant::now();
+        world.run().await;
+        assert_eq!((world.queued(), begun.elapsed()), (2, PER_APP));
+    }
+}

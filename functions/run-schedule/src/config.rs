@@ -1,0 +1,31 @@
+//! The settings of `run-schedule` from the environment.
+
+use shared::{
+    config::{ConfigError, SettingsReader, Vars},
+    lambda::metric::METRIC_NAMESPACE,
+};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// the namespace of its metrics
+    pub metric_namespace: String,
+    /// table `Runtime`
+    pub runtime_table: String,
+    /// the queue of deliver-callback
+    pub callback_queue_url: String,
+}
+
+impl Config {
+    /// Reads the settings. An error lists every problem.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = SettingsReader::new(vars);
+        let config = Self {
+            metric_namespace: reader.required(METRIC_NAMESPACE),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
+        };
+        reader.finish()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,16 @@
+//! Function `run-schedule`, invoked once a minute by EventBridge: runs what is due.
+//!
+//! | job | does |
+//! |---|---|
+//! | [`callbacks`] | queues stored callbacks whose time has come, at most [`callbacks::MAX_DUE`] of an app |
+//!
+//! The jobs run side by side, each with the whole time of the invocation, and none waits for another. What is not done
+//! in time is due again a minute later. EventBridge may invoke the function twice for a minute, so a job may run twice
+//! at once.
+
+pub mod callbacks;
+mod config;
+mod jobs;
+
+pub use config::Config;
+pub use jobs::{RunSchedule, handle};
