@@ -1,4 +1,5 @@
 mod client;
+mod revoke;
 mod rules;
 mod table;
 mod vectors;

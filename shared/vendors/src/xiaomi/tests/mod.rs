@@ -1,5 +1,6 @@
 mod client;
 mod merged;
+mod revoke;
 mod rules;
 mod table;
 mod template;
