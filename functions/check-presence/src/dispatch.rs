@@ -17,12 +17,14 @@ use shared::{
         clock::{Clock, Entropy},
         connections::{DirectMessage, QueueDirect},
         error::StoreError,
-        group_messages::{FindRecorded, RecordForAll, RecordPage},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage},
         groups::ReadMembers,
-        messages::{RecordDecision, RecordOutcomes},
+        messages::{ReadContent, RecordDecision, RecordOutcomes},
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, ReturnRecord,
+            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush,
+            QueueRevocations, RequestRevocation, ReturnRecord,
         },
+        timelines::ReadTimeline,
     },
     statistics::Statistics,
 };
@@ -64,14 +66,24 @@ pub struct Ports {
     pub recorded: Arc<dyn FindRecorded>,
     /// reads acknowledgements
     pub acks: Arc<dyn ReadAck>,
+    /// reads the messages that notifications are of
+    pub contents: Arc<dyn ReadContent>,
+    /// the same for messages of groups
+    pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// reads later messages of a conversation
+    pub timelines: Arc<dyn ReadTimeline>,
     /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
     pub push: Arc<dyn QueuePush>,
+    /// the vendors' queues, for notifications to revoke
+    pub revocations: Arc<dyn QueueRevocations>,
     /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
     /// its own queue, for retries and rechecks
     pub dispatch: Arc<dyn QueueDispatch>,
+    /// its own queue, for requests to revoke that failed
+    pub requests: Arc<dyn RequestRevocation>,
     /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for records that nobody can process
@@ -85,8 +97,8 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
-    statistics, clock, entropy
+    decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, members, push,
+    revocations, direct, dispatch, requests, returns, dead_letters, statistics, clock, entropy
 } }
 
 /// Decides for receivers.
@@ -151,6 +163,10 @@ impl Dispatch {
     ) -> BoxStream<'a, (usize, Step)> {
         let steps = match record {
             DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
+            DispatchRecord::Revoke1(request) => {
+                let revoked = async move { self.revoke(*request, deadline).await };
+                revoked.map(Step::Ended).into_stream().boxed()
+            }
             // One of the jobs may have caused the failure, so each gets its own record.
             DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
                 let queued = async move { deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false) };

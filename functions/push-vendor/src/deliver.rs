@@ -10,7 +10,7 @@ use shared::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
-        queue::{DeadLetterRecord, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
+        queue::{DeadLetterRecord, PushJob, QueueDispatch, QueuePush, QueueRevocations, ReturnRecord, RevokeJob},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
@@ -32,6 +32,7 @@ use crate::{
     record::RecordEnds,
     repeats::Repeats,
     retry::Retries,
+    revoke::RevokeAll,
     send::MakeCalls,
     settle::{Sent, SettleResults},
     slow::SlowDependencies,
@@ -57,6 +58,8 @@ pub struct Ports {
     pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for retries and deferred pushes
     pub queue: Arc<dyn QueuePush>,
+    /// its own queue, for notifications to revoke
+    pub revocations: Arc<dyn QueueRevocations>,
     /// the queue of check-presence, for outdated pushes
     pub dispatch: Arc<dyn QueueDispatch>,
     /// its own queue, for unreadable records
@@ -72,8 +75,8 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
-    clock, entropy
+    outcomes, pages, ended, contents, owners, tokens, suspects, queue, revocations, dispatch, returns, dead_letters,
+    statistics, clock, entropy
 } }
 
 /// Delivers the jobs of one vendor.
@@ -98,7 +101,7 @@ impl Deliver {
     }
 
     /// Processes the records of a batch. Returns the ids of the records to be redelivered.
-    pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
+    pub async fn run(&self, records: Vec<Record<PushJob>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let budget = Budget::of(deadline);
         let records = JobRecord::of_batch(records);
         let Due { outdated, current, resolved } = self.select_due().run(&records, budget.look_up_by()).await;
@@ -107,6 +110,12 @@ impl Deliver {
         let sent = sent.with(returned).with(resolved);
         let settled = sent.settle(self.settle_results(metrics), budget.write_by()).await;
         settled.follow_up(self.write_follow_ups(metrics), budget.write_by()).await
+    }
+
+    /// Revokes the notifications of these records. Returns the ids of the records to be redelivered.
+    pub async fn revoke(&self, records: Vec<Record<RevokeJob>>, deadline: Deadline) -> Vec<String> {
+        let budget = Budget::of(deadline);
+        self.revoke_all().run(records, budget.begin_calls_by(), budget.write_by()).await
     }
 
     /// Checks the owners, plans the calls and makes them. Returns the results.
@@ -142,6 +151,13 @@ impl Deliver {
     fn make_calls<'p>(&'p self, metrics: &'p Metrics) -> MakeCalls<'p> {
         let (client, limiter, clock) = (&*self.client, &self.limiter, &*self.ports.clock);
         MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
+    }
+
+    fn revoke_all(&self) -> RevokeAll<'_> {
+        let Ports { revocations, clock, entropy, .. } = &self.ports;
+        let (client, notifiers, limiter) = (&*self.client, &self.notifiers, &self.limiter);
+        let (queue, clock, entropy) = (&**revocations, &**clock, &**entropy);
+        RevokeAll { vendor: self.vendor, client, notifiers, limiter, queue, clock, entropy }
     }
 
     fn settle_results<'p>(&'p self, metrics: &'p Metrics) -> SettleResults<'p> {

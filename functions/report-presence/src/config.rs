@@ -11,6 +11,8 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// the queue of check-presence
+    pub dispatch_queue_url: String,
     /// the queue of hold-connection
     pub direct_queue_url: String,
     /// table `Groups`
@@ -29,6 +31,7 @@ impl Config {
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
         };
         reader.finish()?;

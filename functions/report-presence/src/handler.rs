@@ -31,6 +31,7 @@ use shared::{
         gateways::RenewGateways,
         users::{BanUser, TrackPresence},
     },
+    read_elsewhere::ReadElsewhere,
 };
 
 use crate::{
@@ -55,6 +56,8 @@ pub struct ReportPresence {
     pub direct: Arc<dyn QueueDirect>,
     /// the messages that wait for users
     pub offline: OfflineStore,
+    /// asks that read messages lose their notifications
+    pub read_elsewhere: ReadElsewhere,
     /// reads leases of gateways
     pub leases: GatewayLeases,
     /// renews leases of gateways
@@ -63,7 +66,7 @@ pub struct ReportPresence {
     pub clock: Arc<dyn Clock>,
 }
 
-name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
+name_ports! { ReportPresence { bans, presence, connections, direct, offline, read_elsewhere, leases, gateways, clock } }
 
 /// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ReportPresence>> {

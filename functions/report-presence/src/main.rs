@@ -15,6 +15,7 @@ use shared::{
     gateway_leases::GatewayLeases,
     lambda::{gate::Gate, serve::serve, telemetry},
     offline::{Bounds, OfflineStore},
+    read_elsewhere::ReadElsewhere,
     visible_since::VisibleSinceReader,
 };
 
@@ -32,11 +33,18 @@ async fn main() -> Result<(), lambda_http::Error> {
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Erasures::new(runtime, System::default());
     let gate = Gate::new(configs.clone(), clock.clone());
+    let sqs = sqs::client(&sdk);
+    let read_elsewhere = ReadElsewhere {
+        configs: configs.clone(),
+        traces: messages.clone(),
+        queue: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+        clock: clock.clone(),
+    };
     let state = ReportPresence {
         bans: users.clone(),
         presence: users.clone(),
         connections: users.clone(),
-        direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
+        direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
         offline: OfflineStore {
             timelines: messages.clone(),
             stored: messages.clone(),
@@ -47,6 +55,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             bounds: Bounds::default(),
             clock: clock.clone(),
         },
+        read_elsewhere,
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),
         gateways,
         clock,

@@ -87,6 +87,8 @@ pub struct Settings {
     pub badge: Badge,
     /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer request is shortened
     pub max_token_seconds: u32,
+    /// whether a message that a user read on one device loses its notification on the others
+    pub clear_when_read: bool,
     /// fields that a newer version stored; an older version keeps them when it changes the settings
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -107,6 +109,7 @@ impl Default for Settings {
             privacy: Privacy::Content,
             badge: Badge::Increment,
             max_token_seconds: 90 * 86_400,
+            clear_when_read: false,
             unknown: Map::new(),
         }
     }

@@ -38,6 +38,7 @@ use shared::{
         queue::{QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
+    read_elsewhere::ReadElsewhere,
     statistics::Statistics,
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -223,6 +224,12 @@ impl Stack {
             entropy: entropy.clone(),
         };
         let configure = configure_user::router(gate(&configure.configs), configure);
+        let read_elsewhere = || ReadElsewhere {
+            configs: configs(),
+            traces: messages.clone(),
+            queue: dispatch_queue.clone(),
+            clock: shared_clock.clone(),
+        };
         let presence = report_presence::ReportPresence {
             bans: users.clone(),
             presence: users.clone(),
@@ -238,6 +245,7 @@ impl Stack {
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
+            read_elsewhere: read_elsewhere(),
             leases: gateway_leases(),
             gateways: runtime.clone(),
             clock: shared_clock.clone(),
@@ -289,10 +297,15 @@ impl Stack {
                 groups: messages.clone(),
                 recorded: messages.clone(),
                 acks: messages.clone(),
+                contents: messages.clone(),
+                group_messages: messages.clone(),
+                timelines: messages.clone(),
                 members: groups.clone(),
                 push: push_queues.clone(),
+                revocations: push_queues.clone(),
                 direct: direct_queue.clone(),
                 dispatch: dispatch_queue.clone(),
+                requests: dispatch_queue.clone(),
                 returns: dispatch_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
@@ -313,6 +326,7 @@ impl Stack {
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
+            read_elsewhere: read_elsewhere(),
             walks: Walks::default(),
             ports: hold_connection::Ports {
                 apps: apps.clone(),
@@ -353,6 +367,7 @@ impl Stack {
                 dispatch: dispatch_queue.clone(),
                 tokens: users.clone(),
                 queue: push_queues.clone() as Arc<dyn QueuePush>,
+                revocations: push_queues.clone(),
                 returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
@@ -685,6 +700,7 @@ impl Stack {
             dispatch: self.dispatch_queue.clone(),
             tokens: self.users.clone(),
             queue: self.push_queues.clone(),
+            revocations: self.push_queues.clone(),
             returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
             dead_letters: self.dead_letters.clone(),
             statistics: self.statistics(),

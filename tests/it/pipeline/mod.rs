@@ -59,6 +59,7 @@ mod pages;
 mod posted_once;
 mod presence;
 mod pushes;
+mod read_elsewhere;
 mod rebuilt;
 mod rebuilt_left_out;
 mod receipt_addresses;

@@ -129,7 +129,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDispatch" | "RequestRevocation" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
         "KeepConnections" => {
             &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
@@ -149,9 +149,8 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
-            &[]
-        }
+        "QueuePush" | "QueueRevocations" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock"
+        | "Entropy" | "VendorClient" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

@@ -558,6 +558,8 @@ export interface paths {
          *
          *     A receiver who only seemed connected (`online_recheck`) gets no push for an acknowledged message; its trace says `message delivered`. An acknowledgement does not stop a push
          *     that is on its way, and the record of the message stays. A repeat changes nothing.
+         *
+         *     With the setting `clear_when_read` the message [loses its notification](api.md#read-on-another-device) on the user's devices, except on `device_id`.
          */
         post: operations["acknowledgeMessages"];
         delete?: never;
@@ -2009,6 +2011,11 @@ export interface components {
              * @default 7776000
              */
             max_token_seconds?: number;
+            /**
+             * @description Whether a message that a user acknowledged on one device [loses its notification](api.md#read-on-another-device) on the others.
+             * @default false
+             */
+            clear_when_read?: boolean;
         };
         AllSettings: components["schemas"]["Settings"] & unknown;
         TokenRequest: {
@@ -2069,6 +2076,11 @@ export interface components {
              * @enum {string}
              */
             receipts?: "on" | "off";
+            /**
+             * @description Whether the notifier [removes notifications](api.md#read-on-another-device) from phones. [Defaults](api.md#options-of-every-vendor).
+             * @enum {string}
+             */
+            revoke?: "on" | "off";
         };
         /** @enum {string} */
         NotifierState: "enabled" | "disabled";
@@ -2634,9 +2646,13 @@ export interface components {
         /** @description Either single messages, or everything that waits up to a message. */
         Acknowledgement: {
             msg_ids: components["schemas"]["MessageId"][];
+            device_id?: components["schemas"]["ReadOn"];
         } | {
             up_to: components["schemas"]["MessageId"];
+            device_id?: components["schemas"]["ReadOn"];
         };
+        /** @description The device that acknowledges. It keeps its notifications when `clear_when_read` removes those of the others. */
+        ReadOn: components["schemas"]["DeviceId"];
         AcknowledgeResult: components["schemas"]["AppEnvelope"] & {
             data: {
                 /** @description How many messages waited until now. */
