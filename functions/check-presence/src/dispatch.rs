@@ -21,10 +21,12 @@ use shared::{
         groups::ReadMembers,
         messages::{ReadContent, RecordDecision, RecordOutcomes},
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush,
+            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, QueueRecalls,
             QueueRevocations, RequestRevocation, ReturnRecord,
         },
+        recalls::{ReadRecalls, ReadRecords},
         timelines::ReadTimeline,
+        traces::ReadTraces,
     },
     statistics::Statistics,
 };
@@ -72,6 +74,12 @@ pub struct Ports {
     pub group_messages: Arc<dyn ReadGroupMessage>,
     /// reads later messages of a conversation
     pub timelines: Arc<dyn ReadTimeline>,
+    /// reads where one-to-one messages were pushed
+    pub traces: Arc<dyn ReadTraces>,
+    /// the same for messages of groups
+    pub records: Arc<dyn ReadRecords>,
+    /// reads which messages were recalled
+    pub recalls: Arc<dyn ReadRecalls>,
     /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
@@ -84,6 +92,8 @@ pub struct Ports {
     pub dispatch: Arc<dyn QueueDispatch>,
     /// its own queue, for requests to revoke that failed
     pub requests: Arc<dyn RequestRevocation>,
+    /// its own queue, for recalled messages
+    pub recalls_queue: Arc<dyn QueueRecalls>,
     /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for records that nobody can process
@@ -97,8 +107,8 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, members, push,
-    revocations, direct, dispatch, requests, returns, dead_letters, statistics, clock, entropy
+    decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces,
+    records, recalls, members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics, clock, entropy
 } }
 
 /// Decides for receivers.
@@ -165,6 +175,10 @@ impl Dispatch {
             DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
             DispatchRecord::Revoke1(request) => {
                 let revoked = async move { self.revoke(*request, deadline).await };
+                revoked.map(Step::Ended).into_stream().boxed()
+            }
+            DispatchRecord::Recall1(job) => {
+                let revoked = async move { self.recall(*job, deadline).await };
                 revoked.map(Step::Ended).into_stream().boxed()
             }
             // One of the jobs may have caused the failure, so each gets its own record.

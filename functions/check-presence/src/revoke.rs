@@ -32,7 +32,7 @@ use crate::dispatch::{Dispatch, FINISH, PUT_BACK};
 /// Maximum attempts of a request.
 const MAX_ATTEMPTS: u32 = 3;
 /// How long a vendor's queue may take to begin a call. Later the user has seen the notification.
-const USEFUL: Duration = Duration::from_secs(600);
+pub(crate) const USEFUL: Duration = Duration::from_secs(600);
 /// Maximum later messages that are read to see whether the conversation's notification shows one of them.
 const LATER_MESSAGES: usize = 50;
 
@@ -134,6 +134,31 @@ impl Dispatch {
             Conversation::User(_) => Timeline::User(user.clone()),
             Conversation::Group(group) => Timeline::Group(group.clone()),
         };
+        let Some(later) = self.later(app, &timeline, &conversation, msg_id).await? else {
+            return Ok(None);
+        };
+        let is_for_user = |entry: &&Entry| {
+            entry.content.from != *user && entry.users.as_ref().is_none_or(|users| users.contains(user))
+        };
+        for entry in later.iter().filter(is_for_user) {
+            let receiver = Receiver { user: user.clone(), msg_id: entry.msg_id };
+            let is_done = facts.marks.is_some_and(|marks| marks.cover(entry.msg_id));
+            if !is_done && !self.ports.acks.is_acknowledged(app, &receiver).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(conversation))
+    }
+
+    /// Returns the messages of a conversation that came after this one, from the timeline that has them. Returns `None`
+    /// if too many messages came later.
+    pub(crate) async fn later(
+        &self,
+        app: &AppKey,
+        timeline: &Timeline,
+        conversation: &Conversation,
+        msg_id: MessageId,
+    ) -> Result<Option<Vec<Entry>>, StoreError> {
         let span = Span {
             after: msg_id,
             up_to: MessageId::MAX,
@@ -141,19 +166,9 @@ impl Dispatch {
             limit: LATER_MESSAGES,
             strong: true,
         };
-        let later = self.ports.timelines.timeline(app, &timeline, &span).await?;
-        let is_shown = |entry: &&Entry| {
-            let is_for_user = entry.users.as_ref().is_none_or(|users| users.contains(user));
-            is_for_user && entry.content.from != *user && entry.content.conversation() == conversation
-        };
-        for entry in later.entries.iter().filter(is_shown) {
-            let receiver = Receiver { user: user.clone(), msg_id: entry.msg_id };
-            let is_done = facts.marks.is_some_and(|marks| marks.cover(entry.msg_id));
-            if !is_done && !self.ports.acks.is_acknowledged(app, &receiver).await? {
-                return Ok(None);
-            }
-        }
-        Ok(later.rest.is_none().then_some(conversation))
+        let mut later = self.ports.timelines.timeline(app, timeline, &span).await?;
+        later.entries.retain(|entry| entry.content.conversation() == *conversation);
+        Ok(later.rest.is_none().then_some(later.entries))
     }
 
     /// Reads the content of a user's message.
@@ -168,6 +183,6 @@ impl Dispatch {
 }
 
 /// Returns the device's binding for the notifier of the push, if it still has one.
-fn bound<'f>(facts: &'f Facts, device: &PushedTo) -> Option<&'f Binding> {
+pub(crate) fn bound<'f>(facts: &'f Facts, device: &PushedTo) -> Option<&'f Binding> {
     facts.bindings.iter().find(|one| one.device_id == device.device_id && one.notifier == device.notifier)
 }

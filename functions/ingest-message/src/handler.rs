@@ -24,7 +24,8 @@ use shared::{
         group_messages::StoreGroupMessages,
         groups::RaiseHead,
         messages::{FindStored, StoreMessages},
-        queue::QueueDispatch,
+        queue::{QueueDispatch, QueueRecalls},
+        recalls::RecallMessage,
     },
 };
 
@@ -33,6 +34,7 @@ use crate::{
     groups,
     ids::IdAssigner,
     old_form::{self, OldAnswer, OldForm},
+    recall::{recall_one, recall_several},
     rooms::{self, ToRoom},
 };
 
@@ -48,6 +50,10 @@ pub struct IngestMessage {
     pub heads: Arc<dyn RaiseHead>,
     /// the queue of decisions
     pub queue: Arc<dyn QueueDispatch>,
+    /// marks recalled messages
+    pub recalls: Arc<dyn RecallMessage>,
+    /// the queue of decisions, for recalled messages
+    pub recalls_queue: Arc<dyn QueueRecalls>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
     /// tells the time
@@ -56,7 +62,7 @@ pub struct IngestMessage {
     pub entropy: Arc<dyn Entropy>,
 }
 
-name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, clock, entropy } }
+name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, clock, entropy } }
 
 impl IngestMessage {
     pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
@@ -118,6 +124,8 @@ pub fn routes() -> Routes<HttpState<IngestMessage>> {
         .route("/{org}/{app}/messages/chatrooms", [post(send_to_rooms)])
         .route("/{org}/{app}/messages/chatrooms/users", [post(send_to_room_members)])
         .route("/{org}/{app}/messages/chatrooms/broadcast", [post(send_to_all_rooms)])
+        .route("/{org}/{app}/messages/recall", [post(recall_several)])
+        .route("/{org}/{app}/messages/msg_recall", [post(recall_one)])
 }
 
 /// Returns the routes of this function behind its gate.

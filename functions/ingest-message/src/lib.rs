@@ -8,6 +8,7 @@
 //! | `POST /{org}/{app}/messages/chatgroups/users` | one message to up to 20 members of a group |
 //! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
 //! | `POST /{org}/{app}/messages/chatrooms`, `.../chatrooms/users`, `.../chatrooms/broadcast` | ids for messages to chat rooms, which never push |
+//! | `POST /{org}/{app}/messages/recall`, `.../messages/msg_recall` | recalls messages |
 //!
 //! It first stores a message, then queues its decision, then answers. So every message whose id was answered is
 //! decided, whatever fails in between. With an `Idempotency-Key` a repeated call gets the first ids again. A repeat of
@@ -21,6 +22,7 @@ mod groups;
 mod handler;
 mod ids;
 mod old_form;
+mod recall;
 mod rooms;
 mod send;
 

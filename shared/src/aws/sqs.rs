@@ -20,8 +20,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRevocations, READS, RequestRevocation, ReturnRecord, RevokeJob,
-            RevokeRequest, delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, READS, RecallJob, RequestRevocation,
+            ReturnRecord, RevokeJob, RevokeRequest, delay_seconds,
         },
     },
 };
@@ -171,6 +171,13 @@ impl RequestRevocation for SqsQueue {
     async fn request_revocation(&self, request: &RevokeRequest, delay: Duration) -> Result<(), StoreError> {
         let records = [DispatchRecord::Revoke1(Box::new(request.clone()))];
         self.send_all(&records, DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueRecalls for SqsQueue {
+    async fn queue_recall(&self, job: &RecallJob, delay: Duration) -> Result<(), StoreError> {
+        self.send_all(&[DispatchRecord::Recall1(Box::new(job.clone()))], DispatchRecord::app, delay).await
     }
 }
 

@@ -33,6 +33,7 @@ pub mod push;
 pub mod quiet;
 pub mod reason;
 pub mod rebuilt_wording;
+pub mod recall;
 pub mod receipt;
 pub mod recheck;
 pub mod retry;

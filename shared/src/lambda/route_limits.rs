@@ -144,6 +144,7 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
             (256 * KB, RateClass::RoomMessages)
         }
         "messages/batch" => (4 * KB * KB, RateClass::Batches),
+        "messages/recall" => (64 * KB, RateClass::Other),
         "push/explain" => (256 * KB, RateClass::Other),
         "push/stats" | "push/data/offline-push/begin/{begin}/end/{end}" => (SMALL, RateClass::Statistics),
         "users/{username}/messages" => (SMALL, RateClass::RecentMessages),

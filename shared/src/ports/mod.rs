@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod messages;
 pub mod names;
 pub mod queue;
+pub mod recalls;
 pub mod secrets;
 pub mod statistics;
 pub mod suspects;

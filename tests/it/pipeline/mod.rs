@@ -62,6 +62,7 @@ mod pushes;
 mod read_elsewhere;
 mod rebuilt;
 mod rebuilt_left_out;
+mod recall;
 mod receipt_addresses;
 mod receipt_reports;
 mod receipts;

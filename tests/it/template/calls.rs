@@ -7,11 +7,12 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
+        "ReadTimeline" | "ReadRecords" => &[("MessagesTable", &["dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
         }
-        "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "ReadAck" | "ReadRecalls" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "RecallMessage" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ManageApps" => &[(
             "AppsTable",
             &[
@@ -129,7 +130,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" | "RequestRevocation" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDispatch" | "RequestRevocation" | "QueueRecalls" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
         "KeepConnections" => {
             &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]

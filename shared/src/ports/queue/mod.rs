@@ -15,8 +15,8 @@ pub use self::{
     },
     push::{MAX_ATTEMPTS_BYTES, PushDevice, PushJob, PushReceiver, PushRecord},
     revoke::{
-        MAX_REVOKED_DEVICES, PushedMessage, PushedTo, QueueRevocations, RequestRevocation, RevokeJob, RevokeRequest,
-        RevokedConversation,
+        MAX_REVOKED_DEVICES, PushedMessage, PushedTo, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation,
+        RevokeJob, RevokeRequest, RevokedConversation,
     },
 };
 use super::error::StoreError;

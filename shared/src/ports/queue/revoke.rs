@@ -1,4 +1,5 @@
-//! Records that revoke notifications: on `dispatch` those of messages, on `push-<vendor>` those of one notifier.
+//! Records that revoke notifications: on `dispatch` those of read or recalled messages, on `push-<vendor>` those of one
+//! notifier.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::{
         binding::DeviceToken,
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         profile::Conversation,
+        recall::MessageTarget,
         time::Timestamp,
         vendor::Vendor,
     },
@@ -52,6 +54,26 @@ pub struct PushedTo {
     pub device_id: DeviceId,
     /// the notifier of the push
     pub notifier: NotifierName,
+}
+
+/// Asks check-presence to revoke the notifications of a recalled message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecallJob {
+    /// the app
+    pub app: AppKey,
+    /// to whom the message was sent
+    pub to: MessageTarget,
+    /// the message
+    pub msg_id: MessageId,
+    /// of a group message: where to read on
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// how often everything was looked at
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u32,
+    /// how often this look was retried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
 }
 
 /// A notification to revoke on some devices through one notifier.
@@ -99,6 +121,13 @@ impl From<Conversation> for RevokedConversation {
 pub trait RequestRevocation: Send + Sync {
     /// Queues the request.
     async fn request_revocation(&self, request: &RevokeRequest, delay: Duration) -> Result<(), StoreError>;
+}
+
+/// Puts recalled messages on the queue `dispatch`.
+#[async_trait]
+pub trait QueueRecalls: Send + Sync {
+    /// Queues the job.
+    async fn queue_recall(&self, job: &RecallJob, delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Puts notifications to revoke on a vendor's queue.

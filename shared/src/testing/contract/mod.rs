@@ -33,6 +33,7 @@ mod outcomes;
 mod presence;
 mod profiles;
 mod races;
+mod recalls;
 mod receipts;
 mod room;
 mod run;
@@ -76,6 +77,7 @@ use crate::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        recalls::{ReadRecalls, ReadRecords, RecallMessage},
         statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
@@ -170,6 +172,9 @@ pub trait MessageStore:
     + KeepsMessages
     + ReadTimeline
     + ReadTraces
+    + RecallMessage
+    + ReadRecalls
+    + ReadRecords
 {
 }
 impl<T> MessageStore for T where
@@ -190,6 +195,9 @@ impl<T> MessageStore for T where
         + KeepsMessages
         + ReadTimeline
         + ReadTraces
+        + RecallMessage
+        + ReadRecalls
+        + ReadRecords
 {
 }
 
@@ -308,6 +316,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     acks::suite(&stores.messages, run).await;
     timelines::suite(&stores.messages, run).await;
     traces::suite(&stores.messages, run).await;
+    recalls::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;

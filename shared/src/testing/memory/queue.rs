@@ -22,8 +22,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRevocations, RequestRevocation, ReturnRecord, RevokeJob, RevokeRequest,
-            delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation, ReturnRecord,
+            RevokeJob, RevokeRequest, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -86,7 +86,7 @@ impl MemoryQueue {
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
         let of_receivers = |record| match record {
             DispatchRecord::V1 { jobs } => jobs,
-            DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) => Vec::new(),
+            DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => Vec::new(),
         };
         self.parsed().into_iter().flat_map(of_receivers).collect()
     }
@@ -94,8 +94,8 @@ impl MemoryQueue {
     /// Returns the pages of groups on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn group_jobs(&self) -> Vec<GroupJob> {
         let of_groups = |record| match record {
-            DispatchRecord::V1 { .. } | DispatchRecord::Revoke1(_) => None,
             DispatchRecord::Group1(job) => Some(*job),
+            _ => None,
         };
         self.parsed().into_iter().filter_map(of_groups).collect()
     }
@@ -103,10 +103,19 @@ impl MemoryQueue {
     /// Returns the requests to revoke on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn revoke_requests(&self) -> Vec<RevokeRequest> {
         let of_revoke = |record| match record {
-            DispatchRecord::V1 { .. } | DispatchRecord::Group1(_) => None,
             DispatchRecord::Revoke1(request) => Some(*request),
+            _ => None,
         };
         self.parsed().into_iter().filter_map(of_revoke).collect()
+    }
+
+    /// Returns the recalled messages on the queue `dispatch`, delayed or not, and leaves them there.
+    pub fn recalls(&self) -> Vec<RecallJob> {
+        let of_recall = |record| match record {
+            DispatchRecord::Recall1(job) => Some(*job),
+            _ => None,
+        };
+        self.parsed().into_iter().filter_map(of_recall).collect()
     }
 
     /// Returns the jobs on a vendor's queue, delayed or not, and leaves them there.
@@ -199,6 +208,14 @@ impl RequestRevocation for MemoryQueue {
     async fn request_revocation(&self, request: &RevokeRequest, delay: Duration) -> Result<(), StoreError> {
         let records = vec![DispatchRecord::Revoke1(Box::new(request.clone()))];
         Ok(self.send_all("request_revocation", records, delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueRecalls for MemoryQueue {
+    async fn queue_recall(&self, job: &RecallJob, delay: Duration) -> Result<(), StoreError> {
+        let records = vec![DispatchRecord::Recall1(Box::new(job.clone()))];
+        Ok(self.send_all("queue_recall", records, delay).await?)
     }
 }
 
