@@ -193,7 +193,7 @@ fmt: ## Format the Rust code.
 
 # The tests of the documents compare their tables with the code, or write them.
 .PHONY: docs
-docs: $(OPENAPI)/.ready ## Write the tables of the documents from the code, and build the API's reference: .local/docs/reference.html.
+docs: $(OPENAPI)/.ready ## Write the tables of the documents and the lists of vendors from the code, and build the API's reference: .local/docs/reference.html.
 	CURLEW_WRITE_DOCUMENTS=1 cargo test --quiet -p curlew-tests --test it -- documents::
 	@$(OPENAPI)/bin/python infra/local/reference.py .local/docs/reference.html
 

@@ -36,6 +36,8 @@ LONGEST_START_SECONDS = 60
 TOKENS = 1000
 # Meizu accepts five messages a minute for a phone.
 FEW_TIMES, MANY_TIMES = 1, 5
+# Texts of the code that calls vendors: of its HTTP client, and of one vendor's client.
+CLIENT_TEXTS = [b"the vendor did not answer", b"pushId with a comma"]
 
 
 @dataclass
@@ -207,6 +209,21 @@ def functions() -> list[str]:
     return [tomllib.loads(manifest.read_text())["package"]["name"] for manifest in manifests]
 
 
+def check_clients(binaries: Path, names: list[str]) -> None:
+    """Fail if a function that calls no vendor is linked with the vendors' clients."""
+    for name in names:
+        binary = (binaries / name).read_bytes()
+        for text in CLIENT_TEXTS:
+            held = text in binary
+            if held and name != "push-vendor":
+                raise SystemExit(
+                    f"{name} is linked with the vendors' clients: it holds {text.decode()!r}. "
+                    "The registry, shared/vendors/src/lib.rs, must hand out a vendor's parts one by one."
+                )
+            if not held and name == "push-vendor":
+                raise SystemExit(f"{name} does not hold {text.decode()!r}: CLIENT_TEXTS needs another text of the clients.")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binaries", type=Path, help="folder of the release binaries")
@@ -214,6 +231,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not shutil.which("valgrind"):
         raise SystemExit("valgrind is needed to count instructions (apt-get install valgrind)")
+    check_clients(arguments.binaries, functions())
     vendors, costs = listed(arguments.simulators), []
     for name in functions():
         print(f"measuring {name}", file=sys.stderr)

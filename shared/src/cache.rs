@@ -12,8 +12,12 @@ use std::{
 
 use lru::LruCache;
 
+use crate::ports::names::NoPort;
+
 /// Entries by key. In a full cache a new entry replaces the one that was used longest ago.
 pub struct BoundedCache<K, V>(Mutex<LruCache<K, V>>);
+
+impl<K, V> NoPort for BoundedCache<K, V> {}
 
 impl<K: Eq + Hash, V> BoundedCache<K, V> {
     /// Creates an empty cache for at most so many entries, at least one. It allocates memory as entries come.

@@ -2,7 +2,11 @@
 
 use std::{hash::Hash, time::Duration};
 
-use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreError};
+use crate::{
+    cache::BoundedCache,
+    domain::time::Timestamp,
+    ports::{error::StoreError, names::NoPort},
+};
 
 /// Time for which a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
@@ -12,6 +16,8 @@ const MAX_FAILURES: usize = 1000;
 /// The failures within the last [`REMEMBERED`].
 #[derive(Debug)]
 pub struct RecentFailures<K>(BoundedCache<K, Timestamp>);
+
+impl<K> NoPort for RecentFailures<K> {}
 
 impl<K: Eq + Hash> Default for RecentFailures<K> {
     fn default() -> Self {

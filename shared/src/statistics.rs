@@ -23,6 +23,7 @@ use crate::{
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
+        names::NoPort,
         statistics::{AddCounts, SHARDS},
     },
 };
@@ -70,6 +71,8 @@ struct State {
     /// counts that did not fit into memory
     dropped: u64,
 }
+
+impl NoPort for State {}
 
 /// The rows of an app that were not written, and how many may have been written.
 type Flushed = (AppKey, Vec<WaitingRow>, usize);

@@ -14,6 +14,7 @@ mod lost_answers;
 mod overtaken;
 mod pipeline;
 mod queues;
+mod regressions;
 mod template;
 mod translations;
 mod upgrade;

@@ -32,6 +32,7 @@ use shared::{
         erasure::{ReadErasure, ReadVisibleSince},
         error::StoreError,
         messages::RecordReceipt,
+        names::NoPort,
         suspects::SuspectTokens,
         traces::ReadTraces,
         users::{FindTokenOwner, RemoveUnregisteredToken},
@@ -51,6 +52,8 @@ const MAX_OPEN: usize = 1000;
 /// Decrypted signing secrets, each with its ciphertext.
 #[derive(Debug)]
 pub struct OpenedSecrets(BoundedCache<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>);
+
+impl NoPort for OpenedSecrets {}
 
 impl Default for OpenedSecrets {
     fn default() -> Self {

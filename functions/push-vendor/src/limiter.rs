@@ -7,9 +7,12 @@ use std::{
     time::Duration,
 };
 
-use shared::domain::{
-    id::{AppKey, NotifierName},
-    time::Timestamp,
+use shared::{
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+    },
+    ports::names::NoPort,
 };
 
 /// Maximum notifiers whose pace a process remembers.
@@ -29,6 +32,8 @@ pub(crate) struct PaceKey {
 /// Admits calls or defers them.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter(Mutex<HashMap<PaceKey, Pace>>);
+
+impl NoPort for Limiter {}
 
 #[derive(Debug, Clone, Copy)]
 struct Pace {

@@ -12,6 +12,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::deadline::Deadline,
+    ports::names::NoPort,
 };
 
 use crate::budget::UNREADABLE_DELAY;
@@ -35,6 +36,8 @@ pub(crate) enum Dependency {
 /// Dependencies that did not answer, each with the time until which it is not asked.
 #[derive(Debug)]
 pub(crate) struct SlowDependencies(BoundedCache<Dependency, Timestamp>);
+
+impl NoPort for SlowDependencies {}
 
 impl Default for SlowDependencies {
     fn default() -> Self {

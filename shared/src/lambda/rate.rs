@@ -11,6 +11,7 @@ use crate::{
         id::{AppKey, UserId},
         time::Timestamp,
     },
+    ports::names::NoPort,
 };
 
 /// Maximum calls a second by the tokens of one user, over all routes. A user rarely needs to call.
@@ -42,6 +43,8 @@ enum Bucket {
 /// The buckets of a process. Each is stored as the time, in microseconds, at which it is full again.
 #[derive(Debug)]
 pub struct RequestRates(BoundedCache<Bucket, i64>);
+
+impl NoPort for RequestRates {}
 
 impl Default for RequestRates {
     fn default() -> Self {

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{domain::time::Timestamp, ports::clock::Clock};
+use crate::{
+    domain::time::Timestamp,
+    ports::{clock::Clock, names::NoPort},
+};
 
 /// Maximum reads of one call. A call that reaches a bound returns what it has, and where the next call continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Bounds {
     /// how long after its start the call begins another read
     pub time: Duration,
 }
+
+impl NoPort for Bounds {}
 
 impl Default for Bounds {
     /// 2 000 messages of half a KB are 125 read units; functions behind the API have 10 s.

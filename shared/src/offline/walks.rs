@@ -14,6 +14,7 @@ use crate::{
         id::{AppKey, MessageId, UserId},
         time::Timestamp,
     },
+    ports::names::NoPort,
 };
 
 /// Maximum fruitless searches for one user within `WINDOW`.
@@ -26,6 +27,8 @@ const MAX_USERS: usize = 4_000;
 /// The earlier searches of all users.
 #[derive(Debug)]
 pub struct Walks(BoundedCache<(AppKey, UserId), Walk>);
+
+impl NoPort for Walks {}
 
 impl Default for Walks {
     fn default() -> Self {

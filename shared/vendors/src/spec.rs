@@ -7,7 +7,7 @@ use crate::{receipts::ReceiptReader, record::VendorRules, transport::Description
 /// All that the product knows of a vendor. Each vendor's folder exports one: `VENDOR`.
 ///
 /// It is a constant and not a static, and the registry hands out its parts one by one: so a program that asks for receipts is
-/// linked with the readers of receipts and without the seven clients.
+/// linked with the readers of receipts and without the clients.
 pub struct Spec {
     /// how calls are sent
     pub protocol: Protocol,

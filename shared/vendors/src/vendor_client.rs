@@ -10,6 +10,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
+    name_ports,
     ports::{
         access_tokens::ShareAccessTokens,
         clock::{Clock, Entropy},
@@ -35,6 +36,8 @@ pub struct Deps {
     /// stands for the vendor's hosts, see [`VENDOR_BASE_URL`](crate::transport::VENDOR_BASE_URL)
     pub base_url: Option<BaseUrl>,
 }
+
+name_ports! { Deps { access_tokens, clock, entropy } without { base_url } }
 
 impl fmt::Debug for Deps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

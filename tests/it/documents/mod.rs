@@ -15,6 +15,7 @@ mod metrics;
 mod reasons;
 mod routes;
 mod settings;
+mod vendors;
 
 /// The variable that makes the tests write the blocks. `make docs` sets it.
 const WRITE: &str = "CURLEW_WRITE_DOCUMENTS";
@@ -29,16 +30,21 @@ fn read(document: &str) -> String {
 
 /// Asserts that the block with this name has the expected text, or writes it.
 fn assert_block(document: &str, name: &str, expected: &str) {
+    let begin = format!("<!-- {name}: written by `make docs` -->\n");
+    assert_between(document, &begin, expected, &format!("<!-- {name}: end -->"));
+}
+
+/// Asserts that the expected text stands between the first `begin` and the `end` after it, or writes it.
+fn assert_between(document: &str, begin: &str, expected: &str, end: &str) {
     let _one_at_a_time = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let text = read(document);
-    let (begin, end) = (format!("<!-- {name}: written by `make docs` -->\n"), format!("<!-- {name}: end -->"));
-    let missing = || panic!("{document} lacks the marks of the block {name}");
-    let (before, rest) = text.split_once(&begin).unwrap_or_else(missing);
-    let (block, after) = rest.split_once(&end).unwrap_or_else(missing);
-    if block == expected {
+    let missing = || panic!("{document} lacks the marks {begin:?} and {end:?}");
+    let (before, rest) = text.split_once(begin).unwrap_or_else(missing);
+    let (found, after) = rest.split_once(end).unwrap_or_else(missing);
+    if found == expected {
         return;
     }
-    assert!(env::var_os(WRITE).is_some(), "the block {name} of {document} is stale: run `make docs`, and commit it");
+    assert!(env::var_os(WRITE).is_some(), "{document} is stale after {begin:?}: run `make docs`, and commit it");
     fs::write(root().join(document), format!("{before}{begin}{expected}{end}{after}")).unwrap();
 }
 

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{Endpoint, FaultRule, Filter, Identity, Part, Rest, SIMULATORS, Spec, interfaces};
+use curlew_tests::simulators::{
+    Endpoint, FaultRule, Filter, Identity, Part, ReportAddress, Rest, SIMULATORS, Spec, interfaces, simulator,
+};
 use serde_json::json;
 use shared::{
     domain::{
         outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
+        receipt::Event,
         vendor::Vendor,
     },
     ports::clock::Clock,
 };
+use vendors::{ReceiptAddress, notifier::preflight};
 
 use super::harness::{Stack, TestApp};
 
@@ -55,6 +59,62 @@ impl World {
 #[test]
 fn every_vendor_of_the_product_is_simulated_in_the_same_order() {
     assert_eq!(SIMULATORS.map(Spec::name), Vendor::ALL.map(Vendor::name));
+}
+
+#[test]
+fn every_simulator_reports_what_the_product_reads_and_gets_the_address_as_the_product_gives_it() {
+    for (simulator, vendor) in SIMULATORS.into_iter().zip(Vendor::ALL) {
+        let receipts = simulator.receipts.as_ref();
+        assert_eq!(receipts.is_some(), vendors::receipt_reader(vendor).is_some(), "{vendor}");
+        let unregistered = receipts.is_some_and(|receipts| receipts.unregistered);
+        assert_eq!(unregistered, vendors::reports(vendor, Event::Unregistered), "{vendor}");
+        let is_told_so = matches!(
+            (receipts.map(|receipts| receipts.address), vendors::receipt_address(vendor)),
+            (None | Some(ReportAddress::Console), ReceiptAddress::Console)
+                | (Some(ReportAddress::Push), ReceiptAddress::UnlessOff { .. })
+                | (Some(ReportAddress::Both { .. }), ReceiptAddress::IfOn { .. })
+        );
+        assert!(is_told_so, "{vendor}: {:?}", vendors::receipt_address(vendor));
+    }
+}
+
+/// A part that not all simulators play: its name, whether a simulator plays it, and the vendors whose simulators must.
+type PlayedPart = (&'static str, fn(&Spec) -> bool, &'static [&'static str]);
+
+/// The tests of a part skip the simulators that do not play it. What the product knows of a vendor here is private to the
+/// vendor's folder, so the names of the vendors stand here.
+const PLAYED: [PlayedPart; 4] = [
+    ("access tokens", |spec| spec.access_tokens.is_some(), &["fcm", "huawei", "honor", "oppo", "vivo"]),
+    ("quotas", |spec| spec.faults.quota_used_up.is_some(), &["xiaomi", "oppo", "vivo", "meizu"]),
+    ("ambiguous refusals", |spec| spec.faults.ambiguous_refusal.is_some(), &["fcm", "huawei", "honor", "xiaomi"]),
+    (
+        "badges",
+        |spec| spec.interfaces.iter().all(|interface| interface.badge.is_some()),
+        &["huawei", "honor", "oppo", "vivo"],
+    ),
+];
+
+#[test]
+fn no_test_of_a_part_misses_a_vendor_of_the_product_that_has_it() {
+    for (part, is_played, vendors) in PLAYED {
+        for vendor in vendors {
+            assert!(is_played(simulator(vendor).unwrap()), "{vendor} plays no {part}");
+        }
+    }
+}
+
+#[test]
+fn what_a_preflight_reads_of_a_credential_is_stored_in_the_clear_and_is_no_secret() {
+    for (simulator, interface) in interfaces() {
+        let account = (interface.account)();
+        let vendor = Vendor::parse(simulator.name()).unwrap();
+        let stored =
+            preflight::facts(vendor, &account.record).map(|facts| json!(facts).to_string()).unwrap_or_default();
+        // A key has line breaks, which JSON escapes: its first line is looked for.
+        let secret = account.secret.lines().find(|line| !line.contains("BEGIN")).unwrap();
+        assert!(account.record.to_string().contains(secret), "{}", interface.notifier);
+        assert!(!stored.contains(secret), "{}", interface.notifier);
+    }
 }
 
 #[tokio::test]

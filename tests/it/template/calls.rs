@@ -25,6 +25,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         )],
         "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
+        "ShareAccessTokens" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
         "ManageBindings" => &[(

@@ -127,7 +127,7 @@ static DEPLOYED_ONCE: [(&str, Package); 11] = [
 static PUSH_VENDOR: Package = Package {
     name: "push-vendor",
     routes: BTreeSet::new,
-    ports: push_vendor::Deliver::port_names,
+    ports: with_client::<push_vendor::Deliver>,
     read_settings: |vars| push_vendor::Config::from_vars(vars).map(drop),
 };
 
@@ -150,6 +150,11 @@ fn listed<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> BTreeSet<Rout
             .join("/")
     };
     routes.listed().iter().map(|(method, at)| (method.to_string(), path(at))).collect()
+}
+
+/// Returns the ports of a function that calls vendors, with those of its client.
+fn with_client<P: NamePorts>() -> Vec<&'static str> {
+    [vendors::Deps::port_names(), P::port_names()].concat()
 }
 
 /// Returns the ports of an HTTP function, with those of its gate.

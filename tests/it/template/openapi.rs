@@ -37,7 +37,7 @@ use shared::{
     offline::MAX_PAGE,
     ports::error::StoreError,
 };
-use vendors::notifier::options::MAX_OPTIONS_BYTES;
+use vendors::{easemob_channel, notifier::options::MAX_OPTIONS_BYTES};
 
 use super::{
     document::{Template, read_yaml},
@@ -466,6 +466,11 @@ fn words_are_those_of_the_code() {
     let description = Description::read();
     assert_eq!(description.words("Reason"), Reason::ALL.map(Reason::code));
     assert_eq!(description.words("Vendor"), Vendor::ALL.map(Vendor::name));
+    let channels = Vendor::ALL.map(easemob_channel);
+    let platforms = &description.at("/components/parameters/Platform/schema")["enum"];
+    assert_eq!(*platforms, json!([&["ALL"][..], &channels].concat()));
+    let days = "DailyStatistics/allOf/1/properties/data/additionalProperties";
+    assert_eq!(description.schema(days)["propertyNames"]["enum"], json!(channels));
     assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
     let warning = &description.schema("Warnings")["items"]["properties"];
     assert_eq!(warning["kind"]["enum"], json!(WarningKind::ALL));

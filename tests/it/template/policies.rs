@@ -51,12 +51,6 @@ fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
         }
     }
     let vendors = Vendor::ALL.map(pascal_name);
-    if package.name == "push-vendor" {
-        // `main` wires the shared access tokens below the vendor's client, so no port names them.
-        ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-            .iter()
-            .for_each(|action| grant(action, "RuntimeTable"));
-    }
     if ports.contains("QueuePush") {
         match package.name {
             "push-vendor" => grant("sqs:SendMessage", &format!("{function}Queue")),

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn days_that_break_a_rule_are_refused_with_field_and_rule() {
         let exists = "must be a date that exists, as yyyy-MM-dd";
-        let names = "ALL, FCM, HUAWEIPUSH, HONOR, XIAOMIPUSH, OPPOPUSH, VIVOPUSH, MEIZUPUSH";
+        let names = format!("ALL, {}", Vendor::ALL.map(easemob_channel).join(", "));
         for (begin, end, platform, says) in [
             ("2026-02-30", "2026-01-01", None, format!("begin {exists}")),
             ("2026-01-01", "today", None, format!("end {exists}")),

@@ -14,6 +14,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::error::ApiError,
+    ports::names::NoPort,
 };
 
 use crate::ManageApp;
@@ -29,6 +30,8 @@ pub const MAX_SORTED_MEMBERS: u32 = 10_000;
 /// Cache of groups whose members were read in the order of joining. Each process has its own.
 #[derive(Debug)]
 pub struct JoinOrders(BoundedCache<(AppKey, GroupId), Order>);
+
+impl NoPort for JoinOrders {}
 
 impl Default for JoinOrders {
     fn default() -> Self {

@@ -176,7 +176,7 @@ describe("hostile names", () => {
   it("of a device are shown with their blanks, and the user's name confirms what is done to it", async () => {
     const console = await opened();
     const device = "a  b\u200b ";
-    await server(world.app, "PUT", "/users/eve/push/binding", { device_id: device, notifier_name: "fcm-main", device_token: deviceToken("fcm") });
+    await server(world.app, "PUT", "/users/eve/push/binding", { device_id: device, notifier_name: "fcm-main", device_token: await deviceToken("fcm") });
     await console.signInByToken(world.app.token);
     await console.go("/users/eve");
     await console.page.getByRole("button", { name: console.t("users.unbind"), exact: true }).click();

@@ -3,12 +3,13 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+import type { Vendor } from "../src/vendors/list";
+
 export const root = new URL("../../../../", import.meta.url);
 
 type Stack = { api_url: string; operator_key: string; vendor_base_url: string };
 type Answer = Record<string, any>;
 export type App = { org: string; app: string; client_id: string; client_secret: string; token: string };
-export type Vendor = "fcm" | "huawei" | "honor" | "xiaomi" | "oppo" | "vivo" | "meizu";
 
 /** What `make up` wrote down. */
 export const stack = JSON.parse(readFileSync(process.env["CURLEW_STACK"] ?? new URL(".local/stack.json", root), "utf8")) as Stack;
@@ -64,17 +65,10 @@ export async function credentialOf(vendor: Vendor): Promise<Answer> {
 }
 
 /** A device token in the vendor's form. */
-export function deviceToken(vendor: Vendor): string {
-  const bits = randomBytes(16).toString("hex");
-  return {
-    fcm: `browser-${bits.slice(0, 8)}:APA91b${bits}`,
-    huawei: `IQAAAACy${bits}`,
-    honor: `BAEAAAAA${bits}`,
-    xiaomi: `${bits}+/==`,
-    oppo: `OPPO_CN_${bits}`,
-    vivo: `v2-${bits}${bits}`,
-    meizu: `RA50c6348036344${bits}`,
-  }[vendor];
+export async function deviceToken(vendor: Vendor): Promise<string> {
+  const text = randomBytes(16).toString("hex");
+  const { token } = await call("GET", `${stack.vendor_base_url}/_sim/device-token?vendor=${vendor}&text=${text}`, null);
+  return token as string;
 }
 
 /** A phone of the user signs in, registers its token, and goes away. */

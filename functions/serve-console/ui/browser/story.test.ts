@@ -11,7 +11,7 @@ import {
 let browser: Browser;
 let console: Console;
 const names = { org: "browser", app: fresh("story") };
-const token = deviceToken("huawei");
+const token = await deviceToken("huawei");
 let app: App;
 let receiptUrl = "";
 

@@ -1,8 +1,8 @@
 /** An app in which much has happened: every vendor, pushes and silences, a receipt, names that are hostile. */
 
-import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, traceOf, until, type App, type Vendor } from "./stack";
+import { vendors, type Vendor } from "../src/vendors/list";
+import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, traceOf, until, type App } from "./stack";
 
-export const vendors: Vendor[] = ["fcm", "huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"];
 const DAY_MILLIS = 86_400_000;
 
 /** Runs if a page ever takes it for markup. */
@@ -24,7 +24,7 @@ export type World = {
 export async function build(): Promise<World> {
   const app = await createApp();
   const receiptUrls = await certificates(app);
-  const tokens = { ann: deviceToken("huawei"), ben: deviceToken("fcm"), cleo: deviceToken("xiaomi") };
+  const tokens = { ann: await deviceToken("huawei"), ben: await deviceToken("fcm"), cleo: await deviceToken("xiaomi") };
   await bindAndLeave(app, "ann", "Mate 60", "huawei-main", tokens.ann);
   await bindAndLeave(app, "ben", "Pixel 9", "fcm-main", tokens.ben);
   await bindAndLeave(app, "cleo", "Redmi Note", "xiaomi-main", tokens.cleo);
@@ -45,7 +45,7 @@ export async function build(): Promise<World> {
 export async function traffic({ app, receiptUrls }: World): Promise<void> {
   const EACH = 4;
   for (const [index, vendor] of vendors.entries()) {
-    const [user, token] = [`${vendor}-user`, deviceToken(vendor)];
+    const [user, token] = [`${vendor}-user`, await deviceToken(vendor)];
     await bindAndLeave(app, user, `phone of ${vendor}`, `${vendor}-main`, token);
     for (let number = 1; number <= EACH; number += 1) {
       const id = await send(app, "dan", user, `Message ${number}`);

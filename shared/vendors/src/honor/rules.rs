@@ -40,6 +40,7 @@ impl Configured for Account {
     type Facts = Facts;
 
     const PREFIX: &'static str = "honor_";
+    const PREFLIGHT_READS_OPTIONS: bool = false;
 
     fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         let account: Self = read("credential", record)?;

@@ -22,6 +22,7 @@ impl Configured for Account {
     type Facts = Facts;
 
     const PREFIX: &'static str = "huawei_";
+    const PREFLIGHT_READS_OPTIONS: bool = false;
 
     fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         match field::<Optional<Api>>("credential", record, "api")?.get() {

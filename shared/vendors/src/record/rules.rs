@@ -28,8 +28,8 @@ pub trait VendorRules: Send + Sync {
     fn preflight_fields(&self) -> &'static [&'static str];
 
     /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel
-    /// that is missing. Reads of the credential's record the [`VendorRules::preflight_fields`]. `Err` if they or the options
-    /// are no longer valid.
+    /// that is missing. Reads of the credential's record the [`VendorRules::preflight_fields`]. `Err` if they are no longer
+    /// valid, or the options are, and the findings depend on them.
     fn preflight(
         &self,
         facts: &Map<String, Value>,
@@ -49,6 +49,8 @@ pub trait Configured: Sized + Send + Sync + 'static {
 
     /// begins the names of the message's options
     const PREFIX: &'static str;
+    /// whether [`Configured::preflight`] reads the options; if not, invalid options hide nothing of what it finds
+    const PREFLIGHT_READS_OPTIONS: bool = true;
 
     /// Reads a credential record, as uploaded or as stored.
     fn read(record: &Map<String, Value>) -> Result<Self, Invalid>;
@@ -114,7 +116,8 @@ impl<T: Configured> VendorRules for Rules<T> {
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
         let facts = read("credential", facts)?;
-        let options = read("options", options)?;
+        let none = Map::new();
+        let options = read("options", if T::PREFLIGHT_READS_OPTIONS { options } else { &none })?;
         T::check_options(&options)?;
         Ok(T::preflight(&facts, &options, class))
     }

@@ -1,7 +1,10 @@
 //! Where a vendor is: its own hosts, or one base address that stands for all of them.
 
 use reqwest::Url;
-use shared::domain::{invalid::Invalid, vendor::Vendor};
+use shared::{
+    domain::{invalid::Invalid, vendor::Vendor},
+    ports::names::NoPort,
+};
 
 /// The setting that replaces every vendor's hosts; read it with [`BaseUrl::parse`].
 pub const VENDOR_BASE_URL: &str = "VENDOR_BASE_URL";
@@ -9,6 +12,8 @@ pub const VENDOR_BASE_URL: &str = "VENDOR_BASE_URL";
 /// An address that stands for all vendors: `{base}/{vendor}` replaces scheme and host, the path stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
+
+impl NoPort for BaseUrl {}
 
 impl BaseUrl {
     /// From a setting: http or https, perhaps with a path.

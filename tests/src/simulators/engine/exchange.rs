@@ -82,7 +82,7 @@ impl Engine {
             query: request.query.clone(),
             version: request.version.clone(),
             connection: request.connection,
-            headers: masked_headers(request),
+            headers: masked_headers(request, vendor.secret_header()),
             body: String::from_utf8_lossy(&request.body).into_owned(),
             targets,
             refusal: judgement.refusal,

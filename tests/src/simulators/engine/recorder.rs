@@ -171,13 +171,10 @@ impl VendorCounts {
     }
 }
 
-/// Headers that carry access tokens: HTTP's own, and those of single vendors.
-const SECRET: &[&str] = &["authorization", "authtoken"];
-
-/// Returns the request's headers with fingerprints in place of access tokens. Equal fingerprints mean the same access
-/// token.
-pub(super) fn masked_headers(request: &Request) -> Vec<(String, String)> {
-    let mask = |(name, value): &(String, String)| match SECRET.contains(&name.as_str()) {
+/// Returns the request's headers with fingerprints in place of secrets: of `authorization`, and of the vendor's own
+/// header. Equal fingerprints mean the same secret.
+pub(super) fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(String, String)> {
+    let mask = |(name, value): &(String, String)| match name == "authorization" || own == Some(name) {
         true => (name.clone(), masked(value)),
         false => (name.clone(), value.clone()),
     };

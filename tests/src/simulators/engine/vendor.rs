@@ -36,6 +36,11 @@ pub trait VendorSimulator: Send + Sync {
         None
     }
 
+    /// Returns the name of the header that carries a secret, in lower case. `None` if that is `authorization`, or none.
+    fn secret_header(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns how many seconds an access token lives, unless its credential has its own lifetime.
     fn token_lifetime_seconds(&self) -> u64 {
         3600

@@ -61,6 +61,9 @@ fn usual_token_limit() -> usize {
     10
 }
 
+/// The header with the access token.
+const AUTH_TOKEN: &str = "authtoken";
+
 /// vivo's result code, and the reason.
 type Refusal = (&'static str, String);
 
@@ -130,6 +133,10 @@ impl VendorSimulator for Vivo {
         Ok(credential.app_id.to_string())
     }
 
+    fn secret_header(&self) -> Option<&'static str> {
+        Some(AUTH_TOKEN)
+    }
+
     fn token_lifetime_seconds(&self) -> u64 {
         86_400
     }
@@ -153,7 +160,7 @@ fn is_device_token(token: &str) -> bool {
 
 /// Returns the app that calls.
 fn authenticate(request: &Request, body: &Value, scene: &Scene<'_>) -> Result<VivoCredential, Refusal> {
-    let token = request.header("authtoken").unwrap_or_default();
+    let token = request.header(AUTH_TOKEN).unwrap_or_default();
     let id = match scene.access(token) {
         Access::Valid(token) => token.credential.clone(),
         Access::Expired(_) => return Err(refusal("10000", "the access token is expired")),

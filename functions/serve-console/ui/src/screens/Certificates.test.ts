@@ -1,10 +1,11 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { language } from "../i18n/index.svelte";
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
 import { gate, stubApi, type Answer, type Call } from "../test/api";
+import { forms } from "../vendors";
 import Certificates from "./Certificates.svelte";
 import { dateText } from "./certificates/date";
 
@@ -332,5 +333,57 @@ describe("a new certificate", () => {
     expect(await screen.findByText("Saved. The preflight has no warnings.")).toBeTruthy();
     expect(calls.find(({ method }) => method === "PUT")!.body).toMatchObject({ credential: { client_secret: SECRET } });
     expect(field("client_secret").value).toBe("");
+  });
+});
+
+describe("a certificate of a vendor without a form", () => {
+  const { meizu } = forms;
+  const record = { app_id: "1", app_secret: SECRET };
+
+  beforeEach(() => {
+    delete forms.meizu;
+  });
+  afterEach(() => {
+    forms.meizu = meizu!;
+  });
+
+  it("is entered as JSON, and hides the credential", async () => {
+    const { calls, container } = await open("/certificates?new");
+    await fireEvent.change(field("Vendor"), { target: { value: "meizu" } });
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => JSON.stringify(record) } });
+    expect([...container.querySelectorAll("textarea")].some(({ value }) => value.includes(SECRET))).toBe(false);
+    await fireEvent.input(field("options"), { target: { value: '{"suspend":false}' } });
+    await fireEvent.input(field("tokens_per_second"), { target: { value: "5" } });
+    await submit();
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "POST")!.body).toEqual({
+      name: "cert", vendor: "meizu", credential: record, options: { suspend: false, tokens_per_second: 5 },
+    }));
+  });
+
+  it.each([
+    ["credential", "credential.app_id is required: 1 to 32 digits"],
+    ["options", "options.chanel_id is unknown: an option of meizu must be one of: tokens_per_second"],
+    ["tokens_per_second", "options.tokens_per_second must be a number from 1 to 100000"],
+  ])("shows the API's refusal beside %s", async (label, said) => {
+    stubApi(() => ({ status: 400, body: { error_description: said } }));
+    router.go("/certificates?new");
+    const { container } = render(Certificates);
+    await fireEvent.change(field("Vendor"), { target: { value: "meizu" } });
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.input(field(/^credential/), { target: { value: "{}" } });
+    await submit();
+    await vi.waitFor(() => expect(container.querySelector("[aria-invalid]")).not.toBeNull());
+    const invalid = [...container.querySelectorAll("[aria-invalid]")];
+    expect(invalid.map(({ id }) => container.querySelector(`label[for="${id}"]`)!.textContent!.replace(" *", ""))).toEqual([label]);
+    expect(invalid[0]!.closest(".field")!.textContent).toContain(said);
+  });
+
+  it("shows its options for a change", async () => {
+    Object.assign(notifier, { vendor: "meizu", options: { suspend: false, collapse: "message" } });
+    const { calls } = await open("/certificates/cert");
+    expect(field("options").value).toBe('{"suspend":false}');
+    await submit();
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")!.body).toEqual({ options: { suspend: false, collapse: "message" } }));
   });
 });

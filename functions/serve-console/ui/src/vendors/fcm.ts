@@ -25,4 +25,5 @@ export const fcm: VendorForm = {
     { name: "collapse_key", kind: "text", rare: true },
     { name: "analytics_label", kind: "text", rare: true },
   ],
+  cuts: { title: 60, content: 240 },
 };

@@ -4,8 +4,9 @@ import type { Language } from "../i18n/index.svelte";
 
 export type Text = Record<Language, string>;
 
+/** `record`: a JSON object with all that the record's other fields do not hold. */
 export type FieldKind =
-  | { kind: "text" | "secret" | "long-secret" | "flag" | "json" }
+  | { kind: "text" | "secret" | "long-secret" | "flag" | "json" | "record" }
   | { kind: "number"; min: number; max: number }
   | { kind: "choice"; choices: readonly (string | number)[] };
 
@@ -19,6 +20,14 @@ export type RecordField = FieldKind & {
   help?: Text;
 };
 
+/** Where Curlew cuts a notification, in characters, the ellipsis counted. A test holds it against the code. */
+export type Cuts = {
+  title: number;
+  content: number;
+  /** Whether the vendor counts UTF-16 units. */
+  inUtf16?: true;
+};
+
 export type VendorForm = {
   /** What people call it. */
   title: Text;
@@ -26,7 +35,18 @@ export type VendorForm = {
   source: Text;
   credential: RecordField[];
   options: RecordField[];
+  cuts?: Cuts;
 };
+
+/** For a vendor that has no form of its own: its records are entered as JSON, and the API says what is wrong with them. */
+export function plainForm(vendor: string): VendorForm {
+  return {
+    title: { en: vendor, zh: vendor },
+    source: { en: "Enter what the vendor's console gives, as Curlew's guide names it.", zh: "填写厂商控制台提供的内容，字段名见 Curlew 文档。" },
+    credential: [{ name: "credential", kind: "record", secret: true, required: true }],
+    options: [{ name: "options", kind: "record" }],
+  };
+}
 
 /** The options that every vendor's notifiers have. */
 export const commonOptions: RecordField[] = [
@@ -65,11 +85,24 @@ export function recordOf(fields: RecordField[], texts: Record<string, string>): 
   const record: Record<string, unknown> = {};
   for (const field of fields) {
     const text = (texts[field.name] ?? "").trim();
-    if (text !== "") {
+    if (text === "") {
+      continue;
+    }
+    if (field.kind === "record") {
+      Object.assign(record, objectOf(field.name, text));
+    } else {
       record[field.name] = valueOf(field, text);
     }
   }
   return record;
+}
+
+function objectOf(name: string, text: string): object {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError(`${name}: {..}`);
+  }
+  return value;
 }
 
 function valueOf(field: RecordField, text: string): unknown {
@@ -87,8 +120,13 @@ function valueOf(field: RecordField, text: string): unknown {
   }
 }
 
-/** The texts of a record: those of a form, and of the fields that the form does not have. */
-export function textsOf(record: Record<string, unknown>): Record<string, string> {
+/** The texts of a record in a form: those of its fields, and of the fields that the form does not have. */
+export function textsOf(fields: RecordField[], record: Record<string, unknown>): Record<string, string> {
   const text = (value: unknown) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value));
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, text(value)]));
+  const whole = fields.find(({ kind }) => kind === "record");
+  const isOwn = ([name]: [string, unknown]) => whole === undefined || fields.some((field) => field.name === name);
+  const entries = Object.entries(record);
+  const texts = Object.fromEntries(entries.filter(isOwn).map(([name, value]) => [name, text(value)]));
+  const rest = entries.filter((entry) => !isOwn(entry));
+  return whole === undefined || rest.length === 0 ? texts : { ...texts, [whole.name]: JSON.stringify(Object.fromEntries(rest)) };
 }

@@ -26,4 +26,5 @@ export const honor: VendorForm = {
     { name: "target_user_type", kind: "choice", choices: [0, 1], rare: true, help: { en: "1: test messages.", zh: "1：测试消息。" } },
     { name: "result_codes", kind: "json", rare: true, help: { en: '{"404":"invalid_token"}', zh: '{"404":"invalid_token"}' } },
   ],
+  cuts: { title: 40, content: 256 },
 };

@@ -52,4 +52,5 @@ export const huawei: VendorForm = {
     { name: "target_user_type", kind: "choice", choices: [0, 1], rare: true, help: { en: "1: test messages.", zh: "1：测试消息。" } },
     { name: "collapse_key", kind: "number", min: -1, max: 100, rare: true },
   ],
+  cuts: { title: 40, content: 256 },
 };

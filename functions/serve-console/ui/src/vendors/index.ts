@@ -1,20 +1,23 @@
-/** The forms of all vendors, in the order in which the API lists them. */
+/** The forms of vendors. A vendor without one has the plain form. */
 
-import type { Schemas } from "../api/client";
 import { fcm } from "./fcm";
-import { commonOptions, type RecordField, type VendorForm } from "./field";
+import { commonOptions, plainForm, type RecordField, type VendorForm } from "./field";
 import { honor } from "./honor";
 import { huawei } from "./huawei";
+import type { Vendor } from "./list";
 import { meizu } from "./meizu";
 import { oppo } from "./oppo";
 import { vivo } from "./vivo";
 import { xiaomi } from "./xiaomi";
 
-export type Vendor = Schemas["Vendor"];
+export { vendors, type Vendor } from "./list";
 
-export const forms: Record<Vendor, VendorForm> = { fcm, huawei, honor, xiaomi, oppo, vivo, meizu };
-export const vendors = Object.keys(forms) as Vendor[];
+export const forms: Partial<Record<Vendor, VendorForm>> = { fcm, huawei, honor, xiaomi, oppo, vivo, meizu };
+
+export function formOf(vendor: Vendor): VendorForm {
+  return forms[vendor] ?? plainForm(vendor);
+}
 
 export function optionsOf(vendor: Vendor): RecordField[] {
-  return [...forms[vendor].options, ...commonOptions];
+  return [...formOf(vendor).options, ...commonOptions];
 }

@@ -30,4 +30,5 @@ export const meizu: VendorForm = {
     { name: "receipt_type", kind: "choice", choices: [1, 2, 3], rare: true },
     { name: "restricted_package_names", kind: "json", rare: true },
   ],
+  cuts: { title: 32, content: 100, inUtf16: true },
 };

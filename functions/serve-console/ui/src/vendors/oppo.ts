@@ -33,4 +33,6 @@ export const oppo: VendorForm = {
     { name: "deduplicate", kind: "flag", rare: true },
     { name: "template", kind: "json", rare: true, help: { en: '{"id","title","content"}', zh: '{"id","title","content"}' } },
   ],
+  // The standard style.
+  cuts: { title: 50, content: 50 },
 };

@@ -34,4 +34,5 @@ export const vivo: VendorForm = {
     { name: "operation_hour", kind: "number", min: 0, max: 23, rare: true },
     { name: "remove_inactive", kind: "flag", rare: true },
   ],
+  cuts: { title: 40, content: 100 },
 };

@@ -36,4 +36,5 @@ export const xiaomi: VendorForm = {
     { name: "sound_uri", kind: "text", rare: true },
     { name: "callback_type", kind: "number", min: 1, max: 255, rare: true },
   ],
+  cuts: { title: 49, content: 127 },
 };

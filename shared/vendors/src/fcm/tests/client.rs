@@ -1,77 +1,22 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! What is sent.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use shared::{
-    domain::{
-        attempt::RetryReason,
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::vendor::CallReport,
-};
+use shared::domain::vendor::Vendor;
 
-use super::key_file;
-use crate::{
-    client,
-    testing::{Call, Say, Seen, Server, deps, failure, nonsense, object, of_each_class, warnings},
-};
-
-/// A project whose token endpoint issues `token-1`, `token-2`, ... and whose messages `send` answers.
-fn fcm(send: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
-    let issued = AtomicUsize::new(0);
-    Server::start(move |seen| match seen.path.as_str() {
-        "/fcm/token" => {
-            let token = format!("token-{}", issued.fetch_add(1, Ordering::SeqCst) + 1);
-            Say::json(200, json!({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}))
-        }
-        _ => send(seen),
-    })
-}
-
-async fn push(server: &Server, call: &Call) -> CallReport {
-    client(Vendor::Fcm, &deps(server)).send(call.as_call()).await
-}
-
-fn call(tokens: &[&str]) -> Call {
-    Call::new(key_file(), tokens)
-}
-
-fn taken(token: &str) -> Say {
-    Say::json(200, json!({"name": format!("projects/im-demo-1234/messages/{token}")}))
-}
-
-fn accepted(token: &str) -> Outcome {
-    Outcome::Accepted { vendor_message_id: Some(format!("projects/im-demo-1234/messages/{token}")) }
-}
-
-fn refused(http: u16, status: &str, detail: Option<&str>) -> Say {
-    let detail =
-        detail.map(|code| json!({"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code}));
-    let details: Vec<Value> = detail.into_iter().collect();
-    Say::json(http, json!({"error": {"code": http, "message": "no", "status": status, "details": details}}))
-}
-
-fn target(seen: &Seen) -> String {
-    seen.json()["message"]["token"].as_str().unwrap().to_owned()
-}
-
-fn sends(server: &Server) -> Vec<Seen> {
-    server.seen().into_iter().filter(|seen| seen.path != "/fcm/token").collect()
-}
-
-// ----- what is sent -----
+use super::{FCM, TOKEN_PATH, accepted, key_file, taken};
+use crate::testing::{Call, object, of_each_class, warnings};
 
 #[tokio::test]
 async fn a_push_is_a_token_request_and_a_message() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let report = push(&server, &call(&["t1"])).await;
+    let server = FCM.server(taken);
+    let report = FCM.push(&server, &FCM.call(&["t1"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted("t1")]));
     assert_eq!(report.answer, json!({"name": "projects/im-demo-1234/messages/t1"}));
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);
-    assert_eq!((token.method.as_str(), token.path.as_str()), ("POST", "/fcm/token"));
+    assert_eq!((token.method.as_str(), token.path.as_str()), ("POST", TOKEN_PATH));
     assert_eq!(token.header("content-type"), Some("application/x-www-form-urlencoded"));
     let (grant, assertion) = token.text().split_once("&assertion=").unwrap();
     assert_eq!(grant, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer");
@@ -106,16 +51,16 @@ async fn a_push_is_a_token_request_and_a_message() {
 
 #[tokio::test]
 async fn options_of_the_message_beat_those_of_the_notifier() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let mut call = call(&["t1"]);
+    let server = FCM.server(taken);
+    let mut call = FCM.call(&["t1"]);
     call.options = object(json!({
         "channel_id": "quiet", "priority": "NORMAL", "click_action": "com.example.im.OPEN_CHAT", "collapse_key": "chat",
         "sound": "ping", "icon": "ic_chat", "color": "#00ff99", "analytics_label": "of-notifier"
     }));
     call.notification.options =
         object(json!({"fcm_channel_id": "loud", "fcm_options": {"analytics_label": "of-message"}, "vivo_category": 7}));
-    push(&server, &call).await.outcomes.unwrap();
-    let message = &sends(&server)[0].json()["message"];
+    FCM.push(&server, &call).await.outcomes.unwrap();
+    let message = &FCM.sends(&server)[0].json()["message"];
     assert_eq!(message["fcm_options"], json!({"analytics_label": "of-message"}));
     assert_eq!(message["android"]["priority"], "NORMAL");
     assert_eq!(message["android"]["collapse_key"], "chat");
@@ -130,28 +75,25 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
 
 #[tokio::test]
 async fn custom_data_is_strings_without_reserved_keys() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let mut call = call(&["t1"]);
+    let server = FCM.server(taken);
+    let mut call = FCM.call(&["t1"]);
     call.notification.custom = object(json!({
         "from": "x", "message_type": "x", "google.a": "x", "gcm.notification.b": "x", "": "x",
         "number": 7, "flag": true, "nothing": null, "list": ["a"], "text": "\"quoted\""
     }));
-    push(&server, &call).await.outcomes.unwrap();
+    FCM.push(&server, &call).await.outcomes.unwrap();
     assert_eq!(
-        sends(&server)[0].json()["message"]["data"],
+        FCM.sends(&server)[0].json()["message"]["data"],
         json!({"number": "7", "flag": "true", "list": "[\"a\"]", "text": "\"quoted\""})
     );
 }
 
 #[tokio::test]
 async fn long_texts_are_cut_and_a_long_life_is_shortened() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let mut call = call(&["t1"]);
-    call.notification.title = "题".repeat(61);
-    call.notification.body = "文".repeat(241);
-    call.ttl = std::time::Duration::from_secs(u64::MAX / 1000);
-    push(&server, &call).await.outcomes.unwrap();
-    let android = &sends(&server)[0].json()["message"]["android"];
+    let server = FCM.server(taken);
+    let call = FCM.call(&["t1"]).with_long_texts(61, 241);
+    FCM.push(&server, &call).await.outcomes.unwrap();
+    let android = &FCM.sends(&server)[0].json()["message"]["android"];
     assert_eq!(android["notification"]["title"], "题".repeat(59) + "…");
     assert_eq!(android["notification"]["body"], "文".repeat(239) + "…");
     assert_eq!(android["ttl"], "2419200s");
@@ -159,205 +101,15 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_fcm_would_refuse_is_not_sent() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let mut large = call(&["t1"]);
-    large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    let report = push(&server, &large).await;
-    assert_eq!(report.outcomes, Err(CallError::Rejected { code: "payload over 4096 bytes".into() }));
-
-    let mut wrong = call(&["t1"]);
-    wrong.notification.options = object(json!({"fcm_channel_id": 7}));
-    let report = push(&server, &wrong).await;
-    let code = "em_android_push_ext.fcm_channel_id must be a string".to_owned();
-    assert_eq!(report.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
+    FCM.assert_large_custom_data_is_not_sent("payload over 4096 bytes").await;
+    FCM.assert_wrong_option_is_not_sent("fcm_channel_id", json!(7), "must be a string").await;
 }
 
 #[tokio::test]
 async fn a_token_is_written_as_json() {
-    let server = fcm(|seen| taken(&target(seen)));
+    let server = FCM.server(taken);
     let token = r#"a"b\c:d"#;
-    assert_eq!(push(&server, &call(&[token])).await.outcomes, Ok(vec![accepted(token)]));
-}
-
-// ----- several tokens -----
-
-#[tokio::test]
-async fn every_token_is_sent_to_once_and_its_outcome_stands_in_its_place() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let tokens: Vec<String> = (0..200).map(|number| format!("t{number}")).collect();
-    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-    let report = push(&server, &call(&tokens)).await;
-    assert_eq!(report.outcomes, Ok(tokens.iter().map(|token| accepted(token)).collect()));
-    let mut sent: Vec<String> = sends(&server).iter().map(target).collect();
-    sent.sort();
-    let mut tokens = tokens.clone();
-    tokens.sort_unstable();
-    assert_eq!(sent, tokens);
-}
-
-#[tokio::test]
-async fn one_tokens_failure_is_its_own() {
-    let server = fcm(|seen| match target(seen).as_str() {
-        "gone" => refused(404, "NOT_FOUND", Some("UNREGISTERED")),
-        "busy" => refused(503, "UNAVAILABLE", Some("UNAVAILABLE")).with("retry-after", "9"),
-        "odd" => Say::text(200, "<html>"),
-        token => taken(token),
-    });
-    let report = push(&server, &call(&["good", "gone", "busy", "odd"])).await;
-    let after = Some(std::time::Duration::from_secs(9));
-    assert_eq!(
-        report.outcomes,
-        Ok(vec![
-            accepted("good"),
-            Outcome::Unregistered { code: "UNREGISTERED".into(), certain: true },
-            Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "UNAVAILABLE".into(), after },
-            Outcome::Transient { retry_reason: RetryReason::Unclear, code: "HTTP 200".into(), after: None },
-        ])
-    );
-}
-
-// ----- access tokens -----
-
-#[tokio::test]
-async fn an_expired_access_token_is_replaced_once_and_the_push_repeated_once() {
-    let server = fcm(|seen| match seen.header("authorization") {
-        Some("Bearer token-1") => refused(401, "UNAUTHENTICATED", None),
-        _ => taken(&target(seen)),
-    });
-    let report = push(&server, &call(&["t1", "t2", "t3"])).await;
-    assert_eq!(report.outcomes, Ok(vec![accepted("t1"), accepted("t2"), accepted("t3")]));
-    assert_eq!(sends(&server).len(), 6);
-    assert_eq!(server.seen().len() - 6, 2, "two access tokens");
-}
-
-#[tokio::test]
-async fn a_credential_that_is_refused_with_a_new_access_token_is_bad() {
-    let server = fcm(|_| refused(401, "UNAUTHENTICATED", None));
-    let report = push(&server, &call(&["t1", "t2"])).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "UNAUTHENTICATED".into() }));
-    assert_eq!((sends(&server).len(), server.seen().len()), (4, 6));
-}
-
-#[tokio::test]
-async fn an_access_token_serves_later_pushes_of_every_process() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let deps = deps(&server);
-    for _ in 0..2 {
-        let client = client(Vendor::Fcm, &deps);
-        for _ in 0..2 {
-            client.send(call(&["t1"]).as_call()).await.outcomes.unwrap();
-        }
-    }
-    assert_eq!((sends(&server).len(), server.seen().len()), (4, 5));
-}
-
-#[tokio::test]
-async fn a_refused_key_is_reported_without_the_key() {
-    let server = Server::start(|seen| {
-        let description = format!("Invalid JWT Signature: {}", seen.text().split("assertion=").nth(1).unwrap());
-        Say::json(400, json!({"error": "invalid_grant", "error_description": description}))
-    });
-    let report = push(&server, &call(&["t1"])).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "access token: invalid_grant".into() }));
-    assert_eq!(report.answer, json!({"error": "invalid_grant", "error_description": "Invalid JWT Signature: ***"}));
-    assert_eq!(server.seen().len(), 1);
-}
-
-#[tokio::test]
-async fn no_answer_shows_the_access_token() {
-    let server = fcm(|seen| {
-        let echo = seen.header("authorization").unwrap().to_owned();
-        Say::json(400, json!({"error": {"status": "INVALID_ARGUMENT", "message": echo}}))
-    });
-    let report = push(&server, &call(&["t1"])).await;
-    assert_eq!(report.answer, json!({"error": {"status": "INVALID_ARGUMENT", "message": "Bearer ***"}}));
-}
-
-#[tokio::test]
-async fn a_record_that_is_no_account_is_a_bad_credential() {
-    let server = fcm(|seen| taken(&target(seen)));
-    for record in [Value::Null, json!([]), json!({}), json!({"server_key": "x"})] {
-        let report = push(&server, &Call::new(record, &["t1"])).await;
-        assert_eq!(report.outcomes.map_err(|error| failure(&error)), Err("credential".into()));
-    }
-    assert!(server.seen().is_empty());
-}
-
-// ----- a vendor in trouble -----
-
-async fn trouble(say: Say) -> String {
-    let server = fcm(move |_| say.clone());
-    let report = push(&server, &call(&["t1"])).await;
-    assert_eq!(sends(&server).len(), 1, "no repeat in process");
-    report.outcomes.map_or_else(|error| failure(&error), |outcomes| format!("{outcomes:?}"))
-}
-
-#[tokio::test]
-async fn a_hint_to_wait_is_passed_on_and_a_minute_stands_for_a_missing_one() {
-    let limited = || refused(429, "RESOURCE_EXHAUSTED", Some("QUOTA_EXCEEDED"));
-    assert_eq!(trouble(limited()).await, "limited 60");
-    assert_eq!(trouble(limited().with("retry-after", "30")).await, "limited 30");
-    // the test's clock shows 2026-01-15 09:00:00
-    assert_eq!(trouble(limited().with("retry-after", "Thu, 15 Jan 2026 09:02:00 GMT")).await, "limited 120");
-    assert_eq!(trouble(limited().with("retry-after", "soon")).await, "limited 60");
-}
-
-#[tokio::test]
-async fn a_failing_vendor_is_unavailable() {
-    assert_eq!(trouble(refused(500, "INTERNAL", Some("INTERNAL"))).await, "unavailable");
-    assert_eq!(trouble(refused(503, "UNAVAILABLE", None).with("retry-after", "5")).await, "unavailable 5");
-    assert_eq!(trouble(Say::text(502, "<html><h1>502</h1></html>")).await, "unavailable");
-    assert_eq!(
-        trouble(Say::Half { status: 500, body: b"{\"error\":{\"status\":\"NOT_FOUND\"}}".to_vec() }).await,
-        "unavailable"
-    );
-}
-
-#[tokio::test]
-async fn nonsense_is_no_verdict_on_a_token() {
-    for body in nonsense() {
-        for status in [200, 404] {
-            let say = Say::Answer { status, headers: Vec::new(), body: body.clone() };
-            let met = trouble(say).await;
-            assert!(["protocol", "rejected", "credential"].contains(&met.as_str()), "{met}");
-        }
-    }
-    let half = taken("t1");
-    let Say::Answer { body, .. } = half else { panic!() };
-    assert_eq!(trouble(Say::Half { status: 200, body }).await, "protocol");
-}
-
-#[tokio::test]
-async fn a_push_without_an_answer_may_have_arrived() {
-    // also on a connection that has served before, here the access token's
-    let server = fcm(|_| Say::Close);
-    let report = push(&server, &call(&["t1"])).await;
-    assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "connection lost".into() }));
-    assert_eq!(sends(&server).len(), 1);
-
-    let server = fcm(|_| Say::Hang);
-    let time_passes = async {
-        server.arrived(2).await;
-        tokio::time::pause();
-        tokio::time::advance(std::time::Duration::from_secs(10)).await;
-    };
-    let call = call(&["t1"]);
-    let (report, ()) = tokio::join!(push(&server, &call), time_passes);
-    assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
-    assert_eq!(report.answer, Value::Null);
-}
-
-#[tokio::test]
-async fn a_vendor_that_cannot_be_reached_got_nothing() {
-    let server = fcm(|seen| taken(&target(seen)));
-    let mut deps = deps(&server);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let nowhere = format!("http://127.0.0.1:{port}");
-    deps.base_url = Some(crate::transport::BaseUrl::parse(&nowhere).unwrap());
-    let report = client(Vendor::Fcm, &deps).send(call(&["t1"]).as_call()).await;
-    let code = "access token: connect".to_owned();
-    assert_eq!(report.outcomes, Err(CallError::Unavailable { code, after: None }));
+    assert_eq!(FCM.push(&server, &FCM.call(&[token])).await.outcomes, Ok(vec![accepted(token)]));
 }
 
 // ----- classes -----
@@ -365,12 +117,12 @@ async fn a_vendor_that_cannot_be_reached_got_nothing() {
 #[tokio::test]
 async fn advertising_wakes_no_phone_unless_an_operator_says_so() {
     let priority = async |call: &Call| {
-        let server = fcm(|seen| taken(&target(seen)));
-        push(&server, call).await.outcomes.unwrap();
-        sends(&server)[0].json()["message"]["android"]["priority"].clone()
+        let server = FCM.server(taken);
+        FCM.push(&server, call).await.outcomes.unwrap();
+        FCM.sends(&server)[0].json()["message"]["android"]["priority"].clone()
     };
-    assert_eq!(of_each_class(call(&["t1"]), priority).await, ["HIGH", "HIGH", "HIGH", "HIGH", "NORMAL"]);
-    let mut configured = call(&["t1"]);
+    assert_eq!(of_each_class(FCM.call(&["t1"]), priority).await, ["HIGH", "HIGH", "HIGH", "HIGH", "NORMAL"]);
+    let mut configured = FCM.call(&["t1"]);
     configured.options = object(json!({"priority": "HIGH"}));
     assert_eq!(of_each_class(configured, priority).await, ["HIGH"; 5]);
 }

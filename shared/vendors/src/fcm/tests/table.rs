@@ -6,13 +6,9 @@ use crate::{
         codes::{API_STATUSES, FCM_CODES, HTTP_STATUSES, INVALID_TOKEN, TOKEN_CODES, TOKEN_STATUSES},
         judge::{judge, of_token_request},
     },
-    testing::{explained, failure, meaning, nonsense},
+    testing::{assert_nonsense_unregisters_nobody, assert_statuses, explained, failure, keys, meaning, reply},
     transport::Reply,
 };
-
-fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, retry_after: None, body: body.into() }
-}
 
 fn api_error(http: u16, status: &str, details: Value) -> Reply {
     let error = json!({"code": http, "message": "no", "status": status, "details": details});
@@ -51,8 +47,7 @@ fn every_code_has_its_meaning() {
         (429, "DeviceMessageRateExceeded", "limited 60"),
         (429, "TopicsMessageRateExceeded", "limited 60"),
     ];
-    let listed: Vec<&str> = FCM_CODES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(_, code, _)| code));
+    assert_eq!(keys(FCM_CODES), expected.map(|(_, code, _)| code));
     for (http, code, means) in expected {
         let details = match code {
             INVALID_TOKEN => json!([token_violation(), fcm_detail("INVALID_ARGUMENT")]),
@@ -75,8 +70,7 @@ fn every_api_status_has_its_meaning_where_fcm_says_nothing() {
         (500, "INTERNAL", "unavailable"),
         (503, "UNAVAILABLE", "unavailable"),
     ];
-    let listed: Vec<&str> = API_STATUSES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(_, code, _)| code));
+    assert_eq!(keys(API_STATUSES), expected.map(|(_, code, _)| code));
     for (http, status, means) in expected {
         let (status, details) = match status {
             INVALID_TOKEN => ("INVALID_ARGUMENT", json!([token_violation()])),
@@ -98,12 +92,8 @@ fn every_http_status_has_its_meaning_where_the_body_says_nothing() {
         (503, "unavailable"),
         (504, "unavailable"),
     ];
-    let listed: Vec<u16> = HTTP_STATUSES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(status, _)| status));
     let others = [(200, "protocol"), (307, "protocol"), (403, "protocol"), (404, "protocol"), (599, "unavailable")];
-    for (status, means) in expected.into_iter().chain(others) {
-        assert_eq!(meaning(&judge(&reply(status, "<html></html>"))), means, "{status}");
-    }
+    assert_statuses(HTTP_STATUSES, &expected, &others, |status| meaning(&judge(&reply(status, "<html></html>"))));
 }
 
 #[test]
@@ -151,12 +141,7 @@ fn an_unregistering_code_under_a_status_that_contradicts_it_unregisters_nothing(
 
 #[test]
 fn nonsense_unregisters_no_token() {
-    for body in nonsense() {
-        for status in [200, 400, 404, 500] {
-            let judged = judge(&reply(status, body.clone()));
-            assert!(judged.is_err(), "{status} {:?}: {judged:?}", String::from_utf8_lossy(&body[..body.len().min(99)]));
-        }
-    }
+    assert_nonsense_unregisters_nobody(|reply| judge(reply).is_err());
 }
 
 proptest! {

@@ -1,14 +1,6 @@
-//! What is sent, and in which requests.
+//! What is sent.
 
-use std::{collections::HashMap, time::Duration};
-
-use proptest::prelude::*;
-use serde_json::{Value, json};
-use shared::{
-    domain::{attempt::RetryReason, outcome::CallError},
-    ports::vendor::Credential,
-    testing::chance::FixedClock,
-};
+use shared::{ports::vendor::Credential, testing::chance::FixedClock};
 
 use super::*;
 use crate::{
@@ -16,12 +8,10 @@ use crate::{
     testing::{object, of_each_class, warnings},
 };
 
-// ----- messages -----
-
 #[tokio::test]
 async fn a_push_is_a_token_request_and_a_message() {
-    let server = honor(|_| taken());
-    let report = push(&server, &call(&["t1", "t2"])).await;
+    let server = HONOR.server(|_| taken());
+    let report = HONOR.push(&server, &HONOR.call(&["t1", "t2"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), accepted()]));
     assert_eq!(report.answer["data"]["requestId"], "r1");
 
@@ -62,13 +52,13 @@ async fn a_push_is_a_token_request_and_a_message() {
 
 #[tokio::test]
 async fn older_addresses_are_used_where_they_are_configured() {
-    let server = honor(|_| taken());
+    let server = HONOR.server(|_| taken());
     let mut record = record();
     record["auth_url"] = json!("https://iam.developer.hihonor.com/auth/realms/developer/protocol/openid-connect/token");
     record["push_base_url"] = json!("https://push-api.cloud.hihonor.com/");
-    let mut call = call(&["t1"]);
+    let mut call = HONOR.call(&["t1"]);
     call.credential = Credential::new(record, "fingerprint".into());
-    push(&server, &call).await;
+    HONOR.push(&server, &call).await;
     assert_eq!(server.seen()[0].path, "/honor/auth/realms/developer/protocol/openid-connect/token");
 }
 
@@ -87,7 +77,7 @@ async fn without_the_right_to_service_messages_a_message_is_called_marketing_unl
 
 #[tokio::test]
 async fn options_of_the_message_beat_those_of_the_notifier() {
-    let mut call = call(&["t1"]);
+    let mut call = HONOR.call(&["t1"]);
     call.options = object(json!({
         "badge_class": "com.example.im.MainActivity", "target_user_type": 0, "click_action": "com.example.im.OPEN_CHAT"
     }));
@@ -106,7 +96,7 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
 
 #[tokio::test]
 async fn an_intent_carries_custom_data_as_its_extras() {
-    let mut call = call(&["t1"]);
+    let mut call = HONOR.call(&["t1"]);
     call.options = object(json!({"click_action": "intent://com.example.im/chat?#Intent;scheme=imdemo;end"}));
     call.notification.custom = object(json!({"m": "1", "g": "群", "e": {"a": "b;c"}, "nothing": null}));
     let message = sent(&call).await;
@@ -119,11 +109,7 @@ async fn an_intent_carries_custom_data_as_its_extras() {
 
 #[tokio::test]
 async fn long_texts_are_cut_and_a_long_life_is_shortened() {
-    let mut call = call(&["t1"]);
-    call.notification.title = "题".repeat(41);
-    call.notification.body = "文".repeat(257);
-    call.notification.custom = object(json!({"m": "é".repeat(40)}));
-    call.ttl = Duration::from_secs(u64::MAX / 1000);
+    let call = HONOR.call(&["t1"]).with_long_texts(41, 257);
     let android = &sent(&call).await["android"];
     assert_eq!(android["notification"]["title"], "题".repeat(39) + "…");
     assert_eq!(android["notification"]["body"], "文".repeat(255) + "…");
@@ -133,152 +119,19 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn what_honor_would_refuse_is_not_sent() {
-    let server = honor(|_| taken());
-    let mut large = call(&["t1"]);
+    HONOR.assert_large_custom_data_is_not_sent("413").await;
+    HONOR.assert_wrong_option_is_not_sent("honor_importance", json!("HIGH"), "must be one of: LOW, NORMAL").await;
+
+    let server = HONOR.server(|_| taken());
+    let mut large = HONOR.call(&["t1"]).with("max_body_bytes", json!(8192));
     large.notification.custom = object(json!({"e": "x".repeat(4096)}));
-    assert_eq!(push(&server, &large).await.outcomes, Err(CallError::Rejected { code: "413".into() }));
-
-    let mut wrong = call(&["t1"]);
-    wrong.notification.options = object(json!({"honor_importance": "HIGH"}));
-    let code = "em_android_push_ext.honor_importance must be one of: LOW, NORMAL".to_owned();
-    assert_eq!(push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
-
-    let mut record = record();
-    record["max_body_bytes"] = json!(8192);
-    large.credential = Credential::new(record, "fingerprint".into());
-    assert_eq!(push(&server, &large).await.outcomes, Ok(vec![accepted()]), "the limit is configured");
+    assert_eq!(HONOR.push(&server, &large).await.outcomes, Ok(vec![accepted()]), "the limit is configured");
 }
 
 #[tokio::test]
 async fn a_token_is_written_as_json() {
     let token = r#"a"b\c:d"#;
-    assert_eq!(sent(&call(&[token])).await["token"], json!([token]));
-}
-
-// ----- batches -----
-
-#[tokio::test]
-async fn each_token_has_the_outcome_that_the_answer_gives_it() {
-    let server = honor(|_| taken_but(&[], &["t2"]));
-    let report = push(&server, &call(&["t1", "t2", "t3"])).await;
-    assert_eq!(report.outcomes, Ok(vec![accepted(), dead(true), accepted()]));
-    assert_eq!(sends(&server).len(), 1);
-}
-
-#[tokio::test]
-async fn tokens_that_failed_without_a_reason_are_asked_for_once_more() {
-    let server = honor(|seen| match targets(seen).len() {
-        4 => taken_but(&["t2", "t3", "t4"], &[]),
-        _ => taken_but(&["t3"], &["t4"]),
-    });
-    let report = push(&server, &call(&["t1", "t2", "t3", "t4"])).await;
-    assert_eq!(report.outcomes, Ok(vec![accepted(), accepted(), failed(), dead(true)]));
-    let asked: Vec<_> = sends(&server).iter().map(targets).collect();
-    assert_eq!(asked, [vec!["t1", "t2", "t3", "t4"], vec!["t2", "t3", "t4"]]);
-}
-
-#[tokio::test]
-async fn a_second_request_that_fails_costs_its_tokens_a_delay_and_no_more() {
-    let server = honor(|seen| match targets(seen).len() {
-        2 => taken_but(&["t2"], &[]),
-        _ => Say::text(503, "").with("retry-after", "7"),
-    });
-    let after = Some(Duration::from_secs(7));
-    let waiting = Outcome::Transient { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after };
-    assert_eq!(push(&server, &call(&["t1", "t2"])).await.outcomes, Ok(vec![accepted(), waiting]));
-}
-
-#[tokio::test]
-async fn a_request_carries_as_many_tokens_as_configured() {
-    let requests = async |call: &Call| {
-        let server = honor(|_| taken());
-        assert_eq!(push(&server, call).await.outcomes, Ok(vec![accepted(); 1000]));
-        sends(&server).iter().map(|seen| targets(seen).len()).collect::<Vec<_>>()
-    };
-    let mut call = call_of(1000);
-    assert_eq!(requests(&call).await, [500, 500]);
-    let mut record = record();
-    record["max_tokens_per_request"] = json!(1000);
-    call.credential = Credential::new(record, "fingerprint".into());
-    assert_eq!(requests(&call).await, [1000]);
-}
-
-#[tokio::test]
-async fn when_honor_complains_of_too_many_tokens_requests_are_halved_and_stay_so() {
-    let complaint = |http: u16, code: u32, words: &str| Say::json(http, json!({"code": code, "message": words}));
-    for say in [complaint(400, 400, "The number of tokens exceeds the limit"), complaint(200, 80_300_010, "no")] {
-        let server = honor(move |seen| if targets(seen).len() > 130 { say.clone() } else { taken() });
-        let client = client(Vendor::Honor, &deps(&server));
-        let call = call_of(500);
-        assert_eq!(client.send(call.as_call()).await.outcomes, Ok(vec![accepted(); 500]));
-        assert_eq!(client.send(call.as_call()).await.outcomes, Ok(vec![accepted(); 500]));
-        let sizes: Vec<usize> = sends(&server).iter().map(|seen| targets(seen).len()).collect();
-        assert_eq!(sizes, [500, 250, 125, 125, 125, 125, 125, 125, 125, 125]);
-    }
-}
-
-#[tokio::test]
-async fn a_complaint_that_no_halving_helps_against_ends_the_push() {
-    let server = honor(|_| refusing(400, 80_300_010));
-    let outcomes = push(&server, &call_of(500)).await.outcomes;
-    assert_eq!(outcomes, Err(CallError::Rejected { code: "80300010".into() }));
-    assert!(sends(&server).len() <= 10, "{}", sends(&server).len());
-
-    let server = honor(|seen| if targets(seen).len() > 1 { refusing(400, 80_300_010) } else { taken() });
-    push(&server, &call_of(40)).await.outcomes.unwrap_err();
-    assert!(sends(&server).len() <= 10);
-}
-
-#[tokio::test]
-async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
-    let server = honor(|seen| if targets(seen).len() == 500 { taken() } else { Say::text(429, "") });
-    let outcomes = push(&server, &call_of(501)).await.outcomes.unwrap();
-    assert_eq!(outcomes[..500], vec![accepted(); 500]);
-    let after = Some(Duration::from_secs(1));
-    assert_eq!(
-        outcomes[500],
-        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "HTTP 429".into(), after }
-    );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    /// Whatever the vendor takes, and however many it takes at once: each token is taken once, and its outcome says what
-    /// the vendor said of it last.
-    #[test]
-    fn no_token_is_lost_or_doubled(count in 1usize..1001, most in 3usize..700, result in 1usize..9) {
-        let fate_of = move |token: &str| token[1..].parse::<usize>().unwrap() % result;
-        let server = honor(move |seen| {
-            let targets = targets(seen);
-            if targets.len() > most {
-                return refusing(400, 80_300_010);
-            }
-            let of = |wanted| targets.iter().map(String::as_str).filter(|token| fate_of(token) == wanted).collect::<Vec<_>>();
-            taken_but(&of(1), &of(2))
-        });
-        let call = call_of(count);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcomes = runtime.block_on(push(&server, &call)).outcomes.unwrap();
-
-        let mut asked = HashMap::<String, usize>::new();
-        for seen in sends(&server).iter().filter(|seen| targets(seen).len() <= most) {
-            prop_assert!((1..=500).contains(&targets(seen).len()));
-            for target in targets(seen) {
-                *asked.entry(target).or_default() += 1;
-            }
-        }
-        prop_assert_eq!((asked.len(), outcomes.len()), (count, count));
-        for (token, outcome) in call.tokens.iter().zip(outcomes) {
-            let (times, expected) = match fate_of(token.expose()) {
-                1 => (2, outcome == failed()),
-                2 => (1, matches!(outcome, Outcome::Unregistered { .. })),
-                _ => (1, outcome == accepted()),
-            };
-            prop_assert!(expected && asked[token.expose()] == times, "{} {:?}", token.expose(), outcome);
-        }
-    }
+    assert_eq!(sent(&HONOR.call(&[token])).await["token"], json!([token]));
 }
 
 // ----- classes -----
@@ -286,11 +139,11 @@ proptest! {
 #[tokio::test]
 async fn advertising_is_called_so_and_what_is_set_for_chat_holds_for_chat() {
     let importance = async |call: &Call| sent(call).await["android"]["notification"]["importance"].clone();
-    assert_eq!(of_each_class(call(&["t1"]), importance).await, ["NORMAL", "NORMAL", "NORMAL", "NORMAL", "LOW"]);
-    let mut quiet = call(&["t1"]);
+    assert_eq!(of_each_class(HONOR.call(&["t1"]), importance).await, ["NORMAL", "NORMAL", "NORMAL", "NORMAL", "LOW"]);
+    let mut quiet = HONOR.call(&["t1"]);
     quiet.options = object(json!({"importance": "LOW"}));
     assert_eq!(of_each_class(quiet, importance).await, ["LOW", "LOW", "NORMAL", "NORMAL", "LOW"]);
-    let without = call(&["t1"]).with("service_right_granted", json!(false));
+    let without = HONOR.call(&["t1"]).with("service_right_granted", json!(false));
     assert_eq!(of_each_class(without, importance).await, ["LOW"; 5]);
 }
 

@@ -13,13 +13,9 @@ use crate::{
         rules::Corrections,
     },
     reporting::Refusal,
-    testing::{explained, failure, meaning, nonsense},
+    testing::{assert_nonsense_unregisters_nobody, explained, failure, keys, meaning, reply, unregistered},
     transport::Reply,
 };
-
-fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, retry_after: None, body: body.into() }
-}
 
 fn tokens() -> Vec<DeviceToken> {
     ["a", "b", "c"].map(sample::token).to_vec()
@@ -153,7 +149,7 @@ fn every_code_of_the_token_endpoint_has_its_meaning() {
         ("invalid_request", "credential"),
     ];
     let of = |status, body: &str| failure(&of_token_request(&reply(status, body)));
-    assert_eq!(TOKEN_CODES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(code, _)| code));
+    assert_eq!(keys(TOKEN_CODES), expected.map(|(code, _)| code));
     for (error, means) in expected {
         let body = json!({"error": error, "error_description": "no"}).to_string();
         for status in [400, 401] {
@@ -252,14 +248,10 @@ fn partial_success_in_huaweis_way_makes_suspects_only() {
 
 #[test]
 fn nonsense_unregisters_no_token() {
-    for body in nonsense() {
-        for status in [200, 400, 404, 500] {
-            match said(&reply(status, body.clone())) {
-                Err(_) => {}
-                judged => assert_eq!(judged, Ok(Judged::Each(unclear()))),
-            }
-        }
-    }
+    assert_nonsense_unregisters_nobody(|reply| match said(reply) {
+        Err(_) => true,
+        judged => judged == Ok(Judged::Each(unclear())),
+    });
 }
 
 proptest! {
@@ -274,11 +266,8 @@ proptest! {
         expired in prop::collection::vec("[a-e]", 0..4), failed in prop::collection::vec("[a-e]", 0..4), sent: bool
     ) {
         let judged = of_data(json!({"sendResult": sent, "expireTokens": expired, "failTokens": failed}));
-        prop_assert_eq!(judged.len(), 3);
-        for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Unregistered { .. }) {
-                prop_assert!(expired.iter().any(|name| name == token));
-            }
+        for token in unregistered(&tokens(), &judged) {
+            prop_assert!(expired.contains(&token));
         }
     }
 }

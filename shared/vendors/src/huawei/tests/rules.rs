@@ -1,17 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::record;
-use crate::{huawei::VENDOR, testing::object};
-
-fn refusal(record: Value) -> String {
-    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
-}
-
-fn with(field: &str, value: Value) -> Value {
-    let mut record = record();
-    record[field] = value;
-    record
-}
+use super::{HUAWEI, record};
 
 #[test]
 fn a_record_is_stored_with_known_fields_only() {
@@ -22,41 +11,33 @@ fn a_record_is_stored_with_known_fields_only() {
         "im_category_granted": true, "auth_url": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
         "push_base_url": "https://push-api.cloud.huawei.com",
     });
-    let expected = whole.clone();
+    let known = whole.clone();
     whole["vendor"] = json!("huawei");
     whole["receipt"]["unknown"] = json!(7);
-    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
-    assert_eq!(stored, expected);
-    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    HUAWEI.assert_stores(whole, known);
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default() {
-    let stored = VENDOR.rules.credential(&object(record())).unwrap();
     assert_eq!(
-        stored,
-        json!({
+        HUAWEI.stored(record()),
+        Ok(json!({
             "api": "v1", "app_id": "101234567", "client_id": "101234567", "client_secret": "a+b/c=0123456789abcdef",
             "im_category_granted": false, "auth_url": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
             "push_base_url": "https://push-api.cloud.huawei.com",
-        })
+        }))
     );
 }
 
 #[test]
 fn every_needed_field_is_missed_by_name() {
-    for field in ["app_id", "client_id", "client_secret"] {
-        for value in [Value::Null, json!(""), json!(7), json!([])] {
-            let refusal = refusal(with(field, value));
-            assert!(refusal.starts_with(&format!("credential.{field} ")), "{refusal}");
-        }
-    }
-    assert!(refusal(with("api", json!("v2"))).starts_with("credential.project_id is required"));
+    HUAWEI.assert_needs(&["app_id", "client_id", "client_secret"], &[json!(7), json!([])]);
+    assert!(HUAWEI.refusal("api", json!("v2")).starts_with("credential.project_id is required"));
 }
 
 #[test]
 fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
-    for (field, value) in [
+    HUAWEI.assert_refuses([
         ("api", json!("hush")),
         ("app_id", json!("hush")),
         ("project_id", json!(736_430_079_244_623_456_u64)),
@@ -69,17 +50,13 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
         ("auth_url", json!("https://hush.example.com/token")),
         ("auth_url", json!("http://oauth-login.cloud.huawei.com/token")),
         ("push_base_url", json!("https://hush.example.com")),
-    ] {
-        let refusal = refusal(with(field, value));
-        assert!(refusal.starts_with(&format!("credential.{field} ")) && !refusal.contains("hush"), "{refusal}");
-    }
-    let refusal = refusal(with("receipt", json!({"key_mode": "hush"})));
+    ]);
+    let refusal = HUAWEI.refusal("receipt", json!({"key_mode": "hush"}));
     assert_eq!(refusal, "credential.receipt.key_mode must be one of: base64, utf8");
 }
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in
         ["intent://com.example.im/chat?#Intent;launchFlags=0x4000000;end", "https://example.com/a", "com.example.OPEN"]
     {
@@ -88,9 +65,9 @@ fn options_have_types_forms_and_words() {
             "badge_class": "com.example.im.MainActivity", "receipt_id": "RCP1", "target_user_type": 1, "collapse_key": -1,
             "unknown": {}
         });
-        assert_eq!(options(whole), Ok(()));
+        assert_eq!(HUAWEI.options(whole), Ok(()));
     }
-    for (field, value, rule) in [
+    HUAWEI.assert_refuses_options([
         ("category", json!("CHAT"), "must be one of: IM, "),
         ("channel_id", json!(7), "must be a string"),
         ("importance", json!("MAX"), "must be one of: LOW, NORMAL, HIGH"),
@@ -100,8 +77,5 @@ fn options_have_types_forms_and_words() {
         ("target_user_type", json!(2), "must be a number from 0 to 1"),
         ("target_user_type", json!("1"), "must be a number from 0 to 1"),
         ("collapse_key", json!(101), "must be a number from -1 to 100"),
-    ] {
-        let refusal = options(json!({field: value})).unwrap_err();
-        assert!(refusal.starts_with(&format!("options.{field} {rule}")), "{refusal}");
-    }
+    ]);
 }

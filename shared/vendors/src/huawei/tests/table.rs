@@ -11,13 +11,11 @@ use crate::{
         judge::{Judged, judge, of_token_request},
     },
     reporting::Refusal,
-    testing::{explained, failure, meaning, nonsense},
+    testing::{
+        assert_nonsense_unregisters_nobody, assert_statuses, explained, failure, keys, meaning, reply, unregistered,
+    },
     transport::Reply,
 };
-
-fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, retry_after: None, body: body.into() }
-}
 
 fn answer(http: u16, code: &str, msg: &str) -> Reply {
     reply(http, json!({"code": code, "msg": msg, "requestId": "r1"}).to_string())
@@ -100,8 +98,7 @@ fn every_code_has_its_meaning() {
         ("82000012", "rejected"),
         ("82000013", "rejected"),
     ];
-    let listed: Vec<&str> = CODES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(code, _)| code));
+    assert_eq!(keys(CODES), expected.map(|(code, _)| code));
     for (code, means) in expected {
         for http in [200, 400] {
             assert_eq!(word(judge(&answer(http, code, "no"), &tokens())), means, "{http} {code}");
@@ -157,12 +154,10 @@ fn every_http_status_has_its_meaning_where_the_body_says_nothing() {
         (503, "limited 1"),
         (504, "unavailable"),
     ];
-    let listed: Vec<u16> = HTTP_STATUSES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(status, _)| status));
     let others = [(200, "protocol"), (307, "protocol"), (400, "protocol"), (403, "protocol"), (599, "unavailable")];
-    for (status, means) in expected.into_iter().chain(others) {
-        assert_eq!(word(judge(&reply(status, "<html></html>"), &tokens())), means, "{status}");
-    }
+    assert_statuses(HTTP_STATUSES, &expected, &others, |status| {
+        word(judge(&reply(status, "<html></html>"), &tokens()))
+    });
 }
 
 #[test]
@@ -195,7 +190,7 @@ fn every_code_of_the_token_endpoint_has_its_meaning() {
         ((1203, 500), "unavailable"),
     ];
     let of = |status, body: &str| failure(&of_token_request(&reply(status, body)));
-    assert_eq!(TOKEN_CODES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(code, _)| code));
+    assert_eq!(keys(TOKEN_CODES), expected.map(|(code, _)| code));
     for ((error, sub_error), means) in expected {
         let body = json!({"error": error, "sub_error": sub_error, "error_description": "no"}).to_string();
         assert_eq!(of(400, &body), means, "{error}/{sub_error}");
@@ -216,11 +211,8 @@ fn every_http_status_of_the_token_endpoint_has_its_meaning() {
         (504, "unavailable"),
         (590, "unavailable"),
     ];
-    assert_eq!(TOKEN_STATUSES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(status, _)| status));
     let others = [(200, "protocol"), (400, "protocol"), (599, "unavailable")];
-    for (status, means) in expected.into_iter().chain(others) {
-        assert_eq!(failure(&of_token_request(&reply(status, "<html>"))), means, "{status}");
-    }
+    assert_statuses(TOKEN_STATUSES, &expected, &others, |status| failure(&of_token_request(&reply(status, "<html>"))));
 }
 
 #[test]
@@ -232,15 +224,10 @@ fn every_row_has_a_meaning_and_a_source() {
 
 #[test]
 fn nonsense_unregisters_no_token() {
-    for body in nonsense() {
-        for status in [200, 400, 404, 500] {
-            match judge(&reply(status, body.clone()), &tokens()) {
-                Err(_) => {}
-                Ok(Judged::Each(outcomes)) => assert_eq!(outcomes, vec![refused(); 3]),
-                Ok(Judged::AllInvalid) => panic!("{}", String::from_utf8_lossy(&body)),
-            }
-        }
-    }
+    assert_nonsense_unregisters_nobody(|reply| match judge(reply, &tokens()) {
+        Err(_) => true,
+        judged => judged == Ok(Judged::Each(vec![refused(); 3])),
+    });
 }
 
 proptest! {
@@ -254,11 +241,8 @@ proptest! {
     fn failed_tokens_are_tokens_of_the_request(named in prop::collection::vec("[a-e]", 0..4), success in 0usize..4) {
         let msg = json!({"success": success, "failure": named.len(), "illegal_tokens": named});
         let judged = partial(msg);
-        prop_assert_eq!(judged.len(), 3);
-        for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Unregistered { .. }) {
-                prop_assert!(named.iter().any(|name| name == token));
-            }
+        for token in unregistered(&tokens(), &judged) {
+            prop_assert!(named.contains(&token));
         }
     }
 }

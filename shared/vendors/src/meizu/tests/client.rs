@@ -1,7 +1,6 @@
 //! What comes of it.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,23 +9,14 @@ use std::{
 };
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
-use shared::{
-    domain::{
-        attempt::RetryReason,
-        outcome::{CallError, Outcome},
-    },
-    testing::sample,
+use serde_json::json;
+use shared::domain::{
+    attempt::RetryReason,
+    outcome::{CallError, Outcome},
 };
 
-use super::{accepted, answer, call, push, taken, targets};
-use crate::testing::{Call, Say, Seen, Server, failure, nonsense};
-
-fn call_of(count: usize) -> Call {
-    let mut call = call(&[]);
-    call.tokens = (0..count).map(|number| sample::token(&format!("t{number}"))).collect();
-    call
-}
+use super::{MEIZU, accepted, answer, taken, targets};
+use crate::testing::{Say, Seen, Server};
 
 fn dead(code: &str, certain: bool) -> Outcome {
     Outcome::Unregistered { code: code.into(), certain }
@@ -42,7 +32,7 @@ fn refused(code: &str) -> Outcome {
 async fn partial_success_gives_each_token_its_outcome() {
     let failed = json!({"110002": ["t2"], "110003": ["t3"], "110010": ["t4"], "520": ["t5"], "519": ["t6"]});
     let server = Server::start(move |_| answer("200", failed.clone()));
-    let outcomes = push(&server, &call(&["t1", "t2", "t3", "t4", "t5", "t6"])).await.outcomes.unwrap();
+    let outcomes = MEIZU.push(&server, &MEIZU.call(&["t1", "t2", "t3", "t4", "t5", "t6"])).await.outcomes.unwrap();
     assert_eq!(
         outcomes,
         [
@@ -61,7 +51,7 @@ async fn partial_success_gives_each_token_its_outcome() {
 async fn the_only_token_of_a_refused_request_is_a_suspect() {
     for code in ["110002", "110003"] {
         let server = Server::start(move |_| answer(code, json!("")));
-        assert_eq!(push(&server, &call(&["t1"])).await.outcomes, Ok(vec![dead(code, false)]));
+        assert_eq!(MEIZU.push(&server, &MEIZU.call(&["t1"])).await.outcomes, Ok(vec![dead(code, false)]));
         assert_eq!(server.seen().len(), 1);
     }
 }
@@ -73,7 +63,7 @@ async fn several_tokens_of_a_refused_request_are_asked_for_one_by_one() {
         [_] => taken(),
         _ => answer("110003", json!("")),
     });
-    let outcomes = push(&server, &call(&["t1", "t2", "t3"])).await.outcomes.unwrap();
+    let outcomes = MEIZU.push(&server, &MEIZU.call(&["t1", "t2", "t3"])).await.outcomes.unwrap();
     assert_eq!(outcomes, [accepted(), dead("110003", false), accepted()]);
     assert_eq!(server.seen().len(), 4);
 }
@@ -81,23 +71,16 @@ async fn several_tokens_of_a_refused_request_are_asked_for_one_by_one() {
 #[tokio::test]
 async fn a_token_that_would_be_read_as_two_is_refused_alone() {
     let server = Server::start(|_| taken());
-    let outcomes = push(&server, &call(&["t1", "t2,t3", "t4"])).await.outcomes.unwrap();
+    let outcomes = MEIZU.push(&server, &MEIZU.call(&["t1", "t2,t3", "t4"])).await.outcomes.unwrap();
     assert_eq!(outcomes, [accepted(), refused("pushId with a comma"), accepted()]);
     assert_eq!(targets(&server.seen()[0]), ["t1", "t4"]);
-    assert_eq!(push(&server, &call(&[","])).await.outcomes, Ok(vec![refused("pushId with a comma")]));
+    assert_eq!(MEIZU.push(&server, &MEIZU.call(&[","])).await.outcomes, Ok(vec![refused("pushId with a comma")]));
     assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]
 async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
-    let server = Server::start(|seen| if targets(seen).len() == 100 { taken() } else { answer("110010", json!("")) });
-    let outcomes = push(&server, &call_of(101)).await.outcomes.unwrap();
-    assert_eq!(outcomes[..100], vec![accepted(); 100]);
-    let after = Some(Duration::from_secs(1));
-    assert_eq!(
-        outcomes[100],
-        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "110010".into(), after }
-    );
+    MEIZU.assert_failed_request_delays_its_own_token(100, answer("110010", json!("")), "110010").await;
 }
 
 proptest! {
@@ -121,16 +104,10 @@ proptest! {
             let failed: Vec<&String> = targets.iter().filter(|token| bad(token)).collect();
             answer("200", json!({"110002": failed}))
         });
-        let call = call_of(count);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcomes = runtime.block_on(push(&server, &call)).outcomes.unwrap();
+        let call = MEIZU.call_of(count);
+        let outcomes = MEIZU.push_blocking(&server, &call).outcomes.unwrap();
 
-        let mut asked = HashMap::<String, usize>::new();
-        for seen in server.seen() {
-            let targets = targets(&seen);
-            prop_assert!((1..=100).contains(&targets.len()));
-            targets.into_iter().for_each(|target| *asked.entry(target).or_default() += 1);
-        }
+        let asked = MEIZU.asked(&server, 1..=100);
         prop_assert_eq!((asked.len(), outcomes.len()), (count, count));
         prop_assert!(asked.values().all(|times| *times <= 2));
         for (token, outcome) in call.tokens.iter().zip(outcomes) {
@@ -154,7 +131,7 @@ fn moving(to: &'static str, then: impl Fn(&Seen) -> Say + Send + Sync + 'static)
 #[tokio::test]
 async fn a_request_is_repeated_where_meizu_sends_it() {
     let server = moving("https://push-b.meizu.com/other/pushByPushId", |_| taken());
-    assert_eq!(push(&server, &call(&["t1"])).await.outcomes, Ok(vec![accepted()]));
+    assert_eq!(MEIZU.push(&server, &MEIZU.call(&["t1"])).await.outcomes, Ok(vec![accepted()]));
     let seen = server.seen();
     assert_eq!((seen.len(), seen[1].path.as_str()), (2, "/meizu/other/pushByPushId"));
     assert_eq!(seen[0].body, seen[1].body);
@@ -178,24 +155,17 @@ async fn no_answer_leads_a_request_to_any_other_place_or_in_circles() {
         "https://b.meizu.com",
     ] {
         let server = moving(address, |_| taken());
-        assert_eq!(push(&server, &call(&["t1"])).await.outcomes, unavailable, "{address}");
+        assert_eq!(MEIZU.push(&server, &MEIZU.call(&["t1"])).await.outcomes, unavailable, "{address}");
         assert_eq!(server.seen().len(), 1);
     }
     let server = moving("https://b.meizu.com/x", |_| {
         Say::json(200, json!({"code": "300", "redirect": "https://b.meizu.com/x"}))
     });
-    assert_eq!(push(&server, &call(&["t1"])).await.outcomes, unavailable);
+    assert_eq!(MEIZU.push(&server, &MEIZU.call(&["t1"])).await.outcomes, unavailable);
     assert_eq!(server.seen().len(), 2, "once, and no further");
 }
 
 // ----- a vendor in trouble -----
-
-async fn trouble(say: Say) -> String {
-    let server = Server::start(move |_| say.clone());
-    let report = push(&server, &call(&["t1"])).await;
-    assert_eq!(server.seen().len(), 1, "no repeat in process");
-    report.outcomes.map_or_else(|error| failure(&error), |outcomes| format!("{outcomes:?}"))
-}
 
 #[tokio::test]
 async fn a_refused_secret_is_reported_without_the_secret() {
@@ -203,48 +173,33 @@ async fn a_refused_secret_is_reported_without_the_secret() {
         let message = "base is ..0123456789abcdef0123456789abcdef";
         Say::json(200, json!({"code": "1006", "message": message, "value": "", "redirect": ""}))
     });
-    let report = push(&server, &call(&["t1"])).await;
+    let report = MEIZU.push(&server, &MEIZU.call(&["t1"])).await;
     assert_eq!(report.outcomes, Err(CallError::Credential { code: "1006".into() }));
     assert_eq!(report.answer["message"], "base is ..***");
 }
 
 #[tokio::test]
 async fn a_limit_is_waited_out_as_long_as_it_says_or_lasts() {
-    assert_eq!(trouble(answer("110010", json!(""))).await, "limited 1");
-    assert_eq!(trouble(answer("110010", json!("")).with("retry-after", "30")).await, "limited 30");
-    assert_eq!(trouble(Say::text(429, "")).await, "limited 1");
-    let daily = trouble(answer("110019", json!(""))).await;
+    assert_eq!(MEIZU.trouble(answer("110010", json!(""))).await, "limited 1");
+    assert_eq!(MEIZU.trouble(answer("110010", json!("")).with("retry-after", "30")).await, "limited 30");
+    assert_eq!(MEIZU.trouble(Say::text(429, "")).await, "limited 1");
+    let daily = MEIZU.trouble(answer("110019", json!(""))).await;
     let seconds: u64 = daily.strip_prefix("quota ").unwrap().parse().unwrap();
     assert!((1..=86_400).contains(&seconds), "{daily}");
 }
 
 #[tokio::test]
 async fn a_failing_vendor_is_unavailable() {
-    assert_eq!(trouble(answer("1003", json!(""))).await, "unavailable");
-    assert_eq!(trouble(Say::text(500, "")).await, "unavailable");
-    assert_eq!(trouble(Say::text(502, "<html>")).await, "unavailable");
-    let half = Say::Half { status: 500, body: br#"{"code":"110002","value":""}"#.to_vec() };
-    assert_eq!(trouble(half).await, "unavailable");
+    MEIZU.assert_failing_is_unavailable(r#"{"code":"110002","value":""}"#).await;
+    assert_eq!(MEIZU.trouble(answer("1003", json!(""))).await, "unavailable");
 }
 
 #[tokio::test]
 async fn nonsense_is_no_verdict_on_a_token() {
-    for body in nonsense() {
-        let met = trouble(Say::Answer { status: 200, headers: Vec::new(), body }).await;
-        assert!(met == "protocol" || met == "rejected", "{met}");
-    }
+    MEIZU.assert_nonsense_comes_to(200, |met| met == "protocol" || met == "rejected").await;
 }
 
 #[tokio::test]
 async fn a_push_without_an_answer_may_have_arrived() {
-    let server = Server::start(|_| Say::Hang);
-    let time_passes = async {
-        server.arrived(1).await;
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(10)).await;
-    };
-    let call = call(&["t1"]);
-    let (report, ()) = tokio::join!(push(&server, &call), time_passes);
-    assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
-    assert_eq!(report.answer, Value::Null);
+    MEIZU.assert_unanswered_may_have_arrived(Duration::from_secs(10)).await;
 }

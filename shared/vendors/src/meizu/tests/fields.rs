@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use shared::{
-    domain::{outcome::CallError, vendor::Vendor},
-    ports::vendor::Credential,
-};
+use shared::{domain::vendor::Vendor, ports::vendor::Credential};
 
-use super::{accepted, call, form_fields, push, record, taken};
+use super::{MEIZU, accepted, form_fields, record, taken};
 use crate::{
     access_token::md5::md5_hex,
     meizu::payload::notify_key,
@@ -18,14 +15,14 @@ use crate::{
 
 async fn sent(call: &Call) -> Value {
     let server = Server::start(|_| taken());
-    push(&server, call).await.outcomes.unwrap();
+    MEIZU.push(&server, call).await.outcomes.unwrap();
     serde_json::from_str(&form_fields(&server.seen()[0])["messageJson"]).unwrap()
 }
 
 #[tokio::test]
 async fn a_push_is_one_signed_form() {
     let server = Server::start(|_| taken());
-    let report = push(&server, &call(&["t1", "t2"])).await;
+    let report = MEIZU.push(&server, &MEIZU.call(&["t1", "t2"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), accepted()]));
     assert_eq!(report.answer["msgId"], "m1");
 
@@ -62,7 +59,7 @@ async fn a_push_is_one_signed_form() {
 
 #[tokio::test]
 async fn options_replace_the_defaults() {
-    let mut call = call(&["t1"]);
+    let mut call = MEIZU.call(&["t1"]);
     call.options = object(json!({
         "notice_msg_type": 0, "notice_bar_type": 2, "suspend": false, "clear_notice_bar": false, "vibrate": false,
         "lights": false, "sound": false,
@@ -88,7 +85,7 @@ async fn the_type_of_the_message_comes_from_the_notifier_then_the_credential_the
 #[tokio::test]
 async fn a_tap_opens_what_the_message_says_else_what_the_notifier_says() {
     let click = async |options: Value, own: Value| {
-        let mut call = call(&["t1"]);
+        let mut call = MEIZU.call(&["t1"]);
         call.options = object(options);
         call.notification.options = object(own);
         call.notification.custom = object(json!({"m": "1", "nothing": null, "deep": [1]}));
@@ -115,14 +112,14 @@ async fn a_tap_opens_what_the_message_says_else_what_the_notifier_says() {
 
 #[tokio::test]
 async fn a_push_without_custom_data_has_no_parameters() {
-    let mut call = call(&["t1"]);
+    let mut call = MEIZU.call(&["t1"]);
     call.notification.custom.clear();
     assert_eq!(sent(&call).await["clickTypeInfo"], json!({"clickType": 0}));
 }
 
 #[tokio::test]
 async fn long_texts_are_cut_by_utf_16_units() {
-    let mut call = call(&["t1"]);
+    let mut call = MEIZU.call(&["t1"]);
     call.notification.title = "😀".repeat(17);
     call.notification.body = "文".repeat(101);
     let bar = &sent(&call).await["noticeBarInfo"];
@@ -136,18 +133,18 @@ async fn long_texts_are_cut_by_utf_16_units() {
 #[tokio::test]
 async fn a_life_is_rounded_up_to_hours_and_none_means_now_or_never() {
     for (seconds, hours) in [(1, 1), (3600, 1), (3601, 2), (86_400, 24), (259_200, 72), (u64::MAX / 1000, 72)] {
-        let mut call = call(&["t1"]);
+        let mut call = MEIZU.call(&["t1"]);
         call.ttl = Duration::from_secs(seconds);
         assert_eq!(sent(&call).await["pushTimeInfo"], json!({"offLine": 1, "validTime": hours}), "{seconds}");
     }
-    let mut call = call(&["t1"]);
+    let mut call = MEIZU.call(&["t1"]);
     call.ttl = Duration::ZERO;
     assert_eq!(sent(&call).await["pushTimeInfo"], json!({"offLine": 0}));
 }
 
 #[tokio::test]
 async fn receipts_are_asked_for_only_where_an_address_is_configured() {
-    let mut call = call(&["t1"]);
+    let mut call = MEIZU.call(&["t1"]);
     call.options = object(json!({"receipt_type": 1}));
     assert_eq!(sent(&call).await["extra"], Value::Null);
 
@@ -170,9 +167,9 @@ async fn receipts_are_asked_for_only_where_an_address_is_configured() {
 #[tokio::test]
 async fn packages_are_a_field_of_their_own_and_signed() {
     let server = Server::start(|_| taken());
-    let mut call = call(&["abc"]);
+    let mut call = MEIZU.call(&["abc"]);
     call.options = object(json!({"restricted_package_names": ["com.a", "com.b"]}));
-    push(&server, &call).await.outcomes.unwrap();
+    MEIZU.push(&server, &call).await.outcomes.unwrap();
     let mut fields = form_fields(&server.seen()[0]);
     assert_eq!(fields["restrictedPackageNames"], "com.a,com.b");
     let sign = fields.remove("sign").unwrap();
@@ -182,18 +179,14 @@ async fn packages_are_a_field_of_their_own_and_signed() {
 
 #[tokio::test]
 async fn what_meizu_would_refuse_is_not_sent() {
-    let server = Server::start(|_| taken());
     for (title, body) in [("", "text"), ("title", "")] {
-        let mut empty = call(&["t1"]);
+        let mut empty = MEIZU.call(&["t1"]);
         empty.notification.title = title.into();
         empty.notification.body = body.into();
-        assert_eq!(push(&server, &empty).await.outcomes, Err(CallError::Rejected { code: "1005".into() }));
+        assert_eq!(MEIZU.rejection(&empty).await, "1005");
     }
-    let mut wrong = call(&["t1"]);
-    wrong.notification.options = object(json!({"meizu_click_activity": "no blanks"}));
-    let code = "em_android_push_ext.meizu_click_activity must be a Java name of at most 256 characters".to_owned();
-    assert_eq!(push(&server, &wrong).await.outcomes, Err(CallError::Rejected { code }));
-    assert!(server.seen().is_empty());
+    let rule = "must be a Java name of at most 256 characters";
+    MEIZU.assert_wrong_option_is_not_sent("meizu_click_activity", json!("no blanks"), rule).await;
 }
 
 #[tokio::test]
@@ -201,7 +194,7 @@ async fn another_region_has_another_host() {
     let server = Server::start(|_| taken());
     let mut record = record();
     record["base_url"] = json!("https://server-api-push.in.meizu.com/");
-    push(&server, &Call::new(record, &["t1"])).await.outcomes.unwrap();
+    MEIZU.push(&server, &Call::new(record, &["t1"])).await.outcomes.unwrap();
     assert_eq!(server.seen()[0].path, "/meizu/garcia/api/server/push/varnished/pushByPushId");
 }
 
@@ -219,8 +212,8 @@ proptest! {
 #[tokio::test]
 async fn advertising_is_public_and_what_is_set_for_chat_holds_for_chat() {
     let kind = async |call: &Call| sent(call).await["noticeBarInfo"]["noticeMsgType"].clone();
-    assert_eq!(of_each_class(call(&["t1"]), kind).await, [1, 1, 1, 1, 0]);
-    let mut public = call(&["t1"]);
+    assert_eq!(of_each_class(MEIZU.call(&["t1"]), kind).await, [1, 1, 1, 1, 0]);
+    let mut public = MEIZU.call(&["t1"]);
     public.options = object(json!({"notice_msg_type": 0}));
     assert_eq!(of_each_class(public, kind).await, [0, 0, 1, 1, 0]);
 }

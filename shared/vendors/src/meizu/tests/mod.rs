@@ -8,27 +8,23 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use shared::{
-    domain::{outcome::Outcome, vendor::Vendor},
-    ports::vendor::CallReport,
-};
+use shared::domain::{outcome::Outcome, vendor::Vendor};
 
-use crate::{
-    client,
-    testing::{Call, Say, Seen, Server, deps},
+use crate::testing::{Say, Seen, TestedVendor};
+
+static MEIZU: TestedVendor = TestedVendor {
+    vendor: Vendor::Meizu,
+    record,
+    token_endpoint: None,
+    token: |number| format!("t{number}"),
+    targets,
+    taken: |_| taken(),
+    accepted: |_| accepted(),
 };
 
 /// An app's record.
 fn record() -> Value {
     json!({"app_id": "100999", "app_secret": "0123456789abcdef0123456789abcdef"})
-}
-
-fn call(tokens: &[&str]) -> Call {
-    Call::new(record(), tokens)
-}
-
-async fn push(server: &Server, call: &Call) -> CallReport {
-    client(Vendor::Meizu, &deps(server)).send(call.as_call()).await
 }
 
 /// Meizu's answer: a code, and the tokens that failed.

@@ -1,17 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::record;
-use crate::{meizu::VENDOR, testing::object};
-
-fn refusal(record: Value) -> String {
-    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
-}
-
-fn with(field: &str, value: Value) -> Value {
-    let mut record = record();
-    record[field] = value;
-    record
-}
+use super::{MEIZU, record};
 
 #[test]
 fn a_record_is_stored_with_known_fields_only() {
@@ -20,38 +9,30 @@ fn a_record_is_stored_with_known_fields_only() {
         "notice_msg_type": 1, "receipt_url": "https://push.example.com/cb/meizu/3f9c", "receipt_access_token": "a-token",
         "base_url": "https://server-api-push.in.meizu.com",
     });
-    let expected = whole.clone();
+    let known = whole.clone();
     whole["vendor"] = json!("meizu");
-    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
-    assert_eq!(stored, expected);
-    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    MEIZU.assert_stores(whole, known);
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default() {
-    let stored = VENDOR.rules.credential(&object(record())).unwrap();
     assert_eq!(
-        stored,
-        json!({
+        MEIZU.stored(record()),
+        Ok(json!({
             "app_id": "100999", "app_secret": "0123456789abcdef0123456789abcdef",
             "base_url": "https://server-api-push.meizu.com",
-        })
+        }))
     );
 }
 
 #[test]
 fn every_needed_field_is_missed_by_name() {
-    for field in ["app_id", "app_secret"] {
-        for value in [Value::Null, json!(""), json!(7), json!([])] {
-            let refusal = refusal(with(field, value));
-            assert!(refusal.starts_with(&format!("credential.{field} ")), "{refusal}");
-        }
-    }
+    MEIZU.assert_needs(&["app_id", "app_secret"], &[json!(7), json!([])]);
 }
 
 #[test]
 fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
-    for (field, value) in [
+    MEIZU.assert_refuses([
         ("app_id", json!("hush")),
         ("app_secret", json!("hush hush")),
         ("package_name", json!("hush-hush")),
@@ -62,15 +43,11 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
         ("receipt_access_token", json!("hush hush")),
         ("base_url", json!("https://hush.example.com")),
         ("base_url", json!("http://server-api-push.meizu.com/hush")),
-    ] {
-        let refusal = refusal(with(field, value));
-        assert!(refusal.starts_with(&format!("credential.{field} ")) && !refusal.contains("hush"), "{refusal}");
-    }
+    ]);
 }
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     let packages = |count: usize| json!(vec!["com.example.im"; count]);
     for (name, value) in [
         ("click_activity", json!("com.example.im.ui.PushOpenActivity")),
@@ -82,9 +59,9 @@ fn options_have_types_forms_and_words() {
             name: value, "notice_msg_type": 0, "notice_bar_type": 2, "suspend": true, "clear_notice_bar": true,
             "vibrate": true, "lights": true, "sound": false, "receipt_type": 3, "unknown": {}
         });
-        assert_eq!(options(whole), Ok(()));
+        assert_eq!(MEIZU.options(whole), Ok(()));
     }
-    for (field, value, rule) in [
+    MEIZU.assert_refuses_options([
         ("notice_msg_type", json!(2), "must be a number from 0 to 1"),
         ("notice_bar_type", json!(1), "must be 0 or 2"),
         ("notice_bar_type", json!("0"), "must be a number from 0 to 2"),
@@ -101,10 +78,7 @@ fn options_have_types_forms_and_words() {
         ("restricted_package_names", json!("com.a"), "must be a list of at most 50, each a Java name"),
         ("restricted_package_names", json!(["com.a,com.b"]), "must be a list of at most 50, each a Java name"),
         ("restricted_package_names", packages(51), "must be a list of at most 50, each a Java name"),
-    ] {
-        let refusal = options(json!({field: value})).unwrap_err();
-        assert!(refusal.starts_with(&format!("options.{field} {rule}")), "{refusal}");
-    }
+    ]);
     let both = json!({"click_activity": "com.example.A", "click_url": "imdemo:chat"});
-    assert_eq!(options(both).unwrap_err(), "options.click_url cannot be set beside click_activity");
+    assert_eq!(MEIZU.options(both).unwrap_err(), "options.click_url cannot be set beside click_activity");
 }

@@ -13,16 +13,12 @@ use crate::{
         judge::{Judged, judge},
     },
     reporting::Refusal,
-    testing::{explained, meaning, nonsense},
+    testing::{assert_nonsense_unregisters_nobody, assert_statuses, explained, keys, meaning, reply, unregistered},
     transport::Reply,
 };
 
 /// 2026-01-01T08:00:00 in China: sixteen hours before its next day.
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-
-fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, retry_after: None, body: body.into() }
-}
 
 fn answer(http: u16, code: &str, value: Value) -> Reply {
     reply(http, json!({"code": code, "message": "no", "value": value, "msgId": "m1", "redirect": ""}).to_string())
@@ -79,7 +75,7 @@ fn every_code_has_its_meaning() {
         ("110053", "rejected"),
         ("-1", "rejected"),
     ];
-    assert_eq!(CODES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(code, _)| code));
+    assert_eq!(keys(CODES), expected.map(|(code, _)| code));
     for (code, means) in expected {
         assert_eq!(word(judged(&answer(200, code, json!("")), &["a"])), means, "{code}");
         let number: i64 = code.parse().unwrap();
@@ -113,8 +109,7 @@ fn every_code_of_a_token_has_its_meaning() {
         ("110010", refused("110010")),
         ("110011", refused("110011")),
     ];
-    let listed: Vec<&str> = TOKEN_CODES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+    assert_eq!(keys(TOKEN_CODES), expected.iter().map(|(code, _)| *code).collect::<Vec<_>>());
     for (code, outcome) in expected {
         assert_eq!(outcomes(json!({code: ["b"]})), [accepted(), outcome, accepted()], "{code}");
     }
@@ -136,11 +131,8 @@ fn every_http_status_has_its_meaning_where_the_body_says_nothing() {
         (503, "unavailable"),
         (504, "unavailable"),
     ];
-    assert_eq!(HTTP_STATUSES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(status, _)| status));
     let others = [(200, "protocol"), (204, "protocol"), (302, "protocol"), (499, "rejected"), (599, "unavailable")];
-    for (status, means) in expected.into_iter().chain(others) {
-        assert_eq!(word(judged(&reply(status, "<html>"), &["a"])), means, "{status}");
-    }
+    assert_statuses(HTTP_STATUSES, &expected, &others, |status| word(judged(&reply(status, "<html>"), &["a"])));
 }
 
 #[test]
@@ -208,12 +200,7 @@ fn a_hint_beats_the_advice() {
 
 #[test]
 fn nonsense_unregisters_no_token() {
-    for body in nonsense() {
-        for status in [200, 400, 404, 500] {
-            let judged = judged(&reply(status, body.clone()), &["a"]);
-            assert!(judged.is_err(), "{status} {}: {judged:?}", String::from_utf8_lossy(&body[..body.len().min(99)]));
-        }
-    }
+    assert_nonsense_unregisters_nobody(|reply| judged(reply, &["a"]).is_err());
 }
 
 proptest! {
@@ -233,11 +220,8 @@ proptest! {
     #[test]
     fn failed_tokens_are_tokens_of_the_request(dead in prop::collection::vec("[a-e]", 0..4), late in prop::collection::vec("[a-e]", 0..4)) {
         let judged = outcomes(json!({"110002": dead, "519": late}));
-        prop_assert_eq!(judged.len(), 3);
-        for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Unregistered { .. }) {
-                prop_assert!(dead.iter().any(|name| name == token) && !late.iter().any(|name| name == token));
-            }
+        for token in unregistered(&tokens(&["a", "b", "c"]), &judged) {
+            prop_assert!(dead.contains(&token) && !late.contains(&token));
         }
     }
 }

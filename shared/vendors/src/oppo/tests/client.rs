@@ -1,59 +1,28 @@
+//! What is sent.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::{
-    domain::{
-        outcome::{CallError, Outcome},
-        vendor::Vendor,
-    },
-    ports::vendor::Credential,
-};
+use shared::domain::vendor::Vendor;
 
-use super::{AUTH, UNICAST, call_of, coded, field, id, messages, oppo, push, record, sends, taken};
+use super::{AUTH, OPPO, UNICAST, alone, field, id, messages, record, taken};
 use crate::{
-    client,
     message::replace_id,
-    testing::{Call, Say, Server, deps, failure, nonsense, object, of_each_class, warnings},
+    testing::{Call, object, of_each_class, warnings},
 };
-
-fn call() -> Call {
-    call_of(1)
-}
-
-fn accepted() -> Outcome {
-    Outcome::Accepted { vendor_message_id: Some("m1".into()) }
-}
-
-fn with(field: &str, value: Value) -> Call {
-    let mut record = record();
-    record[field] = value;
-    Call { credential: Credential::new(record, "fingerprint".into()), ..call() }
-}
 
 /// The notification of a call's only message.
 async fn sent(call: &Call) -> Value {
-    let server = oppo(taken);
-    push(&server, call).await.outcomes.unwrap();
-    messages(&sends(&server)[0]).remove(0)["notification"].take()
+    let server = OPPO.server(taken);
+    OPPO.push(&server, call).await.outcomes.unwrap();
+    messages(&OPPO.sends(&server)[0]).remove(0)["notification"].take()
 }
-
-async fn refused(call: &Call) -> String {
-    let server = oppo(taken);
-    let error = push(&server, call).await.outcomes.unwrap_err();
-    assert!(server.seen().is_empty(), "nothing was asked");
-    match error {
-        CallError::Rejected { code } => code,
-        error => panic!("{error}"),
-    }
-}
-
-// ----- what is sent -----
 
 #[tokio::test]
 async fn a_push_is_a_token_request_and_a_message() {
-    let server = oppo(taken);
-    let report = push(&server, &call()).await;
-    assert_eq!(report.outcomes, Ok(vec![accepted()]));
+    let server = OPPO.server(taken);
+    let report = OPPO.push(&server, &OPPO.call_of(1)).await;
+    assert_eq!(report.outcomes, Ok(vec![alone()]));
     assert_eq!(report.answer, json!({"code": 0, "message": "", "data": {"messageId": "m1"}}));
 
     let seen = server.seen();
@@ -95,15 +64,15 @@ async fn a_push_is_a_token_request_and_a_message() {
 
 #[tokio::test]
 async fn the_record_gives_channel_level_category_and_receipts() {
-    let call = with("channels", json!({"im": "im_chat"}));
+    let call = OPPO.call_of(1).with("channels", json!({"im": "im_chat"}));
     assert_eq!(sent(&call).await["channel_id"], "im_chat");
-    let call = with("notify_level_default", json!(16));
+    let call = OPPO.call_of(1).with("notify_level_default", json!(16));
     assert_eq!(sent(&call).await["notify_level"], 16);
-    let call = with("category_default", json!("ACCOUNT"));
+    let call = OPPO.call_of(1).with("category_default", json!("ACCOUNT"));
     assert_eq!(sent(&call).await["category"], "ACCOUNT");
-    let call = with("category_default", json!("NONE"));
+    let call = OPPO.call_of(1).with("category_default", json!("NONE"));
     assert_eq!(sent(&call).await["category"], Value::Null);
-    let call = with("callback_url", json!("https://push.example.com/cb"));
+    let call = OPPO.call_of(1).with("callback_url", json!("https://push.example.com/cb"));
     let shown = sent(&call).await;
     assert_eq!(shown["call_back_url"], "https://push.example.com/cb");
     assert_eq!(shown["call_back_parameter"], "01K0000000000000000000000M");
@@ -111,7 +80,7 @@ async fn the_record_gives_channel_level_category_and_receipts() {
 
 #[tokio::test]
 async fn options_of_the_message_beat_those_of_the_notifier() {
-    let mut call = with("channels", json!({"im": "im_chat"}));
+    let mut call = OPPO.call_of(1).with("channels", json!({"im": "im_chat"}));
     call.options = object(json!({
         "category": "ACCOUNT", "notify_level": 1, "channel_id": "quiet", "click_action": "com.example.im.OPEN_CHAT",
         "show_ttl": 3600, "badge": true
@@ -148,7 +117,7 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
 #[tokio::test]
 async fn a_tap_opens_what_its_text_looks_like() {
     for (text, kind) in [("https://example.com/chat", 2), ("imdemo://chat/c1", 5)] {
-        let mut call = call();
+        let mut call = OPPO.call_of(1);
         call.options = object(json!({"click_action": text}));
         let shown = sent(&call).await;
         assert_eq!((&shown["click_action_type"], &shown["click_action_url"]), (&json!(kind), &json!(text)));
@@ -158,7 +127,7 @@ async fn a_tap_opens_what_its_text_looks_like() {
 
 #[tokio::test]
 async fn a_template_takes_title_and_text_as_its_parameters() {
-    let mut call = call();
+    let mut call = OPPO.call_of(1);
     call.options = object(json!({"template": {"id": "T1", "title": "name", "content": "text"}}));
     let shown = sent(&call).await;
     assert_eq!(shown["private_msg_template_id"], "T1");
@@ -171,7 +140,7 @@ async fn a_template_takes_title_and_text_as_its_parameters() {
 
 #[tokio::test]
 async fn long_texts_are_cut_and_a_long_life_is_shortened() {
-    let mut call = call();
+    let mut call = OPPO.call_of(1);
     call.notification.title = "题".repeat(51);
     call.notification.body = "😀".repeat(201);
     call.ttl = Duration::from_secs(u64::MAX / 1000);
@@ -191,7 +160,7 @@ async fn long_texts_are_cut_and_a_long_life_is_shortened() {
 
 #[tokio::test]
 async fn messages_of_a_conversation_replace_each_other_and_are_no_duplicates() {
-    let mut call = call();
+    let mut call = OPPO.call_of(1);
     call.notification.replace_id = "conversation".into();
     let shown = sent(&call).await;
     assert_eq!(shown["app_message_id"], "01K0000000000000000000000M");
@@ -205,139 +174,31 @@ async fn messages_of_a_conversation_replace_each_other_and_are_no_duplicates() {
 
 #[tokio::test]
 async fn what_oppo_would_refuse_is_not_sent() {
-    let mut large = call();
+    let mut large = OPPO.call_of(1);
     large.notification.custom = object(json!({"e": "好".repeat(4000)}));
-    assert_eq!(refused(&large).await, "41");
+    assert_eq!(OPPO.rejection(&large).await, "41");
     large.notification.custom = object(json!({"e": "好".repeat(3992)}));
     assert!(sent(&large).await["action_parameters"].as_str().unwrap().chars().count() == 4000);
 
-    let mut empty = call();
+    let mut empty = OPPO.call_of(1);
     empty.notification.body = String::new();
-    assert_eq!(refused(&empty).await, "40");
+    assert_eq!(OPPO.rejection(&empty).await, "40");
 
-    let mut level = call();
+    let mut level = OPPO.call_of(1);
     level.notification.options = object(json!({"oppo_category": "NONE", "oppo_notify_level": 2}));
-    assert_eq!(refused(&level).await, "67");
+    assert_eq!(OPPO.rejection(&level).await, "67");
     level.notification.options = object(json!({"oppo_category": "TODO", "oppo_notify_level": 16}));
-    assert_eq!(refused(&level).await, "67");
-    level.notification.options = object(json!({"oppo_notify_level": "2"}));
-    assert_eq!(refused(&level).await, "em_android_push_ext.oppo_notify_level must be a number from 1 to 16");
-}
-
-// ----- access tokens -----
-
-#[tokio::test]
-async fn an_expired_access_token_is_replaced_once_and_the_push_repeated_once() {
-    for code in [11, 29] {
-        let server = oppo(move |seen| match field(seen, "auth_token").as_deref() {
-            Some("token-1") => coded(code),
-            _ => taken(seen),
-        });
-        assert_eq!(push(&server, &call()).await.outcomes, Ok(vec![accepted()]));
-        let sends = sends(&server);
-        assert_eq!((sends.len(), server.seen().len()), (2, 4));
-        assert_eq!(messages(&sends[0]), messages(&sends[1]));
-    }
-}
-
-#[tokio::test]
-async fn a_credential_that_is_refused_with_a_new_access_token_is_bad() {
-    let server = oppo(|_| coded(11));
-    let report = push(&server, &call()).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "11".into() }));
-    assert_eq!((sends(&server).len(), server.seen().len()), (2, 4), "one new access token a call");
-}
-
-#[tokio::test]
-async fn an_access_token_serves_later_pushes_of_every_process() {
-    let server = oppo(taken);
-    let deps = deps(&server);
-    for _ in 0..2 {
-        let client = client(Vendor::Oppo, &deps);
-        for _ in 0..2 {
-            client.send(call().as_call()).await.outcomes.unwrap();
-        }
-    }
-    assert_eq!((sends(&server).len(), server.seen().len()), (4, 5));
-}
-
-#[tokio::test]
-async fn a_refused_secret_is_reported_without_the_secret() {
-    let server =
-        Server::start(|_| Say::json(200, json!({"code": 16, "message": "Invalid Signature m9s8e7c6r5e4t3xx"})));
-    let report = push(&server, &call()).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "access token: 16".into() }));
-    assert_eq!(report.answer, json!({"code": 16, "message": "Invalid Signature ***"}));
-}
-
-#[tokio::test]
-async fn an_answer_that_may_hold_a_token_is_not_shown() {
-    let server = Server::start(|_| Say::json(200, json!({"code": 0, "data": {"authToken": "hush"}})));
-    let report = push(&server, &call()).await;
-    assert_eq!(failure(&report.outcomes.unwrap_err()), "protocol");
-    assert_eq!(report.answer, Value::Null);
-}
-
-#[tokio::test]
-async fn no_answer_shows_the_access_token() {
-    let server = oppo(|seen| {
-        Say::json(200, json!({"code": 41, "message": format!("no {}", field(seen, "auth_token").unwrap())}))
-    });
-    assert_eq!(push(&server, &call()).await.answer["message"], "no ***");
-}
-
-// ----- a vendor in trouble -----
-
-async fn trouble(say: Say) -> String {
-    let server = oppo(move |_| say.clone());
-    let report = push(&server, &call()).await;
-    assert_eq!(sends(&server).len(), 1, "no repeat in process");
-    report.outcomes.map_or_else(|error| failure(&error), |outcomes| format!("{outcomes:?}"))
-}
-
-#[tokio::test]
-async fn limits_wait_as_long_as_they_last() {
-    assert_eq!(trouble(coded(55)).await, "limited 1");
-    assert_eq!(trouble(Say::text(429, "").with("retry-after", "30")).await, "limited 30");
-    assert_eq!(trouble(coded(33)).await, "quota 25200", "it is five in the afternoon in China");
-}
-
-#[tokio::test]
-async fn a_failing_vendor_is_unavailable() {
-    assert_eq!(trouble(coded(-1)).await, "unavailable");
-    assert_eq!(trouble(Say::text(500, "")).await, "unavailable");
-    assert_eq!(trouble(Say::text(502, "<html>")).await, "unavailable");
-    let half = Say::Half { status: 500, body: br#"{"code":10000,"message":"no"}"#.to_vec() };
-    assert_eq!(trouble(half).await, "unavailable");
-}
-
-#[tokio::test]
-async fn nonsense_is_no_verdict_on_a_token() {
-    for body in nonsense() {
-        let met = trouble(Say::Answer { status: 200, headers: Vec::new(), body }).await;
-        assert!(met == "protocol" || met == "rejected", "{met}");
-    }
-}
-
-#[tokio::test]
-async fn a_push_without_an_answer_may_have_arrived() {
-    let server = oppo(|_| Say::Hang);
-    let time_passes = async {
-        server.arrived(2).await;
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(10)).await;
-    };
-    let call = call();
-    let (report, ()) = tokio::join!(push(&server, &call), time_passes);
-    assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
-    assert_eq!(report.answer, Value::Null);
+    assert_eq!(OPPO.rejection(&level).await, "67");
+    OPPO.assert_wrong_option_is_not_sent("oppo_notify_level", json!("2"), "must be a number from 1 to 16").await;
 }
 
 // ----- classes -----
 
 #[tokio::test]
 async fn every_class_has_its_category_and_channel() {
-    let call = with("channels", json!({"im": "chat", "call": "calls", "system": "notes", "marketing": "ads"}))
+    let call = OPPO
+        .call_of(1)
+        .with("channels", json!({"im": "chat", "call": "calls", "system": "notes", "marketing": "ads"}))
         .with("notify_level_default", json!(16));
     let met = of_each_class(call, async |call: &Call| {
         let sent = sent(call).await;
@@ -358,9 +219,9 @@ async fn every_class_has_its_category_and_channel() {
 #[tokio::test]
 async fn what_is_set_for_chat_holds_for_chat_but_an_app_without_categories_has_none() {
     let category = async |call: &Call| sent(call).await["category"].clone();
-    let todo = with("category_default", json!("TODO"));
+    let todo = OPPO.call_of(1).with("category_default", json!("TODO"));
     assert_eq!(of_each_class(todo, category).await, ["TODO", "TODO", "IM", "ACCOUNT", "MARKETING"]);
-    let none = with("category_default", json!("NONE"));
+    let none = OPPO.call_of(1).with("category_default", json!("NONE"));
     assert!(of_each_class(none, category).await.iter().all(Value::is_null));
 }
 
@@ -390,9 +251,9 @@ async fn a_level_that_its_category_does_not_have_is_named_before_and_never_sent(
     let loud = json!({"category": "TODO", "notify_level": 16, "channel_id": "own"});
     let found = warnings(Vendor::Oppo, &record(), loud.clone());
     assert!(found.contains(&"im mention: options.notify_level".to_owned()), "{found:?}");
-    let mut call = call();
+    let mut call = OPPO.call_of(1);
     call.options = object(loud);
-    assert_eq!(refused(&call).await, "67");
+    assert_eq!(OPPO.rejection(&call).await, "67");
     let allowed = warnings(Vendor::Oppo, &record(), json!({"notify_level": 16, "channel_id": "own"}));
     assert!(allowed.iter().all(|line| !line.ends_with("options.notify_level")), "{allowed:?}");
 }

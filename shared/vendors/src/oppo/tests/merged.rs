@@ -12,7 +12,7 @@ use shared::{
     testing::sample,
 };
 
-use super::{BATCH, UNICAST, coded, elements, id, messages, oppo, record, sends, taken, targets};
+use super::{BATCH, OPPO, UNICAST, alone, coded, elements, id, messages, record, taken, targets};
 use crate::{
     client,
     oppo::payload::MAX_BYTES,
@@ -40,10 +40,6 @@ fn accepted(number: usize) -> Outcome {
     Outcome::Accepted { vendor_message_id: Some(format!("m-{}", id(number))) }
 }
 
-fn alone() -> Outcome {
-    Outcome::Accepted { vendor_message_id: Some("m1".into()) }
-}
-
 fn dead(code: &str) -> Outcome {
     Outcome::Unregistered { code: code.into(), certain: true }
 }
@@ -54,11 +50,11 @@ fn refused(code: &str) -> Outcome {
 
 #[tokio::test]
 async fn different_notifications_are_one_request_with_a_message_each() {
-    let server = oppo(taken);
+    let server = OPPO.server(taken);
     let mut calls = calls(3);
     calls[1].ttl = Duration::from_secs(7200);
     assert_eq!(push(&server, &calls).await, Ok(vec![accepted(0), accepted(1), accepted(2)]));
-    let sends = sends(&server);
+    let sends = OPPO.sends(&server);
     assert_eq!((sends.len(), sends[0].path.as_str()), (1, BATCH));
     for (number, message) in messages(&sends[0]).iter().enumerate() {
         let shown = &message["notification"];
@@ -90,30 +86,30 @@ async fn each_message_has_the_outcome_of_its_element() {
             },
         ),
     ] {
-        let server = oppo(move |seen| elements(seen, |token| Some(if token == id(1) { code } else { 0 })));
+        let server = OPPO.server(move |seen| elements(seen, |token| Some(if token == id(1) { code } else { 0 })));
         assert_eq!(push(&server, &calls(3)).await, Ok(vec![accepted(0), expected, accepted(2)]), "{code}");
-        assert_eq!(sends(&server).len(), 1);
+        assert_eq!(OPPO.sends(&server).len(), 1);
     }
-    let server = oppo(|seen| elements(seen, |token| Some(if token == id(1) { 33 } else { 0 })));
+    let server = OPPO.server(|seen| elements(seen, |token| Some(if token == id(1) { 33 } else { 0 })));
     assert!(matches!(push(&server, &calls(3)).await.unwrap()[1], Outcome::QuotaUsedUp { .. }));
 }
 
 #[tokio::test]
 async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
-    let server = oppo(taken);
+    let server = OPPO.server(taken);
     let mut calls = calls(3);
     calls[1].notification.custom = object(json!({"m": "m1", "e": "x".repeat(5000)}));
     assert_eq!(push(&server, &calls).await, Ok(vec![accepted(0), refused("41"), accepted(2)]));
-    assert_eq!(targets(&sends(&server)[0]), [id(0), id(2)]);
+    assert_eq!(targets(&OPPO.sends(&server)[0]), [id(0), id(2)]);
     calls.iter_mut().for_each(|call| call.notification.title.clear());
     assert_eq!(push(&server, &calls).await, Ok(vec![refused("40"); 3]));
-    assert_eq!(sends(&server).len(), 1, "nothing was left to send");
+    assert_eq!(OPPO.sends(&server).len(), 1, "nothing was left to send");
 }
 
 #[tokio::test]
 async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stands() {
     for at in 0..3 {
-        let server = oppo(taken);
+        let server = OPPO.server(taken);
         let mut calls = calls(3);
         calls[at].notification.options = object(json!({"oppo_notify_level": "high"}));
         let outcomes = push(&server, &calls).await.unwrap();
@@ -129,12 +125,12 @@ async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stan
 
 #[tokio::test]
 async fn messages_of_whom_an_answer_says_nothing_go_alone() {
-    let server = oppo(|seen| match seen.path.as_str() {
+    let server = OPPO.server(|seen| match seen.path.as_str() {
         BATCH => elements(seen, |token| (token != id(1)).then_some(0)),
         _ => taken(seen),
     });
     assert_eq!(push(&server, &calls(3)).await, Ok(vec![accepted(0), alone(), accepted(2)]));
-    let sends = sends(&server);
+    let sends = OPPO.sends(&server);
     assert_eq!((sends.len(), sends[1].path.as_str(), targets(&sends[1])), (2, UNICAST, vec![id(1)]));
 }
 
@@ -142,7 +138,7 @@ async fn messages_of_whom_an_answer_says_nothing_go_alone() {
 async fn what_is_refused_together_goes_alone_and_each_is_told_its_own_code() {
     // 32: one of them was taken before
     for code in [41, 40, 67, 54, 10_000, 32, 10_006] {
-        let server = oppo(move |seen| match (seen.path.as_str(), targets(seen)[0].clone()) {
+        let server = OPPO.server(move |seen| match (seen.path.as_str(), targets(seen)[0].clone()) {
             (BATCH, _) => coded(code),
             (_, token) if token == id(1) => coded(67),
             (_, token) if token == id(2) => coded(32),
@@ -151,7 +147,7 @@ async fn what_is_refused_together_goes_alone_and_each_is_told_its_own_code() {
         });
         let before = Outcome::Accepted { vendor_message_id: None };
         assert_eq!(push(&server, &calls(4)).await, Ok(vec![alone(), refused("67"), before, dead("10000")]), "{code}");
-        assert_eq!(sends(&server).iter().map(|seen| targets(seen).len()).collect::<Vec<_>>(), [4, 1, 1, 1, 1]);
+        assert_eq!(OPPO.sends(&server).iter().map(|seen| targets(seen).len()).collect::<Vec<_>>(), [4, 1, 1, 1, 1]);
     }
 }
 
@@ -163,15 +159,15 @@ async fn a_failure_of_the_request_is_one_failure_and_is_not_repeated_here() {
         (coded(-1), CallError::Unavailable { code: "-1".into(), after: None }),
         (Say::text(413, ""), CallError::Protocol { code: "HTTP 413".into() }),
     ] {
-        let server = oppo(move |_| say.clone());
+        let server = OPPO.server(move |_| say.clone());
         let mut calls = calls(3);
         calls[1].notification.title.clear();
         assert_eq!(push(&server, &calls).await, Err(expected));
-        assert_eq!(sends(&server).len(), 1);
+        assert_eq!(OPPO.sends(&server).len(), 1);
     }
-    let server = oppo(|_| coded(33));
+    let server = OPPO.server(|_| coded(33));
     assert!(matches!(push(&server, &calls(2)).await, Err(CallError::QuotaUsedUp { .. })));
-    let server = oppo(|_| Say::Close);
+    let server = OPPO.server(|_| Say::Close);
     assert!(matches!(push(&server, &calls(2)).await, Err(CallError::Ambiguous { .. })));
 }
 
@@ -184,9 +180,11 @@ async fn answers_that_make_no_sense_unregister_nobody() {
         bodies.push(json!({"code": 0, "data": data}).to_string().into_bytes());
     }
     for body in bodies {
-        let server = oppo(move |_| Say::Answer { status: 200, headers: Vec::new(), body: body.clone() });
+        let server = OPPO.server(move |_| Say::Answer { status: 200, headers: Vec::new(), body: body.clone() });
         match push(&server, &calls(2)).await {
-            Err(error) => assert!(matches!(error, CallError::Protocol { .. }) && sends(&server).len() == 1, "{error}"),
+            Err(error) => {
+                assert!(matches!(error, CallError::Protocol { .. }) && OPPO.sends(&server).len() == 1, "{error}")
+            }
             // a code, if none of OPPO's
             Ok(outcomes) => assert_eq!(outcomes, vec![refused("80100000"); 2]),
         }
@@ -195,9 +193,9 @@ async fn answers_that_make_no_sense_unregister_nobody() {
 
 #[tokio::test]
 async fn an_expired_access_token_costs_one_more_request() {
-    let server = oppo(|seen| if seen.text().contains("auth_token=token-1&") { coded(11) } else { taken(seen) });
+    let server = OPPO.server(|seen| if seen.text().contains("auth_token=token-1&") { coded(11) } else { taken(seen) });
     assert_eq!(push(&server, &calls(2)).await, Ok(vec![accepted(0), accepted(1)]));
-    assert_eq!(sends(&server).len(), 2);
+    assert_eq!(OPPO.sends(&server).len(), 2);
 }
 
 proptest! {
@@ -215,20 +213,20 @@ proptest! {
             let number = usize::from_str_radix(token.rsplit('_').next().unwrap(), 16).unwrap();
             if number % bad == 1 { Some(10_000) } else { (number % silent != 1).then_some(0) }
         };
-        let server = oppo(move |seen| if seen.path == BATCH { elements(seen, result) } else { taken(seen) });
+        let server = OPPO.server(move |seen| if seen.path == BATCH { elements(seen, result) } else { taken(seen) });
         let mut calls = calls(sizes.len());
         for (call, characters) in calls.iter_mut().zip(&sizes) {
             call.notification.custom = object(json!({"m": "m1", "e": "好".repeat(*characters)}));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let outcomes = runtime.block_on(push(&server, &calls));
-        let batches = || sends(&server).into_iter().filter(|seen| seen.path == BATCH);
+        let batches = || OPPO.sends(&server).into_iter().filter(|seen| seen.path == BATCH);
         let silent_batch = batches().any(|seen| targets(&seen).iter().all(|token| result(token).is_none()));
         prop_assume!(!silent_batch);
         let outcomes = outcomes.unwrap();
 
         let (mut together, mut alone_times) = (HashMap::<String, usize>::new(), HashMap::<String, usize>::new());
-        for seen in sends(&server) {
+        for seen in OPPO.sends(&server) {
             let tokens = targets(&seen);
             prop_assert!((1..=1000).contains(&tokens.len()) && seen.body.len() <= MAX_BYTES + 64);
             let count = if seen.path == BATCH { &mut together } else { &mut alone_times };

@@ -3,21 +3,31 @@ mod client;
 mod merged;
 mod rules;
 mod table;
+mod trouble;
 mod vectors;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::{Value, json};
-use shared::{domain::vendor::Vendor, ports::vendor::CallReport, testing::sample};
+use shared::domain::{outcome::Outcome, vendor::Vendor};
 
-use crate::{
-    client,
-    testing::{Call, Say, Seen, Server, deps},
-};
+use crate::testing::{Say, Seen, TestedVendor, TokenEndpoint};
 
 const AUTH: &str = "/oppo/server/v1/auth";
 const UNICAST: &str = "/oppo/server/v1/message/notification/unicast";
 const BATCH: &str = "/oppo/server/v1/message/notification/unicast_batch";
+
+static OPPO: TestedVendor = TestedVendor {
+    vendor: Vendor::Oppo,
+    record,
+    token_endpoint: Some(TokenEndpoint {
+        path: AUTH,
+        issue: |token| json!({"code": 0, "message": "success", "data": {"auth_token": token}}),
+        used: |seen| field(seen, "auth_token"),
+    }),
+    token: id,
+    targets,
+    taken,
+    accepted: |_| alone(),
+};
 
 /// An app's record.
 fn record() -> Value {
@@ -27,32 +37,6 @@ fn record() -> Value {
 /// A registration id.
 fn id(number: usize) -> String {
     format!("OPPO_CN_{number:032x}")
-}
-
-fn call_of(count: usize) -> Call {
-    let mut call = Call::new(record(), &[]);
-    call.tokens = (0..count).map(|number| sample::token(&id(number))).collect();
-    call
-}
-
-/// An app whose token endpoint issues `token-1`, `token-2`, ... and whose messages `send` answers.
-fn oppo(send: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
-    let issued = AtomicUsize::new(0);
-    Server::start(move |seen| match seen.path.as_str() {
-        AUTH => {
-            let token = format!("token-{}", issued.fetch_add(1, Ordering::SeqCst) + 1);
-            Say::json(200, json!({"code": 0, "message": "success", "data": {"auth_token": token}}))
-        }
-        _ => send(seen),
-    })
-}
-
-async fn push(server: &Server, call: &Call) -> CallReport {
-    client(Vendor::Oppo, &deps(server)).send(call.as_call()).await
-}
-
-fn sends(server: &Server) -> Vec<Seen> {
-    server.seen().into_iter().filter(|seen| seen.path != AUTH).collect()
 }
 
 /// A field of a form body.
@@ -94,4 +78,9 @@ fn taken(seen: &Seen) -> Say {
         UNICAST => Say::json(200, json!({"code": 0, "message": "", "data": {"messageId": "m1"}})),
         _ => elements(seen, |_| Some(0)),
     }
+}
+
+/// The outcome of a token that was taken alone.
+fn alone() -> Outcome {
+    Outcome::Accepted { vendor_message_id: Some("m1".into()) }
 }

@@ -1,17 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::record;
-use crate::{oppo::VENDOR, testing::object};
-
-fn refusal(record: Value) -> String {
-    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
-}
-
-fn with(field: &str, value: Value) -> Value {
-    let mut record = record();
-    record[field] = value;
-    record
-}
+use super::{OPPO, record};
 
 #[test]
 fn a_record_is_stored_with_known_fields_only() {
@@ -21,36 +10,32 @@ fn a_record_is_stored_with_known_fields_only() {
         "notify_level_default": 16, "callback_url": "https://push.example.com/cb/oppo/9f2c",
         "base_url": "https://api-intl.push.oppomobile.com",
     });
-    let expected = whole.clone();
+    let known = whole.clone();
     whole["vendor"] = json!("oppo");
     whole["app_secret"] = json!("the app's own");
     whole["channels"]["unknown"] = json!(7);
-    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
-    assert_eq!(stored, expected);
-    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    OPPO.assert_stores(whole, known);
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default() {
-    let stored = VENDOR.rules.credential(&object(record())).unwrap();
-    assert_eq!(stored, json!({"region": "cn", "app_key": "k1a2b3c4d5e6f708", "master_secret": "m9s8e7c6r5e4t3xx"}));
+    let expected = json!({"region": "cn", "app_key": "k1a2b3c4d5e6f708", "master_secret": "m9s8e7c6r5e4t3xx"});
+    assert_eq!(OPPO.stored(record()), Ok(expected));
 }
 
 #[test]
 fn every_needed_field_is_missed_by_name() {
-    for field in ["app_key", "master_secret"] {
-        for value in [Value::Null, json!(""), json!(7), json!([]), json!("a b")] {
-            let refusal = refusal(with(field, value));
-            assert!(refusal.starts_with(&format!("credential.{field} ")), "{refusal}");
-        }
-    }
+    OPPO.assert_needs(&["app_key", "master_secret"], &[json!(7), json!([]), json!("a b")]);
     let mixed_up = json!({"app_key": "k1a2b3c4d5e6f708", "app_secret": "hush"});
-    assert_eq!(refusal(mixed_up), "credential.app_secret is the app's own: the server needs master_secret");
+    assert_eq!(
+        OPPO.stored(mixed_up).unwrap_err(),
+        "credential.app_secret is the app's own: the server needs master_secret"
+    );
 }
 
 #[test]
 fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
-    for (field, value) in [
+    OPPO.assert_refuses([
         ("region", json!("hush")),
         ("app_id", json!("hush hush")),
         ("app_key", json!("hush hush")),
@@ -63,29 +48,25 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
         ("callback_url", json!(format!("https://hush.example.com/{}", "x".repeat(200)))),
         ("base_url", json!("https://hush.example.com")),
         ("base_url", json!("http://api.push.oppomobile.com")),
-    ] {
-        let refusal = refusal(with(field, value));
-        assert!(refusal.starts_with(&format!("credential.{field} ")) && !refusal.contains("hush"), "{refusal}");
-    }
-    let mut contradiction = with("category_default", json!("NONE"));
+    ]);
+    let mut contradiction = OPPO.record_with("category_default", json!("NONE"));
     contradiction["notify_level_default"] = json!(2);
-    assert_eq!(refusal(contradiction), "credential.notify_level_default needs a category");
-    assert!(refusal(with("channels", json!({"im": 7}))).starts_with("credential.channels.im must be"));
+    assert_eq!(OPPO.stored(contradiction).unwrap_err(), "credential.notify_level_default needs a category");
+    assert!(OPPO.refusal("channels", json!({"im": 7})).starts_with("credential.channels.im must be"));
 }
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["https://example.com/a", "http://example.com", "imdemo://chat/c1?x=1", "com.example.OPEN"] {
         let whole = json!({
             "category": "ACCOUNT", "notify_level": 2, "channel_id": "im", "click_action": click, "style": 2,
             "content_limit": 200, "show_ttl": 86400, "least_ttl": 3600, "badge": true, "deduplicate": false,
             "template": {"id": "T1", "title": "name", "content": "text"}, "unknown": {}
         });
-        assert_eq!(options(whole), Ok(()), "{click}");
+        assert_eq!(OPPO.options(whole), Ok(()), "{click}");
     }
-    assert_eq!(options(json!({"click_activity": "com.example.im.ChatActivity"})), Ok(()));
-    for (field, value, rule) in [
+    assert_eq!(OPPO.options(json!({"click_activity": "com.example.im.ChatActivity"})), Ok(()));
+    OPPO.assert_refuses_options([
         ("category", json!("CHAT"), "must be one of: IM, "),
         ("notify_level", json!(4), "must be 1, 2 or 16"),
         ("notify_level", json!("2"), "must be a number from 1 to 16"),
@@ -100,11 +81,8 @@ fn options_have_types_forms_and_words() {
         ("badge", json!(1), "must be true or false"),
         ("deduplicate", json!("no"), "must be true or false"),
         ("template", json!("T1"), "must be an object"),
-    ] {
-        let refusal = options(json!({field: value})).unwrap_err();
-        assert!(refusal.starts_with(&format!("options.{field} {rule}")), "{refusal}");
-    }
-    let refusal = |value| options(value).unwrap_err();
+    ]);
+    let refusal = |value| OPPO.options(value).unwrap_err();
     assert!(refusal(json!({"template": {}})).starts_with("options.template.id is required"));
     assert_eq!(refusal(json!({"category": "NONE", "notify_level": 2})), "options.notify_level needs a category");
     let two = json!({"click_activity": "com.example.A", "click_action": "https://example.com"});

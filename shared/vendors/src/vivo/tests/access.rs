@@ -6,7 +6,7 @@ use shared::{
     testing::chance::FixedClock,
 };
 
-use super::{accepted, answer, call, call_of, push, sends, vivo};
+use super::{VIVO, answer};
 use crate::{
     Deps, client,
     testing::{Say, Server, deps, failure},
@@ -14,45 +14,31 @@ use crate::{
 
 #[tokio::test]
 async fn an_expired_access_token_is_replaced_once_and_the_request_repeated_once() {
-    let server = vivo(|seen| answer(if seen.header("authtoken") == Some("token-1") { 10000 } else { 0 }));
-    assert_eq!(push(&server, &call(&["t1"])).await.outcomes, Ok(vec![accepted()]));
-    let sends = sends(&server);
-    assert_eq!((sends.len(), server.seen().len()), (2, 4));
+    let sends = VIVO.assert_expired_access_token_is_replaced(answer(10000)).await;
     assert_eq!(sends[0].body, sends[1].body, "the same request");
 }
 
 #[tokio::test]
 async fn a_credential_that_is_refused_with_a_new_access_token_is_bad() {
-    let server = vivo(|_| answer(10000));
-    let report = push(&server, &call_of(1001)).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "10000".into() }));
-    assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
+    VIVO.assert_refused_new_access_token_is_bad(1001, answer(10000), "10000").await;
 }
 
 #[tokio::test]
 async fn an_access_token_serves_later_pushes_of_every_process() {
-    let server = vivo(|_| answer(0));
-    let deps = deps(&server);
-    for _ in 0..2 {
-        let client = client(Vendor::Vivo, &deps);
-        for _ in 0..2 {
-            client.send(call(&["t1"]).as_call()).await.outcomes.unwrap();
-        }
-    }
-    assert_eq!((sends(&server).len(), server.seen().len()), (4, 5));
+    VIVO.assert_access_token_serves_every_process().await;
 }
 
 #[tokio::test]
 async fn an_access_token_is_replaced_after_an_hour() {
-    let server = vivo(|_| answer(0));
+    let server = VIVO.server(|_| answer(0));
     let clock = FixedClock::default();
     let deps = Deps { clock: Arc::new(clock.clone()), ..deps(&server) };
     let client = client(Vendor::Vivo, &deps);
     for minutes in [0, 59, 1] {
         clock.advance(Duration::from_secs(60 * minutes));
-        client.send(call(&["t1"]).as_call()).await.outcomes.unwrap();
+        client.send(VIVO.call(&["t1"]).as_call()).await.outcomes.unwrap();
     }
-    let used: Vec<_> = sends(&server).iter().map(|seen| seen.header("authtoken").unwrap().to_owned()).collect();
+    let used: Vec<_> = VIVO.sends(&server).iter().map(|seen| seen.header("authtoken").unwrap().to_owned()).collect();
     assert_eq!(used, ["token-1", "token-1", "token-2"]);
 }
 
@@ -62,7 +48,7 @@ async fn a_refused_secret_is_reported_without_the_secret() {
         let sign = seen.json()["sign"].as_str().unwrap().to_owned();
         Say::json(200, json!({"result": 10206, "desc": format!("sign {sign} of 3c6e0b8a-9c15-4a24-a3f1-5d7b8e9f0a1b")}))
     });
-    let report = push(&server, &call(&["t1"])).await;
+    let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
     assert_eq!(report.outcomes, Err(CallError::Credential { code: "access token: 10206".into() }));
     assert_eq!(report.answer, json!({"result": 10206, "desc": "sign *** of ***"}));
 }
@@ -80,7 +66,7 @@ async fn an_answer_without_a_usable_token_issues_none_and_shows_none() {
         ("", "protocol"),
     ] {
         let server = Server::start(|_| Say::text(200, body));
-        let report = push(&server, &call(&["t1"])).await;
+        let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
         assert_eq!(failure(&report.outcomes.unwrap_err()), means, "{body}");
         assert!(!report.answer.to_string().contains("hush"), "{body}");
     }
@@ -88,6 +74,7 @@ async fn an_answer_without_a_usable_token_issues_none_and_shows_none() {
 
 #[tokio::test]
 async fn no_answer_shows_the_access_token() {
-    let server = vivo(|seen| Say::json(200, json!({"result": 10050, "desc": seen.header("authtoken").unwrap()})));
-    assert_eq!(push(&server, &call(&["t1"])).await.answer["desc"], "***");
+    let server =
+        VIVO.server(|seen| Say::json(200, json!({"result": 10050, "desc": seen.header("authtoken").unwrap()})));
+    assert_eq!(VIVO.push(&server, &VIVO.call(&["t1"])).await.answer["desc"], "***");
 }

@@ -1,32 +1,23 @@
 use std::{
-    collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
 use proptest::prelude::*;
 use serde_json::json;
-use shared::domain::{attempt::RetryReason, outcome::Outcome};
+use shared::domain::outcome::Outcome;
 
-use super::{LIST, SAVE, SEND, accepted, answer, call, call_of, paths, push, sends, vivo};
-use crate::testing::{Say, Seen};
-
-fn targets(seen: &Seen) -> Vec<String> {
-    match seen.path.as_str() {
-        SEND => vec![seen.json()["regId"].as_str().unwrap().to_owned()],
-        LIST => serde_json::from_value(seen.json()["regIds"].clone()).unwrap(),
-        _ => Vec::new(),
-    }
-}
+use super::{LIST, SAVE, SEND, VIVO, accepted, answer, paths, targets};
+use crate::testing::{Say, times};
 
 #[tokio::test]
 async fn partial_success_gives_each_token_its_outcome() {
     let users = json!([{"status": 2, "userid": "t2"}, {"status": 4, "userid": "t3"}]);
-    let server = vivo(move |seen| match seen.path.as_str() {
+    let server = VIVO.server(move |seen| match seen.path.as_str() {
         LIST => Say::json(200, json!({"result": 0, "desc": "ok", "requestId": "1", "invalidUsers": users})),
         _ => answer(0),
     });
-    let report = push(&server, &call(&["t1", "t2", "t3"])).await;
+    let report = VIVO.push(&server, &VIVO.call(&["t1", "t2", "t3"])).await;
     let dead = Outcome::Unregistered { code: "invalid user 2".into(), certain: true };
     let kept = Outcome::Refused { code: "invalid user 4".into() };
     assert_eq!(report.outcomes, Ok(vec![accepted(), dead, kept]));
@@ -34,8 +25,8 @@ async fn partial_success_gives_each_token_its_outcome() {
 
 #[tokio::test]
 async fn a_token_alone_is_not_a_list() {
-    let server = vivo(|_| answer(0));
-    assert_eq!(push(&server, &call_of(1001)).await.outcomes, Ok(vec![accepted(); 1001]));
+    let server = VIVO.server(|_| answer(0));
+    assert_eq!(VIVO.push(&server, &VIVO.call_of(1001)).await.outcomes, Ok(vec![accepted(); 1001]));
     let mut paths = paths(&server);
     paths.sort();
     assert_eq!(paths, [LIST, SAVE, SEND]);
@@ -43,23 +34,16 @@ async fn a_token_alone_is_not_a_list() {
 
 #[tokio::test]
 async fn a_message_with_little_time_left_goes_to_each_phone_by_itself() {
-    let server = vivo(|_| answer(0));
-    let mut call = call_of(40);
+    let server = VIVO.server(|_| answer(0));
+    let mut call = VIVO.call_of(40);
     call.ttl = Duration::from_secs(899);
-    assert_eq!(push(&server, &call).await.outcomes, Ok(vec![accepted(); 40]));
+    assert_eq!(VIVO.push(&server, &call).await.outcomes, Ok(vec![accepted(); 40]));
     assert_eq!(paths(&server), vec![SEND; 40]);
 }
 
 #[tokio::test]
 async fn a_list_that_fails_costs_its_own_tokens_a_delay() {
-    let server = vivo(|seen| if seen.path == SEND { answer(10072) } else { answer(0) });
-    let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
-    assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
-    let after = Some(Duration::from_secs(1));
-    assert_eq!(
-        outcomes[1000],
-        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "10072".into(), after }
-    );
+    VIVO.assert_failed_request_delays_its_own_token(1000, answer(10072), "10072").await;
 }
 
 proptest! {
@@ -69,25 +53,20 @@ proptest! {
     #[test]
     fn no_token_is_lost_or_doubled(count in 1usize..2500, short in 0usize..40, fails: [bool; 9]) {
         let asked = AtomicUsize::new(0);
-        let server = vivo(move |seen| {
+        let server = VIVO.server(move |seen| {
             let number = asked.fetch_add(1, Ordering::SeqCst);
             answer(if seen.path == LIST && fails[number % 9] { 10072 } else { 0 })
         });
-        let mut call = call_of(if short > 30 { short } else { count });
+        let mut call = VIVO.call_of(if short > 30 { short } else { count });
         if short > 30 {
             call.ttl = Duration::from_secs(100);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcomes = runtime.block_on(push(&server, &call)).outcomes;
+        let outcomes = VIVO.push_blocking(&server, &call).outcomes;
 
-        let mut asked = HashMap::<String, usize>::new();
-        for seen in sends(&server) {
-            let targets = targets(&seen);
-            prop_assert!(seen.path != LIST || (2..=1000).contains(&targets.len()));
-            for target in targets {
-                *asked.entry(target).or_default() += 1;
-            }
+        for seen in VIVO.sends(&server) {
+            prop_assert!(seen.path != LIST || (2..=1000).contains(&targets(&seen).len()));
         }
+        let asked = times(&VIVO.requests(&server));
         prop_assert_eq!(asked.len(), call.tokens.len());
         prop_assert!(asked.values().all(|times| *times == 1));
         if let Ok(outcomes) = outcomes {

@@ -1,12 +1,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::{
-    domain::{outcome::CallError, vendor::Vendor},
-    testing::sample,
-};
+use shared::{domain::vendor::Vendor, testing::sample};
 
-use super::{AUTH, LIST, SAVE, SEND, accepted, answer, call, paths, push, record, sends, sent, vivo};
+use super::{AUTH, LIST, SAVE, SEND, VIVO, accepted, answer, paths, record, sent};
 use crate::{
     message::replace_id,
     testing::{Call, object, of_each_class, warnings},
@@ -14,8 +11,8 @@ use crate::{
 
 #[tokio::test]
 async fn a_push_to_one_phone_is_a_token_request_and_a_message() {
-    let server = vivo(|_| answer(0));
-    let report = push(&server, &call(&["t1"])).await;
+    let server = VIVO.server(|_| answer(0));
+    let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted()]));
     assert_eq!(report.answer, json!({"result": 0, "desc": "told", "taskId": "7"}));
 
@@ -56,15 +53,15 @@ async fn a_push_to_one_phone_is_a_token_request_and_a_message() {
 
 #[tokio::test]
 async fn a_push_to_several_phones_is_saved_and_then_pushed_to_their_list() {
-    let server = vivo(|_| answer(0));
-    assert_eq!(push(&server, &call(&["t1", r#"t"\2"#])).await.outcomes, Ok(vec![accepted(), accepted()]));
-    let sends = sends(&server);
+    let server = VIVO.server(|_| answer(0));
+    assert_eq!(VIVO.push(&server, &VIVO.call(&["t1", r#"t"\2"#])).await.outcomes, Ok(vec![accepted(), accepted()]));
+    let sends = VIVO.sends(&server);
     assert_eq!(paths(&server), [SAVE, LIST]);
     let (mut saved, mut list) = (sends[0].json(), sends[1].json());
     let (first, second) = (saved["requestId"].take(), list["requestId"].take());
     assert!(first != second && second.as_str().unwrap().len() == 32);
     assert_eq!(list, json!({"appId": 105_999_001, "taskId": "7", "requestId": null, "regIds": ["t1", r#"t"\2"#]}));
-    let mut single = sent(&call(&["t1"])).await;
+    let mut single = sent(&VIVO.call(&["t1"])).await;
     single["requestId"].take();
     single.as_object_mut().unwrap().remove("regId");
     assert_eq!(saved, single, "the same message but for its phone");
@@ -73,7 +70,7 @@ async fn a_push_to_several_phones_is_saved_and_then_pushed_to_their_list() {
 #[tokio::test]
 async fn a_repeat_has_the_same_request_id_and_nothing_else_has_it() {
     let of = async |change: fn(&mut Call)| {
-        let mut call = call(&["t1"]);
+        let mut call = VIVO.call(&["t1"]);
         change(&mut call);
         sent(&call).await["requestId"].clone()
     };
@@ -91,7 +88,7 @@ async fn a_repeat_has_the_same_request_id_and_nothing_else_has_it() {
 
 #[tokio::test]
 async fn options_of_the_message_beat_those_of_the_notifier() {
-    let mut call = call(&["t1"]);
+    let mut call = VIVO.call(&["t1"]);
     call.options = object(json!({
         "category": "TODO", "notify_type": 1, "click_action": "https://example.com/chat", "wifi_only": true,
         "foreground_show": true, "add_badge": true, "push_mode": 1
@@ -111,7 +108,7 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
 
 #[tokio::test]
 async fn a_message_of_the_class_operation_needs_no_category() {
-    let mut call = call(&["t1"]);
+    let mut call = VIVO.call(&["t1"]);
     call.options = object(json!({"classification": 0}));
     let message = sent(&call).await;
     assert_eq!((&message["classification"], &message["category"]), (&json!(0), &Value::Null));
@@ -160,7 +157,7 @@ async fn receipts_are_asked_for_as_the_console_is_set_up() {
 
 #[tokio::test]
 async fn long_texts_are_cut_and_an_emoji_counts_for_two() {
-    let mut call = call(&["t1"]);
+    let mut call = VIVO.call(&["t1"]);
     call.notification.title = "题".repeat(41);
     call.notification.body = "😀".repeat(51);
     call.notification.custom = object(json!({"m": "é".repeat(40)}));
@@ -175,14 +172,10 @@ async fn long_texts_are_cut_and_an_emoji_counts_for_two() {
 
 #[tokio::test]
 async fn what_vivo_would_refuse_is_not_sent() {
-    let server = vivo(|_| answer(0));
     let changed = async |change: fn(&mut Call)| {
-        let mut call = call(&["t1", "t2"]);
+        let mut call = VIVO.call(&["t1", "t2"]);
         change(&mut call);
-        match push(&server, &call).await.outcomes {
-            Err(CallError::Rejected { code }) => code,
-            outcomes => panic!("{outcomes:?}"),
-        }
+        VIVO.rejection(&call).await
     };
     let large = |call: &mut Call| call.notification.custom = object(json!({"e": "文".repeat(1024)}));
     assert_eq!(changed(large).await, "clientCustomMap over 1024 characters");
@@ -192,7 +185,6 @@ async fn what_vivo_would_refuse_is_not_sent() {
     assert_eq!(changed(nowhere).await, "credential.package_name is required to open an activity");
     assert_eq!(changed(|call| call.notification.title = " ".into()).await, "10055");
     assert_eq!(changed(|call| call.notification.body = String::new()).await, "10057");
-    assert!(server.seen().is_empty());
 }
 
 // ----- classes -----
@@ -203,17 +195,17 @@ async fn every_class_has_its_category_and_the_classification_that_it_belongs_to(
         let sent = sent(call).await;
         json!([sent["classification"], sent["category"]])
     };
-    let met = of_each_class(call(&["t1"]), classified).await;
+    let met = of_each_class(VIVO.call(&["t1"]), classified).await;
     let im = json!([1, "IM"]);
     assert_eq!(met, [im.clone(), im.clone(), im.clone(), json!([1, "ACCOUNT"]), json!([0, "MARKETING"])]);
 
-    let mut chat = call(&["t1"]);
+    let mut chat = VIVO.call(&["t1"]);
     chat.options = object(json!({"category": "TODO"}));
     let met = of_each_class(chat, classified).await;
     let todo = json!([1, "TODO"]);
     assert_eq!(met, [todo.clone(), todo, im, json!([1, "ACCOUNT"]), json!([0, "MARKETING"])]);
 
-    let mut operation = call(&["t1"]);
+    let mut operation = VIVO.call(&["t1"]);
     operation.options = object(json!({"classification": 0}));
     let met = of_each_class(operation, classified).await;
     let none = json!([0, null]);
@@ -238,10 +230,10 @@ async fn a_tap_that_no_phone_could_follow_is_named_before_and_never_sent() {
     let options = json!({"click_action": "com.example.im.Chat", "text_prefix": "新消息："});
     let found = warnings(Vendor::Vivo, &record(), options.clone());
     assert_eq!(found, ["im mention call system marketing: credential.package_name"]);
-    let mut call = call(&["t1"]);
+    let mut call = VIVO.call(&["t1"]);
     call.options = object(options.clone());
-    let server = vivo(|_| answer(0));
-    assert!(push(&server, &call).await.outcomes.is_err() && sends(&server).is_empty());
+    let server = VIVO.server(|_| answer(0));
+    assert!(VIVO.push(&server, &call).await.outcomes.is_err() && VIVO.sends(&server).is_empty());
     let mut named = record();
     named["package_name"] = json!("com.example.im");
     assert!(warnings(Vendor::Vivo, &named, options).is_empty());

@@ -8,24 +8,29 @@ mod texts;
 mod trouble;
 mod vectors;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::{Value, json};
-use shared::{
-    domain::{outcome::Outcome, vendor::Vendor},
-    ports::vendor::CallReport,
-    testing::sample,
-};
+use shared::domain::{outcome::Outcome, vendor::Vendor};
 
-use crate::{
-    client as client_of,
-    testing::{Call, Say, Seen, Server, deps},
-};
+use crate::testing::{Call, Say, Seen, Server, TestedVendor, TokenEndpoint};
 
 const AUTH: &str = "/vivo/message/auth";
 const SEND: &str = "/vivo/message/send";
 const SAVE: &str = "/vivo/message/saveListPayload";
 const LIST: &str = "/vivo/message/pushToList";
+
+static VIVO: TestedVendor = TestedVendor {
+    vendor: Vendor::Vivo,
+    record,
+    token_endpoint: Some(TokenEndpoint {
+        path: AUTH,
+        issue: |token| json!({"result": 0, "desc": "请求成功", "authToken": token}),
+        used: |seen| seen.header("authtoken").map(str::to_owned),
+    }),
+    token: |number| format!("t{number}"),
+    targets,
+    taken: |_| answer(0),
+    accepted: |_| accepted(),
+};
 
 /// An app's record.
 fn record() -> Value {
@@ -36,32 +41,6 @@ fn record() -> Value {
     })
 }
 
-/// An app that is issued `token-1`, `token-2`, ..., and whose messages `send` answers.
-fn vivo(send: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
-    let issued = AtomicUsize::new(0);
-    Server::start(move |seen| match seen.path.as_str() {
-        AUTH => {
-            let token = format!("token-{}", issued.fetch_add(1, Ordering::SeqCst) + 1);
-            Say::json(200, json!({"result": 0, "desc": "请求成功", "authToken": token}))
-        }
-        _ => send(seen),
-    })
-}
-
-async fn push(server: &Server, call: &Call) -> CallReport {
-    client_of(Vendor::Vivo, &deps(server)).send(call.as_call()).await
-}
-
-fn call(tokens: &[&str]) -> Call {
-    Call::new(record(), tokens)
-}
-
-fn call_of(count: usize) -> Call {
-    let mut call = call(&[]);
-    call.tokens = (0..count).map(|number| sample::token(&format!("t{number}"))).collect();
-    call
-}
-
 fn answer(result: u64) -> Say {
     Say::json(200, json!({"result": result, "desc": "told", "taskId": "7"}))
 }
@@ -70,17 +49,22 @@ fn accepted() -> Outcome {
     Outcome::Accepted { vendor_message_id: Some("7".into()) }
 }
 
-fn sends(server: &Server) -> Vec<Seen> {
-    server.seen().into_iter().filter(|seen| seen.path != AUTH).collect()
+/// The device tokens that a request pushes to. A message that is only saved has none.
+fn targets(seen: &Seen) -> Vec<String> {
+    match seen.path.as_str() {
+        SEND => vec![seen.json()["regId"].as_str().unwrap().to_owned()],
+        LIST => serde_json::from_value(seen.json()["regIds"].clone()).unwrap(),
+        _ => Vec::new(),
+    }
 }
 
 fn paths(server: &Server) -> Vec<String> {
-    sends(server).into_iter().map(|seen| seen.path).collect()
+    VIVO.sends(server).into_iter().map(|seen| seen.path).collect()
 }
 
 /// The first message that a call leads to.
 async fn sent(call: &Call) -> Value {
-    let server = vivo(|_| answer(0));
-    push(&server, call).await.outcomes.unwrap();
-    sends(&server)[0].json()
+    let server = VIVO.server(|_| answer(0));
+    VIVO.push(&server, call).await.outcomes.unwrap();
+    VIVO.sends(&server)[0].json()
 }

@@ -9,7 +9,9 @@ use shared::{
 
 use crate::{
     reporting::Refusal,
-    testing::{explained, failure, meaning, nonsense},
+    testing::{
+        assert_nonsense_unregisters_nobody, assert_statuses, explained, failure, keys, meaning, reply, unregistered,
+    },
     transport::Reply,
     vivo::{
         codes::{CODES, HTTP_STATUSES, STATUSES},
@@ -20,10 +22,6 @@ use crate::{
 const READING: Reading = Reading { quota_hour: 0, operation_hour: 7, remove_inactive: true };
 /// 2026-01-01T00:00:00Z, eight in the morning in China: a day ends in 16 hours, and seven o'clock is in 23.
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-
-fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, retry_after: None, body: body.into() }
-}
 
 fn answer(http: u16, result: Value) -> Reply {
     reply(http, json!({"result": result, "desc": "no", "taskId": "7"}).to_string())
@@ -123,8 +121,7 @@ fn every_code_has_its_meaning() {
         ("10616", "rejected"),
         ("11000", "rejected"),
     ];
-    let listed: Vec<&str> = CODES.iter().map(|row| row.key).collect();
-    assert_eq!(listed, expected.map(|(code, _)| code));
+    assert_eq!(keys(CODES), expected.map(|(code, _)| code));
     for (code, means) in expected {
         let number: u64 = code.parse().unwrap();
         for result in [json!(number), json!(code)] {
@@ -152,7 +149,7 @@ fn the_hours_of_quotas_are_configured() {
 fn every_state_of_a_phone_has_its_meaning() {
     let expected =
         [("1", dead(1, false)), ("2", dead(2, true)), ("3", dead(3, false)), ("4", refused("invalid user 4"))];
-    assert_eq!(STATUSES.iter().map(|row| row.key).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+    assert_eq!(keys(STATUSES), ["1", "2", "3", "4"]);
     for (status, outcome) in expected.into_iter().chain([("9", refused("invalid user 9"))]) {
         let number: u64 = status.parse().unwrap();
         for status in [json!(status), json!(number)] {
@@ -246,12 +243,12 @@ fn every_http_status_has_its_meaning_where_the_body_says_nothing() {
         (503, "unavailable"),
         (504, "unavailable"),
     ];
-    assert_eq!(HTTP_STATUSES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(status, _)| status));
     let others = [(200, "protocol"), (302, "protocol"), (404, "protocol"), (599, "unavailable")];
-    for (status, means) in expected.into_iter().chain(others) {
-        assert_eq!(meaning(&one(&reply(status, "Internet server error!"))), means, "{status}");
-        assert_eq!(failure(&of_token_request(&reply(status, "<html>"), &READING, NOW)), means, "{status}");
-    }
+    assert_statuses(HTTP_STATUSES, &expected, &others, |status| {
+        meaning(&one(&reply(status, "Internet server error!")))
+    });
+    let of_token = |status| failure(&of_token_request(&reply(status, "<html>"), &READING, NOW));
+    assert_statuses(HTTP_STATUSES, &expected, &others, of_token);
 }
 
 #[test]
@@ -279,13 +276,9 @@ fn every_row_has_a_meaning_and_a_source() {
 
 #[test]
 fn nonsense_unregisters_no_token() {
-    for body in nonsense() {
-        for status in [200, 400, 404, 500] {
-            assert!(one(&reply(status, body.clone())).is_err());
-            assert!(list(&reply(status, body.clone())).is_err());
-            assert!(saved(&reply(status, body.clone()), &READING, NOW).is_err());
-        }
-    }
+    assert_nonsense_unregisters_nobody(|reply| {
+        one(reply).is_err() && list(reply).is_err() && saved(reply, &READING, NOW).is_err()
+    });
 }
 
 proptest! {
@@ -308,11 +301,8 @@ proptest! {
     fn failed_tokens_are_tokens_of_the_request(named in prop::collection::vec(("[a-e]", 0u8..6), 0..4)) {
         let users: Vec<Value> = named.iter().map(|(user, status)| json!({"userid": user, "status": status})).collect();
         let judged = partial(json!({"invalidUsers": users}));
-        prop_assert_eq!(judged.len(), 3);
-        for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Unregistered { .. }) {
-                prop_assert!(named.iter().any(|(user, _)| user == token));
-            }
+        for token in unregistered(&tokens(), &judged) {
+            prop_assert!(named.iter().any(|(user, _)| *user == token));
         }
     }
 }

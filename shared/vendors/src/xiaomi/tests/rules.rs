@@ -1,21 +1,7 @@
 use serde_json::{Value, json};
 
-use super::record;
-use crate::{
-    record::Configured,
-    testing::object,
-    xiaomi::{VENDOR, rules::Account},
-};
-
-fn refusal(record: Value) -> String {
-    VENDOR.rules.credential(&object(record)).unwrap_err().to_string()
-}
-
-fn with(field: &str, value: Value) -> Value {
-    let mut record = record();
-    record[field] = value;
-    record
-}
+use super::{XIAOMI, record};
+use crate::{record::Configured, testing::object, xiaomi::rules::Account};
 
 #[test]
 fn a_record_is_stored_with_known_fields_only() {
@@ -27,22 +13,20 @@ fn a_record_is_stored_with_known_fields_only() {
         "templates": {"im": {"id": "P10234", "params": ["sender", "text"]}},
         "callback_url": "https://push.example.com/cb/xiaomi/9f2c",
     });
-    let expected = whole.clone();
+    let known = whole.clone();
     whole["vendor"] = json!("xiaomi");
     whole["channels"]["unknown"] = json!(7);
     whole["templates"]["im"]["unknown"] = json!(7);
-    let stored = VENDOR.rules.credential(&object(whole)).unwrap();
-    assert_eq!(stored, expected);
-    assert_eq!(VENDOR.rules.credential(&object(stored.clone())).unwrap(), stored, "what is stored can be read again");
+    XIAOMI.assert_stores(whole, known);
 }
 
 #[test]
 fn what_may_be_left_out_has_a_default_and_a_single_package_needs_no_list() {
     let expected =
         json!({"region": "cn", "app_secret": "3kq9v7bTq0m1uY2w5x8z0A==", "package_names": ["com.example.im"]});
-    assert_eq!(VENDOR.rules.credential(&object(record())).unwrap(), expected);
+    assert_eq!(XIAOMI.stored(record()).as_ref(), Ok(&expected));
     let single = json!({"app_secret": "3kq9v7bTq0m1uY2w5x8z0A==", "package_name": "com.example.im"});
-    assert_eq!(VENDOR.rules.credential(&object(single)).unwrap(), expected);
+    assert_eq!(XIAOMI.stored(single), Ok(expected));
 }
 
 #[test]
@@ -59,27 +43,24 @@ fn each_region_has_its_host_and_an_address_beats_it() {
         (json!("ru"), "ru-api.xmpush.global.xiaomi.com"),
         (json!("in"), "idmb-api.xmpush.global.xiaomi.com"),
     ] {
-        assert_eq!(url(with("region", region)), format!("https://{host}/v3/message/regid"));
+        assert_eq!(url(XIAOMI.record_with("region", region)), format!("https://{host}/v3/message/regid"));
     }
-    let own = with("push_base_url", json!("https://ru.api.xmpush.global.xiaomi.com/"));
+    let own = XIAOMI.record_with("push_base_url", json!("https://ru.api.xmpush.global.xiaomi.com/"));
     assert_eq!(url(own), "https://ru.api.xmpush.global.xiaomi.com/v3/message/regid");
 }
 
 #[test]
 fn every_needed_field_is_missed_by_name() {
-    for value in [Value::Null, json!(""), json!(7), json!([])] {
-        let refusal = refusal(with("app_secret", value));
-        assert!(refusal.starts_with("credential.app_secret "), "{refusal}");
-    }
+    XIAOMI.assert_needs(&["app_secret"], &[json!(7), json!([])]);
     for value in [Value::Null, json!([])] {
-        assert!(refusal(with("package_names", value)).starts_with("credential.package_name is required"));
+        assert!(XIAOMI.refusal("package_names", value).starts_with("credential.package_name is required"));
     }
-    assert!(refusal(with("templates", json!({"im": {}}))).starts_with("credential.templates.im.id is required"));
+    assert!(XIAOMI.refusal("templates", json!({"im": {}})).starts_with("credential.templates.im.id is required"));
 }
 
 #[test]
 fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
-    for (field, value) in [
+    XIAOMI.assert_refuses([
         ("region", json!("hush")),
         ("push_base_url", json!("https://hush.example.com")),
         ("app_id", json!("hush")),
@@ -92,27 +73,23 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
         ("channels", json!(["hush"])),
         ("templates", json!("hush")),
         ("callback_url", json!("http://hush.example.com")),
-    ] {
-        let refusal = refusal(with(field, value));
-        assert!(refusal.starts_with(&format!("credential.{field} ")) && !refusal.contains("hush"), "{refusal}");
-    }
-    let nested = refusal(with("channels", json!({"im": "hush hush"})));
+    ]);
+    let nested = XIAOMI.refusal("channels", json!({"im": "hush hush"}));
     assert_eq!(nested, "credential.channels.im must be 1 to 256 visible ASCII characters");
-    let nested = refusal(with("templates", json!({"im": {"id": "P1", "params": ["a", "b", "c"]}})));
+    let nested = XIAOMI.refusal("templates", json!({"im": {"id": "P1", "params": ["a", "b", "c"]}}));
     assert!(nested.starts_with("credential.templates.im.params must be a list of at most 2"), "{nested}");
 }
 
 #[test]
 fn options_have_types_forms_and_words() {
-    let options = |options: Value| VENDOR.rules.options(&object(options)).map_err(|invalid| invalid.to_string());
     for click in ["intent:#Intent;component=com.example.im/.Chat;end", "https://example.com/a", "com.example.OPEN"] {
         let whole = json!({
             "channel_id": "107086", "click_action": click, "notify_type": 0, "notify_foreground": true,
             "sound_uri": "android.resource://com.example.im/raw/ring", "callback_type": 243, "unknown": {}
         });
-        assert_eq!(options(whole), Ok(()));
+        assert_eq!(XIAOMI.options(whole), Ok(()));
     }
-    for (field, value, rule) in [
+    XIAOMI.assert_refuses_options([
         ("channel_id", json!(107_086), "must be a string"),
         ("click_action", json!("http://example.com"), "must be an intent, an https address or the action of an"),
         ("notify_type", json!(8), "must be a number from -1 to 7"),
@@ -120,8 +97,5 @@ fn options_have_types_forms_and_words() {
         ("sound_uri", json!("ring"), "must be an android.resource:// address"),
         ("callback_type", json!(0), "must be a number from 1 to 243"),
         ("callback_type", json!(7), "must be a sum of 1, 2, 16, 32, 64 and 128"),
-    ] {
-        let refusal = options(json!({field: value})).unwrap_err();
-        assert!(refusal.starts_with(&format!("options.{field} {rule}")), "{refusal}");
-    }
+    ]);
 }

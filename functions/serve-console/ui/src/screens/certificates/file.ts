@@ -2,7 +2,7 @@
 
 import type { Key } from "../../i18n/index.svelte";
 import { textsOf } from "../../vendors/field";
-import { forms, type Vendor } from "../../vendors";
+import { formOf, type Vendor } from "../../vendors";
 
 /** The fields of the form that the file fills, or what is wrong with the file. */
 export type Taken = { texts: Record<string, string> } | { wrong: Key };
@@ -16,11 +16,12 @@ export function taken(vendor: Vendor, text: string): Taken {
   if ("project_info" in record && "client" in record) {
     return { wrong: "certificates.fileGoogleServices" };
   }
-  const found = textsOf(record);
+  const fields = formOf(vendor).credential;
+  const found = textsOf(fields, record);
   if (vendor === "huawei" && "sub_account" in found) {
     found["api"] ??= "v3";
   }
-  const names = forms[vendor].credential.map(({ name }) => name);
+  const names = fields.map(({ name }) => name);
   const texts = Object.fromEntries(Object.entries(found).filter(([name]) => names.includes(name)));
   return Object.keys(texts).length === 0 ? { wrong: "certificates.fileNothing" } : { texts };
 }

@@ -1,23 +1,15 @@
-/** Where Curlew cuts a notification for each vendor, in characters, the ellipsis counted. A test holds them against the code. */
+/** Cuts a notification as Curlew cuts it for a vendor. */
 
-import type { Vendor } from "../../vendors";
+import { formOf, vendors, type Vendor } from "../../vendors";
 
-export type Cut = { title: number; content: number };
-
-/** OPPO: the standard style. Meizu counts UTF-16 units. */
-export const cuts: Record<Vendor, Cut> = {
-  fcm: { title: 60, content: 240 },
-  huawei: { title: 40, content: 256 },
-  honor: { title: 40, content: 256 },
-  xiaomi: { title: 49, content: 127 },
-  oppo: { title: 50, content: 50 },
-  vivo: { title: 40, content: 100 },
-  meizu: { title: 32, content: 100 },
-};
+/** The vendors of which the console knows where Curlew cuts. */
+export function previewed(): Vendor[] {
+  return vendors.filter((vendor) => formOf(vendor).cuts !== undefined);
+}
 
 /** How long a text is to a vendor. */
 export function lengthFor(vendor: Vendor, text: string): number {
-  return vendor === "meizu" ? text.length : [...text].length;
+  return formOf(vendor).cuts?.inUtf16 ? text.length : [...text].length;
 }
 
 /** The text as the vendor gets it. */

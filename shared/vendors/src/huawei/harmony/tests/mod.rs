@@ -1,3 +1,5 @@
+mod batches;
+mod bearers;
 mod client;
 mod rules;
 mod table;
@@ -5,15 +7,28 @@ mod vectors;
 
 use ring::signature::{KeyPair, RSA_PSS_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
-use shared::crypto::{
-    encoding::{from_base64, from_base64url},
-    jwt::without_armour,
+use shared::{
+    crypto::{
+        encoding::{from_base64, from_base64url},
+        jwt::without_armour,
+    },
+    domain::{outcome::Outcome, vendor::Vendor},
 };
 
-use crate::testing::test_key::pem;
+use crate::testing::{Say, Seen, TestedVendor, test_key::pem};
 
 const KEY_ID: &str = "f0a1b2c3d4e5f60718293a4b5c6d7e8f";
 const PROJECT: &str = "736430079244623456";
+
+static HARMONY: TestedVendor = TestedVendor {
+    vendor: Vendor::Huawei,
+    record: key_file,
+    token_endpoint: None,
+    token: |number| format!("t{number}"),
+    targets,
+    taken: |_| success(),
+    accepted: |_| accepted(),
+};
 
 /// The key file of a project, as Huawei's console hands it out, and the word that says what it is.
 fn key_file() -> Value {
@@ -39,4 +54,24 @@ fn verified(bearer: &str) -> Option<(Value, Value)> {
     let (header, claims) = signed.split_once('.')?;
     let read = |part: &str| serde_json::from_slice(&from_base64url(part)?).ok();
     Some((read(header)?, read(claims)?))
+}
+
+fn answer(code: &str, msg: &str) -> Say {
+    Say::json(200, json!({"code": code, "msg": msg, "requestId": "r1"}))
+}
+
+fn success() -> Say {
+    answer("80000000", "Success")
+}
+
+fn accepted() -> Outcome {
+    Outcome::Accepted { vendor_message_id: Some("r1".into()) }
+}
+
+fn targets(seen: &Seen) -> Vec<String> {
+    serde_json::from_value(seen.json()["target"]["token"].clone()).unwrap()
+}
+
+fn bearer(seen: &Seen) -> String {
+    seen.header("authorization").unwrap().strip_prefix("Bearer ").unwrap().to_owned()
 }

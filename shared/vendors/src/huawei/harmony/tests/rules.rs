@@ -1,56 +1,38 @@
 use serde_json::{Value, json};
 
-use super::key_file;
-use crate::{
-    huawei::VENDOR,
-    testing::{
-        object,
-        test_key::{large_pem, pem},
-    },
-};
+use super::{HARMONY, key_file};
+use crate::testing::test_key::{large_pem, pem};
 
 /// What KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
 const MAX_STORED_BYTES: usize = 4096;
 
-fn stored(record: Value) -> Result<Value, String> {
-    VENDOR.rules.credential(&object(record)).map_err(|invalid| invalid.to_string())
-}
-
-fn with(field: &str, value: Value) -> Value {
-    let mut record = key_file();
-    record[field] = value;
-    record
-}
-
 #[test]
 fn a_key_file_is_stored_with_known_fields_only_and_its_key_without_armour() {
-    let stored_file = stored(key_file()).unwrap();
     let key: String = pem().lines().filter(|line| !line.starts_with('-')).collect();
-    assert_eq!(
-        stored_file,
+    HARMONY.assert_stores(
+        key_file(),
         json!({
             "api": "v3", "project_id": "736430079244623456", "key_id": "f0a1b2c3d4e5f60718293a4b5c6d7e8f",
             "sub_account": "100000001", "private_key": key, "im_category_granted": false,
             "push_base_url": "https://push-api.cloud.huawei.com",
-        })
+        }),
     );
-    assert_eq!(stored(stored_file.clone()), Ok(stored_file), "what is stored can be read again");
 
     let mut renamed = key_file();
     renamed["private_key_pem"] = renamed["private_key"].take();
-    assert_eq!(stored(renamed), stored(key_file()));
+    assert_eq!(HARMONY.stored(renamed), HARMONY.stored(key_file()));
 }
 
 #[test]
 fn a_record_with_all_fields_and_the_largest_key_fits_into_one_call_of_kms() {
-    let mut whole = with("private_key", json!(large_pem()));
+    let mut whole = HARMONY.record_with("private_key", json!(large_pem()));
     whole["receipt"] = json!({
         "user_name": "u".repeat(64), "secret": "s".repeat(64), "key_mode": "base64", "receipt_id": "r".repeat(64),
     });
     whole["im_category_granted"] = json!(true);
     whole["push_base_url"] = json!("https://push-api.cloud.huawei.com");
     whole["sub_account"] = json!("1".repeat(64));
-    let stored = stored(whole).unwrap();
+    let stored = HARMONY.stored(whole).unwrap();
     assert_eq!(stored.as_object().unwrap().len(), 8);
     let size = stored.to_string().len();
     assert!(size <= MAX_STORED_BYTES, "{size} bytes");
@@ -58,17 +40,12 @@ fn a_record_with_all_fields_and_the_largest_key_fits_into_one_call_of_kms() {
 
 #[test]
 fn every_needed_field_is_missed_by_name() {
-    for field in ["project_id", "key_id", "sub_account", "private_key"] {
-        for value in [Value::Null, json!(""), json!(7), json!([])] {
-            let refusal = stored(with(field, value)).unwrap_err();
-            assert!(refusal.starts_with(&format!("credential.{field} ")), "{refusal}");
-        }
-    }
+    HARMONY.assert_needs(&["project_id", "key_id", "sub_account", "private_key"], &[json!(7), json!([])]);
 }
 
 #[test]
 fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
-    for (field, value) in [
+    HARMONY.assert_refuses([
         ("api", json!("hush")),
         ("project_id", json!("hush")),
         ("key_id", json!("hush hush")),
@@ -81,19 +58,15 @@ fn a_refusal_names_the_field_and_does_not_repeat_the_value() {
         ("push_base_url", json!("https://hush.example.com")),
         ("push_base_url", json!("http://push-api.cloud.huawei.com/hush")),
         ("push_base_url", json!("https://oauth-login.cloud.huawei.com/hush")),
-    ] {
-        let refusal = stored(with(field, value)).unwrap_err();
-        assert!(refusal.starts_with(&format!("credential.{field} ")) && !refusal.contains("hush"), "{refusal}");
-    }
+    ]);
     let half = pem().lines().take(9).collect::<String>();
-    let refusal = stored(with("private_key", json!(half))).unwrap_err();
+    let refusal = HARMONY.refusal("private_key", json!(half));
     assert_eq!(refusal, "credential.private_key must be an RSA key of 2048 to 4096 bits, PKCS#8 in PEM form");
 }
 
 #[test]
 fn the_address_of_a_page_has_any_scheme() {
-    let options =
-        |uri: Value| VENDOR.rules.options(&object(json!({"uri": uri}))).map_err(|invalid| invalid.to_string());
+    let options = |uri: Value| HARMONY.options(json!({"uri": uri}));
     for uri in ["imdemo://chat/c_10086", "https://example.com/chat"] {
         assert_eq!(options(json!(uri)), Ok(()));
     }
