@@ -6,6 +6,7 @@
 //! | [`ports`] | what use cases need from outside: one trait for each capability | |
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`visible_since`] | since when messages belong to a user | `configs` |
+//! | [`read_elsewhere`] | after an acknowledgement: notifications leave the user's other devices | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
 //! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
@@ -43,6 +44,8 @@ pub mod lambda;
 pub mod offline;
 pub mod ports;
 pub mod profile_changes;
+#[cfg(feature = "configs")]
+pub mod read_elsewhere;
 #[cfg(feature = "lambda")]
 pub mod statistics;
 #[cfg(feature = "testing")]

@@ -1,11 +1,14 @@
 //! Decisions for a job's receivers, before check-presence acts on them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided, EarlierCheck},
-    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
+    domain::{connection::MAX_LOOKS, group::GroupState, id::MessageId, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         connections::DirectMessage,
@@ -143,6 +146,14 @@ impl Dispatch {
             job.members = (exists && !state.disabled).then_some(state.members);
         }
         let group = group.map(|group| group.state);
+        let recalled = match decide_by.wait(self.recalled(&job, begun)).await {
+            Some(Ok(recalled)) => recalled,
+            Some(Err(error)) => {
+                tracing::warn!(app = %job.app, error = error.chain(), "recalls cannot be read");
+                return Step::again(job, begun);
+            }
+            None => return Step::not_begun(job, begun),
+        };
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, group)).await;
         let context = match context {
             Some(Ok(Some(context))) => context,
@@ -156,10 +167,10 @@ impl Dispatch {
             }
             None => return Step::not_begun(job.clone(), begun),
         };
-        let (of, context) = (&job, &context);
+        let (of, context, recalled) = (&job, &context, &recalled);
         let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                let decided = decide_by.wait(self.decide(of, context, receiver.clone())).await;
+                let decided = decide_by.wait(self.decide(of, context, receiver.clone(), recalled)).await;
                 (receiver, decided)
             })
             .buffered(PARALLEL_RECEIVERS)
@@ -221,20 +232,22 @@ impl Dispatch {
     }
 
     /// Decides for one receiver. At a recheck, or after a deferred push, it reads whether the receiver acknowledged the
-    /// message.
+    /// message. A recalled message counts as acknowledged.
     async fn decide(
         &self,
         job: &DispatchJob,
         context: &Context<'_>,
         receiver: Receiver,
+        recalled: &BTreeSet<MessageId>,
     ) -> Result<Decided, StoreError> {
-        let seen = seen_before(job);
-        let rechecked = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty() || job.vendor_failed;
-        if !rechecked && job.waited.is_none() {
+        let is_recalled = recalled.contains(&receiver.msg_id);
+        if !is_recalled && !is_later_check(job) {
             return self.decider.decide(context, receiver).await;
         }
         // Nobody acknowledges a push that does not wait.
-        let delivered = !job.content.is_beside_store() && self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
+        let has_ack = !job.content.is_beside_store();
+        let delivered = is_recalled || (has_ack && self.ports.acks.is_acknowledged(&job.app, &receiver).await?);
+        let seen = seen_before(job);
         let connections = seen.map(|seen| match seen.looks {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
@@ -256,6 +269,12 @@ impl Dispatch {
         let body = serde_json::to_string(&part).unwrap_or_default();
         dead_letter(&id, &body, reason, QUEUE, &*self.ports.dead_letters, metrics).await
     }
+}
+
+/// Returns whether a job was decided before: it is a recheck, its push was deferred, or its vendor refused it.
+pub(crate) fn is_later_check(job: &DispatchJob) -> bool {
+    let is_recheck = job.recheck_at.is_some() || seen_before(job).is_some() || !job.pushed.is_empty();
+    is_recheck || job.waited.is_some() || job.vendor_failed
 }
 
 /// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole

@@ -18,12 +18,16 @@ use shared::{
         clock::{Clock, Entropy},
         connections::{DirectMessage, QueueDirect},
         error::StoreError,
-        group_messages::{FindRecorded, RecordForAll, RecordPage},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage},
         groups::ReadMembers,
-        messages::{RecordDecision, RecordOutcomes},
+        messages::{ReadContent, RecordDecision, RecordOutcomes},
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, ReturnRecord,
+            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, QueueRecalls,
+            QueueRevocations, RequestRevocation, ReturnRecord,
         },
+        recalls::{ReadRecalls, ReadRecords},
+        timelines::ReadTimeline,
+        traces::ReadTraces,
     },
     statistics::Statistics,
 };
@@ -65,14 +69,32 @@ pub struct Ports {
     pub recorded: Arc<dyn FindRecorded>,
     /// reads acknowledgements
     pub acks: Arc<dyn ReadAck>,
+    /// reads the messages that notifications are of
+    pub contents: Arc<dyn ReadContent>,
+    /// the same for messages of groups
+    pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// reads later messages of a conversation
+    pub timelines: Arc<dyn ReadTimeline>,
+    /// reads where one-to-one messages were pushed
+    pub traces: Arc<dyn ReadTraces>,
+    /// the same for messages of groups
+    pub records: Arc<dyn ReadRecords>,
+    /// reads which messages were recalled
+    pub recalls: Arc<dyn ReadRecalls>,
     /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
     pub push: Arc<dyn QueuePush>,
+    /// the vendors' queues, for notifications to revoke
+    pub revocations: Arc<dyn QueueRevocations>,
     /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
     /// its own queue, for retries and rechecks
     pub dispatch: Arc<dyn QueueDispatch>,
+    /// its own queue, for requests to revoke that failed
+    pub requests: Arc<dyn RequestRevocation>,
+    /// its own queue, for recalled messages
+    pub recalls_queue: Arc<dyn QueueRecalls>,
     /// its own queue, for unreadable records
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for records that nobody can process
@@ -88,8 +110,9 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
-    statistics, callbacks, clock, entropy
+    decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces, records, recalls,
+    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics, callbacks,
+    clock, entropy
 } }
 
 /// Decides for receivers.
@@ -154,6 +177,14 @@ impl Dispatch {
     ) -> BoxStream<'a, (usize, Step)> {
         let steps = match record {
             DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
+            DispatchRecord::Revoke1(request) => {
+                let revoked = async move { self.revoke(*request, deadline).await };
+                revoked.map(Step::Ended).into_stream().boxed()
+            }
+            DispatchRecord::Recall1(job) => {
+                let revoked = async move { self.recall(*job, deadline).await };
+                revoked.map(Step::Ended).into_stream().boxed()
+            }
             // One of the jobs may have caused the failure, so each gets its own record.
             DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
                 let queued = async move { deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false) };

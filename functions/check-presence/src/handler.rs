@@ -32,6 +32,8 @@ fn marked(record: Record<DispatchRecord>) -> (String, DispatchRecord) {
     match &mut marked {
         DispatchRecord::V1 { jobs } => jobs.iter_mut().for_each(|job| job.repeat |= record.redelivered),
         DispatchRecord::Group1(job) => job.repeat |= record.redelivered,
+        // A second revocation changes nothing.
+        DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => {}
     }
     (record.id, marked)
 }

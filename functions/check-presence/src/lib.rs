@@ -13,6 +13,9 @@
 //! A receiver who is connected to us gets the message over the queue `direct`, and is rechecked. Without an
 //! acknowledgement the connection counts as offline, and check-presence decides again.
 //!
+//! A record may also ask to revoke notifications: of messages that a user has read, or of a recalled message.
+//! check-presence looks up the devices' tokens, and queues jobs for their vendors.
+//!
 //! Retries: if a receiver's facts cannot be read, or the jobs cannot be queued, only this receiver goes back to the
 //! queue. The delay grows until the message expires. If putting back fails, too, SQS redelivers the record. A record
 //! that may have been processed is marked as a repeat, and push-vendor then checks what ended before it sends.
@@ -27,7 +30,9 @@ mod finish;
 mod groups;
 mod handler;
 mod jobs;
+mod recall;
 mod recheck_context;
+mod revoke;
 mod tell;
 
 pub use config::Config;

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, PushQueues, SqsQueue},
     },
     callbacks::Callbacks,
@@ -28,7 +28,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let system = Arc::new(System::default());
     let queue = Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let table = MessagesTable::new(&dynamo, config.messages_table);
+    let group_messages = Arc::new(MessageReader::new(table.clone(), System::default()));
+    let messages = Arc::new(table);
+    let push = Arc::new(PushQueues::new(&sqs, config.push_queue_urls));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     let dispatch = Dispatch {
         decider: Decider {
@@ -44,11 +47,20 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             pages: messages.clone(),
             groups: messages.clone(),
             recorded: messages.clone(),
-            acks: messages,
+            acks: messages.clone(),
+            contents: messages.clone(),
+            group_messages,
+            timelines: messages.clone(),
+            traces: messages.clone(),
+            records: messages.clone(),
+            recalls: messages,
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
+            push: push.clone(),
+            revocations: push,
             direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
             dispatch: queue.clone(),
+            requests: queue.clone(),
+            recalls_queue: queue.clone(),
             returns: queue,
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
             statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),

@@ -11,6 +11,7 @@ use shared::{
         invalid::Invalid,
         message::{Content, Receiver},
         push::SemanticClass,
+        recall::MessageTarget,
         time::Timestamp,
     },
     lambda::{
@@ -27,7 +28,7 @@ use shared::{
     name_ports,
     ports::{
         clock::Entropy, directory::ReadDirectory, erasure::ReadErasure, group_messages::ReadGroupMessage,
-        groups::ReadMembers, messages::ReadMessage, statistics::ReadCounts,
+        groups::ReadMembers, messages::ReadMessage, recalls::ReadRecalls, statistics::ReadCounts,
     },
 };
 
@@ -48,6 +49,8 @@ pub struct ExplainPush {
     pub messages: Arc<dyn ReadMessage>,
     /// reads the records of group messages
     pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// reads when messages were recalled
+    pub recalls: Arc<dyn ReadRecalls>,
     /// lists the recent messages of users
     pub recent: RecentMessages,
     /// reads the users of the app
@@ -65,7 +68,7 @@ pub struct ExplainPush {
 }
 
 name_ports! { ExplainPush {
-    decider, messages, group_messages, recent, directory, erasures, members, counts, entropy
+    decider, messages, group_messages, recalls, recent, directory, erasures, members, counts, entropy
 } without { public_base_url } }
 
 impl PublicAddress for ExplainPush {
@@ -155,11 +158,13 @@ async fn stored_trace(
             (true, Some(_)) | (false, _) => text,
         })
     })?;
+    let target = [(MessageTarget::of(&message.content, &user), msg_id)];
+    let recalled = state.recalls.recalled(reader.app(), &target).await?.into_iter().flatten().next();
     let receiver = Receiver { user, msg_id };
     let rebuilt = match request {
         true => rebuild(&state, reader.app(), receiver.clone(), &message).await?,
         false => None,
     };
     let config = rebuilt.as_ref().map_or(&**reader.config(), Rebuilt::config);
-    Ok(ApiReply::data(trace::trace(config, &receiver, &message, viewer, rebuilt.as_ref())))
+    Ok(ApiReply::data(trace::trace(config, &receiver, &message, viewer, rebuilt.as_ref(), recalled)))
 }

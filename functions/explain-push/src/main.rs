@@ -40,6 +40,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         },
         messages: messages.clone(),
         group_messages: messages,
+        recalls: table.clone(),
         counts: Arc::new(runtime.clone()),
         recent: RecentMessages {
             timelines: table.clone(),

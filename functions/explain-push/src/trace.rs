@@ -23,6 +23,7 @@ pub(crate) fn trace(
     message: &StoredMessage,
     viewer: Viewer<'_>,
     rebuilt: Option<&Rebuilt>,
+    recalled: Option<Timestamp>,
 ) -> Value {
     let StoredMessage { content, decision, outcomes, receipts } = message;
     let undecided = view::undecided;
@@ -51,6 +52,9 @@ pub(crate) fn trace(
     shown.insert("user".into(), json!(receiver.user));
     shown.insert("accepted_at".into(), json!(content.accepted_at));
     shown.insert("expires_at".into(), json!(content.expires_at));
+    if let Some(at) = recalled {
+        shown.insert("recalled_at".into(), json!(at));
+    }
     Value::Object(shown)
 }
 

@@ -23,6 +23,7 @@ use shared::{
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
         users::{Applied, ReadBan},
     },
+    read_elsewhere::ReadElsewhere,
 };
 
 /// Retries of posts.
@@ -68,13 +69,15 @@ pub struct HoldConnection {
     pub rates: RequestRates,
     /// the messages that wait for users
     pub offline: OfflineStore,
+    /// asks that read messages lose their notifications
+    pub read_elsewhere: ReadElsewhere,
     /// earlier searches for acknowledged ids
     pub walks: Walks,
     /// all other ports
     pub ports: Ports,
 }
 
-name_ports! { HoldConnection { configs, offline, ports } without { rates, walks } }
+name_ports! { HoldConnection { configs, offline, read_elsewhere, ports } without { rates, walks } }
 
 impl HoldConnection {
     /// Applies the end of a connection: its device is offline, unless it has another connection by now. `since` is when

@@ -15,6 +15,7 @@ use shared::{
     crypto::system::System,
     lambda::{rate::RequestRates, serve::serve_events, telemetry},
     offline::{Bounds, OfflineStore, Walks},
+    read_elsewhere::ReadElsewhere,
     visible_since::VisibleSinceReader,
 };
 
@@ -32,6 +33,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let configs = AppConfigs::new(apps.clone(), system.clone());
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
+    let dispatch = Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url));
+    let read_elsewhere = ReadElsewhere {
+        configs: configs.clone(),
+        traces: messages.clone(),
+        queue: dispatch.clone(),
+        clock: system.clone(),
+    };
     let hold = HoldConnection {
         configs: configs.clone(),
         rates: RequestRates::default(),
@@ -45,6 +53,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             bounds: Bounds::default(),
             clock: system.clone(),
         },
+        read_elsewhere,
         walks: Walks::default(),
         ports: Ports {
             apps,
@@ -53,7 +62,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             bans: users,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
             direct: direct.clone(),
-            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+            dispatch,
             returns: direct,
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
             clock: system.clone(),

@@ -74,18 +74,20 @@ impl HoldConnection {
 
     /// Stores what the client received. Returns the frame with the number of messages.
     async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<String, FrameError> {
-        let Connection { app, user, .. } = connection;
+        let Connection { app, user, device_id, .. } = connection;
         match ack {
             Ack::Messages(ids) => {
                 let named = self.offline.acknowledge_named(app, user, &ids, &self.walks).await.map_err(failed)?;
+                self.read_elsewhere.after_ack(app, user, &named.ids, Some(device_id)).await;
                 if !named.complete {
                     return Err(FrameError::too_many_unknown());
                 }
                 Ok(acked(named.acked, false))
             }
             up_to @ Ack::UpTo(_) => {
-                let Acked { acked: number, more, .. } =
+                let Acked { acked: number, ids, more, .. } =
                     self.offline.acknowledge(app, user, &up_to).await.map_err(failed)?;
+                self.read_elsewhere.after_ack(app, user, &ids, Some(device_id)).await;
                 Ok(acked(number, more))
             }
         }

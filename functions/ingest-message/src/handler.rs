@@ -26,7 +26,8 @@ use shared::{
         groups::RaiseHead,
         messages::{FindStored, StoreMessages},
         push_now::PushNow,
-        queue::QueueDispatch,
+        queue::{QueueDispatch, QueueRecalls},
+        recalls::RecallMessage,
     },
 };
 
@@ -36,6 +37,7 @@ use crate::{
     ids::IdAssigner,
     instant,
     old_form::{self, OldAnswer, OldForm},
+    recall::{recall_one, recall_several},
     rooms::{self, ToRoom},
 };
 
@@ -51,6 +53,10 @@ pub struct IngestMessage {
     pub heads: Arc<dyn RaiseHead>,
     /// the queue of decisions
     pub queue: Arc<dyn QueueDispatch>,
+    /// marks recalled messages
+    pub recalls: Arc<dyn RecallMessage>,
+    /// the queue of decisions, for recalled messages
+    pub recalls_queue: Arc<dyn QueueRecalls>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
     /// decides for receivers of pushes that are waited for
@@ -63,7 +69,9 @@ pub struct IngestMessage {
     pub entropy: Arc<dyn Entropy>,
 }
 
-name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, decider, pushes, clock, entropy } }
+name_ports! { IngestMessage {
+    messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, decider, pushes, clock, entropy
+} }
 
 impl IngestMessage {
     pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
@@ -128,6 +136,8 @@ pub fn routes() -> Routes<HttpState<IngestMessage>> {
         .route("/{org}/{app}/push/sync/{username}", [post(push_sync)])
         .route("/{org}/{app}/push/async/{username}", [post(push_async)])
         .route("/{org}/{app}/push/single", [post(push_single)])
+        .route("/{org}/{app}/messages/recall", [post(recall_several)])
+        .route("/{org}/{app}/messages/msg_recall", [post(recall_one)])
 }
 
 /// Returns the routes of this function behind its gate.

@@ -10,6 +10,7 @@
 //! | `POST /{org}/{app}/messages/chatrooms`, `.../chatrooms/users`, `.../chatrooms/broadcast` | ids for messages to chat rooms, which never push |
 //! | `POST /{org}/{app}/push/sync/{user}` | an instant push; the answer is the vendor's |
 //! | `POST /{org}/{app}/push/async/{user}`, `.../push/single` | an instant push to one user, or to up to 100 |
+//! | `POST /{org}/{app}/messages/recall`, `.../messages/msg_recall` | recalls messages |
 //!
 //! It first stores a message, then queues its decision, then answers. So every message whose id was answered is
 //! decided, whatever fails in between. With an `Idempotency-Key` a repeated call gets the first ids again. A repeat of
@@ -24,6 +25,7 @@ mod handler;
 mod ids;
 mod instant;
 mod old_form;
+mod recall;
 mod rooms;
 mod send;
 mod sync;

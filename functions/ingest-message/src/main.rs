@@ -26,6 +26,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let queue = Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url));
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
     let gate = Gate::new(configs.clone(), system.clone());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
@@ -33,9 +34,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let state = IngestMessage {
         messages: messages.clone(),
         group_messages: messages.clone(),
-        stored: messages,
+        stored: messages.clone(),
         heads: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-        queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
+        queue: queue.clone(),
+        recalls: messages,
+        recalls_queue: queue,
         claims: runtime.clone(),
         decider: Decider {
             configs,

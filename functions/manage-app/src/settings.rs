@@ -64,6 +64,9 @@ pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid
     if let Some(on) = fields.optional_flag("advanced_push")? {
         settings.advanced_push = on;
     }
+    if let Some(on) = fields.optional_flag("clear_when_read")? {
+        settings.clear_when_read = on;
+    }
     if let Some(policy) = fields.optional_text("multi_device_policy")? {
         settings.multi_device_policy = match policy {
             "all_offline" => MultiDevicePolicy::AllOffline,

@@ -3,7 +3,7 @@
 use shared::{
     domain::id::{AppKey, MessageId, NotifierName, UserId},
     lambda::batch::Record,
-    ports::queue::{PushDevice, PushJob, PushReceiver, PushRecord},
+    ports::queue::{PushDevice, PushJob, PushReceiver},
 };
 
 use crate::result::{DeliveryResult, Resolved};
@@ -24,9 +24,9 @@ pub(crate) struct JobRecord {
 
 impl JobRecord {
     /// Numbers the records of a batch. Marks the job of a redelivered record as a repeat.
-    pub(crate) fn of_batch(records: Vec<Record<PushRecord>>) -> Vec<Self> {
+    pub(crate) fn of_batch(records: Vec<Record<PushJob>>) -> Vec<Self> {
         let numbered = records.into_iter().enumerate().map(|(number, record)| {
-            let PushRecord::V1(mut job) = record.job;
+            let mut job = record.job;
             job.repeat |= record.redelivered;
             Self { number, id: record.id, job }
         });

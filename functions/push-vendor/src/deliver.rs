@@ -13,7 +13,7 @@ use shared::{
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
         push_now::PushNowReport,
-        queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
+        queue::{DeadLetterRecord, PushJob, QueueDispatch, QueuePush, QueueRevocations, ReturnRecord, RevokeJob},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
@@ -37,6 +37,7 @@ use crate::{
     record::RecordEnds,
     repeats::Repeats,
     retry::Retries,
+    revoke::RevokeAll,
     send::MakeCalls,
     settle::{Sent, SettleResults},
     slow::SlowDependencies,
@@ -65,6 +66,8 @@ pub struct Ports {
     pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for retries and deferred pushes
     pub queue: Arc<dyn QueuePush>,
+    /// its own queue, for notifications to revoke
+    pub revocations: Arc<dyn QueueRevocations>,
     /// the queue of check-presence, for outdated pushes
     pub dispatch: Arc<dyn QueueDispatch>,
     /// its own queue, for unreadable records
@@ -82,8 +85,8 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
-    callbacks, clock, entropy
+    outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, revocations, dispatch, returns, dead_letters,
+    statistics, callbacks, clock, entropy
 } }
 
 /// Delivers the jobs of one vendor.
@@ -108,7 +111,7 @@ impl Deliver {
     }
 
     /// Processes the records of a batch. Returns the ids of the records to be redelivered.
-    pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
+    pub async fn run(&self, records: Vec<Record<PushJob>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let budget = Budget::of(deadline);
         let records = JobRecord::of_batch(records);
         let Due { outdated, current, resolved } = self.select_due().run(&records, budget.look_up_by()).await;
@@ -129,6 +132,12 @@ impl Deliver {
         let report = report(sent.resolved(), client.answers());
         self.settle(sent.ended(), budget.write_by(), metrics).await;
         report
+    }
+
+    /// Revokes the notifications of these records. Returns the ids of the records to be redelivered.
+    pub async fn revoke(&self, records: Vec<Record<RevokeJob>>, deadline: Deadline) -> Vec<String> {
+        let budget = Budget::of(deadline);
+        self.revoke_all().run(records, budget.begin_calls_by(), budget.write_by()).await
     }
 
     /// Checks the owners, plans the calls and makes them. Returns the results.
@@ -190,6 +199,13 @@ impl Deliver {
     fn tell_servers(&self) -> TellServers<'_> {
         let (configs, callbacks, clock) = (self.notifiers.configs(), &self.ports.callbacks, &*self.ports.clock);
         TellServers { vendor: self.vendor, configs, callbacks, clock, unknown: Mutex::default() }
+    }
+
+    fn revoke_all(&self) -> RevokeAll<'_> {
+        let Ports { revocations, clock, entropy, .. } = &self.ports;
+        let (client, notifiers, limiter) = (&*self.client, &self.notifiers, &self.limiter);
+        let (queue, clock, entropy) = (&**revocations, &**clock, &**entropy);
+        RevokeAll { vendor: self.vendor, client, notifiers, limiter, queue, clock, entropy }
     }
 
     fn settle_results<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> SettleResults<'p> {

@@ -4,14 +4,14 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::{Deserialize, Serialize};
 use shared::{
     lambda::{
-        batch::{Batch, Unreadable, response},
+        batch::{Batch, Record, Unreadable, response},
         deadline::Deadline,
         metric::Metrics,
     },
     ports::{
         certificate_test::{TestPush, TestReport},
         push_now::PushNowReport,
-        queue::PushJob,
+        queue::{PushJob, PushRecord, RevokeJob},
     },
 };
 
@@ -59,7 +59,21 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     let ports = &deliver.ports;
     let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
     let batch = Batch::read(records, unreadable, deadline, metrics).await;
-    let failed = deliver.run(batch.records, deadline, metrics).await;
+    let (pushes, revocations) = apart(batch.records);
+    let pushed = deliver.run(pushes, deadline, metrics);
+    let (failed, not_revoked) = futures::join!(pushed, deliver.revoke(revocations, deadline));
     ports.statistics.flush_if_due(deadline).await;
-    Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
+    Output::Batch(response(batch.failed.into_iter().chain(failed).chain(not_revoked).collect()))
+}
+
+/// Separates pushes from notifications to revoke.
+fn apart(records: Vec<Record<PushRecord>>) -> (Vec<Record<PushJob>>, Vec<Record<RevokeJob>>) {
+    let (mut pushes, mut revocations) = (Vec::with_capacity(records.len()), Vec::new());
+    for Record { id, job, redelivered } in records {
+        match job {
+            PushRecord::V1(job) => pushes.push(Record { id, job, redelivered }),
+            PushRecord::Revoke1(job) => revocations.push(Record { id, job, redelivered }),
+        }
+    }
+    (pushes, revocations)
 }

@@ -19,6 +19,8 @@
 //! | | what apps' servers are told is queued | `QueueCallbacks` |
 //! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
+//! Records that revoke a notification pass through no stage (`revoke`). They run beside the pushes, and record nothing.
+//!
 //! A push that may succeed later goes back to the queue, with only the remaining devices. The delay grows, and no retry
 //! comes after the message's expiry. A job that may be a repeat is looked up first: a device whose push ended gets no
 //! second push. Every push has a replace id. If a repeat is not detected, its notification replaces the first one.
@@ -82,6 +84,8 @@ mod unregistered;
 
 mod push_now;
 mod test_push;
+
+mod revoke;
 
 #[cfg(test)]
 mod samples;

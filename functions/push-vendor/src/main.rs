@@ -45,6 +45,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         system.clone(),
         config.public_base_url,
     );
+    let queue = Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())]));
     let ports = Ports {
         outcomes: messages.clone(),
         pages: messages.clone(),
@@ -54,7 +55,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         owners: users.clone(),
         tokens: users,
         suspects: runtime.clone(),
-        queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
+        queue: queue.clone(),
+        revocations: queue,
         dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
         returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
         dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),

@@ -13,6 +13,8 @@ pub struct Config {
     pub messages_table: String,
     /// the queue of deliver-callback
     pub callback_queue_url: String,
+    /// the queue of check-presence
+    pub dispatch_queue_url: String,
     /// the queue of hold-connection
     pub direct_queue_url: String,
     /// table `Groups`
@@ -32,6 +34,7 @@ impl Config {
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
         };
         reader.finish()?;

@@ -35,6 +35,7 @@ use shared::{
         gateways::RenewGateways,
         users::{Applied, BanUser, TrackPresence},
     },
+    read_elsewhere::ReadElsewhere,
 };
 
 use crate::{
@@ -64,6 +65,8 @@ pub struct ReportPresence {
     pub callbacks: Callbacks,
     /// the messages that wait for users
     pub offline: OfflineStore,
+    /// asks that read messages lose their notifications
+    pub read_elsewhere: ReadElsewhere,
     /// reads leases of gateways
     pub leases: GatewayLeases,
     /// renews leases of gateways
@@ -72,7 +75,9 @@ pub struct ReportPresence {
     pub clock: Arc<dyn Clock>,
 }
 
-name_ports! { ReportPresence { bans, presence, connections, direct, callbacks, offline, leases, gateways, clock } }
+name_ports! { ReportPresence {
+    bans, presence, connections, direct, callbacks, offline, read_elsewhere, leases, gateways, clock
+} }
 
 /// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ReportPresence>> {

@@ -16,6 +16,7 @@ use shared::{
     gateway_leases::GatewayLeases,
     lambda::{gate::Gate, serve::serve, telemetry},
     offline::{Bounds, OfflineStore},
+    read_elsewhere::ReadElsewhere,
     visible_since::VisibleSinceReader,
 };
 
@@ -33,6 +34,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Erasures::new(runtime, System::default());
     let gate = Gate::new(configs.clone(), clock.clone());
+    let read_elsewhere = ReadElsewhere {
+        configs: configs.clone(),
+        traces: messages.clone(),
+        queue: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+        clock: clock.clone(),
+    };
     let state = ReportPresence {
         bans: users.clone(),
         presence: users.clone(),
@@ -49,6 +56,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             bounds: Bounds::default(),
             clock: clock.clone(),
         },
+        read_elsewhere,
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),
         gateways,
         clock,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 use shared::{
     domain::{
-        id::{AppKey, MessageId, UserId},
+        id::{AppKey, DeviceId, MessageId, UserId},
         invalid::Invalid,
         time::Timestamp,
     },
@@ -72,8 +72,11 @@ pub async fn acknowledge(
     RawBody(body): RawBody,
 ) -> ApiResult {
     let store = state.store_for(&caller, &user).await?;
-    let ack = acks::parse(&Fields::parse(&body)?, state.clock.now())?;
+    let fields = Fields::parse(&body)?;
+    let ack = acks::parse(&fields, state.clock.now())?;
+    let read_on = fields.optional_text("device_id")?.map(DeviceId::parse).transpose()?;
     let acked = store.acknowledge(caller.app(), &user, &ack).await?;
+    state.read_elsewhere.after_ack(caller.app(), &user, &acked.ids, read_on.as_ref()).await;
     let mut reply =
         Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
     if acked.more {

@@ -21,7 +21,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, READS, RecallJob, RequestRevocation,
+            ReturnRecord, RevokeJob, RevokeRequest, delay_seconds,
         },
     },
 };
@@ -167,6 +168,21 @@ impl QueueDispatch for SqsQueue {
 }
 
 #[async_trait]
+impl RequestRevocation for SqsQueue {
+    async fn request_revocation(&self, request: &RevokeRequest, delay: Duration) -> Result<(), StoreError> {
+        let records = [DispatchRecord::Revoke1(Box::new(request.clone()))];
+        self.send_all(&records, DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueRecalls for SqsQueue {
+    async fn queue_recall(&self, job: &RecallJob, delay: Duration) -> Result<(), StoreError> {
+        self.send_all(&[DispatchRecord::Recall1(Box::new(job.clone()))], DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
 impl QueueDirect for SqsQueue {
     async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued> {
         self.send_each(records, |record| Some(record.app()), delay).await
@@ -212,12 +228,26 @@ impl PushQueues {
     }
 }
 
+impl PushQueues {
+    async fn send(&self, vendor: Vendor, records: &[PushRecord], delay: Duration) -> Result<(), StoreError> {
+        let queue = self.0.get(&vendor).ok_or_else(|| StoreError::Corrupt(format!("no queue for {vendor}")))?;
+        queue.send_all(records, |record| Some(record.app()), delay).await
+    }
+}
+
 #[async_trait]
 impl QueuePush for PushQueues {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
-        let queue = self.0.get(&vendor).ok_or_else(|| StoreError::Corrupt(format!("no queue for {vendor}")))?;
         let records: Vec<PushRecord> = jobs.iter().cloned().map(PushRecord::V1).collect();
-        queue.send_all(&records, |PushRecord::V1(job)| Some(&job.app), delay).await
+        self.send(vendor, &records, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueRevocations for PushQueues {
+    async fn queue_revocations(&self, vendor: Vendor, jobs: &[RevokeJob], delay: Duration) -> Result<(), StoreError> {
+        let records: Vec<PushRecord> = jobs.iter().cloned().map(PushRecord::Revoke1).collect();
+        self.send(vendor, &records, delay).await
     }
 }
 

@@ -32,8 +32,10 @@ impl Ack {
 }
 
 /// Changes by an acknowledgement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acked {
+    /// the waiting messages that this call acknowledged
+    pub ids: Vec<MessageId>,
     /// how many waiting messages this call acknowledged
     pub acked: usize,
     /// how many messages still wait; if more wait than one call reads, how many of the newest ones

@@ -97,6 +97,8 @@ pub struct Settings {
     /// where the app's own server is told about pushes
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<Callback>,
+    /// whether a message that a user read on one device loses its notification on the others
+    pub clear_when_read: bool,
     /// fields that a newer version stored; an older version keeps them when it changes the settings
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -118,6 +120,7 @@ impl Default for Settings {
             badge: Badge::Increment,
             max_token_seconds: 90 * 86_400,
             callback: None,
+            clear_when_read: false,
             unknown: Map::new(),
         }
     }

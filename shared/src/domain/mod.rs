@@ -36,6 +36,7 @@ pub mod push_label;
 pub mod quiet;
 pub mod reason;
 pub mod rebuilt_wording;
+pub mod recall;
 pub mod receipt;
 pub mod recheck;
 pub mod retry;

@@ -65,6 +65,13 @@ pub struct Notifier {
     pub updated_at: Timestamp,
 }
 
+impl Notifier {
+    /// Returns whether its notifications replace each other by conversation, and not only by message.
+    pub fn replaces_by_conversation(&self) -> bool {
+        self.options.get("collapse").and_then(Value::as_str) == Some("conversation")
+    }
+}
+
 /// A notifier without its credential and its secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotifierSummary {

@@ -63,6 +63,14 @@ impl Vendor {
         self.name().to_ascii_uppercase()
     }
 
+    /// Returns whether the vendor can remove a shown notification from phones. A test compares it with the clients.
+    pub const fn revokes(self) -> bool {
+        match self {
+            Self::Fcm | Self::Huawei | Self::Xiaomi => true,
+            Self::Honor | Self::Oppo | Self::Vivo | Self::Meizu => false,
+        }
+    }
+
     /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {

@@ -174,6 +174,12 @@ impl ApiError {
         Self { error: "message_send_error", exception: "MessageSendException", code, ..self }
     }
 
+    /// Returns the same error as an error of recalls.
+    #[must_use]
+    pub fn of_recall(self) -> Self {
+        Self { error: "message_recall_error", exception: "MessageRecallException", ..self }
+    }
+
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status

@@ -183,6 +183,7 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "push/sync/{username}" => (64 * KB, RateClass::SyncPushes),
         "push/async/{username}" => (64 * KB, RateClass::AsyncPushes),
         "push/single" => (128 * KB, RateClass::ListPushes),
+        "messages/recall" => (64 * KB, RateClass::Other),
         "push/explain" => (256 * KB, RateClass::Other),
         "push/stats"
         | "push/data/offline-push/begin/{begin}/end/{end}"

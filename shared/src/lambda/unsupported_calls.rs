@@ -34,11 +34,6 @@ const fn call(id: &'static str, method: &'static str, path: &'static str) -> Uns
 /// All unsupported calls. If two match, the first counts.
 pub const UNSUPPORTED_CALLS: &[UnsupportedCalls] = &[
     UnsupportedCalls {
-        what: "recalling messages",
-        instead: "a push cannot be taken back; what waits for a receiver waits until it is acknowledged, or for 7 days",
-        calls: &[call("N1", "POST", "messages/recall"), call("N2", "POST", "messages/msg_recall")],
-    },
-    UnsupportedCalls {
         what: "changing sent messages",
         instead: "send a custom or cmd message that names the changed one",
         calls: &[call("N3", "PUT", "messages/rewrite/{msg_id}")],
@@ -238,10 +233,10 @@ mod tests {
     #[test]
     fn every_other_call_is_simply_unknown() {
         for (method, path) in [
-            ("PUT", "/acme/chat/messages/recall"),
-            ("POST", "/acme/chat/messages/recall/more"),
-            ("POST", "/acme/chat/recall"),
-            ("POST", "/messages/recall"),
+            ("GET", "/acme/chat/messages/rewrite/1"),
+            ("PUT", "/acme/chat/messages/rewrite/1/more"),
+            ("PUT", "/acme/chat/rewrite/1"),
+            ("PUT", "/messages/rewrite/1"),
             ("GET", "/acme/chat/users//blocks/users"),
             ("GET", "/acme/chat/chatrooms/"),
             ("GET", "/"),

@@ -26,7 +26,7 @@ impl OfflineStore {
         self.move_marks(whose, &view, &one_to_one, &of_groups, enough).await;
         let remaining = one_to_one.waiting.len() + of_groups.waiting.len();
         if !one_to_one.bounded && !of_groups.bounded {
-            return Ok(Acked { acked: taken.len(), remaining, more: false });
+            return Ok(Acked { acked: taken.len(), ids: taken, remaining, more: false });
         }
         let mut taken = BTreeSet::from_iter(taken);
         let more = match ack {
@@ -41,7 +41,7 @@ impl OfflineStore {
             }
             Ack::UpTo(last) => self.acknowledge_oldest(whose, *last, &mut taken).await?,
         };
-        Ok(Acked { acked: taken.len(), remaining, more })
+        Ok(Acked { acked: taken.len(), ids: taken.into_iter().collect(), remaining, more })
     }
 
     /// Acknowledges the waiting messages up to `last`, the oldest first, within the call's bounds. Moves the marks, so

@@ -33,8 +33,10 @@ use crate::{
 const SAID_AGAIN: Duration = Duration::from_secs(600);
 
 /// The result of an acknowledgement by ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
+    /// those of the ids
+    pub ids: Vec<MessageId>,
     /// how many of the ids are of messages that the user can have
     pub acked: usize,
     /// whether the other ids are unknown for sure; `false` if too many unknown ids were searched for, and the caller
@@ -63,7 +65,7 @@ impl OfflineStore {
         if !taken.is_empty() {
             self.acks.acknowledge(app, user, &taken).await?;
         }
-        Ok(Named { acked: taken.len(), complete })
+        Ok(Named { acked: taken.len(), ids: taken, complete })
     }
 
     /// Returns those ids under which the user got a one-to-one message.

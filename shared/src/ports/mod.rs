@@ -28,6 +28,7 @@ pub mod names;
 pub mod push_labels;
 pub mod push_now;
 pub mod queue;
+pub mod recalls;
 pub mod secrets;
 pub mod statistics;
 pub mod suspects;

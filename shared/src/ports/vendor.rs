@@ -89,6 +89,11 @@ pub trait VendorClient: Send + Sync {
     fn merging(&self) -> Option<&dyn SendMerged> {
         None
     }
+
+    /// Returns the port that revokes notifications, for vendors that allow it.
+    fn revoking(&self) -> Option<&dyn RevokeNotifications> {
+        None
+    }
 }
 
 /// Sends different notifications in one request.
@@ -102,4 +107,21 @@ pub trait SendMerged: Send + Sync {
     /// their tokens. Returns an error if everything that could be sent failed in the same way. A notification that the
     /// vendor refuses does not affect the others.
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
+}
+
+/// Result of a call that revokes a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// the vendor took the call; it does not say which phones still showed the notification
+    Taken,
+    /// nothing was sent: the notifier's options or its credential do not allow it
+    NotOffered,
+}
+
+/// Removes shown notifications from phones.
+#[async_trait]
+pub trait RevokeNotifications: Send + Sync {
+    /// Revokes the notification with this replace id on the call's phones: at most [`VendorClient::max_tokens`], none
+    /// twice. Its texts are not used. A phone that does not show it changes nothing. A repeat is harmless.
+    async fn revoke(&self, call: VendorCall<'_>) -> Result<Revoked, CallError>;
 }

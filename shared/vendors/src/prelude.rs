@@ -26,7 +26,7 @@ pub(crate) use shared::{
     },
     ports::{
         clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
+        vendor::{CallReport, Revoked, VendorCall, VendorClient},
     },
 };
 
@@ -35,7 +35,7 @@ pub(crate) use crate::{
     message::{
         ByClass, Click, Frame, Payload, Tap,
         custom::{strings, with_extras},
-        receipt_param, replace_id,
+        receipt_param, replace_id, revocation,
         text::{cut, cut_by, push_token, push_tokens, to_json},
     },
     receipts::{

@@ -14,7 +14,7 @@ use shared::{
     ports::{
         access_tokens::ShareAccessTokens,
         clock::{Clock, Entropy},
-        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
+        vendor::{CallReport, Credential, RevokeNotifications, Revoked, SendMerged, VendorCall, VendorClient},
     },
 };
 
@@ -50,6 +50,8 @@ type Push = for<'a> fn(&'a Client, &'a VendorCall<'a>) -> Sent<'a, CallReport>;
 type MaxMerged = fn(&Credential) -> usize;
 type PushMerged = for<'a> fn(&'a Client, &'a VendorCall<'a>, &'a [VendorCall<'a>]) -> Sent<'a, Vec<Outcome>>;
 
+type Revoke = for<'a> fn(&'a Client, &'a VendorCall<'a>) -> Sent<'a, Revoked>;
+
 /// How calls are sent to a vendor.
 #[derive(Clone, Copy)]
 pub struct Protocol {
@@ -58,12 +60,13 @@ pub struct Protocol {
     limits: Limits,
     push: Push,
     merging: Option<(MaxMerged, PushMerged)>,
+    revoke: Option<Revoke>,
 }
 
 impl Protocol {
     /// Sends calls of at most so many tokens by `push`, with one request after the other.
     pub(crate) const fn new(max_tokens: usize, push: Push) -> Self {
-        Self { max_tokens, a_request_per_token: false, limits: Limits::USUAL, push, merging: None }
+        Self { max_tokens, a_request_per_token: false, limits: Limits::USUAL, push, merging: None, revoke: None }
     }
 
     /// The same for requests of one token each, which are all under way at once.
@@ -80,6 +83,11 @@ impl Protocol {
     /// its requests cannot be merged. `push` also gets the first of the calls.
     pub(crate) const fn merging(self, max_tokens: MaxMerged, push: PushMerged) -> Self {
         Self { merging: Some((max_tokens, push)), ..self }
+    }
+
+    /// The same for a vendor that revokes notifications by `revoke`.
+    pub(crate) const fn revoking(self, revoke: Revoke) -> Self {
+        Self { revoke: Some(revoke), ..self }
     }
 }
 
@@ -141,6 +149,20 @@ impl VendorClient for Client {
 
     fn merging(&self) -> Option<&dyn SendMerged> {
         self.protocol.merging.is_some().then_some(self as _)
+    }
+
+    fn revoking(&self) -> Option<&dyn RevokeNotifications> {
+        self.protocol.revoke.is_some().then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl RevokeNotifications for Client {
+    async fn revoke(&self, call: VendorCall<'_>) -> Result<Revoked, CallError> {
+        match self.protocol.revoke {
+            Some(revoke) => revoke(self, &call).await.map_err(|failure| failure.error),
+            None => Ok(Revoked::NotOffered),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use shared::{
         notifier::MAX_NOTIFIERS,
         profile::MAX_CONVERSATIONS,
         push_label::{MAX_LABELLED_AT_ONCE, MAX_LABELS},
+        recall::MAX_RECALLED,
         template::MAX_TEMPLATES,
     },
     lambda::token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, MAX_SUPPORT_TTL},
@@ -40,6 +41,7 @@ fn the_guide_names_the_limits_of_the_code() {
             format!("The newest {MAX_ONE_TO_ONE} one-to-one and {MAX_OF_GROUPS} group messages are kept"),
             format!("| `POST .../messages/users` | up to {MAX_RECEIVERS} users |"),
             format!("| {} different messages to one user each |", ingest_message::MAX_MESSAGES),
+            format!("| a message, or up to {MAX_RECALLED}, that [is taken back]"),
             format!("| up to {MAX_GROUPS} groups |"),
             format!("| up to {MAX_DIRECTED} members of one group |"),
             format!("{} to {} s, says how late a push may be", MIN_PUSH_TTL.as_secs(), MAX_PUSH_TTL.as_secs()),
@@ -90,6 +92,7 @@ fn the_description_of_the_api_names_the_limits_of_the_code() {
                 ingest_message::MAX_ROOMS
             ),
             format!("Send up to {} different messages", ingest_message::MAX_MESSAGES),
+            format!("Recall up to {MAX_RECALLED} messages."),
             format!("Show a group, or up to {MAX_SHOWN_GROUPS}."),
             format!("Add up to {MAX_MEMBERS_AT_ONCE} members."),
             format!("Create a user, or up to {}.", configure_user::MAX_NEW_USERS),

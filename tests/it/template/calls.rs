@@ -7,11 +7,12 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
-        "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
+        "ReadTimeline" | "ReadRecords" => &[("MessagesTable", &["dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
         }
-        "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "ReadAck" | "ReadRecalls" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
+        "RecallMessage" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ManageApps" => &[(
             "AppsTable",
             &[
@@ -167,7 +168,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDispatch" | "RequestRevocation" | "QueueRecalls" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
         "KeepConnections" => {
             &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
@@ -187,8 +188,8 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow" | "Clock" | "Entropy"
-        | "VendorClient" | "PostCallback" => &[],
+        "QueuePush" | "QueueRevocations" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow"
+        | "Clock" | "Entropy" | "VendorClient" | "PostCallback" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

@@ -361,7 +361,7 @@ fn older_page(msg_id: MessageId, page: &GroupPage) -> String {
     format!("{}#{}#", older_trace(msg_id), page.page)
 }
 
-fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {
+pub(super) fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {
     let mut records = Vec::new();
     for item in rows.iter().filter(|item| item.contains_key("records")) {
         let plain = decompressed(item, "records", MAX_PLAIN_BYTES)?;

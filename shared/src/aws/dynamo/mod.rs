@@ -10,9 +10,9 @@
 //! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: the directory of users |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and delivery results |
-//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: an acknowledgement, also of a group message; `m#<message id>#ack`, `acked` of earlier versions |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: an acknowledgement, also of a group message; `m#<message id>#ack`: a recall, or an acknowledgement of an earlier version, as is `acked` |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
-//! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
+//! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `m#<message id>#ack`: a recall, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: its texts, `member#<user>` |
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: the directory of groups |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
@@ -74,6 +74,7 @@ mod presence;
 mod presence_room;
 mod presence_rows;
 mod profiles;
+mod recalls;
 mod statistics;
 mod suspects;
 mod templates;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_zero;
+use super::{RecallJob, RevokeRequest, is_zero};
 use crate::domain::{
     attempt::JobAttempt,
     group::GroupPage,
@@ -29,6 +29,12 @@ pub enum DispatchRecord {
     /// read a page of a group's members, and decide a message for them
     #[serde(rename = "group-1")]
     Group1(Box<GroupJob>),
+    /// revoke the notifications of messages that a user has read
+    #[serde(rename = "revoke-1")]
+    Revoke1(Box<RevokeRequest>),
+    /// revoke the notifications of a recalled message
+    #[serde(rename = "recall-1")]
+    Recall1(Box<RecallJob>),
 }
 
 /// A message to decide for some of its receivers. The job contains the content, because reading it would cost a read
@@ -136,6 +142,8 @@ impl DispatchRecord {
         match self {
             Self::V1 { jobs } => jobs.first().map(|job| &job.app),
             Self::Group1(job) => Some(&job.app),
+            Self::Revoke1(request) => Some(&request.app),
+            Self::Recall1(job) => Some(&job.app),
         }
     }
 
@@ -238,7 +246,7 @@ mod tests {
                 .into_iter()
                 .map(|record| match record {
                     DispatchRecord::V1 { jobs } => jobs,
-                    DispatchRecord::Group1(_) => Vec::new(),
+                    DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => Vec::new(),
                 })
                 .collect();
             for jobs in packed.iter().filter(|jobs| jobs.len() > 1) {

@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod push;
+mod revoke;
 
 use std::time::Duration;
 
@@ -13,6 +14,10 @@ pub use self::{
         SeenConnections,
     },
     push::{MAX_ATTEMPTS_BYTES, PushDevice, PushJob, PushReceiver, PushRecord},
+    revoke::{
+        MAX_REVOKED_DEVICES, PushedMessage, PushedTo, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation,
+        RevokeJob, RevokeRequest, RevokedConversation,
+    },
 };
 use super::error::StoreError;
 use crate::domain::vendor::Vendor;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SeenConnections, is_zero};
+use super::{RevokeJob, SeenConnections, is_zero};
 use crate::domain::{
     attempt::JobAttempt,
     binding::DeviceToken,
@@ -20,10 +20,24 @@ pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
 /// A record of a queue `push-<vendor>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "v")]
+#[expect(clippy::large_enum_variant, reason = "nearly all records are jobs to send")]
 pub enum PushRecord {
     /// send one notification to some devices
     #[serde(rename = "1")]
     V1(PushJob),
+    /// revoke one notification on some devices
+    #[serde(rename = "revoke-1")]
+    Revoke1(RevokeJob),
+}
+
+impl PushRecord {
+    /// Returns the app of the record.
+    pub fn app(&self) -> &AppKey {
+        match self {
+            Self::V1(job) => &job.app,
+            Self::Revoke1(job) => &job.app,
+        }
+    }
 }
 
 /// A notification to send to some devices through one notifier.

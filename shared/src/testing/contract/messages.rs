@@ -11,6 +11,7 @@ use crate::{
         id::GroupId,
         instant::{InstantPush, Strategy},
         message::{Content, MAX_CONTENT_BYTES, MAX_ID_AGE, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
+        recall::MessageTarget,
     },
     ports::{
         clock::Clock,
@@ -128,6 +129,8 @@ async fn an_instant_push_that_waits_for_nobody_stands_beside_the_offline_store(m
             Span { after: to.msg_id.previous(), up_to: to.msg_id, order: Order::OldestFirst, limit: 1, strong: true };
         let listed = messages.store.timeline(&case.app, &Timeline::User(to.user.clone()), &span).await.unwrap();
         assert_eq!(listed.entries.len(), usize::from(waits));
+        let target = MessageTarget::User(to.user.clone());
+        assert_eq!(messages.store.recall(&case.app, &target, to.msg_id, case.at(1)).await.unwrap(), waits);
     }
 }
 

@@ -35,6 +35,7 @@ mod presence;
 mod profiles;
 mod push_labels;
 mod races;
+mod recalls;
 mod receipts;
 mod room;
 mod run;
@@ -86,6 +87,7 @@ use crate::{
             StoreMessages,
         },
         push_labels::{EraseLabels, LabelUsers, ManageLabels},
+        recalls::{ReadRecalls, ReadRecords, RecallMessage},
         statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
@@ -197,6 +199,9 @@ pub trait MessageStore:
     + KeepsMessages
     + ReadTimeline
     + ReadTraces
+    + RecallMessage
+    + ReadRecalls
+    + ReadRecords
 {
 }
 impl<T> MessageStore for T where
@@ -218,6 +223,9 @@ impl<T> MessageStore for T where
         + KeepsMessages
         + ReadTimeline
         + ReadTraces
+        + RecallMessage
+        + ReadRecalls
+        + ReadRecords
 {
 }
 
@@ -355,6 +363,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     acks::suite(&stores.messages, run).await;
     timelines::suite(&stores.messages, run).await;
     traces::suite(&stores.messages, run).await;
+    recalls::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;

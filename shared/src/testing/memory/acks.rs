@@ -10,6 +10,7 @@ use crate::{
         ack::OlderMark,
         id::{AppKey, MessageId, UserId},
         message::Receiver,
+        recall::MessageTarget,
     },
     ports::{
         acks::{AckSpan, AcknowledgeMessages, Acks, NoteTaken, ReadAck},
@@ -68,8 +69,9 @@ impl NoteTaken for MemoryMessages {
 impl ReadAck for MemoryMessages {
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError> {
         self.faults.before("is_acknowledged").await?;
+        let is_recalled = self.is_recalled(app, MessageTarget::User(receiver.user.clone()), receiver.msg_id);
         let acks = lock(&self.acks);
         let known = acks.get(&(app.clone(), receiver.user.clone()));
-        Ok(known.is_some_and(|acks| acks.contains(&receiver.msg_id)))
+        Ok(is_recalled || known.is_some_and(|acks| acks.contains(&receiver.msg_id)))
     }
 }

@@ -118,6 +118,12 @@ impl GroupMessages {
         self.written.iter().filter(of_page)
     }
 
+    /// Returns the records of a message, by write.
+    pub(super) fn writes_of(&self, app: &AppKey, msg_id: MessageId) -> Vec<Vec<GroupRecord>> {
+        let of_message = self.written.iter().filter(|written| (&written.app, written.msg_id) == (app, msg_id));
+        of_message.map(|written| written.records.clone()).collect()
+    }
+
     /// Returns the group of a message, if it has any record.
     pub(super) fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
         let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));

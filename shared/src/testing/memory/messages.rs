@@ -14,6 +14,7 @@ use crate::{
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
+        recall::MessageTarget,
         receipt::{DeviceReceipt, Event},
         time::Timestamp,
     },
@@ -38,6 +39,7 @@ pub struct MemoryMessages {
     rows: Mutex<HashMap<Key, Row>>,
     pub(super) groups: Mutex<GroupMessages>,
     pub(super) acks: Mutex<HashMap<(AppKey, UserId), OfUser>>,
+    pub(super) recalled: Mutex<HashMap<(AppKey, MessageTarget, MessageId), Timestamp>>,
 }
 
 type Key = (AppKey, UserId, MessageId);
@@ -53,8 +55,8 @@ struct Row {
 impl MemoryMessages {
     /// Creates an empty store.
     pub fn new(clock: FixedClock) -> Self {
-        let (rows, groups, acks) = Default::default();
-        Self { faults: Faults::default(), clock, rows, groups, acks }
+        let (rows, groups, acks, recalled) = Default::default();
+        Self { faults: Faults::default(), clock, rows, groups, acks, recalled }
     }
 
     /// Returns every message of the app, also expired ones.

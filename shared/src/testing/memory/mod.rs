@@ -22,6 +22,7 @@ mod messages;
 mod presence;
 mod profiles;
 mod queue;
+mod recalls;
 mod runtime;
 mod secrets;
 mod statistics;

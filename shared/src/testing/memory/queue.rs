@@ -23,7 +23,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation, ReturnRecord,
+            RevokeJob, RevokeRequest, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -86,7 +87,7 @@ impl MemoryQueue {
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
         let of_receivers = |record| match record {
             DispatchRecord::V1 { jobs } => jobs,
-            DispatchRecord::Group1(_) => Vec::new(),
+            DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => Vec::new(),
         };
         self.parsed().into_iter().flat_map(of_receivers).collect()
     }
@@ -94,15 +95,46 @@ impl MemoryQueue {
     /// Returns the pages of groups on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn group_jobs(&self) -> Vec<GroupJob> {
         let of_groups = |record| match record {
-            DispatchRecord::V1 { .. } => None,
             DispatchRecord::Group1(job) => Some(*job),
+            _ => None,
         };
         self.parsed().into_iter().filter_map(of_groups).collect()
     }
 
+    /// Returns the requests to revoke on the queue `dispatch`, delayed or not, and leaves them there.
+    pub fn revoke_requests(&self) -> Vec<RevokeRequest> {
+        let of_revoke = |record| match record {
+            DispatchRecord::Revoke1(request) => Some(*request),
+            _ => None,
+        };
+        self.parsed().into_iter().filter_map(of_revoke).collect()
+    }
+
+    /// Returns the recalled messages on the queue `dispatch`, delayed or not, and leaves them there.
+    pub fn recalls(&self) -> Vec<RecallJob> {
+        let of_recall = |record| match record {
+            DispatchRecord::Recall1(job) => Some(*job),
+            _ => None,
+        };
+        self.parsed().into_iter().filter_map(of_recall).collect()
+    }
+
     /// Returns the jobs on a vendor's queue, delayed or not, and leaves them there.
     pub fn push_jobs(&self) -> Vec<PushJob> {
-        self.parsed().into_iter().map(|PushRecord::V1(job)| job).collect()
+        let of_push = |record| match record {
+            PushRecord::V1(job) => Some(job),
+            PushRecord::Revoke1(_) => None,
+        };
+        self.parsed().into_iter().filter_map(of_push).collect()
+    }
+
+    /// Returns the notifications to revoke on a vendor's queue, delayed or not, and leaves them there.
+    pub fn revoke_jobs(&self) -> Vec<RevokeJob> {
+        let of_revoke = |record| match record {
+            PushRecord::V1(_) => None,
+            PushRecord::Revoke1(job) => Some(job),
+        };
+        self.parsed().into_iter().filter_map(of_revoke).collect()
     }
 
     /// Returns the records on the queue `direct`, delayed or not, and leaves them there.
@@ -178,6 +210,22 @@ impl QueueDispatch for MemoryQueue {
 }
 
 #[async_trait]
+impl RequestRevocation for MemoryQueue {
+    async fn request_revocation(&self, request: &RevokeRequest, delay: Duration) -> Result<(), StoreError> {
+        let records = vec![DispatchRecord::Revoke1(Box::new(request.clone()))];
+        Ok(self.send_all("request_revocation", records, delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueRecalls for MemoryQueue {
+    async fn queue_recall(&self, job: &RecallJob, delay: Duration) -> Result<(), StoreError> {
+        let records = vec![DispatchRecord::Recall1(Box::new(job.clone()))];
+        Ok(self.send_all("queue_recall", records, delay).await?)
+    }
+}
+
+#[async_trait]
 impl QueueDirect for MemoryQueue {
     async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued> {
         self.send_all("queue_direct", records.to_vec(), delay).await
@@ -241,6 +289,14 @@ impl MemoryPushQueues {
 impl QueuePush for MemoryPushQueues {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
         Ok(self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueRevocations for MemoryPushQueues {
+    async fn queue_revocations(&self, vendor: Vendor, jobs: &[RevokeJob], delay: Duration) -> Result<(), StoreError> {
+        let records = jobs.iter().cloned().map(PushRecord::Revoke1).collect();
+        Ok(self.of(vendor).send_all("queue_revocations", records, delay).await?)
     }
 }
 

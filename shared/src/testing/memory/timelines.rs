@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{MemoryMessages, lock};
 use crate::{
-    domain::{id::AppKey, message::Receiver},
+    domain::{id::AppKey, message::Receiver, recall::MessageTarget},
     ports::{
         error::StoreError,
         messages::StoredMessage,
@@ -25,7 +25,12 @@ impl ReadTimeline for MemoryMessages {
             }
             Timeline::Group(group) => lock(&self.groups).entries(app, group),
         };
+        let target = match timeline {
+            Timeline::User(user) => MessageTarget::User(user.clone()),
+            Timeline::Group(group) => MessageTarget::Group(group.clone()),
+        };
         entries.retain(|entry| span.after < entry.msg_id && entry.msg_id <= span.up_to);
+        entries.retain(|entry| !self.is_recalled(app, target.clone(), entry.msg_id));
         entries.sort_by_key(|entry| entry.msg_id);
         if span.order == Order::NewestFirst {
             entries.reverse();

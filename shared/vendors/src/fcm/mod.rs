@@ -8,6 +8,7 @@ mod category;
 mod codes;
 mod judge;
 mod payload;
+mod revoke;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,9 @@ const MAX_TOKENS: usize = 64;
 
 /// All that the product knows of FCM.
 pub const VENDOR: Spec = Spec {
-    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).with_a_request_per_token(),
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .with_a_request_per_token()
+        .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
     receipts: None,

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 4096;
 const MAX_TTL: u64 = 2_419_200;
 
 /// For one token: FCM takes no array of them.
-const FRAME: Frame = Frame { head: r#"{"message":{"token":"#, joint: ",", end: "}", limit: None };
+pub(super) const FRAME: Frame = Frame { head: r#"{"message":{"token":"#, joint: ",", end: "}", limit: None };
 
 /// Writes what all tokens of a call share. Refuses what FCM would refuse.
 pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Payload, CallError> {
@@ -36,7 +36,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &'a Account, settings: &'a Settin
         data: data(&shown.custom),
         android: Android {
             priority: options.priority.get().unwrap_or(category::PRIORITIES.of(shown.class)),
-            ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
+            ttl: ttl(call),
             collapse_key: options.collapse_key.get(),
             restricted_package_name: account.android_package.get(),
             notification: Notification {
@@ -52,6 +52,11 @@ fn message<'a>(call: &VendorCall<'a>, account: &'a Account, settings: &'a Settin
         },
         fcm_options: label.map(|analytics_label| FcmOptions { analytics_label }),
     }
+}
+
+/// Returns how long FCM keeps the message, as it takes it: seconds with an `s` behind.
+pub(super) fn ttl(call: &VendorCall<'_>) -> String {
+    format!("{}s", call.ttl.as_secs().min(MAX_TTL))
 }
 
 /// Custom data as FCM takes it: every value a string, no reserved key.

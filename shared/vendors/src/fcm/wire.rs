@@ -38,6 +38,22 @@ pub(super) struct Notification<'a> {
     pub(super) color: Option<&'a str>,
 }
 
+/// A message that shows nothing, all but its target.
+#[derive(Debug, Serialize)]
+pub(super) struct DataMessage<'a> {
+    pub(super) data: BTreeMap<&'a str, Cow<'a, str>>,
+    pub(super) android: SilentAndroid<'a>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Serialize)]
+pub(super) struct SilentAndroid<'a> {
+    pub(super) priority: &'a str,
+    /// seconds with an `s` behind
+    pub(super) ttl: String,
+    pub(super) restricted_package_name: Option<&'a str>,
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct FcmOptions<'a> {
     pub(super) analytics_label: &'a str,

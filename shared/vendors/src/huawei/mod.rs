@@ -11,6 +11,7 @@ mod harmony;
 mod judge;
 mod payload;
 mod receipt;
+mod revoke;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,8 @@ const DOUBTFUL: usize = 20;
 
 /// All that the product knows of Huawei.
 pub const VENDOR: Spec = Spec {
-    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
     receipts: Some(&receipt::READER),

@@ -121,6 +121,11 @@ impl AndroidApp {
         let id = if self.api == "v2" { &self.project_id } else { &self.app_id };
         format!("{}/{}/{}/messages:send", &*self.push_base_url, self.api, id.get().unwrap_or(MASK))
     }
+
+    /// Where notifications of the app are revoked.
+    pub(super) fn revoke_url(&self) -> Option<String> {
+        Some(format!("{}/v1/{}/messages:revoke", &*self.push_base_url, self.app_id.get()?))
+    }
 }
 
 /// A notifier's defaults.

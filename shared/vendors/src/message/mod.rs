@@ -8,12 +8,14 @@
 //! | [`custom`] | custom data as texts or as extras of an intent |
 //! | `payload` | a message, completed with the tokens of one request after the other |
 //! | [`replace_id`] | what a notification replaces on the phone |
+//! | [`revocation`] | whether a notifier revokes notifications |
 
 mod by_class;
 mod click;
 pub mod custom;
 mod payload;
 pub mod replace_id;
+pub mod revocation;
 pub mod text;
 
 pub use by_class::ByClass;

@@ -4,12 +4,15 @@ use serde_json::{Map, Value};
 use shared::domain::{invalid::Invalid, vendor::Vendor};
 
 use super::{rate::tokens_per_second, receipt_url};
-use crate::{message::replace_id, rules};
+use crate::{
+    message::{replace_id, revocation},
+    rules,
+};
 
 /// Maximum bytes of a notifier's options as compact JSON.
 pub const MAX_OPTIONS_BYTES: usize = 8 * 1024;
 /// The options that every vendor's notifiers have.
-const COMMON: &[&str] = &["tokens_per_second", "collapse", "receipts"];
+const COMMON: &[&str] = &["tokens_per_second", "collapse", "receipts", "revoke"];
 
 /// Refuses options that an operator may not set: too many bytes, an unknown name, or a value that breaks a rule.
 pub fn check(vendor: Vendor, options: &Map<String, Value>) -> Result<(), Invalid> {
@@ -26,6 +29,7 @@ pub fn check(vendor: Vendor, options: &Map<String, Value>) -> Result<(), Invalid
     rules.options(options)?;
     replace_id::check(options)?;
     receipt_url::check(options)?;
+    revocation::check(options)?;
     tokens_per_second(options).map(drop)
 }
 
@@ -34,6 +38,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::{
+        client,
+        testing::{Server, deps},
+    };
 
     fn refusal(vendor: Vendor, options: Value) -> Option<String> {
         check(vendor, options.as_object().unwrap()).err().map(|invalid| invalid.to_string())
@@ -49,6 +57,14 @@ mod tests {
             );
             assert!(said.starts_with(&expected), "{said}");
             assert_eq!(refusal(vendor, json!({"tokens_per_second": 5})), None);
+        }
+    }
+
+    #[test]
+    fn the_domain_knows_which_vendors_revoke() {
+        let deps = deps(&Server::script([]));
+        for vendor in Vendor::ALL {
+            assert_eq!(client(vendor, &deps).revoking().is_some(), vendor.revokes(), "{vendor}");
         }
     }
 

@@ -11,6 +11,7 @@ mod judge;
 mod merged_call;
 mod payload;
 pub mod receipt;
+mod revoke;
 mod rules;
 mod template;
 #[cfg(test)]
@@ -38,7 +39,8 @@ const AT_ONCE: usize = 8;
 /// All that the product knows of Xiaomi.
 pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
-        .merging(max_merged, |client, first, calls| push_merged(client, first, calls).boxed()),
+        .merging(max_merged, |client, first, calls| push_merged(client, first, calls).boxed())
+        .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
     receipts: Some(&receipt::READER),

@@ -99,6 +99,11 @@ impl Account {
         self.url("/v2/multi_messages/regids")
     }
 
+    /// Where notifications are revoked.
+    pub(super) fn revoke_url(&self) -> String {
+        self.url("/v3/message/regid/revoke")
+    }
+
     fn url(&self, path: &str) -> String {
         let own = Some(self.push_base_url.to_string()).filter(|url| !url.is_empty());
         let of_region = || REGIONS.iter().zip(HOSTS).find(|(region, _)| **region == &*self.facts.region);

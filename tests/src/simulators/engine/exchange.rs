@@ -121,6 +121,9 @@ impl World {
         for notice in notices {
             self.phones.deliver(vendor, request, now_ms, notice);
         }
+        for removal in std::mem::take(&mut judgement.removals) {
+            self.phones.remove(vendor, &removal);
+        }
         count
     }
 }

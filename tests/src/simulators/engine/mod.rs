@@ -36,5 +36,5 @@ pub use receipt::{ReceiptEvent, ReceiptOrder, Report};
 pub use recorder::{Answered, Counts, Recorded, VendorCounts};
 pub use request::Request;
 pub use shade::{Delivery, DeliveryKind, DeviceView, Notice, Shown};
-pub use vendor::{Answer, Endpoint, Issued, Judgement, Saved, VendorSimulator};
+pub use vendor::{Answer, Endpoint, Issued, Judgement, Removal, Saved, VendorSimulator};
 pub use world::{Part, Scene};

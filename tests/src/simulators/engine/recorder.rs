@@ -87,6 +87,9 @@ pub struct VendorCounts {
     pub token_requests: u64,
     /// Send requests.
     pub sends: u64,
+    /// Requests that remove notifications.
+    #[serde(default)]
+    pub revocations: u64,
     /// Requests to unknown paths.
     pub unknown: u64,
     /// Device tokens that sends named.
@@ -155,9 +158,12 @@ impl VendorCounts {
         match entry.endpoint {
             Endpoint::Token => self.token_requests += 1,
             Endpoint::Send => self.sends += 1,
+            Endpoint::Revoke => self.revocations += 1,
             Endpoint::Unknown => self.unknown += 1,
         }
-        self.targets += entry.targets.len() as u64;
+        if entry.endpoint == Endpoint::Send {
+            self.targets += entry.targets.len() as u64;
+        }
         self.delivered += entry.delivered as u64;
         self.refused += u64::from(entry.refusal.is_some());
         self.connections += u64::from(first_on_connection);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::device::DeviceState;
+use super::vendor::Removal;
 
 /// Deliveries that are kept. In a long run the oldest are removed; shades and counts stay complete.
 const KEPT: usize = 100_000;
@@ -120,6 +121,13 @@ impl Phones {
         self.by_token.entry(key).or_default().receive(delivery);
     }
 
+    /// Removes a notification from its phone, if it is shown.
+    pub fn remove(&mut self, vendor: &str, Removal { token, replace_id }: &Removal) {
+        if let Some(phone) = self.by_token.get_mut(&(vendor.to_owned(), token.clone())) {
+            phone.shade.retain(|shown| !shown.delivery.notice.replace_ids.contains(replace_id));
+        }
+    }
+
     /// Returns the kept deliveries, oldest first.
     pub fn log(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.log.iter()
@@ -188,5 +196,19 @@ mod tests {
             phone.shade.iter().map(|shown| (shown.delivery.notice.body.as_deref().unwrap(), shown.alerts)).collect();
         assert_eq!(shown, [("2", 1), ("1 again", 2), ("3", 1), ("4", 1)]);
         assert_eq!(phone.delivered, 5);
+    }
+
+    #[test]
+    fn a_revoked_notification_leaves_its_own_phone_only() {
+        let mut phones = Phones::default();
+        for body in ["1", "2"] {
+            phones.deliver("v", 1, 0, notice(body, &[&format!("tag:m{body}")]));
+        }
+        for (token, replace_id) in [("t", "tag:m1"), ("t", "tag:m1"), ("t", "tag:m9"), ("other", "tag:m2")] {
+            phones.remove("v", &Removal { token: token.into(), replace_id: replace_id.into() });
+        }
+        let shade = &phones.get("v", "t").unwrap().shade;
+        assert_eq!(shade.len(), 1);
+        assert_eq!(shade[0].delivery.notice.body.as_deref(), Some("2"));
     }
 }

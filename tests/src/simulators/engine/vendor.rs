@@ -55,6 +55,8 @@ pub enum Endpoint {
     Token,
     /// A push.
     Send,
+    /// A call that removes a notification from phones.
+    Revoke,
     /// A path that the vendor does not serve.
     Unknown,
 }
@@ -117,6 +119,15 @@ pub struct Saved {
     pub value: Value,
 }
 
+/// A notification that leaves a phone, if the judgement takes effect.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The phone's device token.
+    pub token: String,
+    /// A replace id of the notification.
+    pub replace_id: String,
+}
+
 /// What the vendor would do.
 #[derive(Debug)]
 pub struct Judgement {
@@ -131,12 +142,14 @@ pub struct Judgement {
     pub saved: Option<Saved>,
     /// Notices for phones, in the order of the request's targets.
     pub notices: Vec<Notice>,
+    /// Notifications that leave their phones.
+    pub removals: Vec<Removal>,
 }
 
 impl Judgement {
     /// Returns a judgement that only answers.
     pub fn answered(answer: Answer) -> Self {
-        Self { answer, refusal: None, issued: None, saved: None, notices: Vec::new() }
+        Self { answer, refusal: None, issued: None, saved: None, notices: Vec::new(), removals: Vec::new() }
     }
 
     /// Returns a judgement that refuses the request.

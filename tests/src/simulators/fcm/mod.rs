@@ -84,7 +84,7 @@ impl VendorSimulator for Fcm {
     fn coded(&self, endpoint: Endpoint, code: &str) -> Answer {
         match endpoint {
             Endpoint::Token => answer::oauth(code, "Scripted."),
-            Endpoint::Send | Endpoint::Unknown => answer::coded(code),
+            Endpoint::Send | Endpoint::Revoke | Endpoint::Unknown => answer::coded(code),
         }
     }
 

@@ -6,7 +6,7 @@ use super::check::Target;
 use super::{FcmCredential, answer, check, shape};
 use crate::simulators::engine::time::now_ms;
 use crate::simulators::engine::{
-    Access, Answer, DeliveryKind, Judgement, Notice, Request, Scene, TokenState, digits, schema,
+    Access, Answer, DeliveryKind, Judgement, Notice, Removal, Request, Scene, TokenState, digits, schema,
 };
 
 const NO_CREDENTIAL: &str = "Request is missing required authentication credential.";
@@ -80,7 +80,15 @@ fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -
     }
     let id = message_id();
     let notice = notice(message, address, &id);
-    Judgement { notices: vec![notice], ..Judgement::answered(accepted(project, &id)) }
+    let removals = cancelled(&notice).into_iter().collect();
+    Judgement { notices: vec![notice], removals, ..Judgement::answered(accepted(project, &id)) }
+}
+
+/// Returns what the app does with a data message: it cancels the notification with the tag in `revoke`, as the documents for
+/// clients ask. FCM itself takes no part.
+fn cancelled(notice: &Notice) -> Option<Removal> {
+    let tag = notice.data["revoke"].as_str().filter(|_| notice.kind == DeliveryKind::Data)?;
+    Some(Removal { token: notice.token.clone(), replace_id: format!("tag:{tag}") })
 }
 
 fn accepted(project: &str, id: &str) -> Answer {

@@ -105,7 +105,7 @@ impl VendorSimulator for Honor {
     fn coded(&self, endpoint: Endpoint, code: &str) -> Answer {
         match endpoint {
             Endpoint::Token => answer::oauth(400, code, "scripted"),
-            Endpoint::Send | Endpoint::Unknown => answer::coded(code),
+            Endpoint::Send | Endpoint::Revoke | Endpoint::Unknown => answer::coded(code),
         }
     }
 

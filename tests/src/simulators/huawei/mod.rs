@@ -2,7 +2,8 @@
 //!
 //! Paths: `POST /huawei/oauth2/v3/token`, `POST /huawei/v1/{appId}/messages:send`,
 //! `POST /huawei/v2/{projectId}/messages:send` and, for HarmonyOS 5 with bearers that its callers sign,
-//! `POST /huawei/v3/{projectId}/messages:send`.
+//! `POST /huawei/v3/{projectId}/messages:send`. `POST /huawei/v1/{id}/messages:revoke` removes notifications; for HarmonyOS 5 the id
+//! is the app's client, for Android the app.
 //!
 //! Stricter than Huawei in one point: unknown and misplaced fields are refused, not ignored.
 
@@ -13,6 +14,7 @@ mod check;
 pub mod harmony;
 mod notification;
 mod receipt;
+mod revoke;
 pub mod scripts;
 mod send;
 mod shape;
@@ -85,12 +87,16 @@ impl VendorSimulator for Huawei {
         match request.path.as_str() {
             "/oauth2/v3/token" => Endpoint::Token,
             path if api(path).is_some() => Endpoint::Send,
+            path if revoke::id(path).is_some() => Endpoint::Revoke,
             _ => Endpoint::Unknown,
         }
     }
 
     fn targets(&self, request: &Request) -> Vec<String> {
         let body = request.json().unwrap_or_default();
+        if self.endpoint(request) == Endpoint::Revoke {
+            return revoke::tokens(&body).map(str::to_owned).collect();
+        }
         let target = if matches!(api(&request.path), Some(Api::Harmony(_))) { "target" } else { "message" };
         let tokens = body[target]["token"].as_array();
         tokens.into_iter().flatten().filter_map(|token| token.as_str().map(str::to_owned)).collect()
@@ -102,6 +108,7 @@ impl VendorSimulator for Huawei {
             _ if request.method != "POST" => {
                 Judgement::refused(Answer::html(405, "Method Not Allowed"), "method must be POST")
             }
+            (Endpoint::Revoke, _) => revoke::revoke(request, scene),
             (Endpoint::Send, Some(Api::Harmony(project))) => harmony::send(request, project, scene),
             (Endpoint::Send, Some(Api::App(app))) => send::send(request, send::Sender::App(app), scene),
             (Endpoint::Send, Some(Api::Project(project))) => send::send(request, send::Sender::Project(project), scene),
@@ -115,7 +122,7 @@ impl VendorSimulator for Huawei {
                 let (error, sub_error) = code.split_once('/').unwrap_or((code, "0"));
                 answer::oauth(error.parse().unwrap_or(0), sub_error.parse().unwrap_or(0), "scripted")
             }
-            Endpoint::Send | Endpoint::Unknown => answer::coded(code),
+            Endpoint::Send | Endpoint::Revoke | Endpoint::Unknown => answer::coded(code),
         }
     }
 

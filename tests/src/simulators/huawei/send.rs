@@ -35,7 +35,7 @@ pub fn send(request: &Request, sender: Sender<'_>, scene: &Scene<'_>) -> Judgeme
 
 /// Returns the app that calls. Huawei answers one code to a missing header, a token of another app or project, and the
 /// wrong interface.
-fn authenticate(
+pub fn authenticate(
     request: &Request,
     sender: Sender<'_>,
     scene: &Scene<'_>,

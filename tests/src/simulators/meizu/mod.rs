@@ -93,7 +93,7 @@ impl VendorSimulator for Meizu {
 
     fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement {
         match (self.endpoint(request), request.form()) {
-            (Endpoint::Unknown | Endpoint::Token, _) => {
+            (Endpoint::Unknown | Endpoint::Token | Endpoint::Revoke, _) => {
                 Judgement::refused(Answer::html(404, "Not Found"), "no such path")
             }
             _ if request.method != "POST" => {

@@ -2,6 +2,7 @@
 //!
 //! Paths: `POST /xiaomi/v3/message/regid`; `/xiaomi/v2/message/regid`, which takes one package name; and
 //! `/xiaomi/v2/multi_messages/regids`, which takes one package name too and sends messages with a notification each.
+//! `POST /xiaomi/v3/message/regid/revoke` removes notifications.
 //! There are no access tokens: every call carries the app's secret. Almost every answer has status 200.
 //!
 //! Stricter than Xiaomi in one point: unknown and repeated fields are refused, not ignored. Where the documents leave
@@ -13,6 +14,7 @@ mod channel;
 mod check;
 mod merged;
 mod receipt;
+mod revoke;
 pub mod scripts;
 mod send;
 mod spec;
@@ -89,6 +91,7 @@ impl VendorSimulator for Xiaomi {
     fn endpoint(&self, request: &Request) -> Endpoint {
         match request.path.as_str() {
             "/v2/message/regid" | "/v3/message/regid" | merged::PATH => Endpoint::Send,
+            revoke::PATH => Endpoint::Revoke,
             _ => Endpoint::Unknown,
         }
     }
@@ -98,13 +101,19 @@ impl VendorSimulator for Xiaomi {
         if request.path == merged::PATH {
             return merged::tokens(&form);
         }
+        if request.path == revoke::PATH {
+            return revoke::tokens(&form).map(str::to_owned).collect();
+        }
         check::tokens(&form).map(str::to_owned).collect()
     }
 
     fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement {
         match self.endpoint(request) {
             Endpoint::Send if request.method == "POST" => send::send(request, scene),
-            Endpoint::Send => Judgement::refused(answer::coded("10021"), "10021: the method must be POST"),
+            Endpoint::Revoke if request.method == "POST" => revoke::revoke(request, scene),
+            Endpoint::Send | Endpoint::Revoke => {
+                Judgement::refused(answer::coded("10021"), "10021: the method must be POST")
+            }
             Endpoint::Token | Endpoint::Unknown => Judgement::refused(Answer::html(404, "Not Found"), "no such path"),
         }
     }

@@ -43,7 +43,7 @@ struct Message<'a> {
 }
 
 /// Returns the app whose secret the request carries. The header has exactly one valid spelling.
-fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential> {
+pub fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential> {
     let secret = request.header("authorization")?.strip_prefix("key=")?;
     scene.credential(|known: &XiaomiCredential| known.app_secret == secret).map(|(_, app)| app)
 }
@@ -64,7 +64,7 @@ fn deliver(messages: &[Message<'_>], app: &XiaomiCredential, scene: &Scene<'_>) 
     Judgement { notices, ..Judgement::answered(answer::taken(&id, &bad, messages.len())) }
 }
 
-fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<String> {
+pub fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<String> {
     let senders: Vec<&str> = app.package_names.iter().map(String::as_str).chain([app.app_id.as_str()]).collect();
     match scene.token_state(token, &senders) {
         TokenState::Scripted(code) => Some(code),

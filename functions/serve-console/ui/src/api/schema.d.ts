@@ -606,6 +606,8 @@ export interface paths {
          *
          *     A receiver who only seemed connected (`online_recheck`) gets no push for an acknowledged message; its trace says `message delivered`. An acknowledgement does not stop a push
          *     that is on its way, and the record of the message stays. A repeat changes nothing.
+         *
+         *     With the setting `clear_when_read` the message [loses its notification](api.md#read-on-another-device) on the user's devices, except on `device_id`.
          */
         post: operations["acknowledgeMessages"];
         delete?: never;
@@ -922,6 +924,53 @@ export interface paths {
          *     is kept. `sync_device` and `chatroom_msg_level` have no effect.
          */
         post: operations["sendToAllRooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/messages/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recall up to 30 messages.
+         * @description As `msg_recall`, for several messages. Each has its own answer: a message that cannot be recalled affects no other, and its `recalled` says why.
+         */
+        post: operations["recallMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/messages/msg_recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recall a message.
+         * @description A recalled message [waits for nobody](api.md#recall): it is not pulled, counted or posted any more. It is pushed to nobody who had no push yet, and its notifications leave the phones where their vendor
+         *     allows it. Without `force` that is possible for two minutes. A repeat answers the same.
+         */
+        post: operations["recallMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2003,7 +2052,7 @@ export interface components {
             duration: number;
         };
         /** @enum {string} */
-        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit" | "duplicate_unique_property_exists" | "resource_not_found" | "invalid_parameter" | "forbidden_op" | "exceed_limit" | "limit_request" | "bad_request";
+        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_recall_error" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit" | "duplicate_unique_property_exists" | "resource_not_found" | "invalid_parameter" | "forbidden_op" | "exceed_limit" | "limit_request" | "bad_request";
         GatewayError: {
             message: string;
         };
@@ -2426,6 +2475,11 @@ export interface components {
              * @default 7776000
              */
             max_token_seconds?: number;
+            /**
+             * @description Whether a message that a user acknowledged on one device [loses its notification](api.md#read-on-another-device) on the others.
+             * @default false
+             */
+            clear_when_read?: boolean;
         };
         ChangedSettings: components["schemas"]["Settings"] & {
             /** @description Where the app's own server is [told about pushes](api.md#callbacks); `null` for nowhere. What is absent inside it stays. Setting it switches a callback on that its server switched off. */
@@ -2536,6 +2590,11 @@ export interface components {
              * @enum {string}
              */
             receipts?: "on" | "off";
+            /**
+             * @description Whether the notifier [removes notifications](api.md#read-on-another-device) from phones. [Defaults](api.md#options-of-every-vendor).
+             * @enum {string}
+             */
+            revoke?: "on" | "off";
         };
         /** @enum {string} */
         NotifierState: "enabled" | "disabled";
@@ -2947,6 +3006,8 @@ export interface components {
                 user: components["schemas"]["UserId"];
                 accepted_at: components["schemas"]["Timestamp"];
                 expires_at: components["schemas"]["Timestamp"];
+                /** @description When the message was recalled; there only if it was. */
+                recalled_at?: components["schemas"]["Timestamp"];
             };
         };
         Statistics: components["schemas"]["AppEnvelope"] & {
@@ -3101,9 +3162,13 @@ export interface components {
         /** @description Either single messages, or everything that waits up to a message. */
         Acknowledgement: {
             msg_ids: components["schemas"]["MessageId"][];
+            device_id?: components["schemas"]["ReadOn"];
         } | {
             up_to: components["schemas"]["MessageId"];
+            device_id?: components["schemas"]["ReadOn"];
         };
+        /** @description The device that acknowledges. It keeps its notifications when `clear_when_read` removes those of the others. */
+        ReadOn: components["schemas"]["DeviceId"];
         AcknowledgeResult: components["schemas"]["AppEnvelope"] & {
             data: {
                 /** @description How many messages waited until now. */
@@ -3331,6 +3396,50 @@ export interface components {
             data: {
                 id: components["schemas"]["MessageId"];
             };
+        };
+        Recall: {
+            /** @example 01M8679BV477PVTKS0EHTQE000 */
+            msg_id: string;
+            /**
+             * @description The receiver: a user, a group or a chat room.
+             * @example alice
+             */
+            to: string;
+            /**
+             * @description Messages to chat rooms are not stored, so none is found.
+             * @enum {string}
+             */
+            chat_type: "chat" | "groupchat" | "chatroom";
+            /**
+             * @description Who recalls it; answered as it is.
+             * @default admin
+             */
+            from?: string;
+            /** @description Whether the message may be older than two minutes. */
+            force: boolean;
+        };
+        Recalls: {
+            msgs: components["schemas"]["Recall"][];
+        };
+        Recalled: {
+            msg_id: string;
+            /**
+             * @description `yes`, or why not.
+             * @example yes
+             * @example not_found msg
+             * @example exceed recall time limit
+             */
+            recalled: string;
+            /** @enum {string} */
+            chattype: "chat" | "groupchat" | "chatroom";
+            from: string;
+            to: string;
+        };
+        RecalledMessage: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["Recalled"];
+        };
+        RecalledMessages: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["Recalled"][];
         };
         NewGroup: {
             /** @description Without it, the group gets an id. */
@@ -3753,6 +3862,30 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     /** @enum {unknown} */
                     error?: "message_send_error" | "illegal_argument";
+                };
+            };
+        };
+        /** @description A value breaks a rule. `error_description` names the field and the rule, or has Easemob's own text. */
+        BadRecall: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "message_recall_error" | "illegal_argument";
+                };
+            };
+        };
+        /** @description The bearer is valid but does not open this; or there is no such message (`not_found msg`), or it is too old (`exceed recall time limit`). */
+        RecallForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "forbidden" | "message_recall_error";
                 };
             };
         };
@@ -5704,6 +5837,97 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["MessageTooLarge"];
             422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recallMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "msgs": [
+                 *         {
+                 *           "msg_id": "01M8679BV477PVTKS0EHTQE000",
+                 *           "to": "alice",
+                 *           "chat_type": "chat",
+                 *           "force": false
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Recalls"];
+            };
+        };
+        responses: {
+            /** @description An answer for each message, in their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecalledMessages"];
+                };
+            };
+            400: components["responses"]["BadRecall"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recallMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "msg_id": "01M8679BV477PVTKS0EHTQE000",
+                 *       "to": "alice",
+                 *       "chat_type": "chat",
+                 *       "from": "carol",
+                 *       "force": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Recall"];
+            };
+        };
+        responses: {
+            /** @description It is recalled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecalledMessage"];
+                };
+            };
+            400: components["responses"]["BadRecall"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RecallForbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];

@@ -26,6 +26,7 @@ const errors: Record<Schemas["ErrorCode"], string | null> = {
   internal_error: "存储的记录无法使用，详情见服务端日志。",
   service_unavailable: "服务暂时不可用，请稍后重试。",
   message_send_error: "消息不符合规则，字段名和规则如下：",
+  message_recall_error: "消息无法撤回，原因如下：",
   service_not_open: null,
   entity_not_found: "所请求的对象不存在。",
   reach_limit: null,

@@ -19,6 +19,8 @@ pub(in crate::huawei) struct HarmonyProject {
     #[serde(skip_deserializing)]
     api: &'static str,
     project_id: Required<Digits>,
+    /// of the app; revoking needs it
+    client_id: Optional<Digits>,
     pub(super) key_id: Required<Name>,
     pub(super) sub_account: Required<Name>,
     #[serde(skip_deserializing)]
@@ -51,6 +53,11 @@ impl HarmonyProject {
     /// Where messages of the project go.
     pub(in crate::huawei) fn send_url(&self) -> String {
         format!("{}/v3/{}/messages:send", &*self.push_base_url, &*self.project_id)
+    }
+
+    /// Where notifications of the app are revoked. That address is of v1, and names the client, not the project.
+    pub(in crate::huawei) fn revoke_url(&self) -> Option<String> {
+        Some(format!("{}/v1/{}/messages:revoke", &*self.push_base_url, self.client_id.get()?))
     }
 
     pub(super) fn receipt_id(&self) -> Option<&str> {

@@ -1,5 +1,6 @@
 mod batches;
 mod client;
+mod revoke;
 mod rules;
 mod table;
 mod trouble;

@@ -1,6 +1,7 @@
 mod batches;
 mod client;
 mod merged;
+mod revoke;
 mod rules;
 mod table;
 mod template;

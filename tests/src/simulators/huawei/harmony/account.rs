@@ -10,6 +10,7 @@ use crate::simulators::test_key;
 pub const NOTIFIER: &str = PROJECT;
 pub const KEY_ID: &str = "f0a1b2c3d4e5f60718293a4b5c6d7e8f";
 pub const SUB_ACCOUNT: &str = "100000001";
+pub const CLIENT_ID: &str = "104410639";
 
 /// Returns the account that the simulator starts with.
 pub fn account() -> Account {
@@ -19,7 +20,7 @@ pub fn account() -> Account {
 /// Returns another account. All accounts share one test key.
 pub fn new(identity: &Identity) -> Account {
     let (id, key) = (identity.digits(), &identity.name);
-    account().with(&json!({"project_id": id, "sub_account": id, "key_id": format!("{key}{key}")}))
+    account().with(&json!({"project_id": id, "client_id": id, "sub_account": id, "key_id": format!("{key}{key}")}))
 }
 
 /// Returns the key file with its `api`.
@@ -27,6 +28,7 @@ pub fn record() -> Value {
     json!({
         "api": "v3",
         "project_id": PROJECT,
+        "client_id": CLIENT_ID,
         "key_id": KEY_ID,
         "private_key": test_key::private_key_pem(),
         "sub_account": SUB_ACCOUNT,
@@ -42,6 +44,7 @@ pub fn known() -> HarmonyCredential {
         project_id: PROJECT.to_owned(),
         key_id: KEY_ID.to_owned(),
         sub_account: SUB_ACCOUNT.to_owned(),
+        client_id: Some(CLIENT_ID.to_owned()),
         public_key: test_key::public_key(),
         may_send: true,
         punished: false,

@@ -4,7 +4,7 @@
 //! Source: <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-struct>.
 
 pub mod account;
-mod auth;
+pub mod auth;
 mod check;
 mod send;
 mod shape;
@@ -20,6 +20,9 @@ pub struct HarmonyCredential {
     pub project_id: String,
     pub key_id: String,
     pub sub_account: String,
+    /// The client of the project's app. Revoking needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// DER of the RSA key, base64.
     pub public_key: String,
     /// False if push is not enabled for the project's app.

@@ -14,11 +14,11 @@ use crate::simulators::testing::{Caller, Got};
 
 const TOKEN: &str = "MAMzLgExampleExampleExample";
 
-fn header() -> Value {
+pub(super) fn header() -> Value {
     json!({"kid": KEY_ID, "typ": "JWT", "alg": "PS256"})
 }
 
-fn claims() -> Value {
+pub(super) fn claims() -> Value {
     let now = now_ms() / 1000;
     let audience = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
     json!({"aud": audience, "iss": SUB_ACCOUNT, "iat": now, "exp": now + 3600})
@@ -33,11 +33,11 @@ fn signed_by(encoding: &'static dyn RsaEncoding, header: &Value, claims: &Value)
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn signed(header: &Value, claims: &Value) -> String {
+pub(super) fn signed(header: &Value, claims: &Value) -> String {
     signed_by(&RSA_PSS_SHA256, header, claims)
 }
 
-fn chat(tokens: &[&str]) -> Value {
+pub(super) fn chat(tokens: &[&str]) -> Value {
     json!({
         "payload": {"notification": {
             "category": "IM", "title": "Alice", "body": "Are you coming tonight?",
@@ -76,7 +76,7 @@ fn post(caller: &Caller, project: &str, bearer: &str, push_type: &str, body: &Va
     caller.post(&format!("/v3/{project}/messages:send"), &headers, body.to_string())
 }
 
-fn send(caller: &Caller, body: &Value) -> Got {
+pub(super) fn send(caller: &Caller, body: &Value) -> Got {
     post(caller, PROJECT, &signed(&header(), &claims()), "0", body)
 }
 

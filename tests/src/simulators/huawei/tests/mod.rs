@@ -1,6 +1,7 @@
 mod auth;
 mod fields;
 mod harmony;
+mod revoke;
 mod send;
 
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 mod fields;
 mod merged;
+mod revoke;
 mod send;
 
 use crate::simulators::testing::{Caller, Got};

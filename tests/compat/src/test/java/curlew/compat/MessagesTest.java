@@ -223,9 +223,12 @@ class MessagesTest {
     }
 
     @Test
-    void N1_no_message_is_recalled() {
-        List<RecallMessageSource> sources = List.of(new RecallMessageSource("01M8679BV477PVTKS0EHTQE000", "chat", "a", "b", true));
-        Refusal.of(EMNotFoundException.class, 404, "recalling messages", () -> app.sdk.message().recallMessage(sources).block());
+    void N1_a_recalled_message_waits_no_more() throws IOException {
+        String id = send("n1-ann", text("hello"), Set.of());
+        assertFalse(app.sdk.message().isMessageDeliveredToUser(id, "n1-ann").block());
+        List<RecallMessageSource> sources = List.of(new RecallMessageSource(id, "chat", "n1-bob", "n1-ann", true));
+        app.sdk.message().recallMessage(sources).block();
+        assertTrue(app.sdk.message().isMessageDeliveredToUser(id, "n1-ann").block());
     }
 
     @Test

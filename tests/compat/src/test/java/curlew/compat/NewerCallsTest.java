@@ -180,11 +180,17 @@ class NewerCallsTest {
     }
 
     @Test
-    void N2_N3_no_message_is_recalled_or_changed() throws IOException {
-        for (String[] call : new String[][] {{"POST", "/messages/msg_recall"}, {"PUT", "/messages/rewrite/1"}}) {
-            App.Answer refused = app.answer(call[0], call[1], "{}");
-            assertEquals(404, refused.status());
-            assertTrue(refused.body().get("error_description").getAsString().startsWith("Curlew does not have this call"));
-        }
+    void N2_only_a_stored_message_is_recalled() throws IOException {
+        String recall = App.json("{'msg_id':'01M8679BV477PVTKS0EHTQE000','to':'n2-ann','chat_type':'chat','force':true}");
+        App.Answer refused = app.answer("POST", "/messages/msg_recall", recall);
+        assertEquals(403, refused.status());
+        assertEquals("not_found msg", refused.body().get("error_description").getAsString());
+    }
+
+    @Test
+    void N3_no_message_is_changed() throws IOException {
+        App.Answer refused = app.answer("PUT", "/messages/rewrite/1", "{}");
+        assertEquals(404, refused.status());
+        assertTrue(refused.body().get("error_description").getAsString().startsWith("Curlew does not have this call"));
     }
 }

@@ -1,0 +1,223 @@
+//! Recalled messages: revokes their notifications on all devices that got one.
+//!
+//! A push may have been on its way when the message was recalled. So everything is looked at twice.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        id::{MessageId, NotifierName, UserId},
+        message::Receiver,
+        outcome::{DeviceOutcome, PushStatus},
+        profile::Conversation,
+        recall::{LOOKED_AT_FROM, MessageTarget},
+        retry::DISPATCH,
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        apps::AppConfig,
+        error::StoreError,
+        queue::{DispatchJob, MAX_REVOKED_DEVICES, PushedTo, RecallJob, RevokeJob, RevokedConversation},
+        timelines::Timeline,
+    },
+};
+
+use crate::{
+    decide::is_later_check,
+    dispatch::{Dispatch, FINISH, PUT_BACK},
+    revoke::{USEFUL, bound},
+};
+
+/// Maximum attempts of a look.
+const MAX_ATTEMPTS: u32 = 5;
+/// When the second look follows: pushes that waited longer are decided again, and then dropped.
+const SECOND_LOOK: Duration = Duration::from_secs(90);
+/// Users whose bindings are read at the same time.
+const PARALLEL_USERS: usize = 25;
+
+/// The devices of a notifier.
+type Tokens = BTreeMap<(Vendor, NotifierName), Vec<DeviceToken>>;
+
+impl Dispatch {
+    /// Revokes what a message's notifications are, and queues what follows. Returns `false` if SQS must redeliver the
+    /// record.
+    pub(crate) async fn recall(&self, job: RecallJob, deadline: Deadline) -> bool {
+        let (next, delay) = match deadline.leaving(FINISH).wait(self.revoke_recalled(&job)).await {
+            Some(Ok(rest)) => match next(&job, rest) {
+                Some(next) => next,
+                None => return true,
+            },
+            failed => {
+                let error = failed.and_then(Result::err);
+                let error = error.map_or_else(|| "no time was left".to_owned(), |error| error.chain());
+                let attempts = job.attempts + 1;
+                tracing::warn!(app = %job.app, message.id = %job.msg_id, error, attempts, "a recalled message keeps notifications");
+                if attempts >= MAX_ATTEMPTS {
+                    return true;
+                }
+                let delay = DISPATCH.delay(attempts, None, self.ports.entropy.fraction());
+                (RecallJob { attempts, ..job }, delay)
+            }
+        };
+        matches!(
+            deadline.leaving(PUT_BACK).wait(self.ports.recalls_queue.queue_recall(&next, delay)).await,
+            Some(Ok(()))
+        )
+    }
+
+    /// Queues the revocations of a page. Returns where the next page begins, if there is one.
+    async fn revoke_recalled(&self, job: &RecallJob) -> Result<Option<String>, StoreError> {
+        let Some(config) = self.decider.configs.get(&job.app).await? else {
+            return Ok(None);
+        };
+        if !config.notifiers.values().any(|notifier| notifier.vendor.revokes()) {
+            return Ok(None);
+        }
+        let (outcomes, rest) = self.pushed(job).await?;
+        let tokens = self.tokens(job, &config, outcomes).await?;
+        let mut jobs: BTreeMap<Vendor, Vec<RevokeJob>> = BTreeMap::new();
+        for ((vendor, notifier), tokens) in tokens {
+            let by_conversation = config.notifiers.get(&notifier).is_some_and(|one| one.replaces_by_conversation());
+            let conversation = match by_conversation {
+                false => None,
+                true => match self.shown_last(job).await? {
+                    Some(conversation) => Some(conversation),
+                    None => continue,
+                },
+            };
+            let expires_at = self.ports.clock.now().plus(USEFUL);
+            let of = |tokens: &[DeviceToken]| RevokeJob {
+                app: job.app.clone(),
+                notifier: notifier.clone(),
+                msg_id: job.msg_id,
+                conversation: conversation.clone(),
+                tokens: tokens.to_vec(),
+                expires_at,
+                attempts: 0,
+            };
+            jobs.entry(vendor).or_default().extend(tokens.chunks(MAX_REVOKED_DEVICES).map(of));
+        }
+        for (vendor, jobs) in jobs {
+            self.ports.revocations.queue_revocations(vendor, &jobs, Duration::ZERO).await?;
+        }
+        Ok(rest)
+    }
+
+    /// Reads where the message was pushed: to its receiver, or to some receivers of its group.
+    async fn pushed(&self, job: &RecallJob) -> Result<(Vec<(UserId, DeviceOutcome)>, Option<String>), StoreError> {
+        let of = |user: &UserId, outcomes: Vec<DeviceOutcome>| -> Vec<(UserId, DeviceOutcome)> {
+            let accepted = outcomes.into_iter().filter(|outcome| outcome.status == PushStatus::Success);
+            accepted.map(|outcome| (user.clone(), outcome)).collect()
+        };
+        match &job.to {
+            MessageTarget::User(user) => {
+                let traces = self.ports.traces.traces(&job.app, user, &[job.msg_id]).await?;
+                Ok((traces.into_iter().flat_map(|trace| of(user, trace.outcomes)).collect(), None))
+            }
+            MessageTarget::Group(_) => {
+                let chunk = self.ports.records.records(&job.app, job.msg_id, job.after.as_deref()).await?;
+                let pushed = chunk.records.into_iter().flat_map(|record| of(&record.user, record.outcomes));
+                Ok((pushed.collect(), chunk.rest))
+            }
+        }
+    }
+
+    /// Reads the tokens that these devices have now.
+    async fn tokens(
+        &self,
+        job: &RecallJob,
+        config: &AppConfig,
+        outcomes: Vec<(UserId, DeviceOutcome)>,
+    ) -> Result<Tokens, StoreError> {
+        let mut by_user: BTreeMap<UserId, Vec<(Vendor, PushedTo)>> = BTreeMap::new();
+        for (user, outcome) in outcomes {
+            let notifier = config.notifiers.get(&outcome.notifier).filter(|notifier| notifier.vendor.revokes());
+            if let Some(notifier) = notifier {
+                let to = PushedTo { device_id: outcome.device_id, notifier: outcome.notifier };
+                by_user.entry(user).or_default().push((notifier.vendor, to));
+            }
+        }
+        // Which conversation does not matter, but facts for a group are cheaper.
+        let conversation = |user: &UserId| match &job.to {
+            MessageTarget::User(_) => Conversation::User(user.clone()),
+            MessageTarget::Group(group) => Conversation::Group(group.clone()),
+        };
+        let read: Vec<_> = stream::iter(by_user)
+            .map(|(user, devices)| async move {
+                let facts = self.decider.facts.facts(&job.app, &user, &conversation(&user)).await?;
+                Ok::<_, StoreError>((facts, devices))
+            })
+            .buffered(PARALLEL_USERS)
+            .try_collect()
+            .await?;
+        let mut tokens = Tokens::new();
+        for (facts, devices) in &read {
+            for (vendor, device) in devices {
+                if let Some(binding) = bound(facts, device) {
+                    let of = tokens.entry((*vendor, device.notifier.clone())).or_default();
+                    of.push(binding.token.clone());
+                }
+            }
+        }
+        tokens.values_mut().for_each(|tokens| {
+            tokens.sort_unstable();
+            tokens.dedup();
+        });
+        Ok(tokens)
+    }
+
+    /// Returns the conversation of a recalled message, if no later message of it is stored: then the conversation's one
+    /// notification shows the recalled one.
+    async fn shown_last(&self, job: &RecallJob) -> Result<Option<RevokedConversation>, StoreError> {
+        let (timeline, conversation) = match &job.to {
+            MessageTarget::Group(group) => (Timeline::Group(group.clone()), Conversation::Group(group.clone())),
+            MessageTarget::User(user) => {
+                let receiver = Receiver { user: user.clone(), msg_id: job.msg_id };
+                match self.ports.contents.content(&job.app, &receiver, None).await? {
+                    Some(content) => (Timeline::User(user.clone()), content.conversation()),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let later = self.later(&job.app, &timeline, &conversation, job.msg_id).await?;
+        Ok(later.is_some_and(|later| later.is_empty()).then(|| conversation.into()))
+    }
+
+    /// Returns which messages of a job were recalled. Jobs that are decided at once spare the read. A later check of a
+    /// one-to-one message learns it with the acknowledgements.
+    pub(crate) async fn recalled(&self, job: &DispatchJob, now: Timestamp) -> Result<BTreeSet<MessageId>, StoreError> {
+        let asked: Vec<(MessageTarget, MessageId)> = match &job.content.group {
+            _ if now.since(job.content.accepted_at) < LOOKED_AT_FROM || job.content.online_only => Vec::new(),
+            // Nobody can recall a push that waits for nobody.
+            _ if job.content.is_beside_store() => Vec::new(),
+            // All members have one id.
+            Some(group) => {
+                let first = job.receivers.first();
+                first.map(|one| (MessageTarget::Group(group.clone()), one.msg_id)).into_iter().collect()
+            }
+            None if is_later_check(job) => Vec::new(),
+            None => job.receivers.iter().map(|one| (MessageTarget::User(one.user.clone()), one.msg_id)).collect(),
+        };
+        if asked.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let recalled = self.ports.recalls.recalled(&job.app, &asked).await?;
+        Ok(asked.into_iter().zip(recalled).filter_map(|((_, msg_id), at)| at.map(|_| msg_id)).collect())
+    }
+}
+
+/// Returns what follows a look, and when: the next page, or the second look from the beginning.
+fn next(job: &RecallJob, rest: Option<String>) -> Option<(RecallJob, Duration)> {
+    match rest {
+        Some(after) => Some((RecallJob { after: Some(after), attempts: 0, ..job.clone() }, Duration::ZERO)),
+        None if job.looks == 0 => Some((RecallJob { after: None, looks: 1, attempts: 0, ..job.clone() }, SECOND_LOOK)),
+        None => None,
+    }
+}
