@@ -57,7 +57,7 @@ fn public_messages_are_counted_by_phone_and_day() {
     public["noticeBarInfo"]["noticeMsgType"] = json!(0);
     public["advanceInfo"]["notifyKey"] = Value::Null;
     let values = [(); 4].map(|()| send(&caller, &[TOKEN], &public).1["value"].clone());
-    // If midnight in China passes during the test, the count starts anew.
+    // If midnight in China passes during the test, the count resets.
     assert_eq!(values, [json!({}), json!({}), json!({}), json!({"110011": [TOKEN]})]);
     assert_eq!(send(&caller, &[TOKEN], &chat()).1["value"], json!({}), "private ones are not counted");
     assert_eq!(caller.control.device(NAME, TOKEN).shade.len(), 4);
