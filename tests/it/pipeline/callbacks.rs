@@ -276,6 +276,26 @@ async fn what_could_not_be_delivered_is_counted_and_sent_again_when_the_app_asks
 }
 
 #[tokio::test]
+async fn what_is_sent_again_holds_nothing_of_a_user_who_was_erased_meanwhile() {
+    let (stack, app, server) = start(&["push", "suppressed"]).await;
+    server.answers(500);
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
+    stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    server.take();
+    stack.clock.advance(Duration::from_secs(60));
+    stack.ok("DELETE", &app.path("users/ann"), &app.token, json!({})).await;
+    stack.drain().await;
+    server.answers(200);
+    let info = stack.ok("GET", &app.path("callbacks/storage/info"), &app.token, json!({})).await;
+    let asked = json!({"date": info["data"][0]["date"]});
+    stack.ok("POST", &app.path("callbacks/storage/retry"), &app.token, asked).await;
+    stack.drain().await;
+    let told: Vec<Value> = server.take().iter().map(Arrived::json).collect();
+    assert_eq!(told.iter().map(|body| &body["target"]).collect::<Vec<_>>(), ["bob"]);
+}
+
+#[tokio::test]
 async fn the_schedule_sends_what_is_due_and_no_more_than_a_hundred_an_app_and_minute() {
     let (stack, app, server) = start(&["suppressed"]).await;
     server.answers(500);

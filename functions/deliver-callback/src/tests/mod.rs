@@ -175,13 +175,26 @@ async fn a_redirect_and_a_refused_address_are_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_a_gone_app_an_erased_user_or_an_unwanted_kind_are_dropped() {
+async fn events_of_an_erased_user_are_dropped_wherever_they_waited() {
     let world = World::start();
     let app = world.app("chat", Answer::Status(200)).await;
-    let late = CallbackEvent { tries: 3, ..event(&world, 1) };
-    world.clock.advance(Duration::from_secs(1));
+    let waited = [0, 1, 3, 10].map(|tries| CallbackEvent { tries, ..event(&world, u64::from(tries)) });
+    world.clock.advance(Duration::from_secs(60));
     world.erase_ann(&app).await;
-    world.send(&app, [late]).await;
+    world.clock.advance(Duration::from_secs(1));
+    world.send(&app, waited).await;
+    assert!(world.servers.calls(&app).is_empty() && world.queue.is_empty());
+    // A push that ends after the erasure still shows a message from before it.
+    let ended = event(&world, 11);
+    world.clock.advance(Duration::from_secs(60));
+    world.send(&app, [ended]).await;
+    assert!(world.servers.calls(&app).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_a_gone_app_or_an_unwanted_kind_are_dropped() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(200)).await;
     world.want(&app, &["push"]).await;
     world.clock.advance(Duration::from_secs(61));
     world.send(&app, [event(&world, 2)]).await;

@@ -202,6 +202,17 @@ impl CallbackEvent {
         }
     }
 
+    /// Returns the time of the oldest thing that the event shows: of its message, or of the event itself.
+    pub fn shows_since(&self) -> Timestamp {
+        let msg_id = match &self.what {
+            Happening::Push(push) => push.msg_id,
+            Happening::Suppressed(one) => one.msg_id,
+            Happening::Receipt(one) => one.msg_id,
+            Happening::Notifier(_) | Happening::TokenRemoved(_) | Happening::UserStatus(_) => return self.at,
+        };
+        self.at.min(msg_id.accepted_at())
+    }
+
     /// Returns a text that is the same for every try of this event, and no other event of the app has. Its hash is the
     /// `webhook-id`.
     pub fn identity(&self, app: &AppKey) -> String {
