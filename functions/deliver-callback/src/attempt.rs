@@ -11,7 +11,10 @@ use std::{
 
 use shared::{
     domain::{
-        callback::{endpoint::USUAL_PAUSE, event::CallbackEvent},
+        callback::{
+            endpoint::{MAX_PAUSE, USUAL_PAUSE},
+            event::CallbackEvent,
+        },
         time::Timestamp,
     },
     lambda::deadline::Deadline,
@@ -49,7 +52,7 @@ impl Outcome {
             Ok(CallbackAnswer { status: 200..=299, .. }) => Self::Delivered,
             Ok(CallbackAnswer { status: 410, .. }) => Self::Gone,
             Ok(CallbackAnswer { status: 429 | 502 | 504, retry_after }) => {
-                Self::Failed { pause: Some(retry_after.unwrap_or(USUAL_PAUSE)) }
+                Self::Failed { pause: Some(retry_after.unwrap_or(USUAL_PAUSE).min(MAX_PAUSE)) }
             }
             Ok(_) | Err(_) => Self::Failed { pause: None },
         }

@@ -6,7 +6,10 @@ mod world;
 use std::time::Duration;
 
 use shared::{
-    domain::callback::{endpoint::BANNING_FAILURES, event::CallbackEvent},
+    domain::callback::{
+        endpoint::{BANNING_FAILURES, MAX_PAUSE},
+        event::CallbackEvent,
+    },
     ports::{
         callbacks::{CallbackFailure, StoredCallback},
         clock::Clock,
@@ -149,6 +152,17 @@ async fn a_server_that_asks_again_is_not_banned_for_it() {
         world.clock.advance(Duration::from_secs(15));
     }
     assert_eq!(world.servers.calls(&app).len(), 3, "each wish is for ten seconds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_wish_of_a_server_holds_an_event_back_for_more_than_an_hour() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Later(429, Some(10 * 365 * 86_400))).await;
+    world.send(&app, (0..50).map(|number| event(&world, number)).collect::<Vec<_>>()).await;
+    let rows = world.runtime.all_callbacks(&app);
+    assert!(rows.len() >= 42, "{} of 50 were not called", rows.len());
+    let longest = rows.iter().filter_map(|one| one.due).max().unwrap().since(world.clock.now());
+    assert!(longest <= MAX_PAUSE, "{longest:?}");
 }
 
 #[tokio::test(start_paused = true)]
