@@ -23,6 +23,9 @@ use shared::{
 
 use crate::request::Requests;
 
+/// Maximum duration of the reads before a call.
+pub(crate) const READING: Duration = Duration::from_secs(2);
+
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -100,11 +103,12 @@ impl Attempt {
         if begin_by.left().is_zero() {
             return Outcome::NotBegun;
         }
-        let call = match requests.of(event).await {
-            Ok(Some(call)) => call,
-            Ok(None) => return Outcome::Dropped,
-            Err(error) => {
-                tracing::warn!(app = %requests.app, error = error.chain(), "a callback cannot be written");
+        let call = match Deadline::after(READING).wait(requests.of(event)).await {
+            Some(Ok(Some(call))) => call,
+            Some(Ok(None)) => return Outcome::Dropped,
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::warn!(app = %requests.app, error, "a callback cannot be written");
                 return Outcome::NotBegun;
             }
         };

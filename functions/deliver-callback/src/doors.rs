@@ -9,6 +9,7 @@ use shared::{
         id::AppKey,
         time::Timestamp,
     },
+    lambda::deadline::Deadline,
     name_ports,
     ports::{callbacks::TrackEndpoint, error::StoreError},
 };
@@ -17,6 +18,8 @@ use shared::{
 const KEPT: Duration = Duration::from_secs(5);
 /// Maximum servers whose health a process caches.
 const MAX_KEPT: usize = 1000;
+/// Maximum duration of a read, and of a write: a slow table must not use up the time of the calls.
+const ACCESS: Duration = Duration::from_secs(2);
 /// Maximum tries of a change that others make, too.
 const TRIES: u32 = 5;
 
@@ -58,7 +61,7 @@ impl Doors {
     async fn take_probe(&self, app: &AppKey, known: &Endpoint, now: Timestamp) -> Door {
         let probing = known.probing(now);
         let closed = probing.closed_until.map_or(Door::Open, Door::Closed);
-        match self.endpoints.change_endpoint(app, &probing, now).await {
+        match self.write(app, &probing, now).await {
             Ok(()) => {
                 let version = probing.version + 1;
                 self.kept.lock().put(app.clone(), (now, Endpoint { version, ..probing }));
@@ -108,8 +111,14 @@ impl Doors {
     }
 
     async fn read(&self, app: &AppKey, now: Timestamp) -> Result<Endpoint, StoreError> {
-        let known = self.endpoints.endpoint(app, now).await?;
+        let read = Deadline::after(ACCESS).wait(self.endpoints.endpoint(app, now)).await;
+        let known = read.unwrap_or(Err(StoreError::Throttled))?;
         self.kept.lock().put(app.clone(), (now, known.clone()));
         Ok(known)
+    }
+
+    async fn write(&self, app: &AppKey, endpoint: &Endpoint, now: Timestamp) -> Result<(), StoreError> {
+        let written = Deadline::after(ACCESS).wait(self.endpoints.change_endpoint(app, endpoint, now)).await;
+        written.unwrap_or(Err(StoreError::Throttled))
     }
 }

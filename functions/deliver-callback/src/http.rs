@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use crate::resolver::{Forbidden, GuardedResolver, LookUp};
 
 /// Maximum duration of a call.
-const TOTAL: Duration = Duration::from_secs(5);
+pub const MAX_CALL: Duration = Duration::from_secs(5);
 /// Maximum duration of connecting: name, TCP and TLS.
 const CONNECT: Duration = Duration::from_secs(3);
 /// Maximum bytes of an answer's body. They are read only so that the connection can be used again.
@@ -71,7 +71,7 @@ impl PostCallback for GuardedClient {
             request = request.header(*name, value);
         }
         let request = request.body(call.body.clone()).build().map_err(|_| CallbackFailure::Unreachable)?;
-        timeout(TOTAL, self.exchange(request)).await.unwrap_or(Err(CallbackFailure::Timeout))
+        timeout(MAX_CALL, self.exchange(request)).await.unwrap_or(Err(CallbackFailure::Timeout))
     }
 }
 

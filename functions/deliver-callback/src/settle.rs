@@ -31,6 +31,8 @@ const NOT_BEGUN: Duration = Duration::from_secs(5);
 const MAX_QUEUED: Duration = Duration::from_secs(3600);
 /// The shortest wait in a row.
 const MIN_ROW: Duration = Duration::from_secs(60);
+/// Time reserved for queueing, which must succeed if a table is slow: otherwise SQS redelivers also what was delivered.
+const QUEUEING: Duration = Duration::from_secs(3);
 /// How long the list of apps with stored events is known to name an app.
 const LISTED: Duration = Duration::from_secs(60);
 
@@ -53,7 +55,7 @@ impl Deliver {
         }
         let Waiting { mut queued, rows } = waiting;
         if !rows.is_empty() {
-            match deadline.wait(self.store(app, &rows, now)).await {
+            match deadline.leaving(QUEUEING).wait(self.store(app, &rows, now)).await {
                 Some(Ok(())) => {}
                 failed => {
                     let error = failed.and_then(Result::err).map(|error| error.chain());

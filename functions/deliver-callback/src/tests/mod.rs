@@ -230,6 +230,30 @@ async fn what_cannot_be_stored_stays_in_the_queue_and_what_cannot_be_queued_is_r
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_table_that_hangs_costs_no_event_and_none_is_sent_twice() {
+    for method in ["store_callbacks", "list_waiting", "endpoint", "change_endpoint"] {
+        let world = World::start();
+        let good = world.app("good", Answer::Status(200)).await;
+        let bad = world.app("bad", Answer::Status(500)).await;
+        world.runtime.faults.slow_down_of(method, Duration::from_secs(3600));
+        let late = |number| CallbackEvent { tries: 1, ..event(&world, number) };
+        assert!(world.send(&good, [late(1)]).await.is_empty(), "{method}: SQS does not redeliver what was delivered");
+        assert!(world.send(&bad, [late(2)]).await.is_empty(), "{method}: SQS does not redeliver what is put away");
+        let kept = world.queued_events(&bad) + world.runtime.all_callbacks(&bad).len();
+        assert_eq!((kept, world.queued_events(&good)), (1, 0), "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_cannot_be_read_in_time_wait_and_delay_no_other_event() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(200)).await;
+    world.contents.faults.slow_next_of("content", Duration::from_secs(3600));
+    world.send(&app, (0..20).map(|number| event(&world, number)).collect::<Vec<_>>()).await;
+    assert_eq!((world.servers.calls(&app).len(), world.queued_events(&app)), (19, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_table_that_fails_costs_no_event() {
     let world = World::start();
     let app = world.app("chat", Answer::Status(200)).await;
