@@ -29,6 +29,8 @@ use crate::{
 const NOT_BEGUN: Duration = Duration::from_secs(5);
 /// Age at which such an event waits in a row instead, so that a server that is too slow does not keep the queue busy.
 const MAX_QUEUED: Duration = Duration::from_secs(3600);
+/// Age from which an event that could not be sent for want of time loses a try, so that it ends some day.
+const MAX_NOT_BEGUN: Duration = Duration::from_secs(4 * 86_400);
 /// The shortest wait in a row.
 const MIN_ROW: Duration = Duration::from_secs(60);
 /// Time reserved for queueing, which must succeed if a table is slow: otherwise SQS redelivers also what was delivered.
@@ -86,6 +88,11 @@ impl Deliver {
             Outcome::Delivered | Outcome::Gone | Outcome::Dropped => return,
             Outcome::NotBegun if now.since(event.at) < MAX_QUEUED => {
                 waiting.queued.push((NOT_BEGUN, event));
+                return;
+            }
+            Outcome::NotBegun if now.since(event.at) < MAX_NOT_BEGUN => {
+                let due = Some(now.plus(MIN_ROW));
+                waiting.rows.push(StoredCallback { id: webhook_id(app, &event), due, event });
                 return;
             }
             Outcome::Failed { .. } => None,

@@ -93,6 +93,20 @@ async fn a_slow_server_gets_the_rest_in_the_next_invocation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_server_that_comes_back_costs_waiting_events_no_try() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Slow(Duration::from_secs(4), 200)).await;
+    let waited = |number| CallbackEvent { tries: 4, ..event(&world, number) };
+    let waited: Vec<CallbackEvent> = (0..100).map(waited).collect();
+    world.clock.advance(Duration::from_secs(8 * 3600));
+    world.send(&app, waited).await;
+    let rows = world.runtime.all_callbacks(&app);
+    assert_eq!(rows.len() + world.servers.calls(&app).len(), 100);
+    let soon = world.clock.now().plus(Duration::from_secs(60));
+    assert!(rows.iter().all(|one| one.event.tries == 4 && one.due == Some(soon)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn ninety_failures_ban_a_server_and_one_probe_opens_it() {
     let world = World::start();
     let app = world.app("chat", Answer::Fails(CallbackFailure::Unreachable)).await;
