@@ -182,7 +182,7 @@ impl Deliver {
         let attempt = Attempt::new(GIVE_UP_AFTER);
         let mut events = events.into_iter();
         let (mut told, mut probes) = (Told::default(), false);
-        match self.doors.door(app, self.ports.clock.now()).await {
+        match self.doors.door(app, requests.set_at(), self.ports.clock.now()).await {
             Door::Open => {}
             Door::Closed(until) => return Told::all(events, Outcome::Closed(until)),
             Door::Probe => {
@@ -190,24 +190,24 @@ impl Deliver {
                 let outcome = attempt.call(requests, &first, begin_by).await;
                 told = Told::all([first], outcome);
                 probes = !told.is_alive();
-                if let Some(until) = self.note(app, &told, true).await {
+                if let Some(until) = self.note(requests, &told, true).await {
                     return told.with(Told::all(events, Outcome::Closed(until)));
                 }
             }
         }
         let called = call_all(&attempt, requests, events, begin_by).await;
-        self.note(app, &called, probes).await;
+        self.note(requests, &called, probes).await;
         told.with(called)
     }
 
     /// Stores what the calls say about the server's health. Returns until when the server is left alone.
-    async fn note(&self, app: &AppKey, told: &Told, probed: bool) -> Option<Timestamp> {
+    async fn note(&self, requests: &Requests<'_>, told: &Told, probed: bool) -> Option<Timestamp> {
         let (failures, pause) = (told.failures(), told.pause());
         if failures == 0 && pause.is_none() && !(probed && told.is_alive()) {
             return None;
         }
         let now = self.ports.clock.now();
-        let changed = self.doors.change(app, now, |endpoint| {
+        let changed = self.doors.change(requests.app, requests.set_at(), now, |endpoint| {
             let next = match failures {
                 0 if probed => endpoint.after_success(),
                 0 => endpoint.clone(),

@@ -39,7 +39,7 @@ impl Doors {
 
     /// Returns whether the server may be called. Of several processes one gets the probe. A server whose health cannot
     /// be read may be called.
-    pub(crate) async fn door(&self, app: &AppKey, now: Timestamp) -> Door {
+    pub(crate) async fn door(&self, app: &AppKey, set_at: Timestamp, now: Timestamp) -> Door {
         let kept = self.kept.lock().get(app).filter(|(at, _)| now.since(*at) < KEPT).map(|(_, known)| known.clone());
         let known = match kept {
             Some(known) => Ok(known),
@@ -52,6 +52,8 @@ impl Doors {
                 return Door::Open;
             }
         };
+        // The setting is outdated, and the next read of the configuration shows it.
+        let Some(known) = known.of_setting(set_at) else { return Door::Open };
         match known.door(now) {
             Door::Probe => self.take_probe(app, &known, now).await,
             door => door,
@@ -79,30 +81,33 @@ impl Doors {
         }
     }
 
-    /// Changes the health. Returns the new health, or `None` if it cannot be stored.
+    /// Changes the health of the server of this setting. Returns the new health, or `None` if it cannot be stored, or the
+    /// setting is outdated.
     pub(crate) async fn change(
         &self,
         app: &AppKey,
+        set_at: Timestamp,
         now: Timestamp,
         change: impl Fn(&Endpoint) -> Endpoint,
     ) -> Option<Endpoint> {
         let changed = async {
             for _ in 0..TRIES {
-                let next = change(&self.read(app, now).await?);
-                match self.endpoints.change_endpoint(app, &next, now).await {
+                let Some(known) = self.read(app, now).await?.of_setting(set_at) else { return Ok(None) };
+                let next = change(&known);
+                match self.write(app, &next, now).await {
                     Err(StoreError::Conflict) => {}
                     Err(error) => return Err(error),
                     Ok(()) => {
                         let next = Endpoint { version: next.version + 1, ..next };
                         self.kept.lock().put(app.clone(), (now, next.clone()));
-                        return Ok(next);
+                        return Ok(Some(next));
                     }
                 }
             }
             Err(StoreError::Conflict)
         };
         match changed.await {
-            Ok(endpoint) => Some(endpoint),
+            Ok(endpoint) => endpoint,
             Err(error) => {
                 tracing::warn!(%app, error = error.chain(), "the health of a server cannot be stored");
                 None

@@ -17,6 +17,7 @@ use shared::{
         },
         id::{AppKey, MessageId},
         message::{Content, Receiver},
+        time::Timestamp,
     },
     ports::{callbacks::CallbackCall, error::StoreError},
 };
@@ -41,6 +42,11 @@ impl<'a> Requests<'a> {
     /// Returns a writer that has read nothing yet.
     pub(crate) fn new(app: &'a AppKey, callback: &'a Callback, secrets: &'a OpenSecrets, ports: &'a Ports) -> Self {
         Self { app, ports, callback, secrets, contents: Mutex::default() }
+    }
+
+    /// Returns when the setting was written that the requests follow.
+    pub(crate) fn set_at(&self) -> Timestamp {
+        self.callback.set_at
     }
 
     /// Returns the request for an event; `None` if its user was erased since.

@@ -138,6 +138,22 @@ async fn ninety_failures_ban_a_server_and_one_probe_opens_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_new_address_does_not_wait_for_the_ban_of_the_old_one() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(503)).await;
+    for batch in 0..12 {
+        world.send(&app, (0..8).map(|number| event(&world, batch * 8 + number)).collect::<Vec<_>>()).await;
+    }
+    world.send(&app, [event(&world, 1000)]).await;
+    assert_eq!(world.servers.calls(&app).len(), 96, "it is banned");
+    world.clock.advance(Duration::from_secs(61));
+    world.servers.set(&app, Answer::Status(200));
+    world.set_again(&app).await;
+    world.send(&app, [event(&world, 1001), event(&world, 1002)]).await;
+    assert_eq!(world.servers.calls(&app).len(), 98);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_asks_for_it_is_left_alone() {
     for (answer, seconds) in
         [(Answer::Later(429, Some(120)), 120), (Answer::Later(502, None), 60), (Answer::Later(504, None), 60)]

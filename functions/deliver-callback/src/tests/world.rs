@@ -110,6 +110,13 @@ impl World {
         self.apps.change_app(&stored).await.unwrap();
     }
 
+    /// Writes the setting of an app again.
+    pub(super) async fn set_again(&self, app: &AppKey) {
+        let mut stored = self.stored_app(app).await;
+        stored.settings.callback.as_mut().unwrap().set_at = self.clock.now();
+        self.apps.change_app(&stored).await.unwrap();
+    }
+
     /// Gives an app a second secret, so that its secrets are decrypted again.
     pub(super) async fn touch(&self, app: &AppKey) {
         let mut stored = self.stored_app(app).await;
