@@ -94,7 +94,7 @@ impl TellServers<'_> {
     }
 }
 
-fn push_ended(Ended { delivery, end }: &Ended<'_>, vendor: Vendor) -> PushEnded {
+fn push_ended(Ended { delivery, end, answer }: &Ended<'_>, vendor: Vendor) -> PushEnded {
     let job = delivery.job();
     PushEnded {
         user: delivery.user().clone(),
@@ -108,5 +108,6 @@ fn push_ended(Ended { delivery, end }: &Ended<'_>, vendor: Vendor) -> PushEnded 
         reason: end.reason,
         detail: end.detail.clone(),
         vendor_message_id: end.vendor_message_id.clone(),
+        answer: answer.clone(),
     }
 }

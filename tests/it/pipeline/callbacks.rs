@@ -136,6 +136,8 @@ async fn the_app_learns_of_pushes_and_of_offline_receivers_without_one() {
     ] {
         assert_eq!(pushed[name], value, "{name} of {pushed}");
     }
+    let name = pushed["data"]["name"].as_str().unwrap();
+    assert!(name.starts_with("projects/") && pushed["vendor_message_id"] == name, "the vendor's own answer: {pushed}");
     let left_out = of("bob");
     assert_eq!((&left_out["status"], &left_out["detail"]), (&json!("fail"), &json!("no user exist")));
 }

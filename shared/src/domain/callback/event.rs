@@ -1,6 +1,7 @@
 //! An event for an app's server, as queue records and rows hold it. It holds no text of a message.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::EventKind;
 use crate::domain::{
@@ -81,6 +82,9 @@ pub struct PushEnded {
     /// the vendor's id of the message
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_message_id: Option<String>,
+    /// the vendor's raw answer, if its request was for this push alone
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Value>,
 }
 
 /// A receiver without a push.
