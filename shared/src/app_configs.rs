@@ -12,7 +12,7 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -59,8 +59,14 @@ pub struct AppConfigs {
 
 name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
 
-/// The cache entry of an app. The reader holds its lock, so that concurrent callers wait for the same answer.
-type Slot = tokio::sync::Mutex<Entry>;
+/// The cache entry of an app.
+#[derive(Default)]
+struct Slot {
+    /// its reader holds the lock, so that concurrent callers wait for the same answer
+    entry: tokio::sync::Mutex<Entry>,
+    /// what was last read and when, for callers that do not wait
+    last: Mutex<Option<(Timestamp, Arc<AppConfig>)>>,
+}
 
 #[derive(Default)]
 struct Entry {
@@ -104,13 +110,13 @@ impl AppConfigs {
         self.cached_or_read(key, true).await
     }
 
-    /// Returns the configuration that was last read, at most [`MAX_STALE`] old, without a read; `None` if there is none
-    /// or it is being read.
+    /// Returns the configuration that was last read, at most [`MAX_STALE`] old, without a read. A read by another caller
+    /// changes nothing until it ends.
     pub fn cached(&self, key: &AppKey) -> Option<Arc<AppConfig>> {
         let slot = self.cached.lock().get(key).cloned()?;
-        let entry = slot.try_lock().ok()?;
         let now = self.clock.now();
-        entry.cached.as_ref().filter(|cached| now.since(cached.read_at) < MAX_STALE).map(|cached| cached.config.clone())
+        let last = slot.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last.filter(|(read_at, _)| now.since(*read_at) < MAX_STALE).map(|(_, config)| config)
     }
 
     /// Removes an app from the cache, after a change.
@@ -120,7 +126,7 @@ impl AppConfigs {
 
     async fn cached_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
         let slot = self.slot(key);
-        let mut entry = slot.lock().await;
+        let mut entry = slot.entry.lock().await;
         let now = self.clock.now();
         let not_older = |max| entry.cached.as_ref().filter(|cached| now.since(cached.read_at) < max);
         let serves = if missed { not_older(RECENT).filter(|cached| cached.after_miss) } else { not_older(KEPT) };
@@ -138,6 +144,7 @@ impl AppConfigs {
             Ok(config) => {
                 let config = config.map(Arc::new);
                 self.make_room(config.as_deref().map_or(0, AppConfig::weight));
+                *slot.last.lock().unwrap_or_else(PoisonError::into_inner) = config.clone().map(|config| (now, config));
                 let cached = config.clone().map(|config| Cached { read_at: now, after_miss: missed, config });
                 *entry = Entry { cached, failed_at: None };
                 Ok(config)
@@ -237,6 +244,21 @@ mod tests {
         assert!(lenient.get(&key).await.is_ok() && lenient.get_recent(&key).await.is_ok());
         clock.advance(MAX_STALE - KEPT);
         assert!(lenient.get(&key).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_configuration_is_at_hand_while_another_caller_reads_it_anew() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let configs = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
+        let key = sample::app_key("acme#chat");
+        assert!(configs.cached(&key).is_none());
+        configs.get(&key).await.unwrap();
+        clock.advance(KEPT);
+        let (read, seen) = futures::join!(configs.get(&key), async { configs.cached(&key) });
+        assert!(read.is_ok() && seen.is_some());
+        assert_eq!(apps.reads.load(Ordering::SeqCst), 2, "it was being read");
+        clock.advance(MAX_STALE);
+        assert!(configs.cached(&key).is_none());
     }
 
     #[tokio::test]

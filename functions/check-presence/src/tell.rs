@@ -79,6 +79,7 @@ impl Dispatch {
                 reason: outcome.reason,
                 detail: outcome.detail.clone(),
                 vendor_message_id: outcome.vendor_message_id.clone(),
+                answer: None,
             })
         });
     }

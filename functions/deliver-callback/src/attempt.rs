@@ -11,7 +11,10 @@ use std::{
 
 use shared::{
     domain::{
-        callback::{endpoint::USUAL_PAUSE, event::CallbackEvent},
+        callback::{
+            endpoint::{MAX_PAUSE, USUAL_PAUSE},
+            event::CallbackEvent,
+        },
         time::Timestamp,
     },
     lambda::deadline::Deadline,
@@ -19,6 +22,9 @@ use shared::{
 };
 
 use crate::request::Requests;
+
+/// Maximum duration of the reads before a call.
+pub(crate) const READING: Duration = Duration::from_secs(2);
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +55,7 @@ impl Outcome {
             Ok(CallbackAnswer { status: 200..=299, .. }) => Self::Delivered,
             Ok(CallbackAnswer { status: 410, .. }) => Self::Gone,
             Ok(CallbackAnswer { status: 429 | 502 | 504, retry_after }) => {
-                Self::Failed { pause: Some(retry_after.unwrap_or(USUAL_PAUSE)) }
+                Self::Failed { pause: Some(retry_after.unwrap_or(USUAL_PAUSE).min(MAX_PAUSE)) }
             }
             Ok(_) | Err(_) => Self::Failed { pause: None },
         }
@@ -97,11 +103,12 @@ impl Attempt {
         if begin_by.left().is_zero() {
             return Outcome::NotBegun;
         }
-        let call = match requests.of(event).await {
-            Ok(Some(call)) => call,
-            Ok(None) => return Outcome::Dropped,
-            Err(error) => {
-                tracing::warn!(app = %requests.app, error = error.chain(), "a callback cannot be written");
+        let call = match Deadline::after(READING).wait(requests.of(event)).await {
+            Some(Ok(Some(call))) => call,
+            Some(Ok(None)) => return Outcome::Dropped,
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::warn!(app = %requests.app, error, "a callback cannot be written");
                 return Outcome::NotBegun;
             }
         };

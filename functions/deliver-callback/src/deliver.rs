@@ -32,8 +32,9 @@ use shared::{
 };
 
 use crate::{
-    attempt::{Attempt, Outcome, Told},
+    attempt::{Attempt, Outcome, READING, Told},
     doors::Doors,
+    http::MAX_CALL,
     request::Requests,
     secrets::Secrets,
 };
@@ -42,12 +43,13 @@ use crate::{
 pub const QUEUE: &str = "callback";
 /// Maximum calls of one server at the same time.
 const PARALLEL_CALLS: usize = 8;
-/// Time in which calls of a server may begin. A call takes at most 5 s.
+/// Time in which calls of a server may begin.
 const CALLING: Duration = Duration::from_secs(10);
-/// Time reserved for putting events away.
-const PUT_AWAY: Duration = Duration::from_secs(8);
-/// The longest duration of a call with the reads before it.
-const CALL: Duration = Duration::from_secs(7);
+/// Time reserved for what follows the calls: the server's health, the note that it is gone, and putting events away.
+const AFTERWARDS: Duration = Duration::from_secs(10);
+/// Maximum duration of writing the server's health, and of noting that it is gone. Without either the next invocation
+/// finds out again.
+const NOTING: Duration = Duration::from_secs(2);
 /// Failures in a row, without a success, after which a server is not called again in this invocation.
 const GIVE_UP_AFTER: u32 = 8;
 
@@ -166,7 +168,7 @@ impl Deliver {
             }
         };
         let requests = Requests::new(&app.key, callback, &secrets, &self.ports);
-        let begin_by = Deadline::after(CALLING).min(deadline.leaving(PUT_AWAY + CALL));
+        let begin_by = Deadline::after(CALLING).min(deadline.leaving(AFTERWARDS + READING + MAX_CALL));
         let told = told.with(self.tell_if_open(&requests, events, begin_by).await);
         if told.is_gone() {
             self.switch_off(&app.key, callback).await;
@@ -180,7 +182,7 @@ impl Deliver {
         let attempt = Attempt::new(GIVE_UP_AFTER);
         let mut events = events.into_iter();
         let (mut told, mut probes) = (Told::default(), false);
-        match self.doors.door(app, self.ports.clock.now()).await {
+        match self.doors.door(app, requests.set_at(), self.ports.clock.now()).await {
             Door::Open => {}
             Door::Closed(until) => return Told::all(events, Outcome::Closed(until)),
             Door::Probe => {
@@ -188,24 +190,24 @@ impl Deliver {
                 let outcome = attempt.call(requests, &first, begin_by).await;
                 told = Told::all([first], outcome);
                 probes = !told.is_alive();
-                if let Some(until) = self.note(app, &told, true).await {
+                if let Some(until) = self.note(requests, &told, true).await {
                     return told.with(Told::all(events, Outcome::Closed(until)));
                 }
             }
         }
         let called = call_all(&attempt, requests, events, begin_by).await;
-        self.note(app, &called, probes).await;
+        self.note(requests, &called, probes).await;
         told.with(called)
     }
 
     /// Stores what the calls say about the server's health. Returns until when the server is left alone.
-    async fn note(&self, app: &AppKey, told: &Told, probed: bool) -> Option<Timestamp> {
+    async fn note(&self, requests: &Requests<'_>, told: &Told, probed: bool) -> Option<Timestamp> {
         let (failures, pause) = (told.failures(), told.pause());
         if failures == 0 && pause.is_none() && !(probed && told.is_alive()) {
             return None;
         }
         let now = self.ports.clock.now();
-        let changed = self.doors.change(app, now, |endpoint| {
+        let changed = self.doors.change(requests.app, requests.set_at(), now, |endpoint| {
             let next = match failures {
                 0 if probed => endpoint.after_success(),
                 0 => endpoint.clone(),
@@ -217,22 +219,22 @@ impl Deliver {
             let closed_until = next.closed_until.filter(|_| !probed);
             Endpoint { closed_until, ..next }.paused(pause, now)
         });
-        match changed.await {
-            Some(endpoint) => match endpoint.door(now) {
-                Door::Closed(until) => Some(until),
-                Door::Open | Door::Probe => None,
-            },
-            None => None,
+        match Deadline::after(NOTING).wait(changed).await.flatten()?.door(now) {
+            Door::Closed(until) => Some(until),
+            Door::Open | Door::Probe => None,
         }
     }
 
     /// Switches a callback off because its server answered 410.
     async fn switch_off(&self, app: &AppKey, callback: &Callback) {
-        let switched = self.ports.switch.switch_off_callback(app, callback.set_at, self.ports.clock.now()).await;
+        let switched = self.ports.switch.switch_off_callback(app, callback.set_at, self.ports.clock.now());
+        let switched = Deadline::after(NOTING).wait(switched).await;
         self.configs.forget(app);
-        match switched {
-            Ok(()) => tracing::warn!(%app, "a callback is switched off: its server answered 410"),
-            Err(error) => tracing::error!(%app, error = error.chain(), "a callback cannot be switched off"),
+        if let Some(Ok(())) = switched {
+            tracing::warn!(%app, "a callback is switched off: its server answered 410");
+        } else {
+            let error = switched.and_then(Result::err).map(|error| error.chain());
+            tracing::error!(%app, error, "a callback cannot be switched off");
         }
     }
 }

@@ -21,13 +21,16 @@ use tokio::time::timeout;
 use crate::resolver::{Forbidden, GuardedResolver, LookUp};
 
 /// Maximum duration of a call.
-const TOTAL: Duration = Duration::from_secs(5);
+pub const MAX_CALL: Duration = Duration::from_secs(5);
 /// Maximum duration of connecting: name, TCP and TLS.
 const CONNECT: Duration = Duration::from_secs(3);
 /// Maximum bytes of an answer's body. They are read only so that the connection can be used again.
 const ANSWER: usize = 4 * 1024;
 /// Maximum duration of reading the body, whose content does not matter.
 const READING: Duration = Duration::from_millis(500);
+/// How often a connection of HTTP/2 with running calls is asked for a sign of life, and how long that may take. Without it
+/// a connection to a machine that is gone would fail every call for minutes, though the name has other addresses.
+const PING: Duration = Duration::from_secs(2);
 /// How long an idle connection is used again; shorter than servers keep theirs.
 const IDLE: Duration = Duration::from_secs(50);
 
@@ -71,7 +74,7 @@ impl PostCallback for GuardedClient {
             request = request.header(*name, value);
         }
         let request = request.body(call.body.clone()).build().map_err(|_| CallbackFailure::Unreachable)?;
-        timeout(TOTAL, self.exchange(request)).await.unwrap_or(Err(CallbackFailure::Timeout))
+        timeout(MAX_CALL, self.exchange(request)).await.unwrap_or(Err(CallbackFailure::Timeout))
     }
 }
 
@@ -109,6 +112,8 @@ fn build(resolver: GuardedResolver) -> Result<Client, String> {
         .user_agent("curlew")
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING)
         .build()
         .map_err(|error| error.to_string())
 }

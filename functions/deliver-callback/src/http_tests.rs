@@ -130,5 +130,5 @@ async fn a_server_that_never_answers_costs_five_seconds() {
     let begun = tokio::time::Instant::now();
     let answer = client(true, &[&["127.0.0.1"]]).post_callback(&call(&url)).await;
     assert_eq!(answer, Err(CallbackFailure::Timeout));
-    assert!(begun.elapsed() <= TOTAL + Duration::from_millis(10), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() <= MAX_CALL + Duration::from_millis(10), "{:?}", begun.elapsed());
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -16,14 +17,16 @@ use shared::{
         },
         id::{AppKey, MessageId},
         message::{Content, Receiver},
+        time::Timestamp,
     },
     ports::{callbacks::CallbackCall, error::StoreError},
 };
 
 use crate::{deliver::Ports, secrets::OpenSecrets};
 
-/// Failed tries after which an event came from a row, and its user may have been erased meanwhile.
-const FROM_ROW: u32 = 1;
+/// Age from which an event waited somewhere, and its user may have been erased meanwhile. An event that the app has sent
+/// again is older, too.
+const WAITED: Duration = Duration::from_secs(30);
 
 /// Writes the requests of one app.
 pub(crate) struct Requests<'a> {
@@ -41,12 +44,14 @@ impl<'a> Requests<'a> {
         Self { app, ports, callback, secrets, contents: Mutex::default() }
     }
 
+    /// Returns when the setting was written that the requests follow.
+    pub(crate) fn set_at(&self) -> Timestamp {
+        self.callback.set_at
+    }
+
     /// Returns the request for an event; `None` if its user was erased since.
     pub(crate) async fn of(&self, event: &CallbackEvent) -> Result<Option<CallbackCall>, StoreError> {
-        if event.tries > FROM_ROW
-            && let Some(user) = event.user()
-            && self.ports.erasures.erased_at(self.app, user).await?.is_some_and(|erased| event.at <= erased)
-        {
+        if self.is_of_erased_user(event).await? {
             return Ok(None);
         }
         let content = self.content(event).await?;
@@ -64,6 +69,16 @@ impl<'a> Requests<'a> {
             ("webhook-signature", signature),
         ];
         Ok(Some(CallbackCall { url: self.callback.url.clone(), headers, body }))
+    }
+
+    /// Returns whether the event shows something of a user from before an erasure.
+    async fn is_of_erased_user(&self, event: &CallbackEvent) -> Result<bool, StoreError> {
+        let Some(user) = event.user() else { return Ok(false) };
+        if self.ports.clock.now().since(event.at) < WAITED {
+            return Ok(false);
+        }
+        let erased = self.ports.erasures.erased_at(self.app, user).await?;
+        Ok(erased.is_some_and(|erased| event.shows_since() <= erased))
     }
 
     /// Returns the message that an event shows, if it is still stored.

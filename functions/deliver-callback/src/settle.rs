@@ -29,8 +29,12 @@ use crate::{
 const NOT_BEGUN: Duration = Duration::from_secs(5);
 /// Age at which such an event waits in a row instead, so that a server that is too slow does not keep the queue busy.
 const MAX_QUEUED: Duration = Duration::from_secs(3600);
+/// Age from which an event that could not be sent for want of time loses a try, so that it ends some day.
+const MAX_NOT_BEGUN: Duration = Duration::from_secs(4 * 86_400);
 /// The shortest wait in a row.
 const MIN_ROW: Duration = Duration::from_secs(60);
+/// Time reserved for queueing, which must succeed if a table is slow: otherwise SQS redelivers also what was delivered.
+const QUEUEING: Duration = Duration::from_secs(3);
 /// How long the list of apps with stored events is known to name an app.
 const LISTED: Duration = Duration::from_secs(60);
 
@@ -53,7 +57,7 @@ impl Deliver {
         }
         let Waiting { mut queued, rows } = waiting;
         if !rows.is_empty() {
-            match deadline.wait(self.store(app, &rows, now)).await {
+            match deadline.leaving(QUEUEING).wait(self.store(app, &rows, now)).await {
                 Some(Ok(())) => {}
                 failed => {
                     let error = failed.and_then(Result::err).map(|error| error.chain());
@@ -84,6 +88,11 @@ impl Deliver {
             Outcome::Delivered | Outcome::Gone | Outcome::Dropped => return,
             Outcome::NotBegun if now.since(event.at) < MAX_QUEUED => {
                 waiting.queued.push((NOT_BEGUN, event));
+                return;
+            }
+            Outcome::NotBegun if now.since(event.at) < MAX_NOT_BEGUN => {
+                let due = Some(now.plus(MIN_ROW));
+                waiting.rows.push(StoredCallback { id: webhook_id(app, &event), due, event });
                 return;
             }
             Outcome::Failed { .. } => None,

@@ -24,6 +24,8 @@ pub struct Config {
     pub dispatch_queue_url: String,
     /// its own queue
     pub direct_queue_url: String,
+    /// the queue of deliver-callback
+    pub callback_queue_url: String,
     /// its dead-letter queue
     pub dead_letter_queue_url: String,
     /// the URL of the WebSocket API's stage
@@ -43,6 +45,7 @@ impl Config {
             runtime_table: reader.required("RUNTIME_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
+            callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DIRECT_DEAD_LETTER_QUEUE_URL"),
             connections_url: reader.required("CONNECTIONS_URL"),
         };

@@ -81,7 +81,7 @@ impl HoldConnection {
         if matches!(deadline.leaving(QUEUEING).wait(end).await, Some(Ok(()))) {
             return;
         }
-        if !matches!(deadline.wait(self.drop_connection(&connection, Some(since))).await, Some(Ok(()))) {
+        if !matches!(deadline.wait(self.remove_connection(&connection, Some(since))).await, Some(Ok(_))) {
             tracing::warn!(connection.id = %connection.id, "a refused connection cannot be removed from presence now");
         }
     }
@@ -118,7 +118,7 @@ impl HoldConnection {
         let undone = match refused.status().as_u16() {
             401 => self.forget_device(&open.connection).await,
             // The client connects again. Until then its device is offline, and gets pushes.
-            _ => self.drop_connection(&open.connection, Some(open.since)).await,
+            _ => self.remove_connection(&open.connection, Some(open.since)).await.map(drop),
         };
         if let Err(error) = undone {
             tracing::warn!(error = error.chain(), "a refused connection cannot be removed from presence now");
@@ -150,9 +150,14 @@ impl HoldConnection {
             self.queue_ends(&ends).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
+        let counted = (effect.applied == Applied::Applied).then(|| event.clone());
         if let Err(error) = self.follow(open, event, effect, asked, caller).await {
             self.undo(open, &error).await;
             return Err(error);
+        }
+        // A refused connection is told of at neither end.
+        if let Some(event) = counted {
+            self.tell_status(&caller.config.app, &event);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())

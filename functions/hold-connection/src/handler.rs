@@ -25,14 +25,16 @@ const PARALLEL_RECORDS: usize = 10;
 
 /// Handles one event.
 pub async fn handle(event: Event, hold: &HoldConnection, deadline: Deadline, metrics: &Metrics) -> Output {
-    match event.socket {
+    let output = match event.socket {
         Some(socket) => Output::Socket(socket_event(&socket, hold, deadline).await),
         None => {
             let mut records = SqsEvent::default();
             records.records = event.records;
             Output::Batch(batch(records, hold, deadline, metrics).await)
         }
-    }
+    };
+    hold.tell(deadline, metrics).await;
+    output
 }
 
 async fn socket_event(event: &SocketEvent, hold: &HoldConnection, deadline: Deadline) -> SocketAnswer {

@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     app_configs::AppConfigs,
+    callbacks::Callbacks,
     domain::{
         connection::{EndReason, HANDSHAKE},
+        presence::PresenceEvent,
         retry::Schedule,
         time::Timestamp,
     },
@@ -71,31 +73,48 @@ pub struct HoldConnection {
     pub offline: OfflineStore,
     /// asks that read messages lose their notifications
     pub read_elsewhere: ReadElsewhere,
+    /// tells apps' servers which devices connected and disconnected
+    pub callbacks: Callbacks,
     /// earlier searches for acknowledged ids
     pub walks: Walks,
     /// all other ports
     pub ports: Ports,
 }
 
-name_ports! { HoldConnection { configs, offline, read_elsewhere, ports } without { rates, walks } }
+name_ports! { HoldConnection { configs, offline, read_elsewhere, callbacks, ports } without { rates, walks } }
 
 impl HoldConnection {
-    /// Applies the end of a connection: its device is offline, unless it has another connection by now. `since` is when
-    /// the connection began, if that is known. The end is never dated before it, whatever a clock shows.
+    /// Applies the end of a connection, and tells the app's server.
     pub(crate) async fn drop_connection(
         &self,
         connection: &Connection,
         since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        if let Some(event) = self.remove_connection(connection, since).await? {
+            self.tell_status_of(&connection.app, &event).await;
+        }
+        Ok(())
+    }
+
+    /// Applies the end of a connection: its device is offline, unless it has another connection by now. `since` is when
+    /// the connection began, if that is known. The end is never dated before it, whatever a clock shows. Returns the event
+    /// if it counted.
+    pub(crate) async fn remove_connection(
+        &self,
+        connection: &Connection,
+        since: Option<Timestamp>,
+    ) -> Result<Option<PresenceEvent>, StoreError> {
         let now = self.ports.clock.now();
         let at = since.map_or(now, |since| now.max(since));
         let effect = self.ports.presence.end(connection, at).await?;
         // Only the handshake of this connection may know which connections it superseded.
-        if effect.applied == Applied::Applied {
-            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(connection.offline(at), effect)]);
+        let counted = (effect.applied == Applied::Applied).then(|| connection.offline(at));
+        if let Some(event) = &counted {
+            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(event.clone(), effect)]);
             self.queue_ends(&ends).await?;
         }
-        self.ports.connections.forget(&connection.id).await
+        self.ports.connections.forget(&connection.id).await?;
+        Ok(counted)
     }
 
     /// Queues the ends of connections, if there are any.

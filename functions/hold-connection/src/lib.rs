@@ -10,6 +10,8 @@
 //! No other function posts to connections. A new connection first writes presence, and then reads what waits. A message
 //! is first stored, and then its decision reads presence. So a message may arrive twice, but is never lost.
 //!
+//! Apps that ask for it are told which devices connected and disconnected.
+//!
 //! A connection whose access token expired or was revoked gets no message, and is ended. If a post finds the connection
 //! gone, hold-connection drops it, and check-presence decides again at once; but not while the handshake may still
 //! last. A throttled post goes back to the queue. A connection that takes no message is closed, so that its client
@@ -28,6 +30,7 @@ mod hold;
 mod page;
 mod receive;
 mod settle;
+mod tell;
 mod token;
 
 pub use config::Config;

@@ -11,6 +11,7 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    callbacks::Callbacks,
     config::Environment,
     crypto::system::System,
     lambda::{rate::RequestRates, serve::serve_events, telemetry},
@@ -54,6 +55,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: system.clone(),
         },
         read_elsewhere,
+        callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs, config.callback_queue_url))),
         walks: Walks::default(),
         ports: Ports {
             apps,

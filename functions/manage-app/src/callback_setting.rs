@@ -24,8 +24,8 @@ use crate::ManageApp;
 /// The name of the setting.
 const CALLBACK: &str = "callback";
 
-/// What a request says about the callback.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What a request says about the callback. It holds secrets, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) enum AskedCallback {
     /// nothing
     #[default]
@@ -46,12 +46,6 @@ pub(crate) enum AskedSecret {
     None,
     /// a new one
     Some(String),
-}
-
-impl std::fmt::Debug for AskedSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AskedSecret")
-    }
 }
 
 impl AskedCallback {

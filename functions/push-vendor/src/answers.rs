@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use serde_json::Value;
 use shared::{
     domain::{
         outcome::{CallError, Disposition, Outcome},
@@ -32,7 +33,7 @@ pub(crate) struct Answers<'a, 'p> {
     now: Timestamp,
     resolved: Vec<Resolved<'a>>,
     follow_ups: Vec<FollowUp<'a>>,
-    answered: BTreeMap<NotifierKey<'a>, Vec<(Delivery<'a>, Outcome)>>,
+    answered: BTreeMap<NotifierKey<'a>, Vec<(Delivery<'a>, Outcome, Option<Value>)>>,
     refusals: AmbiguousRefusals<'a>,
 }
 
@@ -51,18 +52,18 @@ impl<'a, 'p> Answers<'a, 'p> {
         }
     }
 
-    /// Adds the result of a call.
-    pub(crate) fn add(&mut self, call: Call<'a>, result: CallResult<'a>) {
+    /// Adds the result of a call, with the raw answer if the call is for one delivery alone.
+    pub(crate) fn add(&mut self, call: Call<'a>, result: CallResult<'a>, answer: Option<Value>) {
         match result {
-            CallResult::Answered(outcomes) => self.add_answered(call, &outcomes),
-            CallResult::Failed(error) => self.add_failed(call, error),
+            CallResult::Answered(outcomes) => self.add_answered(call, &outcomes, answer),
+            CallResult::Failed(error) => self.add_failed(call, error, answer),
             CallResult::Deferred(until) => {
                 self.resolved.extend(resolve_all(call.into_deliveries(), &DeliveryResult::Deferred { until }));
             }
         }
     }
 
-    fn add_answered(&mut self, call: Call<'a>, outcomes: &TokenOutcomes<'a>) {
+    fn add_answered(&mut self, call: Call<'a>, outcomes: &TokenOutcomes<'a>, answer: Option<Value>) {
         let used_up = call.deliveries().find_map(|delivery| used_up(outcomes.of_delivery(delivery)));
         if let Some((code, resets_after)) = used_up {
             self.note_used_up(&call, code, resets_after);
@@ -71,11 +72,11 @@ impl<'a, 'p> Answers<'a, 'p> {
         let answered = self.answered.entry(call.key()).or_default();
         for delivery in call.into_deliveries() {
             let outcome = outcomes.of_delivery(&delivery).clone();
-            answered.push((delivery, outcome));
+            answered.push((delivery, outcome, answer.clone()));
         }
     }
 
-    fn add_failed(&mut self, call: Call<'a>, error: CallError) {
+    fn add_failed(&mut self, call: Call<'a>, error: CallError, answer: Option<Value>) {
         let code = error.code();
         tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
         self.count_code(code);
@@ -84,7 +85,9 @@ impl<'a, 'p> Answers<'a, 'p> {
             self.note_used_up(&call, code, resets_after);
         }
         let (key, credential) = (call.key(), call.opened.credential.clone());
-        self.resolved.extend(resolve_all(call.into_deliveries(), &DeliveryResult::of_call_error(&error)));
+        let result = DeliveryResult::of_call_error(&error);
+        let failed = resolve_all(call.into_deliveries(), &result);
+        self.resolved.extend(failed.map(|one| Resolved { answer: answer.clone(), ..one }));
         self.follow_ups.push(FollowUp::Failed { key, credential, error });
     }
 
@@ -107,13 +110,13 @@ impl<'a, 'p> Answers<'a, 'p> {
         resolved.append(&mut self.resolved);
         for (key, answered) in std::mem::take(&mut self.answered) {
             let mut outcomes = Vec::with_capacity(answered.len());
-            for (delivery, outcome) in answered {
+            for (delivery, outcome, answer) in answered {
                 let result = DeliveryResult::of_outcome(&outcome, self.now);
                 if let Some(code) = result.code() {
                     self.count_code(code);
                 }
                 outcomes.push((AnsweredToken::of(&delivery), outcome));
-                resolved.push(delivery.resolved(result));
+                resolved.push(Resolved { delivery, result, answer });
             }
             if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
                 self.refusals.drop_of(key);

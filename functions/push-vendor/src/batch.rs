@@ -69,7 +69,7 @@ impl<'a> Delivery<'a> {
 
     /// Returns the delivery with this result.
     pub(crate) fn resolved(self, result: DeliveryResult) -> Resolved<'a> {
-        Resolved { delivery: self, result }
+        Resolved { delivery: self, result, answer: None }
     }
 }
 

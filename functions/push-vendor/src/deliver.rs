@@ -1,6 +1,9 @@
 //! Runs a batch of push jobs through its stages, within the invocation's time.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use shared::{
     callbacks::Callbacks,
@@ -45,6 +48,11 @@ use crate::{
     test_push::SendTestPush,
     unregistered::RemoveUnregistered,
 };
+
+/// Maximum time to queue what apps' servers are told about a batch.
+const TELLING: Duration = Duration::from_secs(3);
+/// The same for a push whose caller waits.
+const TELLING_NOW: Duration = Duration::from_secs(1);
 
 /// The ports of the use case.
 pub struct Ports {
@@ -118,7 +126,7 @@ impl Deliver {
         let decide_again = self.decide_again();
         let (returned, sent) = futures::join!(decide_again.run(outdated, budget), self.send(current, budget, metrics));
         let sent = sent.with(returned).with(resolved);
-        self.settle(sent, budget.write_by(), metrics).await
+        self.settle(sent, budget.write_by(), TELLING, metrics).await
     }
 
     /// Pushes a job whose caller waits, and reports its devices. The push is not retried: whoever waits decides.
@@ -130,7 +138,7 @@ impl Deliver {
         let Due { current, resolved, .. } = self.select_due().run(&records, budget.look_up_by()).await;
         let sent = self.send_by(&client, current, budget, metrics).await.with(resolved);
         let report = report(sent.resolved(), client.answers());
-        self.settle(sent.ended(), budget.write_by(), metrics).await;
+        self.settle(sent.ended(), budget.write_by(), TELLING_NOW, metrics).await;
         report
     }
 
@@ -158,8 +166,8 @@ impl Deliver {
     }
 
     /// Writes results and follow-ups, and tells apps' servers. Returns the ids of the records to be redelivered.
-    async fn settle(&self, sent: Sent<'_>, write_by: Deadline, metrics: &Metrics) -> Vec<String> {
-        let tell = self.tell_servers();
+    async fn settle(&self, sent: Sent<'_>, write_by: Deadline, telling: Duration, metrics: &Metrics) -> Vec<String> {
+        let tell = self.tell_servers(telling);
         let settled = sent.settle(self.settle_results(metrics, &tell), write_by).await;
         let follow_ups = settled.follow_up(self.write_follow_ups(metrics, &tell), write_by);
         let (failed, ()) = futures::join!(follow_ups, tell.flush(write_by, metrics));
@@ -196,9 +204,9 @@ impl Deliver {
         MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
     }
 
-    fn tell_servers(&self) -> TellServers<'_> {
+    fn tell_servers(&self, at_most: Duration) -> TellServers<'_> {
         let (configs, callbacks, clock) = (self.notifiers.configs(), &self.ports.callbacks, &*self.ports.clock);
-        TellServers { vendor: self.vendor, configs, callbacks, clock, unknown: Mutex::default() }
+        TellServers { vendor: self.vendor, configs, callbacks, clock, at_most, unknown: Mutex::default() }
     }
 
     fn revoke_all(&self) -> RevokeAll<'_> {

@@ -66,6 +66,7 @@ mod plan;
 
 // Sent
 mod limiter;
+mod raw_answer;
 mod send;
 
 mod ambiguous_refusals;

@@ -12,7 +12,10 @@ use shared::{
     },
 };
 
-use crate::result::{DeliveryResult, PushEnd, Resolved};
+use crate::{
+    raw_answer::bounded,
+    result::{DeliveryResult, PushEnd, Resolved},
+};
 
 /// Maximum bytes of a raw answer in a report. Idempotency keys store reports, and a row has at most 400 KB.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
@@ -55,18 +58,9 @@ impl VendorClient for NotingClient<'_> {
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         let tokens = call.tokens.to_vec();
         let report = self.client.send(call).await;
-        let answer = RawAnswer { tokens, answer: bounded(&report.answer) };
+        let answer = RawAnswer { tokens, answer: bounded(&report.answer, MAX_ANSWER_BYTES) };
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
         report
-    }
-}
-
-/// Returns a raw answer. Of one that is too long it returns the beginning as a text.
-fn bounded(answer: &Value) -> Value {
-    let text = answer.to_string();
-    match text.len() {
-        ..=MAX_ANSWER_BYTES => answer.clone(),
-        _ => Value::String(text.chars().take(MAX_ANSWER_BYTES / 4).collect()),
     }
 }
 
@@ -97,24 +91,6 @@ fn ended(result: &DeliveryResult) -> (PushNowStatus, String) {
         DeliveryResult::Retry { detail, .. } => (PushNowStatus::Error, detail.clone()),
         DeliveryResult::Deferred { .. } => {
             (PushNowStatus::Error, "the notifier is at its rate limit, or no time was left".to_owned())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_raw_answer_is_whole_unless_it_is_too_long() {
-        let short = json!({"code": 80_000_000, "msg": "Success"});
-        assert_eq!(bounded(&short), short);
-        for letter in ["x", "字", "\u{1}"] {
-            let long = bounded(&json!([letter.repeat(200_000)]));
-            assert!(long.as_str().unwrap().starts_with("[\""), "{letter}");
-            assert!(long.to_string().len() <= 2 * MAX_ANSWER_BYTES, "{letter}");
         }
     }
 }

@@ -87,7 +87,7 @@ impl RecordEnds<'_> {
         receivers
     }
 
-    fn log(&self, Ended { delivery, end }: &Ended<'_>) {
+    fn log(&self, Ended { delivery, end, .. }: &Ended<'_>) {
         let outcome = end.reason.map_or("accepted", Reason::code);
         let (job, detail, vendor) = (delivery.job(), end.detail.as_deref(), self.vendor.name());
         tracing::info!(app = %job.app, notifier = %job.notifier, message.id = %delivery.msg_id(), vendor, outcome, detail, "a push ended");
@@ -141,7 +141,7 @@ impl RecordEnds<'_> {
 }
 
 /// Returns the outcome of a device, with its attempts before the last.
-fn device_outcome(Ended { delivery, end }: Ended<'_>, at: Timestamp) -> DeviceOutcome {
+fn device_outcome(Ended { delivery, end, .. }: Ended<'_>, at: Timestamp) -> DeviceOutcome {
     let job = delivery.job();
     DeviceOutcome {
         device_id: delivery.device.device_id.clone(),

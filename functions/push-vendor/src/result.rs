@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use shared::domain::{
     attempt::RetryReason,
     outcome::{CallError, Disposition, Outcome, PushStatus},
@@ -39,6 +40,8 @@ pub(crate) struct PushEnd {
 pub(crate) struct Resolved<'a> {
     pub(crate) delivery: Delivery<'a>,
     pub(crate) result: DeliveryResult,
+    /// the vendor's raw answer, if its request was for this delivery alone
+    pub(crate) answer: Option<Value>,
 }
 
 impl PushEnd {

@@ -3,6 +3,7 @@
 //! A push ends instead if the retry would come after the message's expiry, or exceed the attempts of its retry reason.
 
 use futures::{StreamExt, stream};
+use serde_json::Value;
 use shared::{
     domain::{
         attempt::{JobAttempt, RetryReason, keep},
@@ -29,6 +30,8 @@ use crate::{
 pub(crate) struct Ended<'a> {
     pub(crate) delivery: Delivery<'a>,
     pub(crate) end: PushEnd,
+    /// the vendor's raw answer, if its request was for this delivery alone
+    pub(crate) answer: Option<Value>,
 }
 
 /// A delivery whose push is retried.
@@ -75,13 +78,13 @@ impl Retries<'_> {
         let now = self.clock.now();
         let due_again = self.due_again(job, &resolved, now);
         let (mut ended, mut retried, mut deferred) = (Vec::new(), Vec::new(), Vec::new());
-        for Resolved { delivery, result } in resolved {
+        for Resolved { delivery, result, answer } in resolved {
             match result {
-                DeliveryResult::Ended(end) => ended.push(Ended { delivery, end }),
+                DeliveryResult::Ended(end) => ended.push(Ended { delivery, end, answer }),
                 DeliveryResult::Retry { retry_reason, detail, .. } if due_again.retried.is_some() => {
                     retried.push(Retried { delivery, retry_reason, detail });
                 }
-                DeliveryResult::Retry { detail, .. } => ended.push(expired(delivery, &detail)),
+                DeliveryResult::Retry { detail, .. } => ended.push(Ended { answer, ..expired(delivery, &detail) }),
                 DeliveryResult::Deferred { .. } if due_again.deferred.is_some() => deferred.push(delivery),
                 DeliveryResult::Deferred { .. } => ended.push(expired(delivery, DEFERRED)),
             }
@@ -135,19 +138,19 @@ impl Retries<'_> {
 }
 
 /// Ends a push that had the maximum attempts of its retry reason.
-fn bounded(Resolved { delivery, result }: Resolved<'_>, attempts: u32) -> Resolved<'_> {
-    match result {
+fn bounded(one: Resolved<'_>, attempts: u32) -> Resolved<'_> {
+    match &one.result {
         DeliveryResult::Retry { retry_reason, detail, .. }
             if retry_reason.max_attempts().is_some_and(|max| attempts >= max) =>
         {
-            delivery.resolved(DeliveryResult::failed(Reason::PushYetButFail, &detail))
+            Resolved { result: DeliveryResult::failed(Reason::PushYetButFail, detail), ..one }
         }
-        result => delivery.resolved(result),
+        DeliveryResult::Ended(_) | DeliveryResult::Retry { .. } | DeliveryResult::Deferred { .. } => one,
     }
 }
 
 fn expired<'a>(delivery: Delivery<'a>, detail: &str) -> Ended<'a> {
-    Ended { delivery, end: PushEnd::failed(Reason::ExpireMessage, Some(detail)) }
+    Ended { delivery, end: PushEnd::failed(Reason::ExpireMessage, Some(detail)), answer: None }
 }
 
 /// Returns the job for the retried devices, with this attempt added.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures::{StreamExt, stream::FuturesUnordered};
+use serde_json::Value;
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -14,7 +15,7 @@ use shared::{
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         clock::Clock,
-        vendor::{VendorCall, VendorClient},
+        vendor::{CallReport, VendorCall, VendorClient},
     },
 };
 
@@ -25,11 +26,18 @@ use crate::{
     call::{Call, CallMessage, TokenOutcomes},
     limiter::Limiter,
     plan::Planned,
+    raw_answer::bounded,
     settle::Sent,
 };
 
 /// Maximum parallel requests to the vendor.
 const MAX_REQUESTS: usize = 128;
+
+/// Maximum bytes of a raw answer that apps' servers are told.
+const MAX_ANSWER_BYTES: usize = 1024;
+
+/// A call with its result, and the raw answer if the call is for one delivery alone.
+type Called<'a> = (Call<'a>, CallResult<'a>, Option<Value>);
 
 /// The result of a call.
 pub(crate) enum CallResult<'a> {
@@ -56,15 +64,15 @@ impl MakeCalls<'_> {
         let Planned { calls, resolved, at } = planned;
         let ended = self.call_all(calls, begin_by).await;
         let mut answers = Answers::new(self.vendor, self.metrics, at, self.clock.now());
-        for (call, result) in ended {
-            answers.add(call, result);
+        for (call, result, answer) in ended {
+            answers.add(call, result, answer);
         }
         answers.into_sent(resolved)
     }
 
     /// Makes the calls in parallel, up to [`MAX_REQUESTS`]. Notifiers take turns, so that none waits for all calls of
     /// another.
-    async fn call_all<'a>(&self, calls: Vec<Call<'a>>, begin_by: Deadline) -> Vec<(Call<'a>, CallResult<'a>)> {
+    async fn call_all<'a>(&self, calls: Vec<Call<'a>>, begin_by: Deadline) -> Vec<Called<'a>> {
         let mut waiting = in_turns(calls).into_iter().peekable();
         let mut under_way = FuturesUnordered::new();
         let mut requests = 0;
@@ -72,7 +80,7 @@ impl MakeCalls<'_> {
         loop {
             if begin_by.left().is_zero() {
                 let until = self.clock.now().plus(NOT_BEGUN_DELAY);
-                ended.extend(waiting.by_ref().map(|call| (call, CallResult::Deferred(until))));
+                ended.extend(waiting.by_ref().map(|call| (call, CallResult::Deferred(until), None)));
             }
             let fits = |call: &Call<'_>| requests == 0 || requests + self.requests(call) <= MAX_REQUESTS;
             if let Some(call) = waiting.next_if(fits) {
@@ -95,12 +103,13 @@ impl MakeCalls<'_> {
     }
 
     /// Makes a call, unless the limiter defers it.
-    async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, CallResult<'a>) {
+    async fn call<'a>(&self, call: Call<'a>) -> Called<'a> {
         let (key, tokens) = (call.pace_key(), call.deliveries().count());
         if let Err(until) = self.limiter.admit(&key, tokens, call.opened.tokens_per_second, self.clock.now()) {
-            return (call, CallResult::Deferred(until));
+            return (call, CallResult::Deferred(until), None);
         }
-        let result = match self.ask(&call).await {
+        let (outcomes, answer) = self.ask(&call).await;
+        let result = match outcomes {
             Ok(outcomes) => match TokenOutcomes::of(&call, outcomes) {
                 Some(outcomes) => CallResult::Answered(outcomes),
                 None => CallResult::Failed(CallError::Protocol { code: "not one outcome a token".to_owned() }),
@@ -113,11 +122,12 @@ impl MakeCalls<'_> {
                 CallResult::Failed(error)
             }
         };
-        (call, result)
+        (call, result, answer)
     }
 
-    /// Calls the vendor, for at most [`CALL_LIMIT`]. Returns an outcome for each token, in the order of the deliveries.
-    async fn ask(&self, call: &Call<'_>) -> Result<Vec<Outcome>, CallError> {
+    /// Calls the vendor, for at most [`CALL_LIMIT`]. Returns an outcome for each token, in the order of the deliveries, and
+    /// the raw answer if there is one delivery. Of several requests or tokens nobody knows whose answer it is.
+    async fn ask(&self, call: &Call<'_>) -> (Result<Vec<Outcome>, CallError>, Option<Value>) {
         let owner = call.owner();
         let addressed: Vec<(&CallMessage<'_>, Vec<DeviceToken>)> =
             call.messages.iter().map(|message| (message, message.tokens())).collect();
@@ -127,12 +137,17 @@ impl MakeCalls<'_> {
             .collect();
         let answer = async {
             match self.client.merging() {
-                Some(merging) if calls.len() > 1 => merging.send_merged(&calls).await,
-                _ => self.client.send(calls[0]).await.outcomes,
+                Some(merging) if calls.len() > 1 => (merging.send_merged(&calls).await, Value::Null),
+                _ => {
+                    let CallReport { outcomes, answer } = self.client.send(calls[0]).await;
+                    (outcomes, answer)
+                }
             }
         };
-        let no_answer = |_| Err(CallError::Ambiguous { code: "no answer in time".to_owned() });
-        tokio::time::timeout(CALL_LIMIT, answer).await.unwrap_or_else(no_answer)
+        let no_answer = |_| (Err(CallError::Ambiguous { code: "no answer in time".to_owned() }), Value::Null);
+        let (outcomes, answer) = tokio::time::timeout(CALL_LIMIT, answer).await.unwrap_or_else(no_answer);
+        let is_known = call.deliveries().count() == 1 && !answer.is_null();
+        (outcomes, is_known.then(|| bounded(&answer, MAX_ANSWER_BYTES)))
     }
 }
 

@@ -52,7 +52,7 @@ impl<'a> Sent<'a> {
 
     /// Ends every delivery. What could succeed later has failed.
     pub(crate) fn ended(self) -> Self {
-        let resolved = self.resolved.into_iter().map(|one| one.delivery.resolved(one.result.ended_now()));
+        let resolved = self.resolved.into_iter().map(|one| Resolved { result: one.result.ended_now(), ..one });
         Self { resolved: resolved.collect(), ..self }
     }
 

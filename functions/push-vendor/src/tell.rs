@@ -3,7 +3,10 @@
 //! An event is made only for an app that has a callback, as far as its configuration is cached. Otherwise the
 //! configuration is read at the end, when the results are written.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use shared::{
     app_configs::AppConfigs,
@@ -26,6 +29,8 @@ pub(crate) struct TellServers<'p> {
     pub(crate) configs: &'p AppConfigs,
     pub(crate) callbacks: &'p Callbacks,
     pub(crate) clock: &'p dyn Clock,
+    /// maximum time to queue what was noted so far
+    pub(crate) at_most: Duration,
     /// events of apps whose configuration was not cached
     pub(crate) unknown: Mutex<Vec<(AppKey, CallbackEvent)>>,
 }
@@ -76,6 +81,7 @@ impl TellServers<'_> {
 
     /// Queues what was noted so far.
     pub(crate) async fn flush(&self, write_by: Deadline, metrics: &Metrics) {
+        let write_by = write_by.min(Deadline::after(self.at_most));
         let unknown = std::mem::take(&mut *self.unknown.lock().unwrap_or_else(PoisonError::into_inner));
         for (app, event) in unknown {
             match write_by.wait(self.configs.get(&app)).await {
@@ -88,7 +94,7 @@ impl TellServers<'_> {
     }
 }
 
-fn push_ended(Ended { delivery, end }: &Ended<'_>, vendor: Vendor) -> PushEnded {
+fn push_ended(Ended { delivery, end, answer }: &Ended<'_>, vendor: Vendor) -> PushEnded {
     let job = delivery.job();
     PushEnded {
         user: delivery.user().clone(),
@@ -102,5 +108,6 @@ fn push_ended(Ended { delivery, end }: &Ended<'_>, vendor: Vendor) -> PushEnded 
         reason: end.reason,
         detail: end.detail.clone(),
         vendor_message_id: end.vendor_message_id.clone(),
+        answer: answer.clone(),
     }
 }

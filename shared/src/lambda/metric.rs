@@ -98,7 +98,7 @@ impl Metric {
             Self::Frames => "frames posted to connections; `outcome` is `accepted`, `gone`, `throttled` or `failed`",
             Self::RecordsDeadLettered => "queue records dead-lettered",
             Self::Callbacks => {
-                "events for apps' servers; `outcome` is `delivered`, `failed`, `stored`, `gone` (410) or `dropped`"
+                "events for apps' servers; `outcome` is `delivered`, `failed`, `stored`, `deferred`, `gone` (410) or `dropped`"
             }
             Self::CallbacksLost => "events for apps' servers that could not be queued",
         }

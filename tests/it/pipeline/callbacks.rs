@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::harness::{FCM, HUAWEI, OPERATOR_KEY, Stack, TestApp};
+use super::{
+    harness::{FCM, HUAWEI, OPERATOR_KEY, Stack, TestApp},
+    socket::Socket,
+};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
 use curlew_tests::simulators::{Device, fcm, huawei};
 use ring::hmac;
@@ -136,6 +139,8 @@ async fn the_app_learns_of_pushes_and_of_offline_receivers_without_one() {
     ] {
         assert_eq!(pushed[name], value, "{name} of {pushed}");
     }
+    let name = pushed["data"]["name"].as_str().unwrap();
+    assert!(name.starts_with("projects/") && pushed["vendor_message_id"] == name, "the vendor's own answer: {pushed}");
     let left_out = of("bob");
     assert_eq!((&left_out["status"], &left_out["detail"]), (&json!("fail"), &json!("no user exist")));
 }
@@ -223,12 +228,33 @@ async fn the_app_learns_of_removed_tokens_clicks_notifiers_and_devices() {
 }
 
 #[tokio::test]
+async fn the_app_learns_of_devices_with_connections_to_us() {
+    let (stack, app, server) = start(&["user_status"]).await;
+    let told = async || {
+        stack.drain().await;
+        let bodies = server.events();
+        let of = |body: &Value| ["user", "reason", "status"].map(|name| body[name].as_str().unwrap().to_owned());
+        bodies.iter().map(of).collect::<Vec<_>>()
+    };
+    let socket = Socket::connect_with(&stack, &app, "ann", "phone", json!({"platform": "android"})).await;
+    assert_eq!(told().await, [["acme#chat_ann@easemob.com/android_phone", "login", "online"]]);
+    socket.close().await;
+    assert_eq!(told().await, [["acme#chat_ann@easemob.com/unknown_phone", "logout", "offline"]]);
+    let socket = Socket::connect(&stack, &app, "ann", "phone").await;
+    assert_eq!(told().await.len(), 1);
+    stack.ok("GET", &app.path("users/ann/disconnect"), &app.token, json!({})).await;
+    assert_eq!(told().await, [["acme#chat_ann@easemob.com/unknown_phone", "replaced", "offline"]]);
+    assert!(!socket.is_open(), "and the end of the connection is no second event");
+}
+
+#[tokio::test]
 async fn an_app_without_a_callback_costs_nothing() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
     stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.report(&app, "eve", "pad", "s1", "online").await;
+    Socket::connect(&stack, &app, "eve", "phone").await.close().await;
     while stack.step().await {}
     assert_eq!(stack.callback_queue.faults.calls_of("queue_callbacks"), 0);
     assert!(stack.callback_queue.is_empty());
@@ -273,6 +299,26 @@ async fn what_could_not_be_delivered_is_counted_and_sent_again_when_the_app_asks
     assert_eq!(info["data"], json!([]));
     let answer = stack.ok("POST", &app.path("callbacks/storage/retry"), &app.token, asked).await;
     assert_eq!(answer["replayed"], 0);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_holds_nothing_of_a_user_who_was_erased_meanwhile() {
+    let (stack, app, server) = start(&["push", "suppressed"]).await;
+    server.answers(500);
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
+    stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    server.take();
+    stack.clock.advance(Duration::from_secs(60));
+    stack.ok("DELETE", &app.path("users/ann"), &app.token, json!({})).await;
+    stack.drain().await;
+    server.answers(200);
+    let info = stack.ok("GET", &app.path("callbacks/storage/info"), &app.token, json!({})).await;
+    let asked = json!({"date": info["data"][0]["date"]});
+    stack.ok("POST", &app.path("callbacks/storage/retry"), &app.token, asked).await;
+    stack.drain().await;
+    let told: Vec<Value> = server.take().iter().map(Arrived::json).collect();
+    assert_eq!(told.iter().map(|body| &body["target"]).collect::<Vec<_>>(), ["bob"]);
 }
 
 #[tokio::test]

@@ -404,6 +404,7 @@ impl Stack {
                 clock: shared_clock.clone(),
             },
             read_elsewhere: read_elsewhere(),
+            callbacks: tell(),
             walks: Walks::default(),
             ports: hold_connection::Ports {
                 apps: apps.clone(),

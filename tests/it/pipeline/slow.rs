@@ -17,6 +17,7 @@ use shared::{
         outcome::Outcome,
         vendor::Vendor,
     },
+    lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         clock::Clock,
         groups::ManageGroups,
@@ -96,6 +97,40 @@ async fn what_cannot_be_begun_in_time_goes_back_to_the_queue_and_is_no_attempt()
     stack.drain().await;
     let delivered: u64 = tokens.iter().map(|token| stack.delivered("fcm", token)).sum();
     assert_eq!(delivered as usize, left);
+}
+
+/// A vendor that takes everything at once.
+struct QuickVendor;
+
+#[async_trait]
+impl VendorClient for QuickVendor {
+    fn max_tokens(&self) -> usize {
+        1
+    }
+
+    async fn send(&self, _: VendorCall<'_>) -> CallReport {
+        CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_callbacks_that_hangs_costs_a_waiting_caller_a_second() {
+    let stack = Stack::start();
+    let callback = json!({"url": "https://push.example.com/", "secret": "a secret of the app"});
+    let app = stack.app("chat", json!({"callback": callback})).await;
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let job = stack.push_queues.of(Vendor::Fcm).push_jobs().remove(0);
+    stack.callback_queue.faults.slow_down_of("queue_callbacks", Duration::from_secs(3600));
+    let deliver = stack.deliver_through(Vendor::Fcm, Arc::new(QuickVendor));
+    let event = serde_json::from_value(json!({"push": job})).unwrap();
+    let deadline = Deadline::after(Duration::from_secs(60));
+    let begun = tokio::time::Instant::now();
+    let report = push_vendor::handle(event, &deliver, deadline, &Metrics::default()).await;
+    let report = serde_json::to_value(report).unwrap();
+    assert_eq!(report["devices"][0]["status"], "success", "{report}");
+    assert!(begun.elapsed() <= Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

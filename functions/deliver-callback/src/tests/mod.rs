@@ -6,7 +6,10 @@ mod world;
 use std::time::Duration;
 
 use shared::{
-    domain::callback::{endpoint::BANNING_FAILURES, event::CallbackEvent},
+    domain::callback::{
+        endpoint::{BANNING_FAILURES, MAX_PAUSE},
+        event::CallbackEvent,
+    },
     ports::{
         callbacks::{CallbackFailure, StoredCallback},
         clock::Clock,
@@ -90,6 +93,20 @@ async fn a_slow_server_gets_the_rest_in_the_next_invocation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_server_that_comes_back_costs_waiting_events_no_try() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Slow(Duration::from_secs(4), 200)).await;
+    let waited = |number| CallbackEvent { tries: 4, ..event(&world, number) };
+    let waited: Vec<CallbackEvent> = (0..100).map(waited).collect();
+    world.clock.advance(Duration::from_secs(8 * 3600));
+    world.send(&app, waited).await;
+    let rows = world.runtime.all_callbacks(&app);
+    assert_eq!(rows.len() + world.servers.calls(&app).len(), 100);
+    let soon = world.clock.now().plus(Duration::from_secs(60));
+    assert!(rows.iter().all(|one| one.event.tries == 4 && one.due == Some(soon)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn ninety_failures_ban_a_server_and_one_probe_opens_it() {
     let world = World::start();
     let app = world.app("chat", Answer::Fails(CallbackFailure::Unreachable)).await;
@@ -118,6 +135,22 @@ async fn ninety_failures_ban_a_server_and_one_probe_opens_it() {
     assert_eq!(world.servers.calls(&app).len(), 3);
     world.send(&app, [event(&world, 1006)]).await;
     assert_eq!(world.servers.calls(&app).len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_address_does_not_wait_for_the_ban_of_the_old_one() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(503)).await;
+    for batch in 0..12 {
+        world.send(&app, (0..8).map(|number| event(&world, batch * 8 + number)).collect::<Vec<_>>()).await;
+    }
+    world.send(&app, [event(&world, 1000)]).await;
+    assert_eq!(world.servers.calls(&app).len(), 96, "it is banned");
+    world.clock.advance(Duration::from_secs(61));
+    world.servers.set(&app, Answer::Status(200));
+    world.set_again(&app).await;
+    world.send(&app, [event(&world, 1001), event(&world, 1002)]).await;
+    assert_eq!(world.servers.calls(&app).len(), 98);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,6 +185,17 @@ async fn a_server_that_asks_again_is_not_banned_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_wish_of_a_server_holds_an_event_back_for_more_than_an_hour() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Later(429, Some(10 * 365 * 86_400))).await;
+    world.send(&app, (0..50).map(|number| event(&world, number)).collect::<Vec<_>>()).await;
+    let rows = world.runtime.all_callbacks(&app);
+    assert!(rows.len() >= 42, "{} of 50 were not called", rows.len());
+    let longest = rows.iter().filter_map(|one| one.due).max().unwrap().since(world.clock.now());
+    assert!(longest <= MAX_PAUSE, "{longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_is_gone_gets_no_more_events() {
     let world = World::start();
     let app = world.app("chat", Answer::Status(410)).await;
@@ -175,13 +219,26 @@ async fn a_redirect_and_a_refused_address_are_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_a_gone_app_an_erased_user_or_an_unwanted_kind_are_dropped() {
+async fn events_of_an_erased_user_are_dropped_wherever_they_waited() {
     let world = World::start();
     let app = world.app("chat", Answer::Status(200)).await;
-    let late = CallbackEvent { tries: 3, ..event(&world, 1) };
-    world.clock.advance(Duration::from_secs(1));
+    let waited = [0, 1, 3, 10].map(|tries| CallbackEvent { tries, ..event(&world, u64::from(tries)) });
+    world.clock.advance(Duration::from_secs(60));
     world.erase_ann(&app).await;
-    world.send(&app, [late]).await;
+    world.clock.advance(Duration::from_secs(1));
+    world.send(&app, waited).await;
+    assert!(world.servers.calls(&app).is_empty() && world.queue.is_empty());
+    // A push that ends after the erasure still shows a message from before it.
+    let ended = event(&world, 11);
+    world.clock.advance(Duration::from_secs(60));
+    world.send(&app, [ended]).await;
+    assert!(world.servers.calls(&app).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_a_gone_app_or_an_unwanted_kind_are_dropped() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(200)).await;
     world.want(&app, &["push"]).await;
     world.clock.advance(Duration::from_secs(61));
     world.send(&app, [event(&world, 2)]).await;
@@ -200,6 +257,30 @@ async fn what_cannot_be_stored_stays_in_the_queue_and_what_cannot_be_queued_is_r
     world.runtime.faults.fail_next_of("store_callbacks", 1);
     world.queue.faults.fail_next_of("queue_callbacks", 1);
     assert_eq!(world.send(&app, [late]).await.len(), 1, "SQS keeps the record");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_hangs_costs_no_event_and_none_is_sent_twice() {
+    for method in ["store_callbacks", "list_waiting", "endpoint", "change_endpoint"] {
+        let world = World::start();
+        let good = world.app("good", Answer::Status(200)).await;
+        let bad = world.app("bad", Answer::Status(500)).await;
+        world.runtime.faults.slow_down_of(method, Duration::from_secs(3600));
+        let late = |number| CallbackEvent { tries: 1, ..event(&world, number) };
+        assert!(world.send(&good, [late(1)]).await.is_empty(), "{method}: SQS does not redeliver what was delivered");
+        assert!(world.send(&bad, [late(2)]).await.is_empty(), "{method}: SQS does not redeliver what is put away");
+        let kept = world.queued_events(&bad) + world.runtime.all_callbacks(&bad).len();
+        assert_eq!((kept, world.queued_events(&good)), (1, 0), "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_cannot_be_read_in_time_wait_and_delay_no_other_event() {
+    let world = World::start();
+    let app = world.app("chat", Answer::Status(200)).await;
+    world.contents.faults.slow_next_of("content", Duration::from_secs(3600));
+    world.send(&app, (0..20).map(|number| event(&world, number)).collect::<Vec<_>>()).await;
+    assert_eq!((world.servers.calls(&app).len(), world.queued_events(&app)), (19, 1));
 }
 
 #[tokio::test(start_paused = true)]

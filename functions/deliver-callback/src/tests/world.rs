@@ -40,6 +40,7 @@ pub(super) struct World {
     pub(super) cipher: Arc<MemoryCipher>,
     pub(super) queue: Arc<MemoryQueue>,
     pub(super) servers: Arc<Servers>,
+    pub(super) contents: Arc<MemoryMessages>,
     erasures: Arc<MemoryErasures>,
     deliver: Deliver,
 }
@@ -59,10 +60,11 @@ impl World {
         let cipher = Arc::new(MemoryCipher::default());
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let servers = Arc::new(Servers::default());
+        let contents = Arc::new(MemoryMessages::new(clock.clone()));
         let erasures = Arc::new(MemoryErasures::new(clock.clone()));
         let ports = Ports {
             posts: servers.clone(),
-            contents: Arc::new(MemoryMessages::new(clock.clone())),
+            contents: contents.clone(),
             erasures: erasures.clone(),
             stored: runtime.clone(),
             switch: apps.clone(),
@@ -74,7 +76,7 @@ impl World {
         };
         let configs = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
         let deliver = Deliver::new(configs, Secrets::new(cipher.clone()), Doors::new(runtime.clone()), ports);
-        Self { clock, apps, runtime, cipher, queue, servers, erasures, deliver }
+        Self { clock, apps, runtime, cipher, queue, servers, contents, erasures, deliver }
     }
 
     /// Creates an app whose server answers like this.
@@ -105,6 +107,13 @@ impl World {
         let mut stored = self.stored_app(app).await;
         let names = events.iter().map(|name| (*name).to_owned()).collect();
         stored.settings.callback.as_mut().unwrap().events = Some(names);
+        self.apps.change_app(&stored).await.unwrap();
+    }
+
+    /// Writes the setting of an app again.
+    pub(super) async fn set_again(&self, app: &AppKey) {
+        let mut stored = self.stored_app(app).await;
+        stored.settings.callback.as_mut().unwrap().set_at = self.clock.now();
         self.apps.change_app(&stored).await.unwrap();
     }
 

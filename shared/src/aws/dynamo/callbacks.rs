@@ -28,6 +28,8 @@ const SHARDS: u64 = 4;
 const WAITING: &str = "callbacks";
 /// Beginning of the sort keys of events that only the app can have sent again.
 const NEVER_DUE: &str = "x#";
+/// Sorts before every due time.
+const FIRST: &str = "0";
 /// Sorts after every due time.
 const AFTER_DUE: &str = "a";
 
@@ -80,16 +82,19 @@ impl TakeCallbacks for RuntimeTable {
         now: Timestamp,
         most: usize,
     ) -> Result<Vec<StoredCallback>, StoreError> {
+        // TTL deletes late, so events that expired may still sort before those that are due.
+        let first = due_key(now.minus(STORED));
         // A key of this very millisecond sorts behind its time.
         let last = due_key(now.plus(std::time::Duration::from_millis(1)));
         let of_shard = most.div_ceil(usize::try_from(SHARDS).unwrap_or(1));
-        let reads = (0..SHARDS).map(|shard| self.events(partition(app, shard), Some(&last), of_shard, true));
+        let keys = Some((first.as_str(), last.as_str()));
+        let reads = (0..SHARDS).map(|shard| self.events(partition(app, shard), keys, of_shard, true));
         let shards: Vec<(Vec<Item>, bool)> = futures::future::try_join_all(reads).await?;
         Ok(living(shards.iter().flat_map(|(items, _)| items), now))
     }
 
     async fn has_waiting(&self, app: &AppKey) -> Result<bool, StoreError> {
-        let reads = (0..SHARDS).map(|shard| self.events(partition(app, shard), Some(AFTER_DUE), 1, true));
+        let reads = (0..SHARDS).map(|shard| self.events(partition(app, shard), Some((FIRST, AFTER_DUE)), 1, true));
         Ok(futures::future::try_join_all(reads).await?.iter().any(|(items, _)| !items.is_empty()))
     }
 
@@ -151,11 +156,11 @@ impl EraseCallbacks for RuntimeTable {
 }
 
 impl RuntimeTable {
-    /// Returns up to `most` rows of a partition whose keys sort before `end`, and whether more may follow.
+    /// Returns up to `most` rows of a partition, and whether more may follow: all, or those whose keys sort between two.
     async fn events(
         &self,
         pk: String,
-        end: Option<&str>,
+        keys: Option<(&str, &str)>,
         most: usize,
         strong: bool,
     ) -> Result<(Vec<Item>, bool), StoreError> {
@@ -171,11 +176,12 @@ impl RuntimeTable {
                 .consistent_read(strong)
                 .limit(i32::try_from(most - rows.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(from.take());
-            let query = match end {
+            let query = match keys {
                 None => query.key_condition_expression("pk = :pk"),
-                Some(end) => query
-                    .key_condition_expression("pk = :pk AND sk < :end")
-                    .expression_attribute_values(":end", text(end)),
+                Some((first, last)) => query
+                    .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                    .expression_attribute_values(":first", text(first))
+                    .expression_attribute_values(":last", text(last)),
             };
             let found = query.send().await.map_err(store_error)?;
             rows.extend(found.items.unwrap_or_default());

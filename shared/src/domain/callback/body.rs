@@ -1,6 +1,6 @@
 //! The body of a callback. Source: Easemob, "offline push callback" and "user login status callback".
 //!
-//! The fields are those of Easemob. Ours are `event`, which names the kind, and the values of `step` for events that
+//! The fields are those of Easemob. Ours are `event`, which names the kind, `vendor_message_id`, and the values of `step` for events that
 //! Easemob has no callback for.
 
 use serde_json::{Map, Value, json};
@@ -80,7 +80,11 @@ fn push_ended(push: &PushEnded) -> Value {
         PushStatus::Success => Some("success"),
         PushStatus::Fail => reason.map(|reason| reason.code()),
     };
-    let data = push.vendor_message_id.as_ref().map_or_else(|| json!({}), |id| json!({"vendor_message_id": id}));
+    let data = match &push.answer {
+        None => json!({}),
+        Some(answer @ Value::Object(_)) => answer.clone(),
+        Some(text) => json!({"answer": text}),
+    };
     about(
         *msg_id,
         user,
@@ -96,6 +100,7 @@ fn push_ended(push: &PushEnded) -> Value {
             "detail": detail_word,
             "e_message": detail,
             "data": data,
+            "vendor_message_id": push.vendor_message_id,
         }),
     )
 }

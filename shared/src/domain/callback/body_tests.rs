@@ -26,6 +26,7 @@ fn ended() -> PushEnded {
         reason: None,
         detail: None,
         vendor_message_id: Some("v-1".into()),
+        answer: Some(json!({"code": "80000000", "requestId": "v-1"})),
     }
 }
 
@@ -37,7 +38,7 @@ fn the_end_of_a_push_has_the_fields_of_the_reference() {
         "callId": format!("acme#chat_{id}"), "appkey": "acme#chat", "event": "push", "channel": "HUAWEI",
         "chat_type": "chat", "from": content.from, "target": "bob", "msg_id": id, "device_id": "d1",
         "device_token": "t1", "notifier_name": "104410638", "status": "success", "step": "push", "detail": "success",
-        "data": {"vendor_message_id": "v-1"}, "payload": {"bodies": [{"type": "txt", "msg": "hi"}], "ext": {}},
+        "data": {"code": "80000000", "requestId": "v-1"}, "vendor_message_id": "v-1", "payload": {"bodies": [{"type": "txt", "msg": "hi"}], "ext": {}},
         "security": "md5", "timestamp": 1_656_398_024_142_i64,
     });
     assert_eq!(shown(Happening::Push(ended()), Some(&content)), expected);
@@ -51,6 +52,7 @@ fn a_failed_push_names_the_reason_and_the_vendors_code() {
         detail: Some("80300007".into()),
         group: crate::domain::id::GroupId::parse("g1").ok(),
         vendor_message_id: None,
+        answer: None,
         ..ended()
     };
     let shown = shown(Happening::Push(push), None);
@@ -58,6 +60,13 @@ fn a_failed_push_names_the_reason_and_the_vendors_code() {
     assert_eq!((&shown["e_message"], &shown["data"]), (&json!("80300007"), &json!({})));
     assert_eq!((&shown["chat_type"], &shown["group_id"]), (&json!("groupchat"), &json!("g1")));
     assert!(shown.get("from").is_none() && shown.get("payload").is_none(), "the message is gone: {shown}");
+}
+
+#[test]
+fn an_answer_that_is_no_object_is_shown_in_one() {
+    for (answer, data) in [(Some(json!("<html>")), json!({"answer": "<html>"})), (None, json!({}))] {
+        assert_eq!(shown(Happening::Push(PushEnded { answer, ..ended() }), None)["data"], data);
+    }
 }
 
 #[test]
@@ -116,6 +125,6 @@ fn every_other_event_says_what_happened() {
 fn an_event_is_read_as_it_was_written() {
     let event = CallbackEvent { at: AT, what: Happening::Push(ended()), tries: 2 };
     let text = serde_json::to_string(&event).unwrap();
-    assert!(text.contains("\"event\":\"push\"") && text.len() < 350, "{} bytes: {text}", text.len());
+    assert!(text.contains("\"event\":\"push\"") && text.len() < 400, "{} bytes: {text}", text.len());
     assert_eq!(serde_json::from_str::<CallbackEvent>(&text).unwrap(), event);
 }

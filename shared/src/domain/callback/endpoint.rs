@@ -50,6 +50,9 @@ pub struct Endpoint {
     /// when the last one began
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banned_at: Option<Timestamp>,
+    /// the setting whose server this is, by [`Callback::set_at`](super::Callback::set_at)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Timestamp>,
     /// how often the row was changed when it was read
     #[serde(skip)]
     pub version: u32,
@@ -67,6 +70,18 @@ pub enum Door {
 }
 
 impl Endpoint {
+    /// Returns the health of the server of this setting. A server that was set since is healthy, because it may be
+    /// another one. `None` if the setting is older than the stored one.
+    pub fn of_setting(self, set_at: Timestamp) -> Option<Self> {
+        match self.setting {
+            Some(setting) if setting > set_at => None,
+            Some(setting) if setting < set_at => {
+                Some(Self { setting: Some(set_at), version: self.version, ..Self::default() })
+            }
+            _ => Some(Self { setting: Some(set_at), ..self }),
+        }
+    }
+
     /// Returns whether the server may be called now.
     pub fn door(&self, now: Timestamp) -> Door {
         match self.closed_until {
@@ -99,8 +114,7 @@ impl Endpoint {
         let bans = if repeated { self.bans.saturating_add(1) } else { 1 };
         let place = usize::try_from(bans).unwrap_or(usize::MAX).min(BANS.len()) - 1;
         let closed_until = Some(now.plus(BANS[place]));
-        let version = self.version;
-        Self { failing_since: None, failures: 0, closed_until, bans, banned_at: Some(now), version }
+        Self { failing_since: None, failures: 0, closed_until, bans, banned_at: Some(now), ..self.clone() }
     }
 
     /// Leaves the server alone because it asked for that.
@@ -158,6 +172,16 @@ mod tests {
         assert_eq!(probing.door(later(330)), Door::Probe, "a probe that never ended is made again");
         assert_eq!(probing.after_failures(1, true, later(305)).door(later(305)), Door::Closed(later(905)));
         assert_eq!(probing.after_success().door(later(305)), Door::Open);
+    }
+
+    #[test]
+    fn a_server_that_was_set_since_is_healthy_and_an_older_setting_says_nothing_of_it() {
+        let banned = Endpoint { version: 3, ..Endpoint::default() }.of_setting(later(1)).unwrap();
+        let banned = banned.after_failures(90, false, later(1));
+        assert_eq!(banned.clone().of_setting(later(1)), Some(banned.clone()));
+        let next = banned.clone().of_setting(later(2)).unwrap();
+        assert_eq!((next.door(later(2)), next.bans, next.version), (Door::Open, 0, 3));
+        assert_eq!(banned.of_setting(NOW), None);
     }
 
     #[test]

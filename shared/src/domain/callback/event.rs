@@ -1,6 +1,7 @@
 //! An event for an app's server, as queue records and rows hold it. It holds no text of a message.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::EventKind;
 use crate::domain::{
@@ -81,6 +82,9 @@ pub struct PushEnded {
     /// the vendor's id of the message
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_message_id: Option<String>,
+    /// the vendor's raw answer, if its request was for this push alone
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Value>,
 }
 
 /// A receiver without a push.
@@ -200,6 +204,17 @@ impl CallbackEvent {
                 None
             }
         }
+    }
+
+    /// Returns the time of the oldest thing that the event shows: of its message, or of the event itself.
+    pub fn shows_since(&self) -> Timestamp {
+        let msg_id = match &self.what {
+            Happening::Push(push) => push.msg_id,
+            Happening::Suppressed(one) => one.msg_id,
+            Happening::Receipt(one) => one.msg_id,
+            Happening::Notifier(_) | Happening::TokenRemoved(_) | Happening::UserStatus(_) => return self.at,
+        };
+        self.at.min(msg_id.accepted_at())
     }
 
     /// Returns a text that is the same for every try of this event, and no other event of the app has. Its hash is the

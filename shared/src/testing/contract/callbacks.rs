@@ -27,6 +27,7 @@ suite! { "callbacks" on dyn RuntimeStore:
     the_health_is_forgotten_after_a_day,
     events_are_due_at_their_time_and_until_they_are_removed,
     no_more_events_are_taken_than_asked_for,
+    events_that_expired_hold_up_none_that_is_due,
     an_event_that_is_never_due_is_listed_only,
     events_expire_some_days_after_their_last_try,
     an_app_stays_listed_until_nothing_waits,
@@ -105,6 +106,15 @@ async fn no_more_events_are_taken_than_asked_for(runtime: &dyn RuntimeStore, cas
     assert!((1..=20).contains(&due.len()), "{}", due.len());
     let (listed, more) = runtime.stored_callbacks(&case.app, case.at(1), 40).await.unwrap();
     assert!(more && (1..=40).contains(&listed.len()), "{}", listed.len());
+}
+
+async fn events_that_expired_hold_up_none_that_is_due(runtime: &dyn RuntimeStore, case: &Case) {
+    let old: Vec<StoredCallback> = (1..=60).map(|number| stored(case, number, Some(case.at(number)))).collect();
+    let now = case.at(61).plus(STORED);
+    let due: Vec<StoredCallback> = (100..108).map(|number| stored(case, number, Some(now))).collect();
+    runtime.store_callbacks(&case.app, &[old, due.clone()].concat(), case.at(0)).await.unwrap();
+    let taken = runtime.due_callbacks(&case.app, now, 40).await.unwrap();
+    assert_eq!(ids(&taken), ids(&due), "TTL deletes late");
 }
 
 async fn an_event_that_is_never_due_is_listed_only(runtime: &dyn RuntimeStore, case: &Case) {
