@@ -32,7 +32,7 @@ use shared::{
 use crate::{
     decide::is_later_check,
     dispatch::{Dispatch, FINISH, PUT_BACK},
-    revoke::{USEFUL, bound},
+    revoke::{bound, useful_until},
 };
 
 /// Maximum attempts of a look.
@@ -92,7 +92,7 @@ impl Dispatch {
                     None => continue,
                 },
             };
-            let expires_at = self.ports.clock.now().plus(USEFUL);
+            let expires_at = useful_until(self.ports.clock.now(), conversation.as_ref());
             let of = |tokens: &[DeviceToken]| RevokeJob {
                 app: job.app.clone(),
                 notifier: notifier.clone(),

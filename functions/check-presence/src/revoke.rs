@@ -16,13 +16,14 @@ use shared::{
         message::{Content, Receiver},
         profile::Conversation,
         retry::DISPATCH,
+        time::Timestamp,
         vendor::Vendor,
     },
     lambda::deadline::Deadline,
     ports::{
         apps::AppConfig,
         error::StoreError,
-        queue::{MAX_REVOKED_DEVICES, PushedMessage, PushedTo, RevokeJob, RevokeRequest},
+        queue::{MAX_REVOKED_DEVICES, PushedMessage, PushedTo, RevokeJob, RevokeRequest, RevokedConversation},
         timelines::{Entry, Order, Span, Timeline},
     },
 };
@@ -32,7 +33,10 @@ use crate::dispatch::{Dispatch, FINISH, PUT_BACK};
 /// Maximum attempts of a request.
 const MAX_ATTEMPTS: u32 = 3;
 /// How long a vendor's queue may take to begin a call. Later the user has seen the notification.
-pub(crate) const USEFUL: Duration = Duration::from_secs(600);
+const USEFUL: Duration = Duration::from_secs(600);
+/// The same for a notification that stands for its conversation. A message that comes meanwhile takes its place, and must
+/// not lose it.
+const USEFUL_FOR_CONVERSATION: Duration = Duration::from_secs(10);
 /// Maximum later messages that are read to see whether the conversation's notification shows one of them.
 const LATER_MESSAGES: usize = 50;
 
@@ -109,7 +113,7 @@ impl Dispatch {
                 msg_id: message.msg_id,
                 conversation: conversation.clone(),
                 tokens: tokens.to_vec(),
-                expires_at: now.plus(USEFUL),
+                expires_at: useful_until(now, conversation.as_ref()),
                 attempts: 0,
             };
             jobs.entry(notifier.vendor).or_default().extend(tokens.chunks(MAX_REVOKED_DEVICES).map(job));
@@ -180,6 +184,11 @@ impl Dispatch {
         let message = self.ports.group_messages.group_message(app, None, msg_id, user).await?;
         Ok(message.map(|message| message.content))
     }
+}
+
+/// Returns until when a notification may be revoked that was looked at now.
+pub(crate) fn useful_until(now: Timestamp, conversation: Option<&RevokedConversation>) -> Timestamp {
+    now.plus(if conversation.is_some() { USEFUL_FOR_CONVERSATION } else { USEFUL })
 }
 
 /// Returns the device's binding for the notifier of the push, if it still has one.

@@ -99,7 +99,7 @@ impl RevokeAll<'_> {
                 let owner = TokenOwner { app: job.app.clone(), notifier: job.notifier.clone() };
                 let notification = notification(job);
                 for tokens in job.tokens.chunks(self.client.max_tokens()) {
-                    let call = opened.call(&owner, &notification, MAX_PUSH_TTL, tokens);
+                    let call = opened.call(&owner, &notification, time_to_live(job), tokens);
                     let called = tokio::time::timeout(CALL_LIMIT, revoking.revoke(call)).await;
                     match called.unwrap_or_else(|_| Err(CallError::Ambiguous { code: "timeout".to_owned() })) {
                         Ok(Revoked::Taken) => {}
@@ -131,6 +131,12 @@ impl RevokeAll<'_> {
             Disposition::End(_) | Disposition::EndClass { .. } | Disposition::DisableNotifier => Next::Ended,
         }
     }
+}
+
+/// Returns how long a vendor may keep a call that it delivers to the phone as a message. A sleeping phone may show
+/// something new of a conversation when it wakes, so such a call is delivered at once or not at all.
+fn time_to_live(job: &RevokeJob) -> Duration {
+    if job.conversation.is_some() { Duration::ZERO } else { MAX_PUSH_TTL }
 }
 
 /// Returns the notification as far as a vendor needs it to find the one that is shown.

@@ -211,6 +211,35 @@ async fn a_conversations_notification_stays_while_it_shows_something_unread() {
 }
 
 #[tokio::test]
+async fn a_revocation_that_is_late_does_not_take_what_came_meanwhile() {
+    let ann = Ann::start().await;
+    ann.set(HARMONY, json!({"collapse": "conversation"})).await;
+    let read = ann.send(json!({})).await;
+    let down = FaultRule::new("huawei", Fault::status(500)).at(Endpoint::Revoke).times(1);
+    ann.stack.simulators.add_faults([down]).unwrap();
+    ann.read(&[read], Some("tablet")).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.revocations(), 1);
+    ann.stack.send(&ann.app, &["ann"], json!({})).await;
+    while ann.stack.step().await {}
+    ann.stack.drain().await;
+    assert_eq!((ann.shown().0, ann.revocations()), (1, 1), "the unread message keeps its notification");
+}
+
+#[tokio::test]
+async fn a_sleeping_phone_is_not_told_later_to_cancel_a_conversation() {
+    let ann = Ann::start().await;
+    ann.set(FCM, json!({"collapse": "conversation"})).await;
+    let id = ann.send(json!({})).await;
+    ann.read(&[id], Some("phone")).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.shown().1, 0);
+    let told = ann.stack.simulators.requests(&Filter::vendor("fcm").with_text("revoke"));
+    let message: Value = serde_json::from_str(&told[0].body).unwrap();
+    assert_eq!((told.len(), &message["message"]["android"]["ttl"]), (1, &json!("0s")));
+}
+
+#[tokio::test]
 async fn a_groups_notification_stays_while_it_shows_something_unread() {
     let ann = Ann::start().await;
     ann.set(HARMONY, json!({"collapse": "conversation"})).await;
