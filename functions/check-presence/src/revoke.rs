@@ -40,6 +40,16 @@ const USEFUL_FOR_CONVERSATION: Duration = Duration::from_secs(10);
 /// Maximum later messages that are read to see whether the conversation's notification shows one of them.
 const LATER_MESSAGES: usize = 50;
 
+/// What shows a message on phones whose notifications replace each other by conversation.
+pub(crate) enum ShownBy {
+    /// a notification of its own
+    Itself,
+    /// the notification of its conversation
+    Conversation(Conversation),
+    /// nothing: that notification shows a later message, or the message is gone
+    Nothing,
+}
+
 /// The jobs of a request, by vendor.
 type Jobs = BTreeMap<Vendor, Vec<RevokeJob>>;
 
@@ -102,9 +112,10 @@ impl Dispatch {
             let conversation = match tokens.is_empty() {
                 true => continue,
                 false if !notifier.replaces_by_conversation() => None,
-                false => match self.last_of_conversation(request, facts, message.msg_id).await? {
-                    Some(conversation) => Some(conversation.into()),
-                    None => continue,
+                false => match self.shown_by(request, facts, message.msg_id).await? {
+                    ShownBy::Itself => None,
+                    ShownBy::Conversation(conversation) => Some(conversation.into()),
+                    ShownBy::Nothing => continue,
                 },
             };
             let job = |tokens: &[_]| RevokeJob {
@@ -121,25 +132,22 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Returns the conversation of a message, if no later message of it waits: then the conversation's one notification
-    /// shows nothing unread. If too many messages came later, it counts as one that waits.
-    async fn last_of_conversation(
-        &self,
-        request: &RevokeRequest,
-        facts: &Facts,
-        msg_id: MessageId,
-    ) -> Result<Option<Conversation>, StoreError> {
+    /// Returns what shows a message. If a later message of its conversation waits, or too many messages came later, the
+    /// conversation's notification shows something unread.
+    async fn shown_by(&self, request: &RevokeRequest, facts: &Facts, msg_id: MessageId) -> Result<ShownBy, StoreError> {
         let RevokeRequest { app, user, .. } = request;
         let Some(content) = self.content(app, user, msg_id).await? else {
-            return Ok(None);
+            return Ok(ShownBy::Nothing);
         };
-        let conversation = content.conversation();
+        let Some(conversation) = content.shown_conversation() else {
+            return Ok(ShownBy::Itself);
+        };
         let timeline = match &conversation {
             Conversation::User(_) => Timeline::User(user.clone()),
             Conversation::Group(group) => Timeline::Group(group.clone()),
         };
         let Some(later) = self.later(app, &timeline, &conversation, msg_id).await? else {
-            return Ok(None);
+            return Ok(ShownBy::Nothing);
         };
         let is_for_user = |entry: &&Entry| {
             entry.content.from != *user && entry.users.as_ref().is_none_or(|users| users.contains(user))
@@ -148,14 +156,14 @@ impl Dispatch {
             let receiver = Receiver { user: user.clone(), msg_id: entry.msg_id };
             let is_done = facts.marks.is_some_and(|marks| marks.cover(entry.msg_id));
             if !is_done && !self.ports.acks.is_acknowledged(app, &receiver).await? {
-                return Ok(None);
+                return Ok(ShownBy::Nothing);
             }
         }
-        Ok(Some(conversation))
+        Ok(ShownBy::Conversation(conversation))
     }
 
-    /// Returns the messages of a conversation that came after this one, from the timeline that has them. Returns `None`
-    /// if too many messages came later.
+    /// Returns the messages of a conversation's notification that came after this one, from the timeline that has them.
+    /// Returns `None` if too many messages came later.
     pub(crate) async fn later(
         &self,
         app: &AppKey,
@@ -171,7 +179,7 @@ impl Dispatch {
             strong: true,
         };
         let mut later = self.ports.timelines.timeline(app, timeline, &span).await?;
-        later.entries.retain(|entry| entry.content.conversation() == *conversation);
+        later.entries.retain(|entry| entry.content.shown_conversation().as_ref() == Some(conversation));
         Ok(later.rest.is_none().then_some(later.entries))
     }
 

@@ -240,6 +240,32 @@ async fn a_sleeping_phone_is_not_told_later_to_cancel_a_conversation() {
 }
 
 #[tokio::test]
+async fn an_instant_push_that_was_read_leaves_its_senders_chat_alone() {
+    let ann = Ann::start().await;
+    ann.set(HARMONY, json!({"collapse": "conversation"})).await;
+    // Instant pushes are recorded as messages of this sender.
+    let chat = ann.send(json!({"from": "admin"})).await;
+    let body = json!({"strategy": 3, "pushMessage": {"title": "Notice"}});
+    let answer = ann.stack.ok("POST", &ann.app.path("push/async/ann"), &ann.app.token, body).await;
+    let push = MessageId::parse(answer["data"][0]["msg_id"].as_str().unwrap()).unwrap();
+    ann.stack.drain().await;
+    let titles = || -> Vec<Option<String>> {
+        let shade = ann.stack.simulators.device("huawei", &ann.phone).shade;
+        shade.into_iter().map(|shown| shown.delivery.notice.title).collect()
+    };
+    let [of_chat, of_push] = [Some("您有一条新消息".to_owned()), Some("Notice".to_owned())];
+    assert_eq!(titles(), [of_chat.clone(), of_push.clone()]);
+    let tablet = Socket::connect(&ann.stack, &ann.app, "ann", "tablet").await;
+    ann.stack.drain().await;
+    tablet.ack(&[push]).await;
+    ann.stack.drain().await;
+    assert_eq!(titles(), [of_chat], "the push went, and nothing else");
+    tablet.ack(&[chat]).await;
+    ann.stack.drain().await;
+    assert_eq!(titles(), []);
+}
+
+#[tokio::test]
 async fn a_groups_notification_stays_while_it_shows_something_unread() {
     let ann = Ann::start().await;
     ann.set(HARMONY, json!({"collapse": "conversation"})).await;
