@@ -42,7 +42,7 @@ use shared::{
         queue::{PushJob, QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
-    read_elsewhere::ReadElsewhere,
+    read_elsewhere::{AskedFor, ReadElsewhere},
     statistics::Statistics,
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -257,6 +257,7 @@ impl Stack {
             configs: configs(),
             traces: messages.clone(),
             queue: dispatch_queue.clone(),
+            asked: AskedFor::default(),
             clock: shared_clock.clone(),
         };
         let presence = report_presence::ReportPresence {

@@ -147,6 +147,7 @@ async fn an_acknowledgement_over_a_connection_clears_the_other_devices() {
         ann.stack.drain().await;
         assert_eq!(ann.shown(), (0, 1), "a repeat changes nothing");
     }
+    assert_eq!(ann.revocations(), 1, "a repeat asks no vendor");
     assert_eq!(ann.told(), 0);
 }
 
