@@ -308,6 +308,22 @@ async fn a_vendor_that_is_down_is_asked_three_times_and_its_pushes_go_on() {
 }
 
 #[tokio::test]
+async fn a_vendor_that_wants_no_revocations_for_a_while_delays_no_push() {
+    let ann = Ann::start().await;
+    let id = ann.send(json!({})).await;
+    let busy = Fault::status(503).with_header("retry-after", "300");
+    ann.stack.simulators.add_faults([FaultRule::new("huawei", busy).at(Endpoint::Revoke).times(1)]).unwrap();
+    ann.read(&[id], Some("tablet")).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.revocations(), 1);
+    ann.stack.send(&ann.app, &["ann"], json!({})).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.shown().0, 2, "the push is sent at once");
+    ann.stack.drain().await;
+    assert_eq!((ann.shown().0, ann.revocations()), (1, 2), "and the notification goes later");
+}
+
+#[tokio::test]
 async fn a_refused_revocation_disables_no_notifier_and_removes_no_token() {
     let ann = Ann::start().await;
     let mut id = ann.send(json!({})).await;
