@@ -337,6 +337,7 @@ impl Stack {
             claims: runtime.clone(),
             decider: decider(configs()),
             pushes: push_functions.clone(),
+            push_queues: push_queues.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         };
@@ -918,7 +919,9 @@ impl PushNow for VendorFunctions {
             let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
             serde_json::to_value(output).unwrap()
         });
-        Ok(serde_json::from_value(invoked.await.unwrap()).unwrap())
+        let report = serde_json::from_value(invoked.await.unwrap()).unwrap();
+        self.faults.before("answer_push_now").await?;
+        Ok(report)
     }
 }
 
