@@ -2,7 +2,8 @@
 //!
 //! Only for apps with the setting `clear_when_read`, and only for messages that were pushed to a device whose vendor
 //! revokes. Without the setting nothing is read. A failure is logged: the acknowledgement counts, and the notification
-//! stays.
+//! stays. A message is asked for once: a client that repeats its acknowledgements must not use up the rate of the app's
+//! pushes.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::{
     app_configs::AppConfigs,
+    cache::BoundedCache,
     domain::{
         id::{AppKey, DeviceId, MessageId, UserId},
         notifier::NotifierState,
@@ -21,6 +23,7 @@ use crate::{
         apps::AppConfig,
         clock::Clock,
         error::StoreError,
+        names::NoPort,
         queue::{PushedMessage, PushedTo, RequestRevocation, RevokeRequest},
         traces::{MAX_TRACES, ReadTraces},
     },
@@ -33,6 +36,24 @@ const PARALLEL_READS: usize = 10;
 /// Maximum time that an acknowledgement waits for this.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Maximum acknowledgements that a process remembers.
+const MAX_REMEMBERED: usize = 10_000;
+
+/// A message that a user read on a device.
+type Read = (AppKey, UserId, MessageId, Option<DeviceId>);
+
+/// The messages that this process asked for.
+#[derive(Clone)]
+pub struct AskedFor(Arc<BoundedCache<Read, ()>>);
+
+impl NoPort for AskedFor {}
+
+impl Default for AskedFor {
+    fn default() -> Self {
+        Self(Arc::new(BoundedCache::new(MAX_REMEMBERED)))
+    }
+}
+
 /// Asks check-presence to revoke notifications of messages that were read.
 #[derive(Clone)]
 pub struct ReadElsewhere {
@@ -42,11 +63,13 @@ pub struct ReadElsewhere {
     pub traces: Arc<dyn ReadTraces>,
     /// the queue of check-presence
     pub queue: Arc<dyn RequestRevocation>,
+    /// what was asked for before
+    pub asked: AskedFor,
     /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
-name_ports! { ReadElsewhere { configs, traces, queue, clock } }
+name_ports! { ReadElsewhere { configs, traces, queue, clock } without { asked } }
 
 impl ReadElsewhere {
     /// Asks for the messages that the user acknowledged, on the device `read_on` if it is known. That device keeps its
@@ -73,23 +96,22 @@ impl ReadElsewhere {
         let Some(config) = self.configs.get(app).await?.filter(|config| wants(config)) else {
             return Ok(());
         };
-        let outcomes = self.outcomes(app, user, ids).await?;
-        let shows = |outcome: &DeviceOutcome| may_show(&config, outcome) && Some(&outcome.device_id) != read_on;
-        let messages: Vec<PushedMessage> = outcomes
-            .into_iter()
-            .map(|(msg_id, outcomes)| {
-                let shown = outcomes.into_iter().filter(shows);
-                let to = |one: DeviceOutcome| PushedTo { device_id: one.device_id, notifier: one.notifier };
-                PushedMessage { msg_id, devices: shown.map(to).collect() }
-            })
-            .filter(|message| !message.devices.is_empty())
-            .collect();
+        let read = |id: &MessageId| (app.clone(), user.clone(), *id, read_on.cloned());
+        let new: Vec<MessageId> = ids.iter().copied().filter(|id| !self.asked.0.lock().contains(&read(id))).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let messages = shown(&config, self.outcomes(app, user, &new).await?, read_on);
         if messages.is_empty() {
             return Ok(());
         }
         let read_at = self.clock.now();
         let request = RevokeRequest { app: app.clone(), user: user.clone(), messages, read_at, attempts: 0 };
-        self.queue.request_revocation(&request, Duration::ZERO).await
+        self.queue.request_revocation(&request, Duration::ZERO).await?;
+        request.messages.iter().for_each(|message| {
+            self.asked.0.lock().put(read(&message.msg_id), ());
+        });
+        Ok(())
     }
 
     /// Reads where the newest of these messages were pushed.
@@ -117,6 +139,21 @@ impl ReadElsewhere {
         }
         Ok(found)
     }
+}
+
+/// Returns the messages whose notifications other devices than this one may show.
+fn shown(
+    config: &AppConfig,
+    outcomes: BTreeMap<MessageId, Vec<DeviceOutcome>>,
+    read_on: Option<&DeviceId>,
+) -> Vec<PushedMessage> {
+    let shows = |outcome: &DeviceOutcome| may_show(config, outcome) && Some(&outcome.device_id) != read_on;
+    let to = |one: DeviceOutcome| PushedTo { device_id: one.device_id, notifier: one.notifier };
+    let messages = outcomes.into_iter().map(|(msg_id, outcomes)| {
+        let devices = outcomes.into_iter().filter(shows).map(to).collect();
+        PushedMessage { msg_id, devices }
+    });
+    messages.filter(|message| !message.devices.is_empty()).collect()
 }
 
 /// Returns whether the app clears notifications, and has a notifier that can.

@@ -91,6 +91,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
                         rounds: Vec::new(),
                         not_before: None,
                         repeat: job.repeat,
+                        unanswered: false,
                     };
                     let bytes = size(&push);
                     jobs.push(Filling { vendor: device.vendor, push, bytes, devices: 1 });

@@ -24,7 +24,7 @@ use shared::{
     ports::{
         apps::AppConfig,
         error::StoreError,
-        queue::{DispatchJob, MAX_REVOKED_DEVICES, PushedTo, RecallJob, RevokeJob, RevokedConversation},
+        queue::{DispatchJob, MAX_REVOKED_DEVICES, PushedTo, RecallJob, RevokeJob},
         timelines::Timeline,
     },
 };
@@ -32,7 +32,7 @@ use shared::{
 use crate::{
     decide::is_later_check,
     dispatch::{Dispatch, FINISH, PUT_BACK},
-    revoke::{USEFUL, bound},
+    revoke::{ShownBy, bound, useful_until},
 };
 
 /// Maximum attempts of a look.
@@ -88,11 +88,12 @@ impl Dispatch {
             let conversation = match by_conversation {
                 false => None,
                 true => match self.shown_last(job).await? {
-                    Some(conversation) => Some(conversation),
-                    None => continue,
+                    ShownBy::Itself => None,
+                    ShownBy::Conversation(conversation) => Some(conversation.into()),
+                    ShownBy::Nothing => continue,
                 },
             };
-            let expires_at = self.ports.clock.now().plus(USEFUL);
+            let expires_at = useful_until(self.ports.clock.now(), conversation.as_ref());
             let of = |tokens: &[DeviceToken]| RevokeJob {
                 app: job.app.clone(),
                 notifier: notifier.clone(),
@@ -173,21 +174,24 @@ impl Dispatch {
         Ok(tokens)
     }
 
-    /// Returns the conversation of a recalled message, if no later message of it is stored: then the conversation's one
-    /// notification shows the recalled one.
-    async fn shown_last(&self, job: &RecallJob) -> Result<Option<RevokedConversation>, StoreError> {
+    /// Returns what shows a recalled message. A conversation's notification shows the latest message that is stored.
+    async fn shown_last(&self, job: &RecallJob) -> Result<ShownBy, StoreError> {
         let (timeline, conversation) = match &job.to {
             MessageTarget::Group(group) => (Timeline::Group(group.clone()), Conversation::Group(group.clone())),
             MessageTarget::User(user) => {
                 let receiver = Receiver { user: user.clone(), msg_id: job.msg_id };
-                match self.ports.contents.content(&job.app, &receiver, None).await? {
-                    Some(content) => (Timeline::User(user.clone()), content.conversation()),
-                    None => return Ok(None),
-                }
+                let Some(content) = self.ports.contents.content(&job.app, &receiver, None).await? else {
+                    return Ok(ShownBy::Nothing);
+                };
+                let Some(conversation) = content.shown_conversation() else {
+                    return Ok(ShownBy::Itself);
+                };
+                (Timeline::User(user.clone()), conversation)
             }
         };
         let later = self.later(&job.app, &timeline, &conversation, job.msg_id).await?;
-        Ok(later.is_some_and(|later| later.is_empty()).then(|| conversation.into()))
+        let is_last = later.is_some_and(|later| later.is_empty());
+        Ok(if is_last { ShownBy::Conversation(conversation) } else { ShownBy::Nothing })
     }
 
     /// Returns which messages of a job were recalled. Jobs that are decided at once spare the read. A later check of a

@@ -16,13 +16,14 @@ use shared::{
         message::{Content, Receiver},
         profile::Conversation,
         retry::DISPATCH,
+        time::Timestamp,
         vendor::Vendor,
     },
     lambda::deadline::Deadline,
     ports::{
         apps::AppConfig,
         error::StoreError,
-        queue::{MAX_REVOKED_DEVICES, PushedMessage, PushedTo, RevokeJob, RevokeRequest},
+        queue::{MAX_REVOKED_DEVICES, PushedMessage, PushedTo, RevokeJob, RevokeRequest, RevokedConversation},
         timelines::{Entry, Order, Span, Timeline},
     },
 };
@@ -32,9 +33,22 @@ use crate::dispatch::{Dispatch, FINISH, PUT_BACK};
 /// Maximum attempts of a request.
 const MAX_ATTEMPTS: u32 = 3;
 /// How long a vendor's queue may take to begin a call. Later the user has seen the notification.
-pub(crate) const USEFUL: Duration = Duration::from_secs(600);
+const USEFUL: Duration = Duration::from_secs(600);
+/// The same for a notification that stands for its conversation. A message that comes meanwhile takes its place, and must
+/// not lose it.
+const USEFUL_FOR_CONVERSATION: Duration = Duration::from_secs(10);
 /// Maximum later messages that are read to see whether the conversation's notification shows one of them.
 const LATER_MESSAGES: usize = 50;
+
+/// What shows a message on phones whose notifications replace each other by conversation.
+pub(crate) enum ShownBy {
+    /// a notification of its own
+    Itself,
+    /// the notification of its conversation
+    Conversation(Conversation),
+    /// nothing: that notification shows a later message, or the message is gone
+    Nothing,
+}
 
 /// The jobs of a request, by vendor.
 type Jobs = BTreeMap<Vendor, Vec<RevokeJob>>;
@@ -98,9 +112,10 @@ impl Dispatch {
             let conversation = match tokens.is_empty() {
                 true => continue,
                 false if !notifier.replaces_by_conversation() => None,
-                false => match self.last_of_conversation(request, facts, message.msg_id).await? {
-                    Some(conversation) => Some(conversation.into()),
-                    None => continue,
+                false => match self.shown_by(request, facts, message.msg_id).await? {
+                    ShownBy::Itself => None,
+                    ShownBy::Conversation(conversation) => Some(conversation.into()),
+                    ShownBy::Nothing => continue,
                 },
             };
             let job = |tokens: &[_]| RevokeJob {
@@ -109,7 +124,7 @@ impl Dispatch {
                 msg_id: message.msg_id,
                 conversation: conversation.clone(),
                 tokens: tokens.to_vec(),
-                expires_at: now.plus(USEFUL),
+                expires_at: useful_until(now, conversation.as_ref()),
                 attempts: 0,
             };
             jobs.entry(notifier.vendor).or_default().extend(tokens.chunks(MAX_REVOKED_DEVICES).map(job));
@@ -117,25 +132,22 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Returns the conversation of a message, if no later message of it waits: then the conversation's one notification
-    /// shows nothing unread. If too many messages came later, it counts as one that waits.
-    async fn last_of_conversation(
-        &self,
-        request: &RevokeRequest,
-        facts: &Facts,
-        msg_id: MessageId,
-    ) -> Result<Option<Conversation>, StoreError> {
+    /// Returns what shows a message. If a later message of its conversation waits, or too many messages came later, the
+    /// conversation's notification shows something unread.
+    async fn shown_by(&self, request: &RevokeRequest, facts: &Facts, msg_id: MessageId) -> Result<ShownBy, StoreError> {
         let RevokeRequest { app, user, .. } = request;
         let Some(content) = self.content(app, user, msg_id).await? else {
-            return Ok(None);
+            return Ok(ShownBy::Nothing);
         };
-        let conversation = content.conversation();
+        let Some(conversation) = content.shown_conversation() else {
+            return Ok(ShownBy::Itself);
+        };
         let timeline = match &conversation {
             Conversation::User(_) => Timeline::User(user.clone()),
             Conversation::Group(group) => Timeline::Group(group.clone()),
         };
         let Some(later) = self.later(app, &timeline, &conversation, msg_id).await? else {
-            return Ok(None);
+            return Ok(ShownBy::Nothing);
         };
         let is_for_user = |entry: &&Entry| {
             entry.content.from != *user && entry.users.as_ref().is_none_or(|users| users.contains(user))
@@ -144,14 +156,14 @@ impl Dispatch {
             let receiver = Receiver { user: user.clone(), msg_id: entry.msg_id };
             let is_done = facts.marks.is_some_and(|marks| marks.cover(entry.msg_id));
             if !is_done && !self.ports.acks.is_acknowledged(app, &receiver).await? {
-                return Ok(None);
+                return Ok(ShownBy::Nothing);
             }
         }
-        Ok(Some(conversation))
+        Ok(ShownBy::Conversation(conversation))
     }
 
-    /// Returns the messages of a conversation that came after this one, from the timeline that has them. Returns `None`
-    /// if too many messages came later.
+    /// Returns the messages of a conversation's notification that came after this one, from the timeline that has them.
+    /// Returns `None` if too many messages came later.
     pub(crate) async fn later(
         &self,
         app: &AppKey,
@@ -167,7 +179,7 @@ impl Dispatch {
             strong: true,
         };
         let mut later = self.ports.timelines.timeline(app, timeline, &span).await?;
-        later.entries.retain(|entry| entry.content.conversation() == *conversation);
+        later.entries.retain(|entry| entry.content.shown_conversation().as_ref() == Some(conversation));
         Ok(later.rest.is_none().then_some(later.entries))
     }
 
@@ -180,6 +192,11 @@ impl Dispatch {
         let message = self.ports.group_messages.group_message(app, None, msg_id, user).await?;
         Ok(message.map(|message| message.content))
     }
+}
+
+/// Returns until when a notification may be revoked that was looked at now.
+pub(crate) fn useful_until(now: Timestamp, conversation: Option<&RevokedConversation>) -> Timestamp {
+    now.plus(if conversation.is_some() { USEFUL_FOR_CONVERSATION } else { USEFUL })
 }
 
 /// Returns the device's binding for the notifier of the push, if it still has one.

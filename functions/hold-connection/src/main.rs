@@ -16,7 +16,7 @@ use shared::{
     crypto::system::System,
     lambda::{rate::RequestRates, serve::serve_events, telemetry},
     offline::{Bounds, OfflineStore, Walks},
-    read_elsewhere::ReadElsewhere,
+    read_elsewhere::{AskedFor, ReadElsewhere},
     visible_since::VisibleSinceReader,
 };
 
@@ -39,6 +39,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         configs: configs.clone(),
         traces: messages.clone(),
         queue: dispatch.clone(),
+        asked: AskedFor::default(),
         clock: system.clone(),
     };
     let hold = HoldConnection {

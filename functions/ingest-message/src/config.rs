@@ -22,6 +22,8 @@ pub struct Config {
     pub dispatch_queue_url: String,
     /// functions that push at once, by vendor
     pub push_functions: [(Vendor, String); Vendor::ALL.len()],
+    /// queues `push-<vendor>`, by vendor
+    pub push_queue_urls: [(Vendor, String); Vendor::ALL.len()],
 }
 
 impl Config {
@@ -37,6 +39,8 @@ impl Config {
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             push_functions: Vendor::ALL
                 .map(|vendor| (vendor, reader.required(&format!("PUSH_FUNCTION_{}", vendor.upper_name())))),
+            push_queue_urls: Vendor::ALL
+                .map(|vendor| (vendor, reader.required(&format!("PUSH_QUEUE_URL_{}", vendor.upper_name())))),
         };
         reader.finish()?;
         Ok(config)

@@ -26,7 +26,7 @@ use shared::{
         groups::RaiseHead,
         messages::{FindStored, StoreMessages},
         push_now::PushNow,
-        queue::{QueueDispatch, QueueRecalls},
+        queue::{QueueDispatch, QueuePush, QueueRecalls},
         recalls::RecallMessage,
     },
 };
@@ -63,6 +63,8 @@ pub struct IngestMessage {
     pub decider: Decider,
     /// the vendors' functions, for the same pushes
     pub pushes: Arc<dyn PushNow>,
+    /// the vendors' queues, for those of them that got no answer
+    pub push_queues: Arc<dyn QueuePush>,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives random ids
@@ -70,7 +72,8 @@ pub struct IngestMessage {
 }
 
 name_ports! { IngestMessage {
-    messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, decider, pushes, clock, entropy
+    messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, decider, pushes, push_queues, clock,
+    entropy
 } }
 
 impl IngestMessage {

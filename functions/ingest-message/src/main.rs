@@ -9,7 +9,7 @@ use shared::{
         Sdk,
         dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         invoke::PushFunctions,
-        sqs::{self, SqsQueue},
+        sqs::{self, PushQueues, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
@@ -26,7 +26,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
-    let queue = Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url));
+    let sqs = sqs::client(&sdk);
+    let queue = Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url));
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
     let gate = Gate::new(configs.clone(), system.clone());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
@@ -48,6 +49,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             clock: system.clone(),
         },
         pushes: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
+        push_queues: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
         clock: system.clone(),
         entropy: system,
     };

@@ -1,7 +1,8 @@
 //! A push whose caller waits: it is decided here, and the vendors' functions are called directly.
 //!
 //! What needs no vendor is queued, so that check-presence records it, and posts it to connections. A vendor's function
-//! records what it does, so nothing is recorded here.
+//! records what it does, so nothing is recorded here. A function that does not answer may have sent the push or not. So
+//! its queue gets the job again, for later and only to be ended: push-vendor then records what it finds no end of.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -32,6 +33,10 @@ use crate::{
 
 /// Maximum time for the vendors. It leaves time to store the push before, and to answer after.
 const VENDORS: Duration = Duration::from_secs(10);
+/// When a push without an answer is ended: later than a vendor's function can still record it.
+const ENDED_AFTER: Duration = Duration::from_secs(45);
+/// Maximum time to queue that.
+const QUEUED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A job for one notifier, with its vendor.
 type VendorJob = (Vendor, PushJob);
@@ -97,6 +102,7 @@ impl IngestMessage {
                 rounds: Vec::new(),
                 not_before: None,
                 repeat: attempt.abandoned,
+                unanswered: false,
             };
             (vendor, job)
         };
@@ -107,16 +113,30 @@ impl IngestMessage {
     async fn push_all(&self, jobs: &[VendorJob], msg_id: MessageId) -> Vec<Value> {
         let by = Deadline::after(VENDORS);
         let pushed = jobs.iter().map(|(vendor, job)| async move {
-            match by.wait(self.pushes.push_now(*vendor, job)).await {
-                Some(Ok(report)) => answers(job, &report, msg_id),
+            let text = match by.wait(self.pushes.push_now(*vendor, job)).await {
+                Some(Ok(report)) => return answers(job, &report, msg_id),
                 Some(Err(error)) => {
                     tracing::error!(vendor = vendor.name(), error = error.chain(), "a push cannot be waited for");
-                    unknown(job, "the push service failed, see the trace", msg_id)
+                    "the push service failed, see the trace"
                 }
-                None => unknown(job, "no answer in time, see the trace", msg_id),
-            }
+                None => "no answer in time, see the trace",
+            };
+            self.queue_end(*vendor, job).await;
+            unknown(job, text, msg_id)
         });
         join_all(pushed).await.concat()
+    }
+
+    /// Queues a job without an answer, so that it ends.
+    async fn queue_end(&self, vendor: Vendor, job: &PushJob) {
+        let end = [PushJob { repeat: true, unanswered: true, ..job.clone() }];
+        let queued = Deadline::after(QUEUED_WITHIN).wait(self.push_queues.queue_push(vendor, &end, ENDED_AFTER)).await;
+        let error = match queued {
+            Some(Ok(())) => return,
+            Some(Err(error)) => error.chain(),
+            None => "no answer in time".to_owned(),
+        };
+        tracing::error!(app = %job.app, vendor = vendor.name(), error, "the trace of a push stays pending");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first stage: selects the deliveries of a batch that are processed now.
 //!
-//! A job before its due time is deferred again. A delivery whose message has expired ends. A delivery whose push ended
-//! before is dropped.
+//! A job before its due time is deferred again. A delivery whose message has expired ends, and so does one whose caller
+//! waited in vain. A delivery whose push ended before is dropped.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     budget::PARALLEL,
     duplicates::{UniqueDeliveries, drop_duplicates},
     repeats::{EndedDevices, Repeats},
-    result::{DeliveryResult, Resolved},
+    result::{DeliveryResult, NO_ANSWER, Resolved},
 };
 
 /// Maximum age of a decision that is still used after a wait.
@@ -57,10 +57,9 @@ impl SelectDue<'_> {
                 Err(until) => resolved.extend(resolve_all(deliveries, &DeliveryResult::Deferred { until })),
                 Ok(ended) => {
                     drop_ended(&mut deliveries, &ended);
-                    if now < job.expires_at {
-                        due.push(JobDeliveries { job, deliveries });
-                    } else {
-                        resolved.extend(resolve_all(deliveries, &DeliveryResult::ended(Reason::ExpireMessage)));
+                    match over(job, now) {
+                        None => due.push(JobDeliveries { job, deliveries }),
+                        Some(result) => resolved.extend(resolve_all(deliveries, &result)),
                     }
                 }
             }
@@ -85,6 +84,14 @@ impl SelectDue<'_> {
             (unique, ended)
         });
         looked_up.buffered(PARALLEL).collect().await
+    }
+}
+
+/// Returns the result of a job that is not sent any more.
+fn over(job: &PushJob, now: Timestamp) -> Option<DeliveryResult> {
+    match job.unanswered {
+        true => Some(DeliveryResult::failed(Reason::PushYetButFail, NO_ANSWER)),
+        false => (job.expires_at <= now).then(|| DeliveryResult::ended(Reason::ExpireMessage)),
     }
 }
 

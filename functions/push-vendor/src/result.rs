@@ -15,6 +15,9 @@ use crate::{batch::Delivery, budget::NOT_BEGUN_DELAY};
 /// Stored detail of a push that ended while it was deferred.
 pub(crate) const DEFERRED: &str = "held back";
 
+/// Stored detail of a push whose caller waited and got no answer.
+pub(crate) const NO_ANSWER: &str = "no answer";
+
 /// The result of one delivery.
 #[derive(Debug, Clone)]
 pub(crate) enum DeliveryResult {

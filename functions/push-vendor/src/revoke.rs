@@ -92,19 +92,21 @@ impl RevokeAll<'_> {
             Some(Ok(opened)) => {
                 let fingerprint = opened.credential.fingerprint().to_owned();
                 let pace = PaceKey { app: job.app.clone(), notifier: job.notifier.clone(), fingerprint };
+                let own_pace = pace_of_revocations(&pace);
                 let now = self.clock.now();
-                if let Err(until) = self.limiter.admit(&pace, job.tokens.len(), opened.tokens_per_second, now) {
+                let rate = || self.limiter.admit(&pace, job.tokens.len(), opened.tokens_per_second, now);
+                if let Err(until) = self.limiter.admit(&own_pace, job.tokens.len(), None, now).and_then(|()| rate()) {
                     return Next::Again(until.since(now).max(Duration::from_secs(1)), false);
                 }
                 let owner = TokenOwner { app: job.app.clone(), notifier: job.notifier.clone() };
                 let notification = notification(job);
                 for tokens in job.tokens.chunks(self.client.max_tokens()) {
-                    let call = opened.call(&owner, &notification, MAX_PUSH_TTL, tokens);
+                    let call = opened.call(&owner, &notification, time_to_live(job), tokens);
                     let called = tokio::time::timeout(CALL_LIMIT, revoking.revoke(call)).await;
                     match called.unwrap_or_else(|_| Err(CallError::Ambiguous { code: "timeout".to_owned() })) {
                         Ok(Revoked::Taken) => {}
                         Ok(Revoked::NotOffered) => return Next::Ended,
-                        Err(error) => return self.failed(job, &error, &pace, self.clock.now()),
+                        Err(error) => return self.failed(job, &error, &own_pace, self.clock.now()),
                     }
                 }
                 Next::Ended
@@ -131,6 +133,18 @@ impl RevokeAll<'_> {
             Disposition::End(_) | Disposition::EndClass { .. } | Disposition::DisableNotifier => Next::Ended,
         }
     }
+}
+
+/// Returns the pace that a vendor's wish for rest slows down: that of the notifier's revocations. Its pushes do not wait,
+/// because most vendors take revocations at another address, with a limit of its own.
+fn pace_of_revocations(pushes: &PaceKey) -> PaceKey {
+    PaceKey { fingerprint: format!("revocations with {}", pushes.fingerprint), ..pushes.clone() }
+}
+
+/// Returns how long a vendor may keep a call that it delivers to the phone as a message. A sleeping phone may show
+/// something new of a conversation when it wakes, so such a call is delivered at once or not at all.
+fn time_to_live(job: &RevokeJob) -> Duration {
+    if job.conversation.is_some() { Duration::ZERO } else { MAX_PUSH_TTL }
 }
 
 /// Returns the notification as far as a vendor needs it to find the one that is shown.

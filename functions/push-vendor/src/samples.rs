@@ -39,6 +39,7 @@ pub(crate) fn job(receivers: Vec<PushReceiver>) -> PushJob {
         rounds: Vec::new(),
         not_before: None,
         repeat: false,
+        unanswered: false,
     }
 }
 

@@ -16,7 +16,7 @@ use shared::{
     gateway_leases::GatewayLeases,
     lambda::{gate::Gate, serve::serve, telemetry},
     offline::{Bounds, OfflineStore},
-    read_elsewhere::ReadElsewhere,
+    read_elsewhere::{AskedFor, ReadElsewhere},
     visible_since::VisibleSinceReader,
 };
 
@@ -38,6 +38,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: configs.clone(),
         traces: messages.clone(),
         queue: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+        asked: AskedFor::default(),
         clock: clock.clone(),
     };
     let state = ReportPresence {

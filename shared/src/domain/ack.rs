@@ -9,6 +9,8 @@ use super::id::MessageId;
 pub const MAX_ONE_TO_ONE: usize = 500;
 /// Maximum group messages that wait for a user, of all groups together. Source: the same page.
 pub const MAX_OF_GROUPS: usize = 200;
+/// Maximum instant pushes that wait for a user, besides the messages: a campaign must not drop messages.
+pub const MAX_PUSHES: usize = 100;
 /// Maximum message ids of one acknowledgement.
 pub const MAX_ACKED: usize = 100;
 

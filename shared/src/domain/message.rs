@@ -167,6 +167,12 @@ impl Content {
         }
     }
 
+    /// Returns the conversation whose one notification shows the message, where notifications replace each other by
+    /// conversation. An instant push has a notification of its own, because it names no sender.
+    pub fn shown_conversation(&self) -> Option<Conversation> {
+        self.instant.is_none().then(|| self.conversation())
+    }
+
     /// Returns the same content, accepted at this time.
     pub fn renewed(&self, at: Timestamp) -> Self {
         let lifetime = self.expires_at.since(self.accepted_at);

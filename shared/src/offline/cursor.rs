@@ -13,6 +13,10 @@ use crate::domain::{
 /// The version of the format. Every change of the format needs a new one.
 const KNOWN: u8 = 1;
 const ALL: u8 = 2;
+/// The same versions, if the last dropped instant push follows the position. Earlier functions do not read these, so they
+/// are only written where instant pushes were dropped.
+const KNOWN_WITH_PUSHES: u8 = 3;
+const ALL_WITH_PUSHES: u8 = 4;
 /// Bytes before the groups: version, flag, two floors, the position.
 const HEAD: usize = 2 + 3 * ID;
 const ID: usize = 16;
@@ -21,11 +25,20 @@ const GROUP: usize = 4;
 /// Bytes of the checksum.
 const CHECK: usize = 8;
 
+/// What the first page does not return because too much waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Floors {
+    /// everything up to these
+    pub(super) marks: Marks,
+    /// instant pushes up to this one
+    pub(super) pushes: MessageId,
+}
+
 /// Where the next page begins. It contains what the first page found, so that the next pages need not read it again:
 /// the floors, and the groups with more messages. A checksum binds its text to app and user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    pub(super) floors: Marks,
+    pub(super) floors: Floors,
     /// every message up to this one was returned, or does not wait
     pub(super) position: MessageId,
     pub(super) left: Left,
@@ -58,7 +71,7 @@ impl Left {
 }
 
 impl Cursor {
-    pub(super) fn new(app: &AppKey, user: &UserId, floors: Marks, position: MessageId, left: Left) -> Self {
+    pub(super) fn new(app: &AppKey, user: &UserId, floors: Floors, position: MessageId, left: Left) -> Self {
         let mut cursor = Self { floors, position, left, check: 0 };
         cursor.check = check(app, user, &cursor.payload());
         cursor
@@ -88,13 +101,15 @@ impl Cursor {
     }
 
     fn payload(&self) -> Vec<u8> {
+        let Floors { marks, pushes } = self.floors;
+        let with_pushes = pushes > MessageId::MIN;
         let (form, flag) = match &self.left {
-            Left::Known { strong, .. } => (KNOWN, *strong),
-            Left::All { clean, .. } => (ALL, *clean),
+            Left::Known { strong, .. } => (if with_pushes { KNOWN_WITH_PUSHES } else { KNOWN }, *strong),
+            Left::All { clean, .. } => (if with_pushes { ALL_WITH_PUSHES } else { ALL }, *clean),
         };
-        let ids = [self.floors.one_to_one, self.floors.group, self.position];
         let mut bytes = vec![form, u8::from(flag)];
-        ids.iter().for_each(|id| bytes.extend(id.bits().to_be_bytes()));
+        let ids = [marks.one_to_one, marks.group, self.position].into_iter().chain(with_pushes.then_some(pushes));
+        ids.for_each(|id| bytes.extend(id.bits().to_be_bytes()));
         match &self.left {
             Left::Known { groups, .. } => groups.iter().for_each(|group| bytes.extend(group.to_be_bytes())),
             Left::All { begun, .. } => bytes.extend(begun.bits().to_be_bytes()),
@@ -110,16 +125,23 @@ impl Cursor {
         let [one_to_one, group, position] = *ids else { return None };
         let id = |bytes| MessageId::from_bits(u128::from_be_bytes(bytes));
         let flag = *flag == 1;
+        let (pushes, left) = match *form {
+            KNOWN | ALL => (MessageId::MIN, left),
+            _ => {
+                let (pushes, left) = left.split_first_chunk::<ID>()?;
+                (id(*pushes), left)
+            }
+        };
         let left = match *form {
-            KNOWN => {
+            KNOWN | KNOWN_WITH_PUSHES => {
                 let (groups, []) = left.as_chunks::<GROUP>() else { return None };
                 Left::Known { strong: flag, groups: groups.iter().map(|group| u32::from_be_bytes(*group)).collect() }
             }
-            ALL => Left::All { begun: id(left.try_into().ok()?), clean: flag },
+            ALL | ALL_WITH_PUSHES => Left::All { begun: id(left.try_into().ok()?), clean: flag },
             _ => return None,
         };
         Some(Self {
-            floors: Marks { one_to_one: id(one_to_one), group: id(group) },
+            floors: Floors { marks: Marks { one_to_one: id(one_to_one), group: id(group) }, pushes },
             position: id(position),
             left,
             check: u64::from_be_bytes(check.try_into().ok()?),
@@ -137,7 +159,7 @@ impl fmt::Display for Cursor {
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    if pairs.len() > HEAD + MAX_OF_GROUPS * GROUP + CHECK {
+    if pairs.len() > HEAD + ID + MAX_OF_GROUPS * GROUP + CHECK {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -170,15 +192,20 @@ mod tests {
         UserId::parse(name).unwrap()
     }
 
-    fn cursor(bits: [u128; 3], strong: bool, groups: &[String]) -> Cursor {
-        let [one_to_one, group, position] = bits.map(MessageId::from_bits);
+    fn new(bits: [u128; 4], left: Left) -> Cursor {
+        let [one_to_one, group, pushes, position] = bits.map(MessageId::from_bits);
+        let floors = Floors { marks: Marks { one_to_one, group }, pushes };
+        Cursor::new(&app(), &user("ann"), floors, position, left)
+    }
+
+    fn cursor(bits: [u128; 4], strong: bool, groups: &[String]) -> Cursor {
         let groups: Vec<GroupId> = groups.iter().map(|name| GroupId::parse(name).unwrap()).collect();
-        Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, Left::known(strong, &groups))
+        new(bits, Left::known(strong, &groups))
     }
 
     proptest! {
         #[test]
-        fn a_cursor_survives_its_text(bits: [u128; 3], strong: bool, groups in prop::collection::vec("[a-z]{1,9}", 0..9)) {
+        fn a_cursor_survives_its_text(bits: [u128; 4], strong: bool, groups in prop::collection::vec("[a-z]{1,9}", 0..9)) {
             let cursor = cursor(bits, strong, &groups);
             prop_assert_eq!(Cursor::parse(&cursor.to_string(), &app(), &user("ann")).unwrap(), cursor.clone());
             for name in &groups {
@@ -187,10 +214,8 @@ mod tests {
         }
 
         #[test]
-        fn so_does_one_of_a_long_walk(bits: [u128; 4], clean: bool) {
-            let [one_to_one, group, position, begun] = bits.map(MessageId::from_bits);
-            let left = Left::All { begun, clean };
-            let cursor = Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, left);
+        fn so_does_one_of_a_long_walk(bits: [u128; 4], begun: u128, clean: bool) {
+            let cursor = new(bits, Left::All { begun: MessageId::from_bits(begun), clean });
             prop_assert_eq!(Cursor::parse(&cursor.to_string(), &app(), &user("ann")).unwrap(), cursor);
         }
 
@@ -201,7 +226,7 @@ mod tests {
 
         #[test]
         fn a_cursor_with_a_slip_is_refused(at in 0usize..100, digit in 0u8..15) {
-            let mut text = cursor([1, 2, 3], true, &[]).to_string().into_bytes();
+            let mut text = cursor([1, 2, 0, 3], true, &[]).to_string().into_bytes();
             let old = char::from(text[at]).to_digit(16).unwrap();
             text[at] = b"0123456789abcdef"[(old as usize + 1 + usize::from(digit)) % 16];
             let slip = String::from_utf8(text).unwrap();
@@ -210,8 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_without_dropped_pushes_is_one_that_earlier_versions_read() {
+        let version = |pushes| cursor([1, 2, pushes, 3], true, &[]).to_string()[..2].to_owned();
+        assert_eq!([version(0), version(4)], ["01", "03"]);
+        let all = |pushes| new([1, 2, pushes, 3], Left::All { begun: MessageId::MIN, clean: true }).to_string();
+        assert_eq!([all(0), all(4)].map(|text| text[..2].to_owned()), ["02", "04"]);
+    }
+
+    #[test]
     fn a_cursor_of_somebody_else_is_refused() {
-        let text = cursor([1, 2, 3], false, &["g".to_owned()]).to_string();
+        let text = cursor([1, 2, 4, 3], false, &["g".to_owned()]).to_string();
         let other = AppKey::parse("acme#other").unwrap();
         assert!(Cursor::parse(&text, &app(), &user("bob")).is_err());
         let refused = Cursor::parse(&text, &other, &user("ann")).unwrap_err();

@@ -40,7 +40,7 @@ pub use self::{
     walks::{MAX_IN_VAIN, Walks},
 };
 use self::{
-    cursor::Left,
+    cursor::{Floors, Left},
     newest::{Kept, Waiting},
     view::{AppUser, View},
 };
@@ -141,7 +141,8 @@ impl OfflineStore {
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, request.since).await?;
         self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await;
-        let floors = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
+        let marks = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
+        let floors = Floors { marks, pushes: one_to_one.last_dropped_push };
         if one_to_one.bounded || of_groups.bounded {
             // More waits than one call reads. So the walk begins with the oldest message, and reads all groups.
             let left = Left::All { begun: view.settled(), clean: true };

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ack::{Ack, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+        ack::{Ack, MAX_OF_GROUPS, MAX_ONE_TO_ONE, MAX_PUSHES},
         id::{MessageId, UserId},
         message::Content,
     },
@@ -35,8 +35,12 @@ pub(super) struct Waiting {
 
 /// The waiting messages of one kind, up to the store's maximum.
 pub(super) struct Kept {
-    /// the newest ones, at most `max`
+    /// the newest ones: at most `max` messages, and besides them [`MAX_PUSHES`] instant pushes
     pub(super) waiting: BTreeMap<MessageId, Content>,
+    /// those that are instant pushes
+    pushes: BTreeSet<MessageId>,
+    /// the last instant push that is dropped
+    pub(super) last_dropped_push: MessageId,
     /// messages that were read and do not wait
     done: BTreeSet<MessageId>,
     /// whether messages before the oldest one are dropped
@@ -50,26 +54,67 @@ pub(super) struct Kept {
 
 impl Kept {
     fn new(max: usize) -> Self {
-        Self { waiting: BTreeMap::new(), done: BTreeSet::new(), dropped: false, complete: true, bounded: false, max }
+        Self {
+            waiting: BTreeMap::new(),
+            pushes: BTreeSet::new(),
+            last_dropped_push: MessageId::MIN,
+            done: BTreeSet::new(),
+            dropped: false,
+            complete: true,
+            bounded: false,
+            max,
+        }
     }
 
     fn add(&mut self, view: &View, user: &UserId, entries: Vec<Entry>) {
         for entry in entries {
             if view.waits(user, &entry) {
+                if entry.content.instant.is_some() {
+                    self.pushes.insert(entry.msg_id);
+                }
                 self.waiting.insert(entry.msg_id, entry.content);
             } else {
                 self.done.insert(entry.msg_id);
             }
         }
-        while self.waiting.len() > self.max {
-            self.waiting.pop_first();
-            self.dropped = true;
+        while self.pushes.len() > MAX_PUSHES {
+            self.drop_oldest_push();
         }
+        while self.messages() > self.max || self.is_full() && self.begins_with_push() {
+            self.drop_oldest();
+        }
+    }
+
+    fn messages(&self) -> usize {
+        self.waiting.len() - self.pushes.len()
+    }
+
+    /// Returns whether no older message is kept.
+    fn is_full(&self) -> bool {
+        self.messages() == self.max
+    }
+
+    fn begins_with_push(&self) -> bool {
+        self.pushes.first().is_some_and(|push| self.waiting.keys().next() == Some(push))
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some((oldest, _)) = self.waiting.pop_first() else { return };
+        self.pushes.remove(&oldest);
+        self.dropped = true;
+    }
+
+    /// Drops an instant push, although older messages may be kept.
+    fn drop_oldest_push(&mut self) {
+        let Some(oldest) = self.pushes.pop_first() else { return };
+        self.waiting.remove(&oldest);
+        self.done.insert(oldest);
+        self.last_dropped_push = self.last_dropped_push.max(oldest);
     }
 
     /// Returns the last message that is dropped: none up to it is returned.
     pub(super) fn floor(&self) -> MessageId {
-        let oldest = self.waiting.keys().next().filter(|_| self.waiting.len() == self.max);
+        let oldest = self.waiting.keys().next().filter(|_| self.is_full());
         oldest.map_or(MessageId::MIN, |oldest| oldest.previous())
     }
 
@@ -83,6 +128,7 @@ impl Kept {
         let taken: Vec<MessageId> = self.waiting.keys().rev().copied().filter(|id| ack.covers(*id)).collect();
         for id in &taken {
             self.waiting.remove(id);
+            self.pushes.remove(id);
             self.done.insert(*id);
         }
         taken
@@ -129,7 +175,7 @@ impl OfflineStore {
                 budget.spend(entries.len());
                 read = true;
                 kept.add(view, whose.user, entries);
-                if kept.waiting.len() == kept.max {
+                if kept.is_full() {
                     kept.dropped = true;
                     return Ok(kept);
                 }

@@ -5,7 +5,7 @@ use std::{cmp::max, collections::BTreeMap};
 use super::{
     Cursor, ENOUGH_DONE, OfflineStore,
     ahead::{Found, Track},
-    cursor::Left,
+    cursor::{Floors, Left},
     view::{AppUser, View},
 };
 use crate::{
@@ -24,8 +24,10 @@ impl OfflineStore {
         cursor: &Cursor,
         limit: usize,
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
-        let view = self.view(whose, cursor.position, Order::OldestFirst).await?;
-        let floors = cursor.floors.later(view.floors);
+        let mut view = self.view(whose, cursor.position, Order::OldestFirst).await?;
+        let Floors { marks, pushes } = cursor.floors;
+        view.pushes_after = pushes;
+        let floors = marks.later(view.floors);
         let tracks = match &cursor.left {
             Left::Known { .. } => self.known_tracks(whose, &view, floors, cursor).await?,
             Left::All { .. } => self.all_tracks(whose, &view, floors, cursor.position).await?,
@@ -49,6 +51,7 @@ impl OfflineStore {
             Left::Known { strong, .. } => Left::known(*strong, &unread),
             Left::All { begun, .. } => Left::All { begun: *begun, clean },
         };
+        let floors = Floors { marks: floors, pushes };
         Ok((page, position.map(|position| Cursor::new(whose.app, whose.user, floors, position, left))))
     }
 

@@ -37,6 +37,8 @@ pub(super) struct View {
     pub(super) known_after: MessageId,
     /// and up to this one
     pub(super) known_up_to: MessageId,
+    /// no instant push up to this one waits
+    pub(super) pushes_after: MessageId,
     /// the message that an older version's mark names
     pub(super) older: Option<MessageId>,
     /// whether all of the user's groups are known, and the newest message of each
@@ -63,7 +65,8 @@ impl View {
     pub(super) fn waits(&self, user: &UserId, entry: &Entry) -> bool {
         let for_user = entry.users.as_ref().is_none_or(|users| users.contains(user));
         let own = entry.msg_id.is_of_group() && entry.content.from == *user;
-        for_user && !own && !self.acked.contains(&entry.msg_id)
+        let dropped = entry.content.instant.is_some() && entry.msg_id <= self.pushes_after;
+        for_user && !own && !dropped && !self.acked.contains(&entry.msg_id)
     }
 }
 
@@ -94,7 +97,8 @@ impl OfflineStore {
             (Order::NewestFirst, Some(last)) => (last.previous(), MessageId::MAX),
             (Order::OldestFirst, Some(last)) => (MessageId::MIN, last),
         };
-        Ok(View { now, floors, acked, known_after, known_up_to, older, groups_complete: beginning.groups_complete })
+        let (pushes_after, groups_complete) = (MessageId::MIN, beginning.groups_complete);
+        Ok(View { now, floors, acked, known_after, known_up_to, pushes_after, older, groups_complete })
     }
 
     /// Returns the user's groups with a message after both `floor` and `since`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+        ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE, MAX_PUSHES},
         app::{MAX_PREVIOUS_SECRETS, Settings},
         group::{MAX_ADMINS, MAX_DIRECTED, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_SHOWN_GROUPS},
         line::{MAX_BODY_BYTES, MAX_TITLE_BYTES},
@@ -39,6 +39,7 @@ fn the_guide_names_the_limits_of_the_code() {
         "docs/api.md",
         &[
             format!("The newest {MAX_ONE_TO_ONE} one-to-one and {MAX_OF_GROUPS} group messages are kept"),
+            format!("the newest {MAX_PUSHES} instant pushes"),
             format!("| `POST .../messages/users` | up to {MAX_RECEIVERS} users |"),
             format!("| {} different messages to one user each |", ingest_message::MAX_MESSAGES),
             format!("| a message, or up to {MAX_RECALLED}, that [is taken back]"),
@@ -84,6 +85,7 @@ fn the_description_of_the_api_names_the_limits_of_the_code() {
             format!("a user has settings for at most {MAX_CONVERSATIONS} conversations"),
             format!("a group has at most {MAX_ADMINS} admins"),
             format!("The newest {MAX_ONE_TO_ONE} one-to-one and {MAX_OF_GROUPS} group messages are kept"),
+            format!("the newest {MAX_PUSHES} instant pushes"),
             format!("params to's size can't exceed limit {MAX_RECEIVERS}"),
             format!("push_ttl must be {} to {} seconds", MIN_PUSH_TTL.as_secs(), MAX_PUSH_TTL.as_secs()),
             format!("`body` and `ext` above {MAX_CONTENT_BYTES} bytes together"),

@@ -42,7 +42,7 @@ use shared::{
         queue::{PushJob, QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
-    read_elsewhere::ReadElsewhere,
+    read_elsewhere::{AskedFor, ReadElsewhere},
     statistics::Statistics,
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -257,6 +257,7 @@ impl Stack {
             configs: configs(),
             traces: messages.clone(),
             queue: dispatch_queue.clone(),
+            asked: AskedFor::default(),
             clock: shared_clock.clone(),
         };
         let presence = report_presence::ReportPresence {
@@ -336,6 +337,7 @@ impl Stack {
             claims: runtime.clone(),
             decider: decider(configs()),
             pushes: push_functions.clone(),
+            push_queues: push_queues.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         };
@@ -918,7 +920,9 @@ impl PushNow for VendorFunctions {
             let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
             serde_json::to_value(output).unwrap()
         });
-        Ok(serde_json::from_value(invoked.await.unwrap()).unwrap())
+        let report = serde_json::from_value(invoked.await.unwrap()).unwrap();
+        self.faults.before("answer_push_now").await?;
+        Ok(report)
     }
 }
 

@@ -424,6 +424,36 @@ async fn a_push_function_that_fails_or_hangs_costs_its_caller_ten_seconds_at_mos
         let expected = json!([{"pushStatus": "ERROR", "desc": text, "device_id": "phone", "msg_id": id}]);
         assert_eq!(answer, expected);
         assert_eq!(world.trace("ann", &id).await.1["verdict"], "pending");
+        world.stack.drain().await;
+        let trace = world.trace("ann", &id).await.1;
+        let ended = &trace["devices"][0]["attempts"][0];
+        assert_eq!((&trace["verdict"], &ended["outcome"]), (&json!("push"), &json!("fail")), "{trace}");
+        assert_eq!((&ended["reason"], &ended["detail"]), (&json!("push yet but fail"), &json!("no answer")));
     }
     assert_eq!(world.shown(), 0);
+}
+
+#[tokio::test]
+async fn a_push_whose_answer_is_lost_is_not_sent_again_and_its_trace_says_that_it_was_sent() {
+    let world = World::start().await;
+    world.stack.push_functions.faults.fail_next_of("answer_push_now", 1);
+    let answer = world.push("push/sync/ann", notice("t", json!({}))).await;
+    assert_eq!(answer[0]["pushStatus"], "ERROR");
+    world.stack.drain().await;
+    let trace = world.trace("ann", &answer[0]["msg_id"]).await.1;
+    let attempts = trace["devices"][0]["attempts"].as_array().unwrap();
+    assert_eq!((attempts.len(), &attempts[0]["outcome"]), (1, &json!("success")), "{trace}");
+    assert_eq!((world.shown(), world.stack.delivered("fcm", &world.token)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_push_without_an_answer_that_cannot_be_looked_up_waits_until_it_can() {
+    let world = World::start().await;
+    world.stack.push_functions.faults.fail_next_of("answer_push_now", 1);
+    let answer = world.push("push/sync/ann", notice("t", json!({}))).await;
+    world.stack.messages.faults.fail_next_of("ended", 2);
+    world.stack.drain().await;
+    let trace = world.trace("ann", &answer[0]["msg_id"]).await.1;
+    assert_eq!(trace["devices"][0]["attempts"][0]["outcome"], "success", "{trace}");
+    assert_eq!(world.stack.delivered("fcm", &world.token), 1);
 }

@@ -286,6 +286,17 @@ async fn an_acceptance_that_cannot_be_noted_costs_a_second_delivery_at_most() {
 }
 
 #[tokio::test]
+async fn the_vendor_first_goes_over_the_connection_when_its_function_does_not_answer() {
+    let ann = Ann::bound().await;
+    let phone = ann.live("phone").await;
+    ann.stack.push_functions.faults.fail_next_of("push_now", 1);
+    let (answer, id) = ann.call("push/sync/ann", 0).await;
+    assert_eq!(answer["pushStatus"], "ERROR");
+    ann.settle(60).await;
+    assert_eq!((phone.frames(), ann.shown()), (vec![frame(id)], 0));
+}
+
+#[tokio::test]
 async fn a_synchronous_push_to_a_connected_receiver_says_that_it_is_queued() {
     for strategy in [1, 3, 4] {
         let ann = Ann::bound().await;

@@ -250,5 +250,6 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         rounds: Vec::new(),
         not_before: None,
         repeat: false,
+        unanswered: false,
     }
 }

@@ -238,6 +238,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 rounds: Vec::new(),
                 not_before: None,
                 repeat: false,
+                unanswered: false,
             };
             serde_json::to_string(&PushRecord::V1(job)).unwrap()
         })

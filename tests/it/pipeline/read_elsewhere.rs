@@ -147,6 +147,7 @@ async fn an_acknowledgement_over_a_connection_clears_the_other_devices() {
         ann.stack.drain().await;
         assert_eq!(ann.shown(), (0, 1), "a repeat changes nothing");
     }
+    assert_eq!(ann.revocations(), 1, "a repeat asks no vendor");
     assert_eq!(ann.told(), 0);
 }
 
@@ -211,6 +212,61 @@ async fn a_conversations_notification_stays_while_it_shows_something_unread() {
 }
 
 #[tokio::test]
+async fn a_revocation_that_is_late_does_not_take_what_came_meanwhile() {
+    let ann = Ann::start().await;
+    ann.set(HARMONY, json!({"collapse": "conversation"})).await;
+    let read = ann.send(json!({})).await;
+    let down = FaultRule::new("huawei", Fault::status(500)).at(Endpoint::Revoke).times(1);
+    ann.stack.simulators.add_faults([down]).unwrap();
+    ann.read(&[read], Some("tablet")).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.revocations(), 1);
+    ann.stack.send(&ann.app, &["ann"], json!({})).await;
+    while ann.stack.step().await {}
+    ann.stack.drain().await;
+    assert_eq!((ann.shown().0, ann.revocations()), (1, 1), "the unread message keeps its notification");
+}
+
+#[tokio::test]
+async fn a_sleeping_phone_is_not_told_later_to_cancel_a_conversation() {
+    let ann = Ann::start().await;
+    ann.set(FCM, json!({"collapse": "conversation"})).await;
+    let id = ann.send(json!({})).await;
+    ann.read(&[id], Some("phone")).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.shown().1, 0);
+    let told = ann.stack.simulators.requests(&Filter::vendor("fcm").with_text("revoke"));
+    let message: Value = serde_json::from_str(&told[0].body).unwrap();
+    assert_eq!((told.len(), &message["message"]["android"]["ttl"]), (1, &json!("0s")));
+}
+
+#[tokio::test]
+async fn an_instant_push_that_was_read_leaves_its_senders_chat_alone() {
+    let ann = Ann::start().await;
+    ann.set(HARMONY, json!({"collapse": "conversation"})).await;
+    // Instant pushes are recorded as messages of this sender.
+    let chat = ann.send(json!({"from": "admin"})).await;
+    let body = json!({"strategy": 3, "pushMessage": {"title": "Notice"}});
+    let answer = ann.stack.ok("POST", &ann.app.path("push/async/ann"), &ann.app.token, body).await;
+    let push = MessageId::parse(answer["data"][0]["msg_id"].as_str().unwrap()).unwrap();
+    ann.stack.drain().await;
+    let titles = || -> Vec<Option<String>> {
+        let shade = ann.stack.simulators.device("huawei", &ann.phone).shade;
+        shade.into_iter().map(|shown| shown.delivery.notice.title).collect()
+    };
+    let [of_chat, of_push] = [Some("您有一条新消息".to_owned()), Some("Notice".to_owned())];
+    assert_eq!(titles(), [of_chat.clone(), of_push.clone()]);
+    let tablet = Socket::connect(&ann.stack, &ann.app, "ann", "tablet").await;
+    ann.stack.drain().await;
+    tablet.ack(&[push]).await;
+    ann.stack.drain().await;
+    assert_eq!(titles(), [of_chat], "the push went, and nothing else");
+    tablet.ack(&[chat]).await;
+    ann.stack.drain().await;
+    assert_eq!(titles(), []);
+}
+
+#[tokio::test]
 async fn a_groups_notification_stays_while_it_shows_something_unread() {
     let ann = Ann::start().await;
     ann.set(HARMONY, json!({"collapse": "conversation"})).await;
@@ -249,6 +305,22 @@ async fn a_vendor_that_is_down_is_asked_three_times_and_its_pushes_go_on() {
     assert!(ann.stack.dead_letters.is_empty());
     ann.send(json!({})).await;
     assert_eq!(ann.shown(), (2, 2));
+}
+
+#[tokio::test]
+async fn a_vendor_that_wants_no_revocations_for_a_while_delays_no_push() {
+    let ann = Ann::start().await;
+    let id = ann.send(json!({})).await;
+    let busy = Fault::status(503).with_header("retry-after", "300");
+    ann.stack.simulators.add_faults([FaultRule::new("huawei", busy).at(Endpoint::Revoke).times(1)]).unwrap();
+    ann.read(&[id], Some("tablet")).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.revocations(), 1);
+    ann.stack.send(&ann.app, &["ann"], json!({})).await;
+    while ann.stack.step().await {}
+    assert_eq!(ann.shown().0, 2, "the push is sent at once");
+    ann.stack.drain().await;
+    assert_eq!((ann.shown().0, ann.revocations()), (1, 2), "and the notification goes later");
 }
 
 #[tokio::test]

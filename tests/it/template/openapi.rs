@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+        ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE, MAX_PUSHES},
         app::Settings,
         attempt::RetryReason,
         binding::DeviceToken,
@@ -357,11 +357,14 @@ fn limits_are_those_of_the_code() {
         ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
         (
             "AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum",
-            count(MAX_ONE_TO_ONE + MAX_OF_GROUPS),
+            count(MAX_ONE_TO_ONE + MAX_OF_GROUPS + MAX_PUSHES),
         ),
         ("OfflinePage/allOf/1/properties/data/maxItems", count(MAX_PAGE)),
         ("RecentMessages/allOf/1/properties/data/maxItems", count(explain_push::MAX_RECENT)),
-        ("OfflineCount/allOf/1/properties/data/additionalProperties/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
+        (
+            "OfflineCount/allOf/1/properties/data/additionalProperties/maximum",
+            count(MAX_ONE_TO_ONE + MAX_OF_GROUPS + MAX_PUSHES),
+        ),
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::World;
 use crate::domain::{
-    ack::{MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+    ack::{MAX_OF_GROUPS, MAX_ONE_TO_ONE, MAX_PUSHES},
     id::MessageId,
     message::OFFLINE_RETENTION,
 };
@@ -56,6 +56,41 @@ async fn group_messages_are_dropped_while_older_messages_of_users_wait() {
     assert_eq!(world.walk(3).await, kept);
     world.pass(120_000);
     assert_eq!(world.walk(3).await, kept);
+}
+
+#[tokio::test]
+async fn a_campaign_drops_no_message_and_the_newest_pushes_are_kept() {
+    let (world, single, _) = full(MAX_ONE_TO_ONE, 0).await;
+    let mut pushes = Vec::new();
+    for _ in 0..MAX_PUSHES + 3 {
+        pushes.push(world.push().await);
+    }
+    let kept: Vec<MessageId> = single.iter().chain(&pushes[3..]).copied().collect();
+    assert_eq!(world.count().await, MAX_ONE_TO_ONE + MAX_PUSHES);
+    for limit in [7, 100] {
+        assert_eq!(world.walk(limit).await, kept);
+    }
+    let waits = async |id| world.store.waits(&world.app, &world.ann, id).await.unwrap();
+    assert_eq!((waits(pushes[2]).await, waits(pushes[3]).await), (false, true));
+    world.pass(120_000);
+    assert_eq!(world.ack_up_to(pushes[MAX_PUSHES + 2]).await.acked, kept.len());
+    assert_eq!((world.count().await, world.walk(100).await), (0, vec![]), "what was dropped does not come back");
+}
+
+#[tokio::test]
+async fn a_push_that_is_older_than_all_messages_that_are_kept_is_dropped() {
+    let world = World::new();
+    let oldest = world.push().await;
+    let first = world.send().await;
+    let push = world.push().await;
+    let mut kept = vec![first, push];
+    for _ in 1..MAX_ONE_TO_ONE {
+        kept.push(world.send().await);
+    }
+    assert_eq!(world.walk(100).await, kept);
+    assert!(!kept.contains(&oldest));
+    kept.push(world.send().await);
+    assert_eq!(world.walk(100).await, kept[2..], "the push goes with the message before it");
 }
 
 #[tokio::test]

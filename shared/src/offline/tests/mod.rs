@@ -25,6 +25,7 @@ use crate::{
         group::{Group, GroupMessage},
         group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, MessageId, UserId},
+        instant::{InstantPush, Strategy},
         message::{Content, Receiver},
         time::Timestamp,
     },
@@ -173,6 +174,17 @@ impl World {
         let content = sample::content("hi", msg_id.accepted_at());
         let receiver = Receiver { user: self.ann.clone(), msg_id };
         self.messages.store(&self.app, &[(&content, &[receiver])], &self.clock).await.unwrap();
+    }
+
+    /// Sends an instant push to Ann that waits for her login, a millisecond later.
+    async fn push(&self) -> MessageId {
+        self.pass(1);
+        let msg_id = MessageId::new(self.now(), 7);
+        let instant = InstantPush { strategy: Strategy::OwnChannel, ..InstantPush::default() };
+        let content = Content { instant: Some(Box::new(instant)), ..sample::content("hi", msg_id.accepted_at()) };
+        let receiver = Receiver { user: self.ann.clone(), msg_id };
+        self.messages.store(&self.app, &[(&content, &[receiver])], &self.clock).await.unwrap();
+        msg_id
     }
 
     /// Stores a message to a group under this id.

@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::{World, group};
 use crate::{
-    domain::{id::MessageId, time::Timestamp},
-    offline::{Cursor, PageRequest, cursor::Left},
+    domain::{id::MessageId, inbox::Marks, time::Timestamp},
+    offline::{
+        Cursor, PageRequest,
+        cursor::{Floors, Left},
+    },
 };
 
 #[tokio::test]
@@ -111,7 +114,7 @@ async fn a_cursor_leads_only_to_what_is_the_users() {
     world.send_to("cats").await;
     let id = world.send_to("birds").await;
     let groups = [group("birds"), group("cats")];
-    let floors = crate::domain::inbox::Marks::NONE;
+    let floors = Floors { marks: Marks::NONE, pushes: MessageId::MIN };
     let forged = Cursor::new(&world.app, &world.ann, floors, MessageId::MIN, Left::known(true, &groups));
     let page = world.page(9, Some(forged)).await;
     assert_eq!(page.messages.iter().map(|message| message.msg_id).collect::<Vec<_>>(), [id]);

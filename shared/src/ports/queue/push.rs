@@ -80,6 +80,9 @@ pub struct PushJob {
     /// whether an earlier try may have sent it
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+    /// whether its caller waited for the push and got no answer: nothing is sent, and a push without a recorded end ends
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unanswered: bool,
 }
 
 /// A receiver of a push, with its decision. push-vendor records the decision with the outcome.
