@@ -17,6 +17,8 @@ pub enum Timeline {
     User(UserId),
     /// the messages of a group
     Group(GroupId),
+    /// the instant pushes to a user that wait for nobody, which stand beside the offline store
+    InstantPushes(UserId),
 }
 
 /// From which end a span is read.

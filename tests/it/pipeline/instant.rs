@@ -225,6 +225,28 @@ async fn a_vendors_block_beats_the_common_part_for_that_vendor_alone() {
 }
 
 #[tokio::test]
+async fn a_tap_opens_on_fcm_what_the_push_says_and_an_address_opens_the_app() {
+    let world = World::start().await;
+    for (message, opened) in [
+        (json!({"config": {"clickAction": {"action": "com.example.im.OPEN"}}}), json!("com.example.im.OPEN")),
+        (json!({"config": {"clickAction": {"url": "https://example.com"}}}), Value::Null),
+        (
+            json!({"config": {"clickAction": {"action": "com.example.im.OPEN"}},
+                "fcmV1": {"androidConfig": {"androidNotification": {"clickAction": "com.example.im.NOTICE"}}}}),
+            json!("com.example.im.NOTICE"),
+        ),
+    ] {
+        world.push("push/async/ann", json!({ "pushMessage": message })).await;
+        world.stack.drain().await;
+        let shade = world.stack.simulators.device("fcm", &world.token).shade;
+        assert_eq!(shade.last().unwrap().delivery.notice.detail["notification"]["click_action"], opened, "{message}");
+    }
+    let address = json!({"fcm": {"notification": {"clickAction": "https://example.com"}}});
+    let answer = world.push("push/sync/ann", json!({ "pushMessage": address })).await;
+    assert_eq!(answer[0]["pushStatus"], "FAIL", "FCM takes no address: {answer}");
+}
+
+#[tokio::test]
 async fn refusals_have_the_references_errors() {
     let world = World::start().await;
     for (body, exception, text) in [

@@ -98,6 +98,36 @@ async fn one_to_one_and_group_messages_come_newest_first_with_what_became_of_the
 }
 
 #[tokio::test]
+async fn instant_pushes_of_every_strategy_are_listed_among_the_messages_on_every_page() {
+    let world = World::start().await;
+    let mut sent = Vec::new();
+    for strategy in 0..5 {
+        sent.push(world.send().await);
+        world.stack.clock.advance(Duration::from_secs(1));
+        let notice = json!({"strategy": strategy, "pushMessage": {"title": "Notice", "content": "secret words"}});
+        let path = world.app.path("push/async/ann");
+        let answer = world.stack.ok("POST", &path, &world.app.token, notice).await;
+        sent.push(answer["data"][0]["msg_id"].as_str().unwrap().to_owned());
+        world.stack.drain().await;
+    }
+    sent.reverse();
+    assert_eq!(world.ids().await, sent);
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.page(&format!("?limit=3{cursor}")).await;
+        seen.extend(page["data"].as_array().unwrap().iter().map(|one| one["msg_id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, sent);
+    let list = world.list().await;
+    let by_vendor = list.iter().find(|one| one["msg_id"] == json!(sent[4])).unwrap();
+    let pushed = json!([{"device_id": "phone", "notifier_name": HUAWEI, "outcome": "success"}]);
+    assert_eq!((&by_vendor["from"], &by_vendor["devices"]), (&json!("admin"), &pushed), "{by_vendor}");
+    assert!(!json!(list).to_string().contains("secret words"));
+}
+
+#[tokio::test]
 async fn a_refused_push_and_a_device_that_lost_its_binding_are_shown() {
     let world = World::start().await;
     let token = fcm::device_token();
@@ -158,8 +188,10 @@ async fn who_has_the_name_now_sees_nothing_of_who_had_it_before() {
     let world = World::start().await;
     world.send().await;
     world.send_to_group("messages/chatgroups", json!({})).await;
+    let notice = json!({"pushMessage": {"title": "Notice"}});
+    world.stack.ok("POST", &world.app.path("push/async/ann"), &world.app.token, notice).await;
     world.stack.drain().await;
-    assert_eq!(world.list().await.len(), 2);
+    assert_eq!(world.list().await.len(), 3);
     world.stack.ok("DELETE", &world.app.path("users/ann"), &world.app.token, json!({})).await;
     assert_eq!(world.refusal(&world.path(""), &world.support).await, (404, "the app has no user ann".into()));
     // Nothing of the former Ann is deleted from the tables yet.

@@ -1,5 +1,5 @@
-//! The recent messages to a user, the newest first: one-to-one messages and those of the user's groups, with their
-//! results.
+//! The recent messages to a user, the newest first: one-to-one messages, instant pushes and messages of the user's
+//! groups, with their results.
 //!
 //! | file | holds |
 //! |---|---|

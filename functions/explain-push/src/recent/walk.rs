@@ -95,7 +95,7 @@ impl RecentMessages {
         }
     }
 
-    /// Returns the user's own timeline and those of the user's groups that may have a message up to `begin`.
+    /// Returns the user's own two timelines and those of the user's groups that may have a message up to `begin`.
     async fn tracks(&self, whose: Whose<'_>, begin: MessageId, limit: usize) -> Result<Vec<Track>, StoreError> {
         let Whose { app, user, hidden_until } = whose;
         let now = self.clock.now();
@@ -116,6 +116,10 @@ impl RecentMessages {
         }
         tracks.retain(|(_, after, up_to)| after < up_to);
         let chunk = ((limit + 1) / tracks.len().max(1)).clamp(MIN_CHUNK, MAX_CHUNK);
+        // Most users have no such pushes, so this timeline makes the reads of the others no shorter.
+        if floor < begin {
+            tracks.push((Timeline::InstantPushes(user.clone()), floor, begin));
+        }
         Ok(tracks.into_iter().map(|(timeline, after, up_to)| Track { timeline, after, up_to, chunk }).collect())
     }
 

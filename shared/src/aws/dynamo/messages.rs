@@ -16,6 +16,7 @@ use super::{
     content::{CONTENT, pack, unpack},
     item::{Item, ItemReader, binding_name, group_pk, json, number, row, user_pk},
     store_error,
+    timelines::INSTANT_PUSH,
 };
 use crate::{
     domain::{
@@ -103,7 +104,7 @@ impl StoreMessages for MessagesTable {
         messages: &[(&Content, &[Receiver])],
         clock: &dyn Clock,
     ) -> Result<(), StoreError> {
-        // Nobody reads instant pushes in the order of their ids, so those may be old.
+        // No mark is set behind instant pushes that wait for nobody, so their ids may be old.
         let waiting = messages.iter().filter(|(content, _)| !content.is_beside_store());
         let ids = waiting.flat_map(|(_, receivers)| receivers.iter().map(|receiver| receiver.msg_id));
         let oldest = ids.min();
@@ -269,7 +270,7 @@ pub(super) fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Ite
 /// Returns the key of an instant push that does not wait for its receiver. It stands beside the offline store, whose
 /// readers do not see it.
 pub(super) fn instant_key(app: &AppKey, receiver: &Receiver) -> Item {
-    row(user_pk(app, &receiver.user), format!("p#{}", receiver.msg_id))
+    row(user_pk(app, &receiver.user), format!("{INSTANT_PUSH}{}", receiver.msg_id))
 }
 
 pub(super) fn group_message_key(app: &AppKey, group: &GroupId, msg_id: MessageId) -> Item {

@@ -23,9 +23,11 @@ pub(super) const BLOCKS: [(&str, Vendor); 8] = [
 pub(super) const OTHER_BLOCKS: [&str; 2] = ["apns", "harmonyOS"];
 
 /// The fields of blocks that a message may set, each with the option that it becomes.
-pub const OPTIONS: [(&str, &str, &str); 13] = [
+pub const OPTIONS: [(&str, &str, &str); 15] = [
     ("fcm", "notification.androidChannelId", "fcm_channel_id"),
+    ("fcm", "notification.clickAction", "fcm_click_action"),
     ("fcmV1", "androidConfig.androidNotification.channelId", "fcm_channel_id"),
+    ("fcmV1", "androidConfig.androidNotification.clickAction", "fcm_click_action"),
     ("huawei", "message.android.category", "huawei_category"),
     ("huawei", "message.android.receiptId", "huawei_receipt_id"),
     ("huawei", "message.android.targetUserType", "huawei_target_user_type"),

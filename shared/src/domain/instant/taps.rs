@@ -6,7 +6,8 @@ use super::read::Part;
 use crate::domain::{invalid::Invalid, vendor::Vendor};
 
 /// The options that say what a tap does, of every vendor that a message may tell it.
-pub const TAPS: [&str; 7] = [
+pub const TAPS: [&str; 8] = [
+    "fcm_click_action",
     "huawei_click_action",
     "honor_click_action",
     "xiaomi_click_action",
@@ -15,6 +16,9 @@ pub const TAPS: [&str; 7] = [
     "vivo_click_activity",
     "meizu_click_activity",
 ];
+
+/// The scheme of an intent written as an address.
+const INTENT: &str = "intent:";
 
 /// Field that says which of a block's taps counts, and for each of its values the field and the option. Without the
 /// field, or for a value that is not listed, the app opens.
@@ -77,6 +81,8 @@ pub(super) fn common(message: &Map<String, Value>) -> Result<Map<String, Value>,
     let web = url.filter(|url| url.starts_with("https://"));
     let page = web.or(action);
     let taps = [
+        // FCM compares it with the actions of the app's intent filters, and has no field for an address.
+        ("fcm_click_action", action.filter(|action| !action.starts_with(INTENT))),
         ("huawei_click_action", page),
         ("honor_click_action", page),
         ("xiaomi_click_action", page),

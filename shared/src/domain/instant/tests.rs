@@ -93,8 +93,9 @@ fn a_field_of_the_wrong_type_is_refused_with_its_place() {
 fn a_vendors_block_beats_the_common_part() {
     let set = options(json!({
         "config": {"clickAction": {"url": "https://common"}},
-        "fcm": {"notification": {"title": "old"}},
-        "fcmV1": {"notification": {"title": "t"}, "androidConfig": {"androidNotification": {"body": "b", "channelId": "c"}}},
+        "fcm": {"notification": {"title": "old", "clickAction": "com.example.OLD"}},
+        "fcmV1": {"notification": {"title": "t"}, "androidConfig": {"androidNotification": {
+            "body": "b", "channelId": "c", "clickAction": "com.example.NEW"}}},
         "huawei": {"message": {"android": {"category": "IM", "notification": {
             "title": "h", "channelId": "hc", "clickAction": {"type": 1, "action": "com.example.OPEN"}}}}},
         "xiaomi": {"description": "d", "channelId": "xc", "notifyEffect": "1"},
@@ -104,6 +105,7 @@ fn a_vendors_block_beats_the_common_part() {
     }));
     let expected = json!({
         "fcm_title": "t", "fcm_content": "b", "fcm_channel_id": "c",
+        "fcm_click_action": "com.example.NEW",
         "huawei_title": "h", "huawei_category": "IM", "huawei_channel_id": "hc", "huawei_click_action": "com.example.OPEN",
         "honor_click_action": "https://common",
         "xiaomi_content": "d", "xiaomi_channel_id": "xc",
@@ -129,7 +131,9 @@ fn a_common_tap_goes_to_the_vendors_that_take_it() {
     assert_eq!(taken(&tap("url", "https://example.com")), names(&all));
     assert_eq!(taken(&tap("url", "http://example.com")), names(&["oppo_click_action"]));
     let action = ["honor_click_action", "huawei_click_action", "oppo_click_action", "xiaomi_click_action"];
-    assert_eq!(taken(&tap("action", "com.example.OPEN")), names(&action));
+    let named = [&action[..], &["fcm_click_action"]].concat();
+    assert_eq!(taken(&tap("action", "com.example.OPEN")), names(&named));
+    assert_eq!(taken(&tap("action", "intent:#Intent;action=com.example.OPEN;end")), names(&action));
     let activity = ["meizu_click_activity", "oppo_click_activity", "vivo_click_activity"];
     assert_eq!(taken(&tap("activity", "com.example.Page")), names(&activity));
 }

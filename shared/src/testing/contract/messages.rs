@@ -127,8 +127,12 @@ async fn an_instant_push_that_waits_for_nobody_stands_beside_the_offline_store(m
         assert_eq!(messages.store.stored(&case.app, &[to.clone()]).await.unwrap(), [waits]);
         let span =
             Span { after: to.msg_id.previous(), up_to: to.msg_id, order: Order::OldestFirst, limit: 1, strong: true };
-        let listed = messages.store.timeline(&case.app, &Timeline::User(to.user.clone()), &span).await.unwrap();
-        assert_eq!(listed.entries.len(), usize::from(waits));
+        for (timeline, lists) in
+            [(Timeline::User(to.user.clone()), waits), (Timeline::InstantPushes(to.user.clone()), !waits)]
+        {
+            let listed = messages.store.timeline(&case.app, &timeline, &span).await.unwrap();
+            assert_eq!(listed.entries.len(), usize::from(lists), "{strategy:?} {timeline:?}");
+        }
         let target = MessageTarget::User(to.user.clone());
         assert_eq!(messages.store.recall(&case.app, &target, to.msg_id, case.at(1)).await.unwrap(), waits);
     }

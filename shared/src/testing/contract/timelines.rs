@@ -5,6 +5,7 @@ use crate::{
     domain::{
         group::GroupMessage,
         id::{GroupId, MessageId},
+        instant::{InstantPush, Strategy},
         message::{Content, Receiver},
     },
     ports::timelines::{Chunk, Entry, Order, Span, Timeline},
@@ -18,6 +19,7 @@ suite! { "timelines" on Messages:
     messages_of_a_group_say_whom_they_are_for,
     acknowledgements_and_traces_are_no_messages,
     timelines_of_users_groups_and_apps_are_apart,
+    instant_pushes_that_wait_for_nobody_have_a_timeline_of_their_own,
 }
 
 async fn a_span_has_what_is_behind_its_begin_up_to_its_end(messages: &Messages, case: &Case) {
@@ -94,6 +96,30 @@ async fn timelines_of_users_groups_and_apps_are_apart(messages: &Messages, case:
         assert_eq!(read(messages, case, other, &span).await, Chunk::default());
     }
     assert_eq!(messages.store.timeline(&case.elsewhere, &ann(), &span).await.unwrap(), Chunk::default());
+}
+
+async fn instant_pushes_that_wait_for_nobody_have_a_timeline_of_their_own(messages: &Messages, case: &Case) {
+    let instant = |strategy| Some(Box::new(InstantPush { strategy, ..InstantPush::default() }));
+    let of_ann = stored(messages, case, 2).await;
+    let pushes: Vec<MessageId> = (1..=4).map(|second| MessageId::new(case.at(second), 8)).collect();
+    for (id, strategy) in
+        pushes.iter().zip([Strategy::Vendor, Strategy::Online, Strategy::Vendor, Strategy::OwnChannel])
+    {
+        let sent = Content { instant: instant(strategy), ..content("a notice", case.at(0)) };
+        let to = Receiver { user: user("ann"), msg_id: *id };
+        messages.store.store(&case.app, &[(&sent, &[to])], &messages.clock).await.unwrap();
+    }
+    let (beside, of_others) = (Timeline::InstantPushes(user("ann")), Timeline::InstantPushes(user("an")));
+    let (mut span, mut seen) = (all(Order::NewestFirst, 1), Vec::new());
+    loop {
+        let chunk = read(messages, case, &beside, &span).await;
+        seen.extend(of(&chunk));
+        let Some(rest) = chunk.rest else { break };
+        span.up_to = rest.previous();
+    }
+    assert_eq!(seen, [pushes[2], pushes[1], pushes[0]]);
+    assert_eq!(of(&read(messages, case, &ann(), &all(Order::OldestFirst, 9)).await), [of_ann[0], of_ann[1], pushes[3]]);
+    assert_eq!(read(messages, case, &of_others, &all(Order::OldestFirst, 9)).await, Chunk::default());
 }
 
 fn ann() -> Timeline {

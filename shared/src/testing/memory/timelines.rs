@@ -4,7 +4,11 @@ use async_trait::async_trait;
 
 use super::{MemoryMessages, lock};
 use crate::{
-    domain::{id::AppKey, message::Receiver, recall::MessageTarget},
+    domain::{
+        id::{AppKey, UserId},
+        message::Receiver,
+        recall::MessageTarget,
+    },
     ports::{
         error::StoreError,
         messages::StoredMessage,
@@ -12,21 +16,28 @@ use crate::{
     },
 };
 
+impl MemoryMessages {
+    /// Returns what the user received, either beside the offline store or in it.
+    fn of_user(&self, app: &AppKey, user: &UserId, beside_store: bool) -> Vec<Entry> {
+        let meant = |(to, stored): &(Receiver, StoredMessage)| {
+            to.user == *user && stored.content.is_beside_store() == beside_store
+        };
+        let all = self.all(app).into_iter().filter(meant);
+        all.map(|(of, stored)| Entry { msg_id: of.msg_id, content: stored.content, users: None }).collect()
+    }
+}
+
 #[async_trait]
 impl ReadTimeline for MemoryMessages {
     async fn timeline(&self, app: &AppKey, timeline: &Timeline, span: &Span) -> Result<Chunk, StoreError> {
         self.faults.before("timeline").await?;
         let mut entries: Vec<Entry> = match timeline {
-            Timeline::User(user) => {
-                let own =
-                    |(to, stored): &(Receiver, StoredMessage)| to.user == *user && !stored.content.is_beside_store();
-                let all = self.all(app).into_iter().filter(own);
-                all.map(|(of, stored)| Entry { msg_id: of.msg_id, content: stored.content, users: None }).collect()
-            }
+            Timeline::User(user) => self.of_user(app, user, false),
+            Timeline::InstantPushes(user) => self.of_user(app, user, true),
             Timeline::Group(group) => lock(&self.groups).entries(app, group),
         };
         let target = match timeline {
-            Timeline::User(user) => MessageTarget::User(user.clone()),
+            Timeline::User(user) | Timeline::InstantPushes(user) => MessageTarget::User(user.clone()),
             Timeline::Group(group) => MessageTarget::Group(group.clone()),
         };
         entries.retain(|entry| span.after < entry.msg_id && entry.msg_id <= span.up_to);

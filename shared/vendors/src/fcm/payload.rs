@@ -45,7 +45,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &'a Account, settings: &'a Settin
                 tag: replace_id::of(shown, call.options),
                 sound: options.sound.get().unwrap_or("default"),
                 channel_id: own.channel_id.get().or(options.channel_id.get()),
-                click_action: options.click_action.get(),
+                click_action: own.click_action.get().or(options.click_action.get()),
                 icon: options.icon.get(),
                 color: options.color.get(),
             },

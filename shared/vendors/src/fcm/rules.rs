@@ -83,6 +83,7 @@ pub(super) struct Options {
 pub(super) struct MessageOptions {
     options: Option<FcmOptions>,
     pub(super) channel_id: Optional<Line<256>>,
+    pub(super) click_action: Optional<JavaName>,
 }
 
 #[derive(Debug, Deserialize)]

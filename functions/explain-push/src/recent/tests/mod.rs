@@ -99,6 +99,15 @@ impl World {
         msg_id
     }
 
+    /// Sends Ann an instant push that waits for nobody.
+    async fn push_at(&self, at: Timestamp, random: u128) -> MessageId {
+        let msg_id = MessageId::new(at, random);
+        let receiver = Receiver { user: self.ann.clone(), msg_id };
+        let content = Content { instant: Some(Box::default()), ..sample::content("a notice", at) };
+        self.messages.store(&self.app, &[(&content, &[receiver])], &self.clock).await.unwrap();
+        msg_id
+    }
+
     /// Sends a message to all or some members of a group.
     async fn send_to_at(
         &self,

@@ -14,6 +14,8 @@ const GROUPS: [&str; 3] = ["g0", "g1", "g2"];
 enum Event {
     /// a message to Ann, accepted so many milliseconds ago
     Message { ago: u64, random: u128 },
+    /// an instant push to Ann that waits for nobody
+    Push { ago: u64, random: u128 },
     /// a message to a group
     GroupMessage { group: usize, to: To, ago: u64, random: u128 },
     /// Ann leaves a group
@@ -32,6 +34,7 @@ fn message() -> impl Strategy<Value = Event> {
     let to = prop_oneof![4 => Just(To::All), 1 => Just(To::Others), 1 => Just(To::AllFromAnn)];
     prop_oneof![
         (0u64..6, any::<u128>()).prop_map(|(ago, random)| Event::Message { ago, random }),
+        (0u64..6, any::<u128>()).prop_map(|(ago, random)| Event::Push { ago, random }),
         (0usize..3, to, 0u64..6, any::<u128>()).prop_map(|(group, to, ago, random)| Event::GroupMessage {
             group,
             to,
@@ -50,6 +53,7 @@ async fn happen(world: &World, event: &Event, left: &mut BTreeSet<usize>) -> Opt
     let at = |ago: u64| world.clock.now().minus(Duration::from_millis(ago));
     match *event {
         Event::Message { ago, random } => Some((world.send_at(at(ago), random).await, None)),
+        Event::Push { ago, random } => Some((world.push_at(at(ago), random).await, None)),
         Event::GroupMessage { group, to, ago, random } => {
             let (from, users) = match to {
                 To::All => ("bob", None),

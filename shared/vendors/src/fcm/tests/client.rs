@@ -58,7 +58,8 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
         "sound": "ping", "icon": "ic_chat", "color": "#00ff99", "analytics_label": "of-notifier"
     }));
     call.notification.options =
-        object(json!({"fcm_channel_id": "loud", "fcm_options": {"analytics_label": "of-message"}, "vivo_category": 7}));
+        object(json!({"fcm_channel_id": "loud", "fcm_click_action": "com.example.im.OPEN_NOTICE",
+        "fcm_options": {"analytics_label": "of-message"}, "vivo_category": 7}));
     FCM.push(&server, &call).await.outcomes.unwrap();
     let message = &FCM.sends(&server)[0].json()["message"];
     assert_eq!(message["fcm_options"], json!({"analytics_label": "of-message"}));
@@ -66,7 +67,7 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
     assert_eq!(message["android"]["collapse_key"], "chat");
     let shown = &message["android"]["notification"];
     assert_eq!(shown["channel_id"], "loud");
-    assert_eq!(shown["click_action"], "com.example.im.OPEN_CHAT");
+    assert_eq!(shown["click_action"], "com.example.im.OPEN_NOTICE");
     assert_eq!(
         (&shown["sound"], &shown["icon"], &shown["color"]),
         (&json!("ping"), &json!("ic_chat"), &json!("#00ff99"))

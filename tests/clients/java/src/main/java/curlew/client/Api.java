@@ -46,7 +46,7 @@ final class Api {
             throw new IOException("the answer has no data");
         }
         String next = Json.text(answer, "cursor");
-        return new Page(Message.readAll(data), next.isEmpty() ? null : next);
+        return new Page(Received.readAll(data), next.isEmpty() ? null : next);
     }
 
     /** Acknowledges messages that the app has stored, by their ids. */
@@ -63,7 +63,7 @@ final class Api {
     }
 
     /** A page; {@code cursor} is null on the last one. */
-    record Page(List<Message> messages, String cursor) {}
+    record Page(List<Received> messages, String cursor) {}
 
     static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);

@@ -14,6 +14,14 @@ public interface App {
     void take(Message message, boolean notify);
 
     /**
+     * Stores an instant push: a notice of the app's own server, without a chat. It is acknowledged as a message is.
+     *
+     * @param notify whether the app should show a notification, with the push's title and content: it is in the background
+     *     and no vendor showed this push. In the foreground the app shows it in its own way.
+     */
+    void takePush(InstantPush push, boolean notify);
+
+    /**
      * Gets a user token from the app's own server. The client asks at login, before a token ends, and after a 401; it waits
      * for the answer, so give up after 10 seconds.
      */

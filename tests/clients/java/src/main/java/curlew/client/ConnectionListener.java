@@ -11,8 +11,8 @@ interface ConnectionListener {
     /** The server did not take a frame, which may have been an acknowledgement. */
     void frameLost();
 
-    /** A message. Returns whether to acknowledge it. */
-    boolean message(Message message);
+    /** A message or an instant push. Returns whether to acknowledge it. */
+    boolean received(Received received);
 
     /** The server ended the device's session. No attempt follows. */
     void kicked(String reason);

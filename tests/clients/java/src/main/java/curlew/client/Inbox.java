@@ -1,6 +1,6 @@
 package curlew.client;
 
-/** Hands every message to the app once, whether it came by push, socket or pull. */
+/** Hands every message and every instant push to the app once, whether it came by push, socket or pull. */
 final class Inbox {
     private final SeenMessages seen;
     private final App app;
@@ -27,21 +27,30 @@ final class Inbox {
      * @return whether to acknowledge it: the app has it. One that comes again is acknowledged again, because its
      *     acknowledgement may have been lost.
      */
-    boolean offer(Message message) {
-        if (seen.isTaken(message.id())) {
+    boolean offer(Received received) {
+        String id = received.id();
+        if (seen.isTaken(id)) {
             return true;
         }
         try {
-            app.take(message, !inForeground && !seen.isShown(message.id()));
+            hand(received, !inForeground && !seen.isShown(id));
         } catch (RuntimeException refused) {
-            app.problem("the app did not take " + message.id() + ": " + refused.getClass().getSimpleName());
+            app.problem("the app did not take " + id + ": " + refused.getClass().getSimpleName());
             return false;
         }
-        seen.taken(message.id());
-        if (newest == null || newest.compareTo(message.id()) < 0) {
-            newest = message.id();
+        seen.taken(id);
+        if (newest == null || newest.compareTo(id) < 0) {
+            newest = id;
         }
         return true;
+    }
+
+    private void hand(Received received, boolean notify) {
+        if (received.push().isPresent()) {
+            app.takePush(received.push().get(), notify);
+        } else {
+            app.take(received.message(), notify);
+        }
     }
 
     /** Another user logs in. */

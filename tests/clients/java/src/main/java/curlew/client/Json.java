@@ -27,6 +27,12 @@ final class Json {
         return value != null && value.isJsonPrimitive() ? value.getAsString() : "";
     }
 
+    /** An object of an object, or an empty one. */
+    static JsonObject object(JsonObject json, String key) {
+        JsonElement value = json.get(key);
+        return value != null && value.isJsonObject() ? value.getAsJsonObject() : new JsonObject();
+    }
+
     static JsonObject ids(List<String> ids) {
         JsonArray array = new JsonArray();
         ids.forEach(array::add);

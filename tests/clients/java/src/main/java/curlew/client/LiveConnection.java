@@ -140,7 +140,7 @@ final class LiveConnection {
         backoff.reset();
         JsonObject frame = Json.parse(text);
         switch (Json.text(frame, "kind")) {
-            case "message" -> Message.read(frame.get("message")).ifPresent(this::onMessage);
+            case "message", "push" -> Received.read(frame.get("message")).ifPresent(this::onReceived);
             case "kicked" -> onKicked(Json.text(frame, "reason"));
             case "error" -> onError(Json.text(frame, "code"), Json.text(frame, "message"));
             // A pong only proves that the connection is open; newer servers may send frames that this client does not know.
@@ -172,9 +172,9 @@ final class LiveConnection {
         later();
     }
 
-    private void onMessage(Message message) {
-        if (listener.message(message)) {
-            acks.add(message.id());
+    private void onReceived(Received received) {
+        if (listener.received(received)) {
+            acks.add(received.id());
         }
     }
 

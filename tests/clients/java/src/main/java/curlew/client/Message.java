@@ -1,10 +1,7 @@
 package curlew.client;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,13 +21,6 @@ public record Message(
         JsonObject ext,
         long timestamp) {
 
-    /** Reads a list. What is no message is left out, so that it does not stand in the way of the others. */
-    static List<Message> readAll(JsonArray array) {
-        List<Message> messages = new ArrayList<>();
-        array.forEach(element -> read(element).ifPresent(messages::add));
-        return messages;
-    }
-
     /** Reads a message; empty without an id. */
     static Optional<Message> read(JsonElement element) {
         if (element == null || !element.isJsonObject()) {
@@ -49,8 +39,8 @@ public record Message(
                 text(json, "chat_type"),
                 text(json, "group_id"),
                 text(json, "type"),
-                object(json, "body"),
-                object(json, "ext"),
+                Json.object(json, "body"),
+                Json.object(json, "ext"),
                 number(json, "timestamp"));
     }
 
@@ -69,10 +59,5 @@ public record Message(
         JsonElement value = json.get(key);
         boolean isNumber = value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber();
         return isNumber ? value.getAsLong() : 0;
-    }
-
-    private static JsonObject object(JsonObject json, String key) {
-        JsonElement value = json.get(key);
-        return value != null && value.isJsonObject() ? value.getAsJsonObject() : new JsonObject();
     }
 }

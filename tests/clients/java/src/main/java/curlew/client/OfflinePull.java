@@ -31,7 +31,7 @@ final class OfflinePull {
     private void pull(UserSession session, String cursor) throws IOException {
         Api.Page page = api.offlineMessages(session, cursor);
         List<String> taken =
-                page.messages().stream().filter(inbox::offer).map(Message::id).toList();
+                page.messages().stream().filter(inbox::offer).map(Received::id).toList();
         if (!taken.isEmpty()) {
             api.acknowledge(session, taken);
         }

@@ -224,8 +224,8 @@ public final class PushClient {
         }
 
         @Override
-        public boolean message(Message message) {
-            return inbox.offer(message);
+        public boolean received(Received received) {
+            return inbox.offer(received);
         }
 
         @Override

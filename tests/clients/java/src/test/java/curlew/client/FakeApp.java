@@ -9,6 +9,7 @@ import java.util.Set;
 /** An app that writes down what it was told. */
 final class FakeApp implements App {
     final List<String> taken = new ArrayList<>();
+    final List<InstantPush> pushes = new ArrayList<>();
     final List<String> notified = new ArrayList<>();
     final List<String> kicks = new ArrayList<>();
     final List<String> problems = new ArrayList<>();
@@ -31,6 +32,17 @@ final class FakeApp implements App {
         taken.add(message.id());
         if (notify) {
             notified.add(message.id());
+        }
+    }
+
+    @Override
+    public void takePush(InstantPush push, boolean notify) {
+        if (refused.contains(push.id())) {
+            throw new IllegalStateException("the database is full");
+        }
+        pushes.add(push);
+        if (notify) {
+            notified.add(push.id());
         }
     }
 

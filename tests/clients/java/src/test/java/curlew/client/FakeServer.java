@@ -6,15 +6,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The REST API with bindings and an offline store, behind a network that a test can cut. */
 final class FakeServer implements Http {
     /** Messages that wait, in the order of their ids. */
     final TreeSet<String> waiting = new TreeSet<>();
+    /** Those of them that are instant pushes. */
+    final Set<String> instant = new HashSet<>();
     /** User, then notifier, then token. */
     final Map<String, Map<String, String>> bindings = new LinkedHashMap<>();
     /** User, message and device of every click that was reported. */
@@ -97,6 +101,14 @@ final class FakeServer implements Http {
         return page(path.contains("cursor=") ? path.substring(path.indexOf("cursor=") + 7) : "");
     }
 
+    private JsonObject stored(String id) {
+        JsonObject message = message(id);
+        if (instant.contains(id)) {
+            message.add("push", new JsonObject());
+        }
+        return message;
+    }
+
     /** A page above the cursor, which is the last id of the page before. */
     private JsonObject page(String cursor) {
         JsonArray data = new JsonArray();
@@ -104,7 +116,7 @@ final class FakeServer implements Http {
                 .filter(id -> id.compareTo(cursor) > 0)
                 .limit(pageSize)
                 .toList();
-        ids.forEach(id -> data.add(message(id)));
+        ids.forEach(id -> data.add(stored(id)));
         JsonObject answer = new JsonObject();
         answer.add("data", data);
         if (ids.size() == pageSize) {

@@ -2,6 +2,7 @@ package curlew.story;
 
 import com.google.gson.JsonObject;
 import curlew.client.App;
+import curlew.client.InstantPush;
 import curlew.client.JdkHttp;
 import curlew.client.Message;
 import curlew.client.Platform;
@@ -30,6 +31,7 @@ final class LinsPhone implements App {
     final PushClient client;
     private final TestApp server;
     private final List<String> taken = new ArrayList<>();
+    private final List<InstantPush> notices = new ArrayList<>();
     private final List<String> notified = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private int badgesCleared;
@@ -44,6 +46,10 @@ final class LinsPhone implements App {
 
     synchronized List<String> taken() {
         return List.copyOf(taken);
+    }
+
+    synchronized List<InstantPush> notices() {
+        return List.copyOf(notices);
     }
 
     synchronized List<String> notified() {
@@ -63,6 +69,14 @@ final class LinsPhone implements App {
         taken.add(message.id());
         if (notify) {
             notified.add(message.id());
+        }
+    }
+
+    @Override
+    public synchronized void takePush(InstantPush push, boolean notify) {
+        notices.add(push);
+        if (notify) {
+            notified.add(push.id());
         }
     }
 

@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import curlew.client.InstantPush;
 import curlew.client.PushConfig;
 import curlew.client.Vendor;
 import java.io.IOException;
@@ -123,8 +124,23 @@ class StoryTest {
 
     @Test
     @Order(6)
+    void a_notice_comes_over_the_open_connection_and_is_acknowledged() throws IOException {
+        begin(6, "the app's server tells Lin of a delay, without a chat");
+        String id = app.pushNotice(LinsPhone.USER, "Delay", "The train leaves at half past nine.");
+        Wait.until("the notice", () -> !lin.notices().isEmpty());
+        InstantPush notice = lin.notices().get(0);
+        assertEquals(
+                List.of(id, "Delay", "The train leaves at half past nine."),
+                List.of(notice.id(), notice.title(), notice.content()));
+        assertEquals(sent, lin.taken());
+        Wait.until("it is acknowledged", () -> app.waiting(LinsPhone.USER) == 0);
+        end();
+    }
+
+    @Test
+    @Order(7)
     void a_connection_that_is_lost_silently_ends_in_a_push() throws IOException {
-        begin(6, "Lin is in a tunnel and nobody notices; Wei writes, and the acknowledgement is missing");
+        begin(7, "Lin is in a tunnel and nobody notices; Wei writes, and the acknowledgement is missing");
         lin.sockets.cut();
         sent.add(app.send("wei", LinsPhone.USER, "Platform 4!"));
         pushes++;
@@ -135,9 +151,9 @@ class StoryTest {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void what_was_pushed_and_pulled_is_shown_once() throws IOException {
-        begin(7, "Lin sees the notification and opens the app");
+        begin(8, "Lin sees the notification and opens the app");
         String id = sent.get(sent.size() - 1);
         Map<String, String> payload = Map.of("f", "wei", "t", LinsPhone.USER, "m", id);
         assertTrue(lin.client.pushArrived(payload));
@@ -152,18 +168,18 @@ class StoryTest {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void a_live_message_was_never_pushed() throws IOException {
-        begin(8, "the message that came over the connection was pushed neither then nor later");
+        begin(9, "the message that came over the connection was pushed neither then nor later");
         assertEquals(pushes, pushed(pushes).size());
         assertFalse(pushed(pushes).contains(sent.get(4)));
         end();
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void after_a_logout_with_unbinding_nothing_is_pushed() throws IOException {
-        begin(9, "Lin logs out");
+        begin(10, "Lin logs out");
         lin.client.logout(true);
         Wait.until("no binding", () -> app.bindings(LinsPhone.USER).isEmpty());
         String id = app.send("wei", LinsPhone.USER, "Home safe?");

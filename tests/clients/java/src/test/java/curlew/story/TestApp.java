@@ -37,6 +37,18 @@ record TestApp(String org, String name, String base, String token) {
                 .getAsJsonObject("data").get(group).getAsString();
     }
 
+    /** Pushes a notice without a chat over the own channel, and answers its id. */
+    String pushNotice(String user, String title, String content) throws IOException {
+        JsonObject notice = new JsonObject();
+        notice.addProperty("title", title);
+        notice.addProperty("content", content);
+        JsonObject wanted = new JsonObject();
+        wanted.addProperty("strategy", 3);
+        wanted.add("pushMessage", notice);
+        JsonArray answers = call("POST", "/push/async/" + user, wanted).getAsJsonArray("data");
+        return answers.get(0).getAsJsonObject().get("msg_id").getAsString();
+    }
+
     void createGroup(String group, String... members) throws IOException {
         JsonObject wanted = new JsonObject();
         wanted.addProperty("groupid", group);
