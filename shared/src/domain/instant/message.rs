@@ -65,6 +65,7 @@ impl PushMessage {
         }
         let instant = InstantPush {
             strategy: Strategy::default(),
+            task: None,
             badge: badge(part)?,
             sub_title: sub_title(part)?.map(str::to_owned),
             config: part.object("config")?.cloned().unwrap_or_default(),

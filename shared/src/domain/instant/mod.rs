@@ -25,6 +25,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::id::TaskId;
+
 pub use self::{
     blocks::{OPTIONS, own_content, own_title},
     message::{
@@ -40,6 +42,9 @@ pub use self::{
 pub struct InstantPush {
     /// which channels may carry it
     pub strategy: Strategy,
+    /// the task that pushes it to many users, if one does
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// whether it adds one to the number on the app's icon; `None`: as the app's settings say
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge: Option<bool>,

@@ -87,7 +87,10 @@ impl MemoryQueue {
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
         let of_receivers = |record| match record {
             DispatchRecord::V1 { jobs } => jobs,
-            DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => Vec::new(),
+            DispatchRecord::Group1(_)
+            | DispatchRecord::Task1(_)
+            | DispatchRecord::Revoke1(_)
+            | DispatchRecord::Recall1(_) => Vec::new(),
         };
         self.parsed().into_iter().flat_map(of_receivers).collect()
     }

@@ -1,0 +1,36 @@
+//! Ids of tasks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::MessageId;
+use crate::domain::{invalid::Invalid, time::Timestamp};
+
+/// The id of a task. It is a ULID, so tasks sort by the time of their creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TaskId(MessageId);
+
+impl TaskId {
+    /// Creates an id from the time of creation and 79 random bits.
+    pub fn new(at: Timestamp, random: u128) -> Self {
+        Self(MessageId::new(at, random))
+    }
+
+    /// Parses the 26 characters of an id.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        MessageId::parse(text).map(Self).map_err(|_| Invalid::new("taskId", "must be the 26 characters of a task id"))
+    }
+
+    /// Returns when the task was created.
+    pub fn created_at(self) -> Timestamp {
+        self.0.accepted_at()
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
