@@ -3,19 +3,28 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{id::UserId, time::Timestamp};
 
 /// A part of an app's users, named by a hexadecimal digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shard(u8);
 
 impl Shard {
     /// The number of shards.
     pub const COUNT: u8 = 16;
+    /// The first shard.
+    pub const FIRST: Self = Self(0);
 
     /// Returns all shards, in their order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT).map(Self)
+    }
+
+    /// Returns the shard after this one, unless it is the last.
+    pub fn next(self) -> Option<Self> {
+        (self.0 + 1 < Self::COUNT).then_some(Self(self.0 + 1))
     }
 
     /// Returns the shard of a user, by FNV-1a. Stored rows depend on it, so it must never change.

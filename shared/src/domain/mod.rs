@@ -42,6 +42,7 @@ pub mod recheck;
 pub mod retry;
 pub mod room;
 pub mod statistics;
+pub mod task;
 pub mod template;
 pub mod time;
 pub mod trace;

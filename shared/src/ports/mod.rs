@@ -32,6 +32,7 @@ pub mod recalls;
 pub mod secrets;
 pub mod statistics;
 pub mod suspects;
+pub mod tasks;
 pub mod timelines;
 pub mod traces;
 pub mod users;

@@ -3,6 +3,7 @@
 //! App keys and user ids compare lower-cased. Only this file folds their case.
 
 mod message;
+mod task;
 
 use std::{borrow::Borrow, fmt};
 
@@ -10,7 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::invalid::Invalid;
 
-pub use self::message::MessageId;
+pub use self::{
+    message::MessageId,
+    task::{StoredPushId, TaskId},
+};
 
 /// Gives a string newtype its accessors and its serde form. Deserializing validates again.
 macro_rules! string_id {

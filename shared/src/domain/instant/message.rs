@@ -65,6 +65,7 @@ impl PushMessage {
         }
         let instant = InstantPush {
             strategy: Strategy::default(),
+            task: None,
             badge: badge(part)?,
             sub_title: sub_title(part)?.map(str::to_owned),
             config: part.object("config")?.cloned().unwrap_or_default(),
@@ -78,6 +79,15 @@ impl PushMessage {
     pub fn bytes(&self) -> usize {
         let InstantPush { config, easemob, .. } = &self.instant;
         [&self.ext, config, easemob].map(|part| Content::content_bytes(part, &Map::new())).iter().sum()
+    }
+
+    /// Returns its title.
+    pub fn title(&self) -> &str {
+        self.ext
+            .get("em_push_ext")
+            .and_then(|shown| shown.get("title"))
+            .and_then(Value::as_str)
+            .unwrap_or(DEFAULT_TITLE)
     }
 
     /// Returns the content that all receivers share.

@@ -10,12 +10,14 @@
 //! | `blocks` | the vendors' blocks: where each has what a message may set |
 //! | `taps` | what a tap does, in the common part and in each block |
 //! | `read` | fields by their paths |
+//! | `stored` | a push that waits for its broadcasts |
 //!
 //! Source of all names, limits and defaults: Easemob, "configure push notifications".
 
 mod blocks;
 mod message;
 mod read;
+mod stored;
 mod strategy;
 mod taps;
 
@@ -25,12 +27,15 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::id::TaskId;
+
 pub use self::{
     blocks::{OPTIONS, own_content, own_title},
     message::{
         DEFAULT_CONTENT, MAX_CONTENT_WIDTH, MAX_EXT_CHARS, MAX_EXT_PAIRS, MAX_SUB_TITLE_CHARS, MAX_TITLE_WIDTH,
         PushMessage, SENDER,
     },
+    stored::{MAX_STORED_PUSHES, STORED_PUSH_RETENTION, StoredPush},
     strategy::Strategy,
     taps::TAPS,
 };
@@ -40,6 +45,9 @@ pub use self::{
 pub struct InstantPush {
     /// which channels may carry it
     pub strategy: Strategy,
+    /// the task that pushes it to many users, if one does
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// whether it adds one to the number on the app's icon; `None`: as the app's settings say
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge: Option<bool>,

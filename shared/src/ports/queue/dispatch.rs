@@ -6,7 +6,7 @@ use super::{RecallJob, RevokeRequest, is_zero};
 use crate::domain::{
     attempt::JobAttempt,
     group::GroupPage,
-    id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+    id::{AppKey, DeviceId, MessageId, NotifierName, TaskId, UserId},
     message::{Content, Receiver},
     time::Timestamp,
     vendor::Vendor,
@@ -29,6 +29,9 @@ pub enum DispatchRecord {
     /// read a page of a group's members, and decide a message for them
     #[serde(rename = "group-1")]
     Group1(Box<GroupJob>),
+    /// push a task to the next page of its users
+    #[serde(rename = "task-1")]
+    Task1(TaskJob),
     /// revoke the notifications of messages that a user has read
     #[serde(rename = "revoke-1")]
     Revoke1(Box<RevokeRequest>),
@@ -142,6 +145,7 @@ impl DispatchRecord {
         match self {
             Self::V1 { jobs } => jobs.first().map(|job| &job.app),
             Self::Group1(job) => Some(&job.app),
+            Self::Task1(job) => Some(&job.app),
             Self::Revoke1(request) => Some(&request.app),
             Self::Recall1(job) => Some(&job.app),
         }
@@ -198,6 +202,23 @@ pub struct GroupJob {
     pub repeat: bool,
 }
 
+/// A task to push to the next page of its users. The task is read, so the job has only its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskJob {
+    /// the app
+    pub app: AppKey,
+    /// the task
+    pub task: TaskId,
+    /// how many pages had ended when it was queued; a job of an earlier page does nothing
+    pub step: u64,
+    /// not before this time, which may be further away than a queue's maximum delay
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// how often it was retried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -246,7 +267,10 @@ mod tests {
                 .into_iter()
                 .map(|record| match record {
                     DispatchRecord::V1 { jobs } => jobs,
-                    DispatchRecord::Group1(_) | DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => Vec::new(),
+                    DispatchRecord::Group1(_)
+                    | DispatchRecord::Task1(_)
+                    | DispatchRecord::Revoke1(_)
+                    | DispatchRecord::Recall1(_) => Vec::new(),
                 })
                 .collect();
             for jobs in packed.iter().filter(|jobs| jobs.len() > 1) {

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 pub use self::{
     dispatch::{
         DISPATCH_RECEIVERS, DeferredDevice, DeferredPush, DispatchJob, DispatchRecord, GroupJob, PushedDevice,
-        SeenConnections,
+        SeenConnections, TaskJob,
     },
     push::{MAX_ATTEMPTS_BYTES, PushDevice, PushJob, PushReceiver, PushRecord},
     revoke::{
@@ -50,6 +50,13 @@ pub trait QueueDispatch: Send + Sync {
 
     /// Queues all jobs for pages of groups. After an error some may be queued.
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError>;
+}
+
+/// Puts tasks on the queue `dispatch`.
+#[async_trait]
+pub trait QueueTask: Send + Sync {
+    /// Queues the next page of a task. After an error it may be queued.
+    async fn queue_task(&self, job: &TaskJob, delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Puts jobs on a vendor's queue.

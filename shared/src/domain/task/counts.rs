@@ -1,0 +1,34 @@
+//! What became of the pushes of a task.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{reason::Reason, statistics::Counted};
+
+/// Numbers of pushes. Accepted, delivered and clicked ones are counted by device. Refused ones are receivers without a
+/// push, and devices whose push failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskCounts {
+    /// a vendor or a connection took them
+    pub accepted: u64,
+    /// nobody took them, by reason
+    pub refused: BTreeMap<Reason, u64>,
+    /// they reached the phone, as the vendor reports
+    pub delivered: u64,
+    /// a user opened them
+    pub clicked: u64,
+}
+
+impl TaskCounts {
+    /// Adds an event.
+    pub fn count(&mut self, counted: Counted, times: u64) {
+        let count = match counted {
+            Counted::Suppressed { reason, .. } | Counted::Refused { reason, .. } => {
+                self.refused.entry(reason).or_default()
+            }
+            Counted::Accepted { .. } => &mut self.accepted,
+            Counted::Delivered { .. } => &mut self.delivered,
+            Counted::Clicked { .. } => &mut self.clicked,
+        };
+        *count = count.saturating_add(times);
+    }
+}
