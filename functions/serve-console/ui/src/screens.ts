@@ -5,6 +5,7 @@ import type { Component } from "svelte";
 import type { Key } from "./i18n/index.svelte";
 import Certificates from "./screens/Certificates.svelte";
 import Funnel from "./screens/Funnel.svelte";
+import Labels from "./screens/Labels.svelte";
 import Quotas from "./screens/Quotas.svelte";
 import Settings from "./screens/Settings.svelte";
 import Templates from "./screens/Templates.svelte";
@@ -23,6 +24,12 @@ export const groups: Group[] = [
       { name: "why", title: "screen.why", screen: Why },
       { name: "users", title: "screen.users", screen: Users },
       { name: "test", title: "screen.test", screen: TestPush, changes: true },
+    ],
+  },
+  {
+    title: "menu.instant",
+    screens: [
+      { name: "labels", title: "screen.labels", screen: Labels, changes: true },
     ],
   },
   {
