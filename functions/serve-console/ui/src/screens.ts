@@ -3,6 +3,7 @@
 import type { Component } from "svelte";
 
 import type { Key } from "./i18n/index.svelte";
+import Callbacks from "./screens/Callbacks.svelte";
 import Certificates from "./screens/Certificates.svelte";
 import Funnel from "./screens/Funnel.svelte";
 import Labels from "./screens/Labels.svelte";
@@ -44,6 +45,7 @@ export const groups: Group[] = [
     screens: [
       { name: "certificates", title: "screen.certificates", screen: Certificates },
       { name: "templates", title: "screen.templates", screen: Templates, changes: true },
+      { name: "callbacks", title: "screen.callbacks", screen: Callbacks },
       { name: "settings", title: "screen.settings", screen: Settings },
     ],
   },

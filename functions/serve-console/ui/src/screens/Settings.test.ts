@@ -8,7 +8,7 @@ import Settings from "./Settings.svelte";
 const settings = {
   advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
-  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000,
+  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000, clear_when_read: false,
 };
 let calls: Call[];
 
