@@ -7,8 +7,10 @@ import Callbacks from "./screens/Callbacks.svelte";
 import Certificates from "./screens/Certificates.svelte";
 import Funnel from "./screens/Funnel.svelte";
 import Labels from "./screens/Labels.svelte";
+import Push from "./screens/Push.svelte";
 import Quotas from "./screens/Quotas.svelte";
 import Settings from "./screens/Settings.svelte";
+import Tasks from "./screens/Tasks.svelte";
 import Templates from "./screens/Templates.svelte";
 import TestPush from "./screens/TestPush.svelte";
 import Users from "./screens/Users.svelte";
@@ -30,6 +32,8 @@ export const groups: Group[] = [
   {
     title: "menu.instant",
     screens: [
+      { name: "push", title: "screen.push", screen: Push, changes: true },
+      { name: "tasks", title: "screen.tasks", screen: Tasks, changes: true },
       { name: "labels", title: "screen.labels", screen: Labels, changes: true },
     ],
   },
