@@ -2761,6 +2761,8 @@ export interface components {
                 retry: 0;
             }[];
             more: boolean;
+            /** @description Until when Curlew leaves the app's server alone, because it failed or asked for that; there only while it does. A replay ends it. */
+            paused_until?: components["schemas"]["Timestamp"];
         };
         ResentCallbacks: {
             /** @description A window, as the storage info names it. */

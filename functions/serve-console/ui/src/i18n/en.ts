@@ -78,6 +78,7 @@ export const en = {
   "callbacks.none": "This app has no callback: its server is told of nothing. Set one up in the settings.",
   "callbacks.notSupport": "What waits for the app's server is shown to app tokens only.",
   "callbacks.off": "The callback is switched off: the app's server asked for no more. Nothing is told until it is switched on again.",
+  "callbacks.paused": "Curlew leaves the app's server alone until {time}: it failed too often, or asked for that. The callbacks wait.",
   "callbacks.previousHelp": "A second secret that signs too, while the server changes over. A new secret without it ends the old one at once.",
   "callbacks.remove": "Remove the callback",
   "callbacks.removeText": "The app's server is told of nothing any more. Its URL and secrets are deleted.",

@@ -79,6 +79,7 @@ export const zh: Texts = {
   "callbacks.none": "该应用没有回调，其服务端不会收到通知。请在设置中配置。",
   "callbacks.notSupport": "等待发送的回调仅对应用 token 可见。",
   "callbacks.off": "回调已关闭：应用服务端要求不再发送。重新开启之前不会发送任何通知。",
+  "callbacks.paused": "应用服务端失败过多或要求暂停，{time} 之前不会发送，回调会等待。",
   "callbacks.previousHelp": "更换期间同时用于签名的旧密钥。只填新密钥时，旧密钥立即失效。",
   "callbacks.remove": "移除回调",
   "callbacks.removeText": "应用服务端不再收到任何通知，地址和密钥都会删除。",

@@ -101,6 +101,15 @@ describe("callbacks", () => {
     expect(screen.getByRole("button", { name: "Send again 202611301030" })).toBeTruthy();
   });
 
+  it("of a server that is left alone say until when, and not afterwards", async () => {
+    let paused = true;
+    open((call) => (call.path === INFO ? { body: { data: stored, more: false, ...(paused ? { paused_until: Date.now() + 60_000 } : {}) } } : answer(call)));
+    expect((await screen.findByText(/Curlew leaves the app's server alone until/)).className).toContain("warn");
+    paused = false;
+    await press("Send again 202611301030");
+    await vi.waitFor(() => expect(screen.queryByText(/leaves the app's server alone/)).toBeNull());
+  });
+
   it("more than the API counts are said to be there", async () => {
     open((call) => (call.path === INFO ? { body: { data: stored, more: true } } : answer(call)));
     expect(await screen.findByText("There are more callbacks than are counted here.")).toBeTruthy();
