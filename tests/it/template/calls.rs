@@ -145,6 +145,15 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "RemoveCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem"])],
         "ListCallbacks" => &[("RuntimeTable", &["dynamodb:Query"])],
         "EraseCallbacks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
+        "ReadTask" | "ReadTaskContent" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "ChangeTask" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
+        "CreateTask" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "ListTasks" => &[("RuntimeTable", &["dynamodb:Query"])],
+        "FindDueTasks" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"])],
+        "CountTaskPushes" | "ReservePage" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
+        "ReadTaskCounts" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
+        "StorePushes" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
+        "EraseTasks" => &[("RuntimeTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
@@ -168,7 +177,9 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" | "RequestRevocation" | "QueueRecalls" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDispatch" | "QueueTask" | "RequestRevocation" | "QueueRecalls" => {
+            &[("DispatchQueue", &["sqs:SendMessage"])]
+        }
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
         "KeepConnections" => {
             &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
