@@ -13,7 +13,7 @@ const HOSTILE = "<img src=x onerror=alert(1)>";
 const settings = {
   advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
-  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000, clear_when_read: false,
+  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000, clear_when_read: false, task_pushes_per_second: 100,
   callback: { url: "https://im.example.com/", events: ["push"], fingerprint: "00aa", state: "disabled", state_reason: "its server answered 410", state_since: 1 },
 };
 const notifier = {

@@ -2380,7 +2380,7 @@ export interface components {
             /** @description The app's own data, at most 1024 characters as compact JSON. Clients get it as `e`. */
             ext?: Record<string, never>;
             /**
-             * @description Easemob has no such field.
+             * @description Easemob has no such field. For pushes to all users or to a label the default is `marketing`.
              * @default system
              */
             class?: components["schemas"]["PushClass"];

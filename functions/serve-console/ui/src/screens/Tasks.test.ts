@@ -142,7 +142,7 @@ describe("a task", () => {
   it("that could not be paused says so, and shows how it stands", async () => {
     await open(`/tasks/${ID}`, (call) => (call.method === "PUT" ? { status: 503, body: { error: "service_unavailable", error_description: "busy" } } : answer(call)));
     await press("Pause");
-    expect(screen.getByText(/The task was perhaps not paused/)).toBeTruthy();
+    expect(screen.getByText(/The pause was not confirmed/)).toBeTruthy();
     expect(screen.getByRole("alert").textContent).toContain("busy");
     expect(screen.getByText("running")).toBeTruthy();
     expect(screen.getByRole<HTMLButtonElement>("button", { name: "Pause" }).disabled).toBe(false);
@@ -155,7 +155,7 @@ describe("a task", () => {
     });
     await press("Pause");
     expect(screen.getByText("paused")).toBeTruthy();
-    expect(screen.getByText(/The task was perhaps not paused/)).toBeTruthy();
+    expect(screen.getByText(/The pause was not confirmed/)).toBeTruthy();
   });
 
   it("that ended before the pause says so, and offers it no more", async () => {
