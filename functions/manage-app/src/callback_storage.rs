@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::extract::State;
-use serde_json::json;
+use serde_json::{Map, json};
 use shared::{
     domain::{
         app::App,
@@ -29,15 +29,23 @@ pub const MAX_READ: usize = 10_000;
 /// Maximum events that a call has sent again.
 pub const MAX_REPLAYED: usize = 1000;
 
-/// Shows how many events wait or could not be delivered, by windows of ten minutes (`GET /{org}/{app}/callbacks/storage/info`).
+/// Shows how many events wait or could not be delivered, by windows of ten minutes (`GET /{org}/{app}/callbacks/storage/info`),
+/// and until when the server is left alone.
 pub async fn info(State(state): State<Arc<ManageApp>>, caller: Caller) -> ApiResult {
     caller.must_be_app()?;
-    let (stored, more) = state.stored_callbacks(&caller.config.app).await?;
+    let app = &caller.config.app;
+    let (stored, more) = state.stored_callbacks(app).await?;
+    let now = state.clock.now();
+    let health = state.endpoints.endpoint(&app.key, now).await?;
     let mut windows: BTreeMap<String, usize> = BTreeMap::new();
     stored.iter().for_each(|one| *windows.entry(window_of(one.event.at)).or_default() += 1);
     let data: Vec<_> =
         windows.into_iter().map(|(date, size)| json!({"date": date, "size": size, "retry": 0})).collect();
-    Ok(ApiReply::fields([("data", json!(data)), ("more", json!(more))]))
+    let mut fields = Map::from_iter([("data".to_owned(), json!(data)), ("more".to_owned(), json!(more))]);
+    if let Door::Closed(until) = health.door(now) {
+        fields.insert("paused_until".to_owned(), json!(until));
+    }
+    Ok(ApiReply::object(fields))
 }
 
 /// Sends the events of one window again, at once (`POST /{org}/{app}/callbacks/storage/retry`). A ban of the server

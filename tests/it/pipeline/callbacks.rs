@@ -322,6 +322,22 @@ async fn what_is_sent_again_holds_nothing_of_a_user_who_was_erased_meanwhile() {
 }
 
 #[tokio::test]
+async fn the_storage_info_says_until_when_a_server_is_left_alone_and_a_replay_ends_that() {
+    let (stack, app, server) = start(&["suppressed"]).await;
+    let info = async || stack.ok("GET", &app.path("callbacks/storage/info"), &app.token, json!({})).await;
+    assert_eq!(info().await.get("paused_until"), None);
+    server.answers(429);
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    let paused = info().await;
+    let left = paused["paused_until"].as_i64().unwrap() - stack.clock.now().as_millis();
+    assert!((1..=60_000).contains(&left), "{left}");
+    let asked = json!({"date": paused["data"][0]["date"]});
+    stack.ok("POST", &app.path("callbacks/storage/retry"), &app.token, asked).await;
+    assert_eq!(info().await.get("paused_until"), None);
+}
+
+#[tokio::test]
 async fn the_schedule_sends_what_is_due_and_no_more_than_a_hundred_an_app_and_minute() {
     let (stack, app, server) = start(&["suppressed"]).await;
     server.answers(500);

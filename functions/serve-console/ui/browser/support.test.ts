@@ -17,6 +17,7 @@ const answers: Promise<string>[] = [];
 const changes: Key[] = [
   "action.create", "action.save", "action.delete", "action.edit", "certificates.disable", "certificates.enable", "certificates.rotate",
   "test.send", "users.erase", "users.ban", "users.logOut", "users.logOutUnbind", "users.unbind", "users.disconnect",
+  "callbacks.save", "callbacks.remove", "callbacks.switchOn", "callbacks.retry",
 ];
 
 beforeAll(async () => {
@@ -35,7 +36,7 @@ afterAll(async () => {
 it("the menu offers no screen that is of no use to them", async () => {
   const offered = await console.page.getByRole("navigation").getByRole("link").allInnerTexts();
   expect(offered).toContain(console.t("screen.why"));
-  for (const screen of ["screen.apps", "screen.test", "screen.templates"] as Key[]) {
+  for (const screen of ["screen.apps", "screen.test", "screen.templates", "screen.push", "screen.tasks", "screen.labels"] as Key[]) {
     expect(offered).not.toContain(console.t(screen));
   }
 });

@@ -1,7 +1,7 @@
 /** An app in which much has happened: every vendor, pushes and silences, a receipt, names that are hostile. */
 
 import { vendors, type Vendor } from "../src/vendors/list";
-import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, traceOf, until, type App } from "./stack";
+import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, stack, traceOf, until, type App } from "./stack";
 
 const DAY_MILLIS = 86_400_000;
 
@@ -18,6 +18,8 @@ export type World = {
   pushed: string;
   /** A message of which `ben` heard nothing. */
   silent: string;
+  /** A push to the users of the label `vip`. */
+  task: string;
 };
 
 /** `ann` has a Huawei phone, `ben` one with FCM and do-not-disturb, `cleo` a Xiaomi; `dan` has none. */
@@ -38,7 +40,20 @@ export async function build(): Promise<World> {
   await reportDelivered("huawei", tokens.ann, receiptUrls["huawei-main"]!);
   await traceOf(app, other, "cleo");
   await traceOf(app, silent, "ben");
-  return { app, tokens, receiptUrls, pushed, silent };
+  const task = await notice(app);
+  // Nobody listens there: what is told of later waits for another try.
+  await server(app, "PUT", "/push/settings", { callback: { url: `${stack.vendor_base_url}/nobody`, secret: "a secret of tests" } });
+  return { app, tokens, receiptUrls, pushed, silent, task };
+}
+
+/** A push to the users of a label, done. Answers its task. */
+async function notice(app: App): Promise<string> {
+  await server(app, "POST", "/push/label", { name: "vip", description: hostile });
+  await server(app, "POST", "/push/label/vip/user", { usernames: ["ann", "cleo"] });
+  const { data } = await server(app, "POST", "/push/list/label", { targets: ["vip"], pushMessage: { title: "Notice", content: hostile } });
+  const task = data.taskId as string;
+  await until(async () => ((await server(app, "GET", `/push/task/${task}`))["data"].state === "done" ? true : undefined));
+  return task;
 }
 
 /** Messages to phones of every vendor, delivered as far as the vendor reports it, and counted. */

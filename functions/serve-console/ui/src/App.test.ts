@@ -13,7 +13,8 @@ const HOSTILE = "<img src=x onerror=alert(1)>";
 const settings = {
   advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
-  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000,
+  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000, clear_when_read: false, task_pushes_per_second: 100,
+  callback: { url: "https://im.example.com/", events: ["push"], fingerprint: "00aa", state: "disabled", state_reason: "its server answered 410", state_since: 1 },
 };
 const notifier = {
   name: "cert", vendor: "honor", state: "enabled", options: {}, createdAt: 1, updatedAt: 1, fingerprint: "ab", health: { state: "enabled", since: 1 }, warnings: [],
@@ -137,7 +138,8 @@ describe("a support token", () => {
   const changes = [
     "action.save", "action.create", "action.delete", "action.edit", "certificates.new", "certificates.disable", "certificates.enable",
     "certificates.rotate", "certificates.delete", "test.send", "screen.test", "screen.templates", "screen.apps", "users.erase", "users.unbind",
-    "users.logOut", "users.logOutUnbind", "users.disconnect", "users.ban", "users.unban",
+    "users.logOut", "users.logOutUnbind", "users.disconnect", "users.ban", "users.unban", "screen.push", "screen.tasks", "screen.labels",
+    "callbacks.save", "callbacks.remove", "callbacks.switchOn", "callbacks.retry",
   ] as const;
 
   it.each([
@@ -147,6 +149,7 @@ describe("a support token", () => {
     ["/quotas", "Quotas", "No quota is used up."],
     ["/why", "Why was this pushed, or not?", "A message to try. Nothing is sent."],
     ["/users", "Users", "Exact name"],
+    ["/callbacks", "Callbacks", "its server answered 410"],
   ] as [Path, string, string][])("sees at %s what there is, and no control that changes something", async (path, title, text) => {
     const calls = stubApi(answer);
     signIn("support");
@@ -186,7 +189,7 @@ describe("a support token", () => {
     expect(inputs.every((input) => input.matches(":disabled"))).toBe(true);
   });
 
-  it.each(["/test", "/templates", "/certificates?new"] as Path[])("is told at %s what it may not do, and what to ask for", async (path) => {
+  it.each(["/test", "/templates", "/certificates?new", "/push", "/tasks", "/tasks/01J", "/labels", "/labels/vip"] as Path[])("is told at %s what it may not do, and what to ask for", async (path) => {
     const calls = stubApi(answer);
     signIn("support");
     await open(path, "Your sign-in may not do this");
@@ -247,7 +250,7 @@ describe("the page", () => {
     expect(screen.getByRole("link", { current: "page" }).textContent).toBe("Settings");
   });
 
-  it.each(["/certificates", "/certificates/cert", "/settings", "/users", "/users/ann", "/quotas", "/funnel", "/templates", "/test", "/why/01J?user=ann"] as Path[])(
+  it.each(["/certificates", "/certificates/cert", "/settings", "/users", "/users/ann", "/quotas", "/funnel", "/templates", "/test", "/why/01J?user=ann", "/push", "/tasks", "/tasks/01J", "/labels", "/labels/vip", "/callbacks"] as Path[])(
     "says at %s that it waits for the API, but not for less than a blink",
     async (path) => {
       vi.useFakeTimers();

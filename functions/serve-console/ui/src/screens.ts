@@ -3,10 +3,14 @@
 import type { Component } from "svelte";
 
 import type { Key } from "./i18n/index.svelte";
+import Callbacks from "./screens/Callbacks.svelte";
 import Certificates from "./screens/Certificates.svelte";
 import Funnel from "./screens/Funnel.svelte";
+import Labels from "./screens/Labels.svelte";
+import Push from "./screens/Push.svelte";
 import Quotas from "./screens/Quotas.svelte";
 import Settings from "./screens/Settings.svelte";
+import Tasks from "./screens/Tasks.svelte";
 import Templates from "./screens/Templates.svelte";
 import TestPush from "./screens/TestPush.svelte";
 import Users from "./screens/Users.svelte";
@@ -26,6 +30,14 @@ export const groups: Group[] = [
     ],
   },
   {
+    title: "menu.instant",
+    screens: [
+      { name: "push", title: "screen.push", screen: Push, changes: true },
+      { name: "tasks", title: "screen.tasks", screen: Tasks, changes: true },
+      { name: "labels", title: "screen.labels", screen: Labels, changes: true },
+    ],
+  },
+  {
     title: "menu.numbers",
     screens: [
       { name: "funnel", title: "screen.funnel", screen: Funnel },
@@ -37,6 +49,7 @@ export const groups: Group[] = [
     screens: [
       { name: "certificates", title: "screen.certificates", screen: Certificates },
       { name: "templates", title: "screen.templates", screen: Templates, changes: true },
+      { name: "callbacks", title: "screen.callbacks", screen: Callbacks },
       { name: "settings", title: "screen.settings", screen: Settings },
     ],
   },

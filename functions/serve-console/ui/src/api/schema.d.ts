@@ -1049,6 +1049,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/push/task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the tasks by their creation, the newest first.
+         * @description Entries have no counts: `GET /push/task/{id}` has them. A task is shown for 30 days after its end.
+         */
+        get: operations["listTasks"];
+        put?: never;
+        /**
+         * Push to all users of the app.
+         * @description A task pushes to its users page by page. Without `startDate` it starts at once. `GET /push/task/{id}` shows its progress, see [tasks](api.md#tasks).
+         *
+         *     An app creates at most 3 tasks in 5 minutes, to labels and by broadcast too: one more is 403 `limit request`. So is a task of an app with 100 tasks that have not ended.
+         *     A task that has not ended 30 days after its start is cancelled.
+         */
+        post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/task/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                id: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show a task with its progress.
+         * @description The counts may be some seconds late. They go on after the end of a task, while vendors and phones report.
+         */
+        get: operations["showTask"];
+        /**
+         * Pause a task, let it go on, or cancel it.
+         * @description A paused or cancelled task pushes to nobody else. The page of users that it is in is pushed to the end. A task that goes on before its start waits for its start. A task that has the state already is
+         *     answered as it is. 409: the task has ended, or it changed several times meanwhile.
+         */
+        put: operations["changeTask"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/list/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push to the users of a push label.
+         * @description Creates a task as `POST /push/task` does, for the users who have the label when the task comes to them. A label that does not exist is 400 `push label not exists of {name}`. A task for a label without
+         *     users ends at once. If the label is deleted meanwhile, the task ends.
+         */
+        post: operations["pushToLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a push for a broadcast.
+         * @description The push is checked as every instant push, and kept for 30 days. Nobody gets it before `POST /push/task/broadcast`. An app stores at most 100 pushes a day, in UTC; one more is 403 `limit request`.
+         */
+        post: operations["storePush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/message/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                id: components["parameters"]["StoredPush"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show a stored push.
+         * @description The push is shown as it was sent.
+         */
+        get: operations["showStoredPush"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/task/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push a stored push to all users of the app.
+         * @description As `POST /push/task`, with the `pushMessage` of a stored push. 404: there is no such stored push, or it is older than 30 days. A push may be broadcast several times.
+         */
+        post: operations["broadcastPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{org}/{app}/chatgroups": {
         parameters: {
             query?: never;
@@ -2227,7 +2380,7 @@ export interface components {
             /** @description The app's own data, at most 1024 characters as compact JSON. Clients get it as `e`. */
             ext?: Record<string, never>;
             /**
-             * @description Easemob has no such field.
+             * @description Easemob has no such field. For pushes to all users or to a label the default is `marketing`.
              * @default system
              */
             class?: components["schemas"]["PushClass"];
@@ -2300,6 +2453,105 @@ export interface components {
                 desc: "async success.";
                 msg_id: components["schemas"]["MessageId"];
             }[];
+        };
+        /** @description A push without `class` is `marketing`. */
+        TaskPush: components["schemas"]["InstantPush"] & {
+            startDate?: components["schemas"]["StartDate"];
+        };
+        LabelTaskPush: components["schemas"]["TaskPush"] & {
+            targets: components["schemas"]["LabelName"][];
+        };
+        /** @description A push without `class` is `marketing`. */
+        NewStoredPush: {
+            pushMessage: components["schemas"]["PushMessage"];
+        };
+        Broadcast: {
+            pushMsgId: components["schemas"]["TaskId"];
+            strategy?: components["schemas"]["Strategy"];
+            /**
+             * @description Seconds for which each page of users may be pushed to. Easemob has no such field.
+             * @default 86400
+             */
+            push_ttl?: number;
+            startDate?: components["schemas"]["StartDate"];
+        };
+        /**
+         * @description When to start, 1 hour to 30 days from now, in the time zone of the app's setting `time_zone`. Without it the task starts at once.
+         * @example 2026-12-24 18:00:00
+         */
+        StartDate: string;
+        /**
+         * @description A ULID. Sorts by the time of creation.
+         * @example 01M8679BV477PVTKS0EHTQE000
+         */
+        TaskId: string;
+        CreatedTask: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["TaskId"];
+        };
+        CreatedLabelTask: components["schemas"]["AppEnvelope"] & {
+            data: {
+                taskId: components["schemas"]["TaskId"];
+            };
+        };
+        StoredPushId: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["TaskId"];
+        };
+        OneStoredPush: components["schemas"]["AppEnvelope"] & {
+            data: {
+                pushMsgId: components["schemas"]["TaskId"];
+                pushMessage: components["schemas"]["PushMessage"];
+                createdAt: components["schemas"]["Timestamp"];
+            };
+        };
+        /**
+         * @description - `scheduled`: it waits for its start
+         *     - `running`: it pushes to its users
+         *     - `paused`: the app stopped it for a while
+         *     - `done`: it came to every user
+         *     - `cancelled`: the app ended it
+         * @enum {string}
+         */
+        TaskState: "scheduled" | "running" | "paused" | "done" | "cancelled";
+        TaskChange: {
+            /** @enum {string} */
+            state: "paused" | "running" | "cancelled";
+        };
+        ListedTask: {
+            taskId: components["schemas"]["TaskId"];
+            state: components["schemas"]["TaskState"];
+            /** @description The push label whose users get it. Without it all users get it. */
+            label?: components["schemas"]["LabelName"];
+            /** @description The title of the push. */
+            title: string;
+            strategy: components["schemas"]["Strategy"];
+            createdAt: components["schemas"]["Timestamp"];
+            startsAt: components["schemas"]["Timestamp"];
+            /** @description When it was done or cancelled. */
+            endedAt?: components["schemas"]["Timestamp"];
+            /** @description How many users it had. `null` until it is done. */
+            total: number | null;
+            /** @description How many users it came to. */
+            done: number;
+        };
+        ShownTask: components["schemas"]["ListedTask"] & {
+            /** @description Pushes to devices that a vendor or a connection took. */
+            accepted: number;
+            /** @description Users who got no push, and devices whose push failed, by reason. */
+            refused: {
+                [key: string]: number;
+            };
+            /** @description Pushes that reached the phone, as vendors report. */
+            delivered: number;
+            /** @description Pushes that a user opened. */
+            clicked: number;
+        };
+        OneTask: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["ShownTask"];
+        };
+        TaskPage: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["ListedTask"][];
+            /** @description There when more follow. */
+            cursor?: string;
         };
         OperatorToken: components["schemas"]["Envelope"] & {
             access_token: string;
@@ -2509,6 +2761,8 @@ export interface components {
                 retry: 0;
             }[];
             more: boolean;
+            /** @description Until when Curlew leaves the app's server alone, because it failed or asked for that; there only while it does. A replay ends it. */
+            paused_until?: components["schemas"]["Timestamp"];
         };
         ResentCallbacks: {
             /** @description A window, as the storage info names it. */
@@ -3961,6 +4215,31 @@ export interface components {
                 };
             };
         };
+        /** @description A value breaks a rule, or the app has no such push label. */
+        BadLabelPush: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "bad_request" | "illegal_argument" | "resource_not_found";
+                };
+            };
+        };
+        /** @description The bearer is valid but does not open this. Or `limit_request`: the app called too often within the last second, or has created as many as it may have. */
+        TaskForbidden: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "forbidden" | "limit_request";
+                };
+            };
+        };
         /** @description The bearer is valid but does not open this. Or the app called too often within the last second: `limit_request`. */
         PushForbidden: {
             headers: {
@@ -4082,6 +4361,8 @@ export interface components {
         /** @description An id of a message. Any other text counts as delivered. */
         OfflineMsgId: string;
         Template: components["schemas"]["TemplateName"];
+        Task: components["schemas"]["TaskId"];
+        StoredPush: components["schemas"]["TaskId"];
         Label: components["schemas"]["LabelName"];
         Group: components["schemas"]["GroupId"];
         /** @description A group. `GET` takes up to 100, separated by commas. */
@@ -6086,6 +6367,353 @@ export interface operations {
             400: components["responses"]["BadPush"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PushForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description The largest number of entries in the page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "startDate": "2026-12-24 18:00:00",
+                 *       "strategy": 2,
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "Holiday sale until Sunday"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskPush"];
+            };
+        };
+        responses: {
+            /** @description The id of the task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedTask"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["TaskForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                id: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTask"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                id: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "paused"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskChange"];
+            };
+        };
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTask"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pushToLabel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "targets": [
+                 *         "post-90s"
+                 *       ],
+                 *       "strategy": 2,
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "Holiday sale until Sunday"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelTaskPush"];
+            };
+        };
+        responses: {
+            /** @description The id of the task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedLabelTask"];
+                };
+            };
+            400: components["responses"]["BadLabelPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["TaskForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    storePush: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pushMessage": {
+                 *         "title": "Notice",
+                 *         "content": "Holiday sale until Sunday"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewStoredPush"];
+            };
+        };
+        responses: {
+            /** @description The id of the stored push. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPushId"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["TaskForbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showStoredPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                id: components["parameters"]["StoredPush"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stored push. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneStoredPush"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    broadcastPush: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app. It is a 409 while the first request runs, and a 422 with
+                 *     another body. After a refusal (4xx) the key is free again. [Guide](api.md#repeating-a-request).
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "strategy": 2,
+                 *       "pushMsgId": "01M8679BV477PVTKS0EHTQE000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Broadcast"];
+            };
+        };
+        responses: {
+            /** @description The id of the task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedTask"];
+                };
+            };
+            400: components["responses"]["BadPush"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["TaskForbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];

@@ -35,7 +35,7 @@ const errors: Record<Schemas["ErrorCode"], string | null> = {
   invalid_parameter: "参数不符合规则：",
   forbidden_op: "不允许对该群组执行此操作。",
   exceed_limit: "超出上限。",
-  limit_request: "调用过于频繁，请稍后重试。",
+  limit_request: "调用过于频繁，或超出上限：",
   bad_request: "推送不符合规则，字段名和规则如下：",
 };
 

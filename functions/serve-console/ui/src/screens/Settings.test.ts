@@ -8,7 +8,7 @@ import Settings from "./Settings.svelte";
 const settings = {
   advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
-  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000,
+  presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000, clear_when_read: false, task_pushes_per_second: 100,
 };
 let calls: Call[];
 
@@ -26,6 +26,17 @@ describe("settings", () => {
   it("send only what was changed, so that nothing is switched off by an old page", async () => {
     await open();
     await fireEvent.input(screen.getByLabelText("max_bindings"), { target: { value: "20" } });
+    await save();
+    await vi.waitFor(() => expect(puts()).toEqual([{ max_bindings: 20 }]));
+  });
+
+  it("that the API of another version does not have are left out, and the others are saved", async () => {
+    const { task_pushes_per_second, ...fewer } = settings;
+    calls = stubApi(() => ({ body: fewer }));
+    render(Settings);
+    await fireEvent.input(await screen.findByLabelText("max_bindings"), { target: { value: "20" } });
+    expect(screen.queryByLabelText("task_pushes_per_second")).toBeNull();
+    expect(document.querySelector<HTMLFormElement>("form")!.checkValidity()).toBe(true);
     await save();
     await vi.waitFor(() => expect(puts()).toEqual([{ max_bindings: 20 }]));
   });

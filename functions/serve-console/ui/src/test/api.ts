@@ -2,7 +2,7 @@
 
 import { vi } from "vitest";
 
-export type Call = { method: string; path: string; query: URLSearchParams; bearer: string; body: unknown };
+export type Call = { method: string; path: string; query: URLSearchParams; bearer: string; key: string; body: unknown };
 /** A body with status 200, or a status with a body, or a failure of the network. */
 export type Answer = { status?: number; body?: unknown } | "unreachable";
 
@@ -17,6 +17,7 @@ export function stubApi(answer: (call: Call) => Answer | undefined | Promise<Ans
       path: decodeURIComponent(url.pathname),
       query: url.searchParams,
       bearer: request.headers.get("authorization")?.replace("Bearer ", "") ?? "",
+      key: request.headers.get("idempotency-key") ?? "",
       body: text === "" ? null : JSON.parse(text),
     };
     calls.push(call);
