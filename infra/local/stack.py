@@ -191,6 +191,7 @@ def _describe(settings: Settings, state: State) -> None:
         keys=resources["AWS::KMS::Key"],
         log_groups=resources["AWS::Logs::LogGroup"],
         log_dir=str(LOGS),
+        python=sys.executable,
     )
     _write_state(state)
 

@@ -1,5 +1,5 @@
 """Verifies signed callbacks by an independent implementation of Standard Webhooks. `tests/it/webhooks.rs` holds the
-product to the same file."""
+product to the same file, and `callback_server.py` verifies the callbacks of the deployed stack in the same way."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from unittest import mock
 
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import WebhookVerificationError
+
+from callback_server import refusal, webhook
 
 FIXTURE = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "callbacks" / "signed.json"
-
-
-def _webhook(secret: str) -> Webhook:
-    return Webhook(secret if secret.startswith("whsec_") else secret.encode())
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 class SignedCallbacks(unittest.TestCase):
@@ -33,15 +32,38 @@ class SignedCallbacks(unittest.TestCase):
         """Every live secret is enough."""
         for callback in self.callbacks:
             for secret in callback["secrets"]:
-                _webhook(secret).verify(callback["body"], callback, json_parse=False)
+                webhook(secret).verify(callback["body"], callback, json_parse=False)
 
     def test_nothing_else_verifies_them(self) -> None:
         """Another secret or another body is refused."""
         for callback in self.callbacks:
             with self.assertRaises(WebhookVerificationError):
-                _webhook("another secret").verify(callback["body"], callback, json_parse=False)
+                webhook("another secret").verify(callback["body"], callback, json_parse=False)
             with self.assertRaises(WebhookVerificationError):
-                _webhook(callback["secrets"][0]).verify(callback["body"] + " ", callback, json_parse=False)
+                webhook(callback["secrets"][0]).verify(callback["body"] + " ", callback, json_parse=False)
+
+
+class ServerOfAnApp(unittest.TestCase):
+    """What the app's server of the end-to-end tests takes."""
+
+    def test_it_takes_what_the_secret_signed_and_nothing_else(self) -> None:
+        """Signature and `security` must both fit."""
+        # printf 'acme#chat_1whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1656398024142' | md5sum
+        shown = {"callId": "acme#chat_1", "timestamp": 1656398024142, "security": "feea2fa456b354a84a7a3494db0cf6c3"}
+        body = json.dumps(shown)
+        self.assertIsNone(refusal(SECRET, _signed(body), body))
+        self.assertIn("signature", refusal("another secret", _signed(body), body) or "")
+        self.assertIn("signature", refusal(SECRET, _signed(body), body + " ") or "")
+        self.assertIn("headers", refusal(SECRET, {}, body) or "")
+        body = json.dumps({**shown, "security": "0" * 32})
+        self.assertIn("MD5", refusal(SECRET, _signed(body), body) or "")
+
+
+def _signed(body: str) -> dict[str, str]:
+    """Return the headers of a callback of this moment."""
+    now = datetime.now(tz=timezone.utc)
+    signature = webhook(SECRET).sign("msg_1", now, body)
+    return {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
 
 
 if __name__ == "__main__":

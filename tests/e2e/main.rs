@@ -7,6 +7,7 @@
 
 mod apps;
 mod bad_input;
+mod callbacks;
 mod console;
 mod cost;
 mod explain;
@@ -15,11 +16,13 @@ mod first_push;
 mod groups;
 mod harness;
 mod idempotency;
+mod instant;
 mod kill;
 mod live;
 mod migration;
 mod ownership;
 mod poison;
+mod read_elsewhere;
 mod receipts;
 mod recheck;
 mod scenarios;

@@ -59,6 +59,15 @@ async fn nothing_is_left_on_any_queue() {
     }
 }
 
+/// Checks that EventBridge runs the template's schedule. Tests invoke its function themselves, so as not to wait for it.
+#[tokio::test]
+async fn the_schedule_runs_by_itself() {
+    let world = World::after_all_others().await;
+    let function = &world.stack.description.functions["RunSchedule"];
+    let runs = format!("EventBridge → Lambda {function}: dispatched");
+    until("a run of the schedule", async || emulator_log(&world).contains(&runs).then_some(())).await;
+}
+
 /// Returns the secrets that a text contains.
 fn found<'a>(text: &str, secrets: &'a [String]) -> Vec<&'a str> {
     secrets.iter().map(String::as_str).filter(|secret| text.contains(*secret)).collect()
@@ -83,7 +92,11 @@ async fn logs(world: &World) -> BTreeMap<String, String> {
         let lines = world.stack.logs.lines(group, canary::began().as_millis()).await.unwrap();
         logs.insert(group.to_owned(), lines.join("\n"));
     }
-    let file = world.stack.description.log_dir.join("emulator.log");
-    logs.insert("emulator.log".to_owned(), String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned());
+    logs.insert("emulator.log".to_owned(), emulator_log(world));
     logs
+}
+
+fn emulator_log(world: &World) -> String {
+    let file = world.stack.description.log_dir.join("emulator.log");
+    String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()
 }

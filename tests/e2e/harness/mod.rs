@@ -19,8 +19,8 @@ pub use account::Account;
 pub use live::Live;
 pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 
-/// How long a test waits for an expected event.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a test waits for an expected event. After a recall, what is queued for a second look waits 90 s.
+const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The stack during a test's turn.

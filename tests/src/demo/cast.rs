@@ -20,6 +20,8 @@ pub const PIXEL: &str = fcm::SIMULATOR.phone;
 pub const MATE: &str = huawei::SIMULATOR.phone;
 /// Wei's other device. It has no push service, so it is never bound.
 pub const BROWSER: &str = "Browser";
+/// Kim's other device, which is never bound either.
+pub const TABLET: &str = "tablet";
 
 /// Returns the vendors of Lin's phones, in the order of a record.
 pub fn lins() -> Vec<&'static Spec> {

@@ -6,6 +6,7 @@
 //! different result ends the demo.
 
 mod cast;
+mod connection;
 mod console;
 mod gateways;
 mod letters;

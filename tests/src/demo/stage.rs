@@ -14,11 +14,14 @@ use super::{
 };
 use crate::{
     simulators::{SIMULATORS, configured, fcm, huawei, test_accounts},
-    stack::{App, Stack, StackError},
+    stack::{App, CallbackServer, Stack, StackError},
 };
 
 /// How long a device stays online without a heartbeat. It is the shortest lease that an app may set.
 pub const LEASE: Duration = Duration::from_secs(5);
+
+/// The secret that signs the app's callbacks.
+const CALLBACK_SECRET: &str = "whsec_Q3VybGV3J3MgZGVtbyBzaWducyB3aXRoIHRoaXMu";
 
 /// The stage.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct Stage<'a> {
     pub app: App,
     /// the app's key
     pub key: AppKey,
+    /// the app's own server
+    pub server: CallbackServer,
     /// the gateways, which hold the connections
     pub gateways: Arc<Gateways>,
     /// the phones
@@ -50,7 +55,11 @@ impl<'a> Stage<'a> {
         let stack = Stack::open()?;
         stack.vendors.vendors().await.map_err(Stop::NoSimulators)?;
         let name = format!("story-{:06x}", System::default().bits() >> 104);
-        let settings = json!({"presence_lease_seconds": LEASE.as_secs(), "advanced_push": true});
+        let server = CallbackServer::start(&stack.description, CALLBACK_SECRET).await?;
+        let settings = json!({
+            "presence_lease_seconds": LEASE.as_secs(), "advanced_push": true, "clear_when_read": true,
+            "callback": {"url": server.url(), "secret": CALLBACK_SECRET},
+        });
         let app = stack.api.create_app("demo", &name, settings).await?;
         let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
         let mut phones = vec![Phone::new(&fcm::SIMULATOR), Phone::new(&huawei::SIMULATOR)];
@@ -58,9 +67,9 @@ impl<'a> Stage<'a> {
         let gateways = Arc::new(Gateways::new(app.clone()));
         let depths_before = stack.cloud.depths().await?;
         let (tally, sent, scene) = (Tally::default(), Vec::new(), String::new());
-        let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, sent, scene };
+        let mut stage = Self { screen, stack, app, key, server, gateways, phones, depths_before, tally, sent, scene };
         let count = stage.phones.len();
-        screen.line(&format!("Curlew on the local stack: four people, {count} phones, eighteen scenes."));
+        screen.line(&format!("Curlew on the local stack: four people, {count} phones, twenty scenes."));
         screen.line("Below each message: its result on each device, and the reason, from Curlew's stored trace.");
         stage.scene("People and phones");
         screen.event(&format!(

@@ -11,7 +11,7 @@ use aws_sdk_sqs::{
 use shared::{
     aws::{
         Sdk,
-        dynamo::{GroupsTable, MessageReader, MessagesTable, UsersTable, client},
+        dynamo::{GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
     },
     crypto::system::System,
     domain::{
@@ -43,6 +43,7 @@ pub struct Cloud {
     messages: MessagesTable,
     groups: GroupsTable,
     users: UsersTable,
+    runtime: RuntimeTable,
     sqs: sqs::Client,
     lambda: lambda::Client,
 }
@@ -68,6 +69,7 @@ impl Cloud {
             messages: MessagesTable::new(&dynamo, table("MessagesTable")),
             groups: GroupsTable::new(&dynamo, table("GroupsTable")),
             users: UsersTable::new(&dynamo, table("UsersTable")),
+            runtime: RuntimeTable::new(&dynamo, table("RuntimeTable")),
             sqs: sqs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
             dynamo,
@@ -100,6 +102,11 @@ impl Cloud {
     /// Returns the table of users.
     pub fn users(&self) -> &UsersTable {
         &self.users
+    }
+
+    /// Returns the table of what functions remember for a time.
+    pub fn runtime(&self) -> &RuntimeTable {
+        &self.runtime
     }
 
     /// Returns a stored message of one receiver.
@@ -187,6 +194,15 @@ impl Cloud {
     }
 
     // ---- functions ----
+
+    /// Invokes a function with an empty event and waits until it is done. EventBridge invokes `RunSchedule` every
+    /// minute; a test need not wait for that.
+    pub async fn invoke(&self, function: &str) -> Result<(), StackError> {
+        let name = self.functions.get(function).ok_or(StackError::Lacking("the function"))?;
+        let payload = lambda::primitives::Blob::new("{}");
+        let done = self.lambda.invoke().function_name(name).payload(payload).send().await.map_err(aws)?;
+        done.function_error.map_or(Ok(()), |error| Err(StackError::Aws(error)))
+    }
 
     /// Enables or disables the event source of a function, so that a test can gather a batch.
     pub async fn feed(&self, function: &str, on: bool) -> Result<(), StackError> {

@@ -4,6 +4,7 @@
 //! and processes. [`Stack::open`] reads the file that `make up` wrote. One [`Stack`] belongs to one tokio runtime.
 
 mod api;
+mod callback_server;
 mod cloud;
 #[cfg(feature = "e2e")]
 mod logs;
@@ -22,6 +23,7 @@ use shared::{
 };
 
 pub use api::{Answer, Api, App, Call, Event, Refusals};
+pub use callback_server::{Callback, CallbackServer};
 pub use cloud::{Cloud, DeadLetter, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
@@ -64,6 +66,9 @@ pub enum StackError {
     /// a connection to the WebSocket API failed
     #[error(transparent)]
     Socket(#[from] SocketError),
+    /// the process of an app's own server failed
+    #[error("the app's own server cannot be started")]
+    NoServer(#[from] std::io::Error),
 }
 
 /// The file that `make up` writes.
@@ -91,6 +96,8 @@ pub struct Description {
     pub log_groups: BTreeMap<String, String>,
     /// the folder with the logs of the stack's own processes
     pub log_dir: PathBuf,
+    /// the Python of the stack's own processes
+    pub python: PathBuf,
 }
 
 impl Description {

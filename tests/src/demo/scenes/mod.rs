@@ -1,8 +1,10 @@
 //! The demo's scenes, in order.
 
+mod elsewhere;
 mod presence;
 mod returns;
 mod tokens;
+mod told;
 mod vendors;
 mod why;
 mod wishes;
@@ -28,5 +30,7 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
     returns::what_was_missed(stage).await?;
     let connection = returns::connected(stage).await?;
     returns::lost_in_silence(stage, connection).await?;
-    returns::erased(stage).await
+    returns::erased(stage).await?;
+    elsewhere::read_on_the_tablet(stage).await?;
+    told::by_callbacks(stage).await
 }

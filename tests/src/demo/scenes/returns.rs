@@ -1,7 +1,5 @@
 //! Scenes about offline messages: a user comes back, stays connected, loses the connection, and is erased.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::reason::Reason;
@@ -9,21 +7,18 @@ use shared::domain::reason::Reason;
 use crate::{
     demo::{
         cast::{ANA, LIN, WEI, lins},
+        connection::Connection,
         letters::Letter,
         result::{pushed, suppressed, suppressed_without_device},
-        screen::Ink,
         stage::Stage,
         stop::Stop,
-        wait::until,
     },
     simulators::honor,
-    stack::{Answer, Socket, SocketError},
+    stack::Answer,
 };
 
 /// The one phone on which Lin stays logged in.
 const MAGIC: &str = honor::SIMULATOR.phone;
-/// How long a frame may take. The first frames follow a second after the connection.
-const FRAME: Duration = Duration::from_secs(10);
 
 /// Pulls the missed messages: in order, until they are acknowledged.
 pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
@@ -49,34 +44,24 @@ pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
 }
 
 /// Connects to Curlew's WebSocket API: the next message arrives there, and no push is sent.
-pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
+pub async fn connected(stage: &mut Stage<'_>) -> Result<Connection, Stop> {
     stage.scene("16  Lin is connected");
-    let token = stage.app.user_token(LIN).await?;
-    let query = [("org", stage.app.org.as_str()), ("app", &stage.app.app), ("device_id", MAGIC), ("token", &token)];
-    let mut socket = Socket::open(&stage.stack.description.websocket_url, &query, None).await.map_err(broken)?;
-    socket.send(&json!({"action": "ping"})).await.map_err(broken)?;
-    frame(&mut socket, "pong").await?;
-    stage
-        .screen
-        .event(&format!("{} the {MAGIC} connects to Curlew's WebSocket API", stage.screen.paint(Ink::Push, "●")));
+    let mut connection = stage.connect(LIN, MAGIC).await?;
     let sent = stage.post(Letter::new(ANA, LIN, "Your chair is the red one.")).await?;
-    let came = frame(&mut socket, "message").await?;
-    stage.check(came["message"]["msg_id"] == sent.msg_id, "the message comes over the connection", &came)?;
-    stage.screen.detail(&format!("  {MAGIC} receives {}, and acknowledges it", came["message"]["body"]));
-    socket.send(&json!({"action": "ack", "msg_ids": [sent.msg_id]})).await.map_err(broken)?;
-    frame(&mut socket, "acked").await?;
+    let came = connection.message(&sent.msg_id).await?;
+    stage.screen.detail(&format!("  {MAGIC} receives {}, and acknowledges it", came["body"]));
+    connection.acknowledge(&sent.msg_id).await?;
     stage.judge([(sent, &[suppressed(MAGIC, Reason::MessageDelivered)])]).await?;
-    Ok(socket)
+    Ok(connection)
 }
 
 /// Stops reading the connection. Without an acknowledgement, the message is pushed.
-pub async fn lost_in_silence(stage: &mut Stage<'_>, connection: Socket) -> Result<(), Stop> {
+pub async fn lost_in_silence(stage: &mut Stage<'_>, connection: Connection) -> Result<(), Stop> {
     stage.scene("17  The connection is lost without a close frame");
     stage.screen.event(&format!("the {MAGIC} loses its network: the connection stays open, and nobody reads it"));
     stage.tell(Letter::new(ANA, LIN, "Starting without you."), &[pushed(MAGIC)]).await?;
     stage.show(LIN, MAGIC).await?;
-    drop(connection);
-    until("the end of the connection", FRAME, async || Ok((!stage.app.is_online(LIN).await?).then_some(()))).await
+    stage.hang_up(connection, LIN).await
 }
 
 /// Erases a user: no binding, no message and no trace is left.
@@ -106,21 +91,4 @@ impl Stage<'_> {
         let page = self.lin(Method::GET, "/offline_messages", None).await?.success()?;
         Ok(page["data"].as_array().cloned().unwrap_or_default())
     }
-}
-
-/// Waits for the next frame of this kind.
-async fn frame(socket: &mut Socket, kind: &str) -> Result<Value, Stop> {
-    let next = async {
-        loop {
-            let frame = socket.next().await.map_err(broken)?;
-            if frame["kind"] == kind {
-                return Ok(frame);
-            }
-        }
-    };
-    tokio::time::timeout(FRAME, next).await.unwrap_or_else(|_| Err(Stop::late(kind, FRAME)))
-}
-
-fn broken(error: SocketError) -> Stop {
-    Stop::NoConnection(error)
 }
