@@ -21,8 +21,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, READS, RecallJob, RequestRevocation,
-            ReturnRecord, RevokeJob, RevokeRequest, delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, QueueTask, READS, RecallJob, RequestRevocation,
+            ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
         },
     },
 };
@@ -164,6 +164,13 @@ impl QueueDispatch for SqsQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<DispatchRecord> = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
         self.send_all(&records, DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueTask for SqsQueue {
+    async fn queue_task(&self, job: &TaskJob, delay: Duration) -> Result<(), StoreError> {
+        self.send_all(&[DispatchRecord::Task1(job.clone())], DispatchRecord::app, delay).await
     }
 }
 

@@ -168,7 +168,9 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "QueueDispatch" | "RequestRevocation" | "QueueRecalls" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDispatch" | "QueueTask" | "RequestRevocation" | "QueueRecalls" => {
+            &[("DispatchQueue", &["sqs:SendMessage"])]
+        }
         "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
         "KeepConnections" => {
             &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]

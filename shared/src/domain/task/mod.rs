@@ -13,6 +13,9 @@ mod counts;
 mod state;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::{id::TaskId, instant::Strategy, push_label::LabelKey, time::Timestamp};
@@ -20,7 +23,7 @@ use super::{id::TaskId, instant::Strategy, push_label::LabelKey, time::Timestamp
 pub use self::{
     counts::TaskCounts,
     state::{AskedState, NotChangeable, TaskState},
-    walk::{BegunPage, Place, Walk, WalkEnd},
+    walk::{BegunPage, MAX_PAGE_USERS, Place, Walk, page_users, time_for},
 };
 
 /// A push to many users.

@@ -23,8 +23,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation, ReturnRecord,
-            RevokeJob, RevokeRequest, delay_seconds,
+            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, QueueTask, RecallJob, RequestRevocation,
+            ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -102,6 +102,15 @@ impl MemoryQueue {
             _ => None,
         };
         self.parsed().into_iter().filter_map(of_groups).collect()
+    }
+
+    /// Returns the tasks on the queue `dispatch`, delayed or not, and leaves them there.
+    pub fn task_jobs(&self) -> Vec<TaskJob> {
+        let of_task = |record| match record {
+            DispatchRecord::Task1(job) => Some(job),
+            _ => None,
+        };
+        self.parsed().into_iter().filter_map(of_task).collect()
     }
 
     /// Returns the requests to revoke on the queue `dispatch`, delayed or not, and leaves them there.
@@ -209,6 +218,13 @@ impl QueueDispatch for MemoryQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         let records = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
         Ok(self.send_all("queue_groups", records, delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueTask for MemoryQueue {
+    async fn queue_task(&self, job: &TaskJob, delay: Duration) -> Result<(), StoreError> {
+        Ok(self.send_all("queue_task", vec![DispatchRecord::Task1(job.clone())], delay).await?)
     }
 }
 
