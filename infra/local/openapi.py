@@ -71,6 +71,9 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     for text in ("one", "two"):
         message = {"from": "ann", "to": ["reader"], "type": "txt", "body": {"msg": text}}
         api.post(f"/{ORG}/{app}/messages/users", token, message)
+    push = {"pushMessage": {"title": "Sale", "content": "Until Sunday"}}
+    task = api.post(f"/{ORG}/{app}/push/task", token, push)["data"]
+    stored_push = api.post(f"/{ORG}/{app}/push/message", token, push)["data"]
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,
@@ -79,6 +82,8 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
         "CURLEW_APP": app,
         "CURLEW_DOOMED_APP": doomed,
         "CURLEW_REVOKED_APP": revoked,
+        "CURLEW_TASK": task,
+        "CURLEW_STORED_PUSH": stored_push,
         "CURLEW_RECEIPT_SECRET": created["receipt_url"].rpartition("/")[2],
     }
 

@@ -117,8 +117,8 @@ pub struct Ports {
 
 name_ports! { Ports {
     decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces, records, recalls,
-    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics, task_counts, walk,
-    callbacks, clock, entropy
+    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
+    task_counts, walk, callbacks, clock, entropy
 } }
 
 /// Decides for receivers.

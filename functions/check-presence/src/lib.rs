@@ -40,6 +40,7 @@ mod tasks;
 mod tell;
 mod walk;
 mod walk_page;
+mod walk_push;
 
 pub use config::Config;
 pub use dispatch::{Dispatch, Ports};

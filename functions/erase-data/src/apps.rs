@@ -1,4 +1,4 @@
-//! Deletes an app: its groups, its push labels, its users, and finally its name.
+//! Deletes an app: its tasks, its groups, its push labels, its users, and finally its name.
 
 use std::time::Duration;
 
@@ -41,6 +41,10 @@ impl Erase {
             return self.free_name(job).await;
         }
         let (app, now) = (&job.app, self.ports.clock.now());
+        // Tasks first, so that nobody walks the users meanwhile.
+        if !self.erase_tasks(app, work).await? {
+            return Ok(Swept::Part);
+        }
         let mut kept = Kept::default();
         if !kept.unless_corrupt(self.erase_groups(app, &remains, now, work).await)?
             || !kept.unless_corrupt(self.erase_labels(app, work).await)?
@@ -141,6 +145,16 @@ impl Erase {
             month = month.next();
         }
         kept.none()
+    }
+
+    /// Removes tasks and stored pushes. Returns `false` if the time ran out before the last page.
+    async fn erase_tasks(&self, app: &AppKey, work: &Work) -> Result<bool, StoreError> {
+        while work.may_begin() {
+            if !self.ports.tasks.erase_tasks(app, PAGE).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Removes stored callbacks. Returns `false` if the time ran out before the last page.

@@ -18,6 +18,7 @@ use shared::{
         push_labels::{EraseLabels, ManageLabels},
         queue::{DeadLetterRecord, ReturnRecord},
         statistics::EraseCounts,
+        tasks::EraseTasks,
     },
 };
 
@@ -77,6 +78,8 @@ pub struct Ports {
     pub counts: Arc<dyn EraseCounts>,
     /// removes stored callbacks
     pub callbacks: Arc<dyn EraseCallbacks>,
+    /// removes tasks
+    pub tasks: Arc<dyn EraseTasks>,
     /// the queue `erase`
     pub queue: Arc<dyn QueueErase>,
     /// returns unreadable records
@@ -91,7 +94,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     users, directory, listing, messages, memberships, group_directory, groups, group_rows, labels, label_rows,
-    app_names, notifiers, counts, callbacks, queue, returns, dead_letters, clock, entropy
+    app_names, notifiers, counts, callbacks, tasks, queue, returns, dead_letters, clock, entropy
 } }
 
 /// The result of a sweep.

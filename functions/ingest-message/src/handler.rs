@@ -16,7 +16,7 @@ use shared::{
         idempotency::{IdempotentRequest, RequestAttempt},
         message::{MessageCall, MessageForm},
         route_limits::RateClass,
-        routes::{Routes, post},
+        routes::{Routes, get, post, put},
     },
     name_ports,
     ports::{
@@ -39,6 +39,9 @@ use crate::{
     old_form::{self, OldAnswer, OldForm},
     recall::{recall_one, recall_several},
     rooms::{self, ToRoom},
+    stored::{show_push, store_push},
+    task_changes::{change_task, list_tasks, show_task},
+    tasks::{TaskPorts, broadcast, push_to_all, push_to_label},
 };
 
 /// The state of the function's handlers.
@@ -63,6 +66,8 @@ pub struct IngestMessage {
     pub decider: Decider,
     /// the vendors' functions, for the same pushes
     pub pushes: Arc<dyn PushNow>,
+    /// tasks, and the pushes that are stored for them
+    pub tasks: TaskPorts,
     /// tells the time
     pub clock: Arc<dyn Clock>,
     /// gives random ids
@@ -70,7 +75,8 @@ pub struct IngestMessage {
 }
 
 name_ports! { IngestMessage {
-    messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, decider, pushes, clock, entropy
+    messages, group_messages, stored, heads, queue, recalls, recalls_queue, claims, decider, pushes, tasks, clock,
+    entropy
 } }
 
 impl IngestMessage {
@@ -86,7 +92,7 @@ impl IngestMessage {
     }
 
     /// Returns a request of this caller whose work runs once for each idempotency key.
-    fn idempotent<'a>(
+    pub(crate) fn idempotent<'a>(
         &'a self,
         caller: &'a Caller,
         route: &'a str,
@@ -136,6 +142,12 @@ pub fn routes() -> Routes<HttpState<IngestMessage>> {
         .route("/{org}/{app}/push/sync/{username}", [post(push_sync)])
         .route("/{org}/{app}/push/async/{username}", [post(push_async)])
         .route("/{org}/{app}/push/single", [post(push_single)])
+        .route("/{org}/{app}/push/task", [post(push_to_all), get(list_tasks)])
+        .route("/{org}/{app}/push/task/{id}", [get(show_task), put(change_task)])
+        .route("/{org}/{app}/push/list/label", [post(push_to_label)])
+        .route("/{org}/{app}/push/message", [post(store_push)])
+        .route("/{org}/{app}/push/message/{id}", [get(show_push)])
+        .route("/{org}/{app}/push/task/broadcast", [post(broadcast)])
         .route("/{org}/{app}/messages/recall", [post(recall_several)])
         .route("/{org}/{app}/messages/msg_recall", [post(recall_one)])
 }

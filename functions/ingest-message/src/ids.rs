@@ -58,6 +58,14 @@ pub struct WithId<T> {
     pub stored: bool,
 }
 
+/// Returns random bits for an id of this time. With an idempotency key they follow from the key.
+pub fn random_of(app: &AppKey, attempt: &RequestAttempt, at: Timestamp, place: &str, entropy: &dyn Entropy) -> u128 {
+    match &attempt.key {
+        Some(key) => sha256_bits(&format!("{app}\n{key}\n{at}\n{place}")),
+        None => entropy.bits(),
+    }
+}
+
 /// Assigns ids to the messages of a call.
 pub struct IdAssigner<'a> {
     /// the app
@@ -140,10 +148,7 @@ impl IdAssigner<'_> {
     }
 
     fn random<T: Target>(&self, to: &T, at: Timestamp) -> u128 {
-        match &self.attempt.key {
-            Some(key) => sha256_bits(&format!("{}\n{key}\n{at}\n{}", self.app, to.place())),
-            None => self.entropy.bits(),
-        }
+        random_of(self.app, self.attempt, at, &to.place(), self.entropy)
     }
 
     async fn rename(&self, times: &[Timestamp]) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ingest_message::{Config, IngestMessage, router};
+use ingest_message::{Config, IngestMessage, TaskPorts, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -31,23 +31,33 @@ async fn main() -> Result<(), lambda_http::Error> {
     let gate = Gate::new(configs.clone(), system.clone());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let state = IngestMessage {
         messages: messages.clone(),
         group_messages: messages.clone(),
         stored: messages.clone(),
-        heads: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+        heads: groups.clone(),
         queue: queue.clone(),
         recalls: messages,
-        recalls_queue: queue,
+        recalls_queue: queue.clone(),
         claims: runtime.clone(),
         decider: Decider {
             configs,
             facts: users.clone(),
-            gateways: GatewayLeases::new(runtime, system.clone()),
+            gateways: GatewayLeases::new(runtime.clone(), system.clone()),
             nicknames: users,
             clock: system.clone(),
         },
         pushes: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
+        tasks: TaskPorts {
+            creation: runtime.clone(),
+            changes: runtime.clone(),
+            list: runtime.clone(),
+            counts: runtime.clone(),
+            pushes: runtime,
+            labels: groups,
+            queue,
+        },
         clock: system.clone(),
         entropy: system,
     };

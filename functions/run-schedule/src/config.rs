@@ -14,6 +14,8 @@ pub struct Config {
     pub runtime_table: String,
     /// the queue of deliver-callback
     pub callback_queue_url: String,
+    /// queue `dispatch`
+    pub dispatch_queue_url: String,
 }
 
 impl Config {
@@ -24,6 +26,7 @@ impl Config {
             metric_namespace: reader.required(METRIC_NAMESPACE),
             runtime_table: reader.required("RUNTIME_TABLE"),
             callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
         };
         reader.finish()?;
         Ok(config)

@@ -6,17 +6,19 @@ use shared::{
     name_ports,
 };
 
-use crate::callbacks::DueCallbacks;
+use crate::{callbacks::DueCallbacks, tasks::DueTasks};
 
 /// The jobs of the function.
 pub struct RunSchedule {
     /// queues stored callbacks that are due
     pub callbacks: DueCallbacks,
+    /// starts and continues tasks
+    pub tasks: DueTasks,
 }
 
-name_ports! { RunSchedule { callbacks } }
+name_ports! { RunSchedule { callbacks, tasks } }
 
 /// Runs every job. The event holds nothing that a job needs.
 pub async fn handle(_: Value, schedule: &RunSchedule, deadline: Deadline, _: &Metrics) {
-    schedule.callbacks.run(deadline).await;
+    futures::join!(schedule.callbacks.run(deadline), schedule.tasks.run(deadline));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use run_schedule::{Config, RunSchedule, callbacks::DueCallbacks, handle};
+use run_schedule::{Config, RunSchedule, callbacks::DueCallbacks, handle, tasks::DueTasks};
 use shared::{
     aws::{
         Sdk,
@@ -21,11 +21,18 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let sdk = Sdk::from_vars(&Environment)?;
     let runtime = Arc::new(RuntimeTable::new(&client(&sdk), config.runtime_table));
     let clock = Arc::new(System::default());
+    let sqs = sqs::client(&sdk);
     let schedule = RunSchedule {
         callbacks: DueCallbacks {
             stored: runtime.clone(),
-            removals: runtime,
-            queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.callback_queue_url)),
+            removals: runtime.clone(),
+            queue: Arc::new(SqsQueue::new(&sqs, config.callback_queue_url)),
+            clock: clock.clone(),
+        },
+        tasks: DueTasks {
+            list: runtime.clone(),
+            tasks: runtime,
+            queue: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
             clock: clock.clone(),
         },
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::tz;
+use jiff::{civil::DateTime, tz};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{invalid::Invalid, time::Timestamp};
@@ -35,6 +35,17 @@ impl TimeZone {
         let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let local = self.0.to_datetime(instant);
         u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())
+    }
+
+    /// Returns the instant at which the zone's clocks show this `yyyy-MM-dd HH:mm:ss`. Of two such instants it is the
+    /// first; a time that the clocks skip is as much later.
+    pub fn instant(&self, local: &str) -> Option<Timestamp> {
+        let digits = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
+        if !local.bytes().map(digits).eq(*b"0000-00-00 00:00:00") {
+            return None;
+        }
+        let local = DateTime::strptime("%Y-%m-%d %H:%M:%S", local).ok()?;
+        Timestamp::parse_millis(self.0.to_timestamp(local).ok()?.as_millisecond())
     }
 }
 
@@ -76,6 +87,21 @@ mod tests {
         assert_eq!(shown("Europe/Berlin", 1_784_149_200), 23 * 60);
         assert_eq!(shown("Asia/Shanghai", 1_768_510_800), 5 * 60);
         assert_eq!(shown("Asia/Kolkata", 1_768_510_800), 2 * 60 + 30);
+    }
+
+    #[test]
+    fn a_local_time_is_read_in_the_zone_strictly() {
+        let at = |zone: &str, text: &str| TimeZone::parse(zone).unwrap().instant(text).map(Timestamp::as_seconds);
+        assert_eq!(at("Asia/Shanghai", "2026-01-16 05:00:00"), Some(1_768_510_800));
+        assert_eq!(at("Europe/Berlin", "2026-07-15 23:00:00"), Some(1_784_149_200));
+        // Clocks skip 02:30 and show 03:30 instead; in autumn they show 02:30 twice.
+        assert_eq!(at("Europe/Berlin", "2026-03-29 02:30:00"), at("Europe/Berlin", "2026-03-29 03:30:00"));
+        assert_eq!(at("Europe/Berlin", "2026-10-25 02:30:00"), at("UTC", "2026-10-25 00:30:00"));
+        for wrong in
+            ["2026-1-16 05:00:00", "2026-01-16T05:00:00", "2026-02-30 05:00:00", "2026-01-16 25:00:00", "", "1"]
+        {
+            assert_eq!(at("Asia/Shanghai", wrong), None, "{wrong}");
+        }
     }
 
     #[test]

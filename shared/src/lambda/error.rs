@@ -2,6 +2,8 @@
 //!
 //! The text of an internal failure goes to the log only. The caller gets a sentence that names no internals.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -122,6 +124,11 @@ impl ApiError {
     pub fn limit_request() -> Self {
         let text = "limit request".to_owned();
         Self::new(StatusCode::FORBIDDEN, "limit_request", "LimitException", text).retryable()
+    }
+
+    /// Returns the same error for a number of things that were created within this time.
+    pub(super) fn limit_request_for(time: Duration) -> Self {
+        Self { retry_after: u32::try_from(time.as_secs()).ok(), ..Self::limit_request() }
     }
 
     /// Returns 400: `pushMessage` breaks a rule. It uses the error of the reference API's instant push.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{error::ApiError, fields::Fields, message::push_ttl};
 use crate::domain::{
+    id::TaskId,
     instant::{PushMessage, Strategy},
     invalid::Invalid,
     message::{Content, MAX_CONTENT_BYTES},
@@ -33,6 +34,25 @@ impl InstantCall {
             return Err(ApiError::too_large(format!("pushMessage exceeds {MAX_CONTENT_BYTES} bytes")));
         }
         Ok(Self { strategy, message, ttl })
+    }
+
+    /// Returns which channels may carry it.
+    pub const fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// Returns its title.
+    pub fn title(&self) -> &str {
+        self.message.title()
+    }
+
+    /// Returns the content that a task pushes, accepted at this time.
+    pub fn content_of(self, task: TaskId, accepted_at: Timestamp) -> Result<Content, Invalid> {
+        let mut content = self.content(accepted_at)?;
+        if let Some(instant) = &mut content.instant {
+            instant.task = Some(task);
+        }
+        Ok(content)
     }
 
     /// Returns the content that all receivers share, accepted at this time.

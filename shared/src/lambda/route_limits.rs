@@ -59,13 +59,21 @@ pub enum RateClass {
     AsyncPushes,
     /// instant pushes to a list of users
     ListPushes,
+    /// instant pushes to the users of a label
+    LabelPushes,
+    /// instant pushes to all users
+    TaskPushes,
+    /// broadcasts of stored pushes
+    Broadcasts,
+    /// pushes that are stored for broadcasts
+    StoredPushes,
     /// everything else
     Other,
 }
 
 impl RateClass {
     /// All classes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Tokens,
         Self::Users,
         Self::Notification,
@@ -84,6 +92,10 @@ impl RateClass {
         Self::SyncPushes,
         Self::AsyncPushes,
         Self::ListPushes,
+        Self::LabelPushes,
+        Self::TaskPushes,
+        Self::Broadcasts,
+        Self::StoredPushes,
         Self::Other,
     ];
 
@@ -108,6 +120,10 @@ impl RateClass {
             Self::SyncPushes => "synchronous pushes",
             Self::AsyncPushes => "asynchronous pushes",
             Self::ListPushes => "pushes to lists of users",
+            Self::LabelPushes => "pushes to labels",
+            Self::TaskPushes => "pushes to all users",
+            Self::Broadcasts => "broadcasts",
+            Self::StoredPushes => "stored pushes",
             Self::Other => "everything else",
         }
     }
@@ -116,8 +132,13 @@ impl RateClass {
     pub const fn per_second(self) -> u32 {
         match self {
             Self::Tokens => 300,
-            Self::SyncPushes => 1,
-            Self::Templates | Self::Labels | Self::Statistics | Self::RecentMessages | Self::ListPushes => 10,
+            Self::SyncPushes | Self::TaskPushes | Self::Broadcasts | Self::StoredPushes => 1,
+            Self::Templates
+            | Self::Labels
+            | Self::Statistics
+            | Self::RecentMessages
+            | Self::ListPushes
+            | Self::LabelPushes => 10,
             Self::GroupMessages => 20,
             Self::LabelUsers => 30,
             Self::Users
@@ -136,7 +157,13 @@ impl RateClass {
     /// Returns the error of too many calls a second.
     pub fn refusal(self) -> ApiError {
         match self {
-            Self::SyncPushes | Self::AsyncPushes | Self::ListPushes => ApiError::limit_request(),
+            Self::SyncPushes
+            | Self::AsyncPushes
+            | Self::ListPushes
+            | Self::LabelPushes
+            | Self::TaskPushes
+            | Self::Broadcasts
+            | Self::StoredPushes => ApiError::limit_request(),
             _ => ApiError::too_many_requests(),
         }
     }
@@ -183,6 +210,11 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "push/sync/{username}" => (64 * KB, RateClass::SyncPushes),
         "push/async/{username}" => (64 * KB, RateClass::AsyncPushes),
         "push/single" => (128 * KB, RateClass::ListPushes),
+        "push/list/label" => (64 * KB, RateClass::LabelPushes),
+        // Lists of tasks have the rate of other reads.
+        "push/task" if *method == Method::POST => (64 * KB, RateClass::TaskPushes),
+        "push/task/broadcast" => (64 * KB, RateClass::Broadcasts),
+        "push/message" => (64 * KB, RateClass::StoredPushes),
         "messages/recall" => (64 * KB, RateClass::Other),
         "push/explain" => (256 * KB, RateClass::Other),
         "push/stats"

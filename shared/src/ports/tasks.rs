@@ -6,16 +6,18 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
-    id::{AppKey, TaskId},
+    id::{AppKey, StoredPushId, TaskId},
+    instant::StoredPush,
     message::Content,
-    task::{Task, TaskCounts},
+    task::{NoRoom, Task, TaskCounts},
     time::Timestamp,
 };
 
 /// Reads a task.
 #[async_trait]
 pub trait ReadTask: Send + Sync {
-    /// Returns the task, or `None` if there is none or it has expired; strongly consistent.
+    /// Returns the task, or `None` if there is none; strongly consistent. It may have expired, or be of an earlier app
+    /// with the same name, see [`Task::is_of`].
     async fn task(&self, app: &AppKey, id: TaskId) -> Result<Option<Task>, StoreError>;
 }
 
@@ -30,13 +32,14 @@ pub trait ReadTaskContent: Send + Sync {
 #[async_trait]
 pub trait ChangeTask: ReadTask {
     /// Replaces the version before `task` by `task`. Returns `false` if the task has another version by now, or is gone.
+    /// A task that has ended makes room for another one of the app.
     async fn change_task(&self, app: &AppKey, task: &Task) -> Result<bool, StoreError>;
 }
 
 /// Creates tasks.
 #[async_trait]
 pub trait CreateTask: Send + Sync {
-    /// Creates a task with its content, and lists it for `run-schedule`. Creating it again changes nothing.
+    /// Creates a task with its content, and lists it for `run-schedule` at its start. Creating it again changes nothing.
     async fn create_task(&self, app: &AppKey, task: &Task, content: &Content) -> Result<TaskCreation, StoreError>;
 }
 
@@ -47,25 +50,26 @@ pub enum TaskCreation {
     Created,
     /// an earlier try created it
     Exists,
-    /// the app created too many tasks in a short time
-    TooMany,
-    /// too many tasks of the app have not ended
-    Full,
+    /// the app must not create another one now
+    NoRoom(NoRoom),
 }
 
 /// Lists tasks of an app.
 #[async_trait]
 pub trait ListTasks: Send + Sync {
-    /// Returns up to `most` tasks that were created before `before`, the newest first; strongly consistent.
+    /// Returns up to `most` tasks that were created before `before`, the newest first; strongly consistent. As
+    /// [`ReadTask::task`] it may return tasks that the app must not see.
     async fn tasks(&self, app: &AppKey, before: Option<TaskId>, most: usize) -> Result<Vec<Task>, StoreError>;
 }
 
-/// Finds the tasks that need `run-schedule`: those whose start has come, until they end.
+/// Finds the tasks that need `run-schedule`: every task until it ends, each at its own time.
 #[async_trait]
 pub trait FindDueTasks: Send + Sync {
-    /// Returns up to `most` tasks that start at `now` or earlier and have not been unlisted, the earliest first.
-    async fn due_tasks(&self, now: Timestamp, after: Option<&DueTask>, most: usize)
-    -> Result<Vec<DueTask>, StoreError>;
+    /// Returns up to `most` tasks that are due, those that have been due for longest first.
+    async fn due_tasks(&self, now: Timestamp, most: usize) -> Result<Vec<DueTask>, StoreError>;
+
+    /// Makes a task due at a later time. Returns `false` if another call did so since it was read, or unlisted it.
+    async fn postpone_task(&self, task: &DueTask, until: Timestamp) -> Result<bool, StoreError>;
 
     /// Removes a task that has ended or is gone.
     async fn unlist_task(&self, task: &DueTask) -> Result<(), StoreError>;
@@ -74,8 +78,8 @@ pub trait FindDueTasks: Send + Sync {
 /// A task that needs `run-schedule`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DueTask {
-    /// when it starts
-    pub starts_at: Timestamp,
+    /// when
+    pub due_at: Timestamp,
     /// the app
     pub app: AppKey,
     /// its id
@@ -101,4 +105,24 @@ pub trait ReadTaskCounts: Send + Sync {
 pub trait ReservePage: Send + Sync {
     /// Reserves `length` for a page, after all that is reserved for the app. Returns when it begins, not before `now`.
     async fn reserve_page(&self, app: &AppKey, now: Timestamp, length: Duration) -> Result<Timestamp, StoreError>;
+}
+
+/// Stores pushes for broadcasts.
+#[async_trait]
+pub trait StorePushes: Send + Sync {
+    /// Stores a push. Storing it again changes nothing. Returns `false` if the app stored
+    /// [`MAX_STORED_PUSHES`](crate::domain::instant::MAX_STORED_PUSHES) others on that day.
+    async fn store_push(&self, app: &AppKey, push: &StoredPush) -> Result<bool, StoreError>;
+
+    /// Returns a push, or `None` if there is none; strongly consistent. It may have expired, or be of an earlier app
+    /// with the same name, see [`StoredPush::is_of`].
+    async fn stored_push(&self, app: &AppKey, id: StoredPushId) -> Result<Option<StoredPush>, StoreError>;
+}
+
+/// Removes what tasks store about an app.
+#[async_trait]
+pub trait EraseTasks: Send + Sync {
+    /// Removes up to `most` rows: tasks with their contents and counts, and stored pushes. Returns `true` if more may be
+    /// left. `run-schedule` unlists the tasks.
+    async fn erase_tasks(&self, app: &AppKey, most: usize) -> Result<bool, StoreError>;
 }

@@ -6,12 +6,14 @@ use shared::{
         ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
         app::{MAX_PREVIOUS_SECRETS, Settings},
         group::{MAX_ADMINS, MAX_DIRECTED, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_SHOWN_GROUPS},
+        instant::{MAX_STORED_PUSHES, STORED_PUSH_RETENTION},
         line::{MAX_BODY_BYTES, MAX_TITLE_BYTES},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
         notifier::MAX_NOTIFIERS,
         profile::MAX_CONVERSATIONS,
         push_label::{MAX_LABELLED_AT_ONCE, MAX_LABELS},
         recall::MAX_RECALLED,
+        task::{MAX_AHEAD, MAX_NEW_TASKS, MAX_OPEN_TASKS, MAX_TASK_LIFE, MIN_AHEAD, NEW_TASKS_WINDOW, TASK_RETENTION},
         template::MAX_TEMPLATES,
     },
     lambda::token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, MAX_SUPPORT_TTL},
@@ -73,6 +75,7 @@ fn the_guide_shows_the_settings_of_an_app_with_their_defaults() {
 
 #[test]
 fn the_description_of_the_api_names_the_limits_of_the_code() {
+    let day = 86_400;
     assert_says(
         "docs/openapi.yaml",
         &[
@@ -81,6 +84,17 @@ fn the_description_of_the_api_names_the_limits_of_the_code() {
             format!("limit request: an app has at most {MAX_LABELS} push labels"),
             format!("Give a push label to up to {MAX_LABELLED_AT_ONCE} users."),
             format!("limit request: usernames must have 1 to {MAX_LABELLED_AT_ONCE} entries"),
+            format!("creates at most {MAX_NEW_TASKS} tasks in {} minutes", NEW_TASKS_WINDOW.as_secs() / 60),
+            format!("an app with {MAX_OPEN_TASKS} tasks that have not ended"),
+            format!("has not ended {} days after its start is cancelled", MAX_TASK_LIFE.as_secs() / day),
+            format!("A task is shown for {} days after its end", TASK_RETENTION.as_secs() / day),
+            format!(
+                "When to start, {} hour to {} days from now",
+                MIN_AHEAD.as_secs() / 3600,
+                MAX_AHEAD.as_secs() / day
+            ),
+            format!("An app stores at most {MAX_STORED_PUSHES} pushes a day"),
+            format!("kept for {} days", STORED_PUSH_RETENTION.as_secs() / day),
             format!("a user has settings for at most {MAX_CONVERSATIONS} conversations"),
             format!("a group has at most {MAX_ADMINS} admins"),
             format!("The newest {MAX_ONE_TO_ONE} one-to-one and {MAX_OF_GROUPS} group messages are kept"),

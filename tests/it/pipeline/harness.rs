@@ -166,6 +166,7 @@ impl Stack {
                 notifiers: runtime.clone(),
                 counts: runtime.clone(),
                 callbacks: runtime.clone(),
+                tasks: runtime.clone(),
                 queue: erase_queue.clone(),
                 returns: erase_queue.clone(),
                 dead_letters: dead_letters.clone(),
@@ -341,6 +342,15 @@ impl Stack {
             claims: runtime.clone(),
             decider: decider(configs()),
             pushes: push_functions.clone(),
+            tasks: ingest_message::TaskPorts {
+                creation: runtime.clone(),
+                changes: runtime.clone(),
+                list: runtime.clone(),
+                counts: runtime.clone(),
+                pushes: runtime.clone(),
+                labels: labels.clone(),
+                queue: dispatch_queue.clone(),
+            },
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         };
@@ -459,6 +469,12 @@ impl Stack {
                 queue: callback_queue.clone(),
                 clock: shared_clock.clone(),
             },
+            tasks: run_schedule::tasks::DueTasks {
+                list: runtime.clone(),
+                tasks: runtime.clone(),
+                queue: dispatch_queue.clone(),
+                clock: shared_clock.clone(),
+            },
         };
         // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
         let api = Router::new()
@@ -499,6 +515,11 @@ impl Stack {
             .route("/{org}/{app}/push/sync/{username}", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/push/async/{username}", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/push/single", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/task", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/task/{*rest}", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/list/label", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/message", axum::routing::any_service(ingest.clone()))
+            .route("/{org}/{app}/push/message/{id}", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)

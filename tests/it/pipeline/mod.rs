@@ -90,6 +90,8 @@ mod statistics_read;
 mod support_masks;
 mod support_routes;
 mod support_tokens;
+mod task_routes;
+mod task_schedule;
 mod task_world;
 mod tasks;
 mod tasks_crashed;

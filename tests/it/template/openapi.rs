@@ -27,6 +27,7 @@ use shared::{
         push_label::{MAX_LABEL_DESCRIPTION_CHARS, MAX_LABELLED_AT_ONCE},
         reason::Reason,
         recall::MAX_RECALLED,
+        task::{AskedState, TaskState},
         template::MAX_PATTERN_CHARS,
         time::Timestamp,
         vendor::Vendor,
@@ -343,6 +344,10 @@ fn limits_are_those_of_the_code() {
         ("InstantPush/properties/push_ttl/default", MAX_PUSH_TTL.as_secs()),
         ("InstantPushToList/allOf/1/properties/targets/maxItems", count(ingest_message::MAX_TARGETS)),
         ("PushesQueued/allOf/1/properties/data/maxItems", count(ingest_message::MAX_TARGETS)),
+        ("Broadcast/properties/push_ttl/minimum", MIN_PUSH_TTL.as_secs()),
+        ("Broadcast/properties/push_ttl/maximum", MAX_PUSH_TTL.as_secs()),
+        ("Broadcast/properties/push_ttl/default", MAX_PUSH_TTL.as_secs()),
+        ("TaskPage/allOf/1/properties/data/maxItems", count(ingest_message::MAX_TASKS_LISTED)),
         ("PushMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("PushMessage/properties/title/maxLength", count(MAX_TITLE_WIDTH)),
         ("PushMessage/properties/subTitle/maxLength", count(MAX_SUB_TITLE_CHARS)),
@@ -493,6 +498,12 @@ fn words_are_those_of_the_code() {
     assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
     let warning = &description.schema("Warnings")["items"]["properties"];
     assert_eq!(warning["kind"]["enum"], json!(WarningKind::ALL));
+    let states = [TaskState::Scheduled, TaskState::Running, TaskState::Paused, TaskState::Done, TaskState::Cancelled];
+    assert_eq!(json!(description.words("TaskState")), json!(states));
+    let asked = &description.schema("TaskChange")["properties"]["state"]["enum"];
+    for word in asked.as_array().unwrap() {
+        assert!(AskedState::parse(word.as_str().unwrap()).is_ok(), "{word}");
+    }
     let levels: Vec<u8> = EXPIRY_LEVELS.into_iter().chain([0]).collect();
     assert_eq!(warning["level"]["enum"], json!(levels));
     let outcomes = RetryReason::ALL

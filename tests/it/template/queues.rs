@@ -116,6 +116,7 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
         assert_eq!(variable(function, "DIRECT_QUEUE_URL"), queue("DirectQueue".into()));
     }
     assert_eq!(variable("HoldConnection", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
+    assert_eq!(variable("RunSchedule", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("HoldConnection", "DIRECT_DEAD_LETTER_QUEUE_URL"), queue("DirectDeadLetterQueue".into()));
     for function in ["ConfigureUser", "ManageApp", "EraseData"] {
         assert_eq!(variable(function, "ERASE_QUEUE_URL"), queue("EraseQueue".into()));

@@ -23,6 +23,8 @@
 //! | Runtime | `callback#<org>#<app>#<0..3>` | `<due>#<webhook-id>`, `x#<webhook-id>`: events for the app's server |
 //! | Runtime | `callbacks` | `<org>#<app>`: the apps with such rows |
 //! | Runtime | `endpoint#<org>#<app>` | `endpoint`: the health of the app's server |
+//! | Runtime | `tasks#<org>#<app>` | `t#<task id>`: a task; `c#<task id>`: its content; `n#<task id>#<0..3>`: its counts; `room`, `rate`: for all tasks; `m#<push id>`, `stored#<yyyymmdd>`: stored pushes, counted |
+//! | Runtime | `due-tasks` | `<due>#<org>#<app>#<task id>`: the tasks that have not ended |
 //! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
 mod access_tokens;
@@ -42,6 +44,7 @@ mod content;
 mod conversations;
 mod create_user;
 mod directory;
+mod due_tasks;
 mod erase_messages;
 mod erasures;
 mod forget_user;
@@ -76,7 +79,13 @@ mod presence_rows;
 mod profiles;
 mod recalls;
 mod statistics;
+mod stored_pushes;
 mod suspects;
+mod task_counts;
+mod task_creation;
+mod task_erasure;
+mod task_pages;
+mod tasks;
 mod templates;
 mod timelines;
 mod traces;

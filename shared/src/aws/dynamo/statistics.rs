@@ -197,7 +197,7 @@ const fn class_letter(class: SemanticClass) -> char {
     }
 }
 
-const fn reason_letter(reason: Reason) -> char {
+pub(super) const fn reason_letter(reason: Reason) -> char {
     match reason {
         Reason::CommandMessage => 'a',
         Reason::OnlineOnly => 'b',

@@ -11,7 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::invalid::Invalid;
 
-pub use self::{message::MessageId, task::TaskId};
+pub use self::{
+    message::MessageId,
+    task::{StoredPushId, TaskId},
+};
 
 /// Gives a string newtype its accessors and its serde form. Deserializing validates again.
 macro_rules! string_id {

@@ -81,6 +81,15 @@ impl PushMessage {
         [&self.ext, config, easemob].map(|part| Content::content_bytes(part, &Map::new())).iter().sum()
     }
 
+    /// Returns its title.
+    pub fn title(&self) -> &str {
+        self.ext
+            .get("em_push_ext")
+            .and_then(|shown| shown.get("title"))
+            .and_then(Value::as_str)
+            .unwrap_or(DEFAULT_TITLE)
+    }
+
     /// Returns the content that all receivers share.
     pub fn content(
         self,

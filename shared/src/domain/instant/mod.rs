@@ -10,12 +10,14 @@
 //! | `blocks` | the vendors' blocks: where each has what a message may set |
 //! | `taps` | what a tap does, in the common part and in each block |
 //! | `read` | fields by their paths |
+//! | `stored` | a push that waits for its broadcasts |
 //!
 //! Source of all names, limits and defaults: Easemob, "configure push notifications".
 
 mod blocks;
 mod message;
 mod read;
+mod stored;
 mod strategy;
 mod taps;
 
@@ -33,6 +35,7 @@ pub use self::{
         DEFAULT_CONTENT, MAX_CONTENT_WIDTH, MAX_EXT_CHARS, MAX_EXT_PAIRS, MAX_SUB_TITLE_CHARS, MAX_TITLE_WIDTH,
         PushMessage, SENDER,
     },
+    stored::{MAX_STORED_PUSHES, STORED_PUSH_RETENTION, StoredPush},
     strategy::Strategy,
     taps::TAPS,
 };

@@ -42,6 +42,7 @@ mod run;
 pub mod sequence;
 mod statistics;
 mod suspects;
+mod tasks;
 mod timelines;
 mod traces;
 mod unregistered_tokens;
@@ -90,6 +91,10 @@ use crate::{
         recalls::{ReadRecalls, ReadRecords, RecallMessage},
         statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
+        tasks::{
+            ChangeTask, CountTaskPushes, CreateTask, EraseTasks, FindDueTasks, ListTasks, ReadTaskContent,
+            ReadTaskCounts, ReservePage, StorePushes,
+        },
         timelines::ReadTimeline,
         traces::ReadTraces,
         users::{
@@ -244,19 +249,29 @@ impl<T: ManageLabels + LabelUsers + EraseLabels> LabelStore for T {}
 /// Every port about rows that expire.
 pub trait RuntimeStore:
     AddCounts
+    + ChangeTask
     + ClaimKeys
+    + CountTaskPushes
+    + CreateTask
     + EraseCallbacks
     + EraseCounts
+    + EraseTasks
+    + FindDueTasks
     + ForgetNotifier
     + KeepConnections
     + ListCallbacks
+    + ListTasks
     + ReadCounts
     + ReadGateways
     + ReadHealth
+    + ReadTaskContent
+    + ReadTaskCounts
     + RemoveCallbacks
     + RenewGateways
+    + ReservePage
     + ShareAccessTokens
     + StoreCallbacks
+    + StorePushes
     + SuspectTokens
     + TakeCallbacks
     + TrackEndpoint
@@ -265,19 +280,29 @@ pub trait RuntimeStore:
 }
 impl<T> RuntimeStore for T where
     T: AddCounts
+        + ChangeTask
         + ClaimKeys
+        + CountTaskPushes
+        + CreateTask
         + EraseCallbacks
         + EraseCounts
+        + EraseTasks
+        + FindDueTasks
         + ForgetNotifier
         + KeepConnections
         + ListCallbacks
+        + ListTasks
         + ReadCounts
         + ReadGateways
         + ReadHealth
+        + ReadTaskContent
+        + ReadTaskCounts
         + RemoveCallbacks
         + RenewGateways
+        + ReservePage
         + ShareAccessTokens
         + StoreCallbacks
+        + StorePushes
         + SuspectTokens
         + TakeCallbacks
         + TrackEndpoint
@@ -319,7 +344,7 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// push labels and their users
     pub labels: Arc<dyn LabelStore>,
-    /// claims, access tokens, leases of gateways, health, suspects, statistics
+    /// claims, access tokens, leases of gateways, health, suspects, statistics, tasks
     pub runtime: Arc<dyn RuntimeStore>,
     /// erasures, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
@@ -378,6 +403,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     suspects::suite(&*stores.runtime, run).await;
     statistics::suite(&*stores.runtime, run).await;
     callbacks::suite(&*stores.runtime, run).await;
+    tasks::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }

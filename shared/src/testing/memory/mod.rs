@@ -26,6 +26,7 @@ mod recalls;
 mod runtime;
 mod secrets;
 mod statistics;
+mod tasks;
 mod timelines;
 mod traces;
 mod users;

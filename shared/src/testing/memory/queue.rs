@@ -104,13 +104,13 @@ impl MemoryQueue {
         self.parsed().into_iter().filter_map(of_groups).collect()
     }
 
-    /// Returns the tasks on the queue `dispatch`, delayed or not, and leaves them there.
+    /// Returns the pages of tasks on the queue `dispatch`, delayed or not, and leaves them there.
     pub fn task_jobs(&self) -> Vec<TaskJob> {
-        let of_task = |record| match record {
+        let of_tasks = |record| match record {
             DispatchRecord::Task1(job) => Some(job),
             _ => None,
         };
-        self.parsed().into_iter().filter_map(of_task).collect()
+        self.parsed().into_iter().filter_map(of_tasks).collect()
     }
 
     /// Returns the requests to revoke on the queue `dispatch`, delayed or not, and leaves them there.

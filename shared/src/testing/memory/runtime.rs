@@ -1,5 +1,5 @@
 //! Rows that expire, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects,
-//! statistics.
+//! statistics, tasks.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, callbacks::AllCallbacks, lock, statistics::AllCounts};
+use super::{Faults, callbacks::AllCallbacks, lock, statistics::AllCounts, tasks::AllTasks};
 use crate::{
     domain::{
         ambiguous_refusal::AmbiguousRefusal,
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// Claims, access tokens, leases of gateways, health, suspects and statistics.
+/// Claims, access tokens, leases of gateways, health, suspects, statistics and tasks.
 #[derive(Debug, Default)]
 pub struct MemoryRuntime {
     /// failures on demand
@@ -42,6 +42,7 @@ pub struct MemoryRuntime {
     pub(super) counts: Mutex<AllCounts>,
     pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
     pub(super) callbacks: Mutex<AllCallbacks>,
+    pub(super) tasks: Mutex<AllTasks>,
 }
 
 #[derive(Debug, Clone)]
