@@ -14,6 +14,7 @@ use crate::{
     app_configs::AppConfigs,
     cache::BoundedCache,
     domain::{
+        decision::Decision,
         id::{AppKey, DeviceId, MessageId, UserId},
         notifier::NotifierState,
         outcome::{DeviceOutcome, PushStatus},
@@ -25,7 +26,7 @@ use crate::{
         error::StoreError,
         names::NoPort,
         queue::{PushedMessage, PushedTo, RequestRevocation, RevokeRequest},
-        traces::{MAX_TRACES, ReadTraces},
+        traces::{MAX_TRACES, MessageTrace, ReadTraces},
     },
 };
 
@@ -101,7 +102,7 @@ impl ReadElsewhere {
         if new.is_empty() {
             return Ok(());
         }
-        let messages = shown(&config, self.outcomes(app, user, &new).await?, read_on);
+        let messages = shown(&config, self.read_traces(app, user, &new).await?, read_on);
         if messages.is_empty() {
             return Ok(());
         }
@@ -115,12 +116,12 @@ impl ReadElsewhere {
     }
 
     /// Reads where the newest of these messages were pushed.
-    async fn outcomes(
+    async fn read_traces(
         &self,
         app: &AppKey,
         user: &UserId,
         ids: &[MessageId],
-    ) -> Result<BTreeMap<MessageId, Vec<DeviceOutcome>>, StoreError> {
+    ) -> Result<BTreeMap<MessageId, MessageTrace>, StoreError> {
         let (mut of_groups, mut single): (Vec<MessageId>, Vec<MessageId>) =
             ids.iter().copied().partition(|id| id.is_of_group());
         for (newest, most) in [(&mut of_groups, MAX_GROUP_TRACES), (&mut single, MAX_TRACES)] {
@@ -129,13 +130,12 @@ impl ReadElsewhere {
             newest.truncate(most);
         }
         let traces = self.traces.traces(app, user, &single).await?;
-        let mut found: BTreeMap<_, _> =
-            single.into_iter().zip(traces).map(|(id, trace)| (id, trace.outcomes)).collect();
+        let mut found: BTreeMap<_, _> = single.into_iter().zip(traces).collect();
         let mut groups = stream::iter(of_groups)
             .map(|id| async move { (id, self.traces.group_trace(app, user, id).await) })
             .buffer_unordered(PARALLEL_READS);
         while let Some((id, trace)) = groups.next().await {
-            found.insert(id, trace?.outcomes);
+            found.insert(id, trace?);
         }
         Ok(found)
     }
@@ -144,14 +144,15 @@ impl ReadElsewhere {
 /// Returns the messages whose notifications other devices than this one may show.
 fn shown(
     config: &AppConfig,
-    outcomes: BTreeMap<MessageId, Vec<DeviceOutcome>>,
+    traces: BTreeMap<MessageId, MessageTrace>,
     read_on: Option<&DeviceId>,
 ) -> Vec<PushedMessage> {
     let shows = |outcome: &DeviceOutcome| may_show(config, outcome) && Some(&outcome.device_id) != read_on;
     let to = |one: DeviceOutcome| PushedTo { device_id: one.device_id, notifier: one.notifier };
-    let messages = outcomes.into_iter().map(|(msg_id, outcomes)| {
-        let devices = outcomes.into_iter().filter(shows).map(to).collect();
-        PushedMessage { msg_id, devices }
+    let messages = traces.into_iter().map(|(msg_id, trace)| {
+        let task = trace.decision.as_ref().and_then(Decision::task);
+        let devices = trace.outcomes.into_iter().filter(shows).map(to).collect();
+        PushedMessage { msg_id, task, devices }
     });
     messages.filter(|message| !message.devices.is_empty()).collect()
 }
