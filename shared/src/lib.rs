@@ -12,6 +12,7 @@
 //! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
 //! | [`cache`] | entries in memory, bounded by their number | |
 //! | [`callbacks`] | events for apps' servers, queued together | `lambda` |
+//! | [`task_counter`] | counts of tasks' pushes, written together | `lambda` |
 //! | [`failures`] | recent failures of a dependency | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
@@ -48,6 +49,8 @@ pub mod profile_changes;
 pub mod read_elsewhere;
 #[cfg(feature = "lambda")]
 pub mod statistics;
+#[cfg(feature = "lambda")]
+pub mod task_counter;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "configs")]

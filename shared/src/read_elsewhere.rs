@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::{
     app_configs::AppConfigs,
     domain::{
+        decision::Decision,
         id::{AppKey, DeviceId, MessageId, UserId},
         notifier::NotifierState,
         outcome::{DeviceOutcome, PushStatus},
@@ -22,7 +23,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         queue::{PushedMessage, PushedTo, RequestRevocation, RevokeRequest},
-        traces::{MAX_TRACES, ReadTraces},
+        traces::{MAX_TRACES, MessageTrace, ReadTraces},
     },
 };
 
@@ -73,14 +74,15 @@ impl ReadElsewhere {
         let Some(config) = self.configs.get(app).await?.filter(|config| wants(config)) else {
             return Ok(());
         };
-        let outcomes = self.outcomes(app, user, ids).await?;
+        let traces = self.read_traces(app, user, ids).await?;
         let shows = |outcome: &DeviceOutcome| may_show(&config, outcome) && Some(&outcome.device_id) != read_on;
-        let messages: Vec<PushedMessage> = outcomes
+        let messages: Vec<PushedMessage> = traces
             .into_iter()
-            .map(|(msg_id, outcomes)| {
-                let shown = outcomes.into_iter().filter(shows);
+            .map(|(msg_id, trace)| {
+                let task = trace.decision.as_ref().and_then(Decision::task);
+                let shown = trace.outcomes.into_iter().filter(shows);
                 let to = |one: DeviceOutcome| PushedTo { device_id: one.device_id, notifier: one.notifier };
-                PushedMessage { msg_id, devices: shown.map(to).collect() }
+                PushedMessage { msg_id, task, devices: shown.map(to).collect() }
             })
             .filter(|message| !message.devices.is_empty())
             .collect();
@@ -93,12 +95,12 @@ impl ReadElsewhere {
     }
 
     /// Reads where the newest of these messages were pushed.
-    async fn outcomes(
+    async fn read_traces(
         &self,
         app: &AppKey,
         user: &UserId,
         ids: &[MessageId],
-    ) -> Result<BTreeMap<MessageId, Vec<DeviceOutcome>>, StoreError> {
+    ) -> Result<BTreeMap<MessageId, MessageTrace>, StoreError> {
         let (mut of_groups, mut single): (Vec<MessageId>, Vec<MessageId>) =
             ids.iter().copied().partition(|id| id.is_of_group());
         for (newest, most) in [(&mut of_groups, MAX_GROUP_TRACES), (&mut single, MAX_TRACES)] {
@@ -107,13 +109,12 @@ impl ReadElsewhere {
             newest.truncate(most);
         }
         let traces = self.traces.traces(app, user, &single).await?;
-        let mut found: BTreeMap<_, _> =
-            single.into_iter().zip(traces).map(|(id, trace)| (id, trace.outcomes)).collect();
+        let mut found: BTreeMap<_, _> = single.into_iter().zip(traces).collect();
         let mut groups = stream::iter(of_groups)
             .map(|id| async move { (id, self.traces.group_trace(app, user, id).await) })
             .buffer_unordered(PARALLEL_READS);
         while let Some((id, trace)) = groups.next().await {
-            found.insert(id, trace?.outcomes);
+            found.insert(id, trace?);
         }
         Ok(found)
     }

@@ -20,8 +20,11 @@ use shared::{
     domain::{
         account::Account,
         app::App,
+        id::TaskId,
+        instant::Strategy,
         profile::Profile,
         statistics::{Counted, CountedRow, Hour},
+        task::{AskedState, Audience, NewTask, Task},
         time::Timestamp,
         vendor::Vendor,
     },
@@ -30,6 +33,7 @@ use shared::{
         claims::{Claim, ClaimKeys, Claimed},
         error::StoreError,
         statistics::AddCounts,
+        tasks::ChangeTask,
         users::{CreateUser, ManageProfiles},
     },
     testing::sample,
@@ -168,6 +172,19 @@ async fn counts_are_added_once_though_the_answer_is_lost() {
     // The rows may have been written, so they are not returned for another try.
     assert!(matches!(added, Err(StoreError::Unavailable(_))), "{added:?}");
     assert_eq!(requests(&table), 1);
+}
+
+#[tokio::test]
+async fn a_task_is_changed_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let runtime = RuntimeTable::new(&client, "runtime".into());
+    let (id, audience, strategy) = (TaskId::new(NOW, 1), Audience::Everyone, Strategy::default());
+    let task = Task::new(NewTask { id, audience, title: "Sale".into(), strategy, starts_at: None }, NOW);
+    let (app, paused) = (sample::app_key("acme#chat"), task.asked(AskedState::Paused, NOW).unwrap());
+    assert!(runtime.change_task(&app, &paused).await.unwrap());
+    assert_eq!(requests(&table), 2);
+    let later = task.asked(AskedState::Paused, NOW.plus(HOLD)).unwrap();
+    assert!(!runtime.change_task(&app, &later).await.unwrap(), "another call changed it");
 }
 
 #[tokio::test]

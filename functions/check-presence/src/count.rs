@@ -46,6 +46,7 @@ impl Dispatch {
             let class = class_for(&job.content, &receiver.user);
             let counted = Counted::Suppressed { class, reason };
             self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
+            self.ports.task_counts.count(&job.app, job.content.task(), counted, 1);
         }
     }
 
@@ -57,6 +58,7 @@ impl Dispatch {
         let reason = outcome.reason.unwrap_or(Reason::PushYetButFail);
         let counted = Counted::Refused { vendor, class, reason };
         self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
+        self.ports.task_counts.count(&job.app, job.content.task(), counted, 1);
     }
 
     /// Returns what earlier checks recorded about a page. A first check reads nothing. Returns `None` if the read

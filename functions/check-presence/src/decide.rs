@@ -1,14 +1,11 @@
 //! Decisions for a job's receivers, before check-presence acts on them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided, EarlierCheck},
-    domain::{connection::MAX_LOOKS, group::GroupState, id::MessageId, message::Receiver, time::Timestamp},
+    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         connections::DirectMessage,
@@ -238,9 +235,9 @@ impl Dispatch {
         job: &DispatchJob,
         context: &Context<'_>,
         receiver: Receiver,
-        recalled: &BTreeSet<MessageId>,
+        recalled: &[Receiver],
     ) -> Result<Decided, StoreError> {
-        let is_recalled = recalled.contains(&receiver.msg_id);
+        let is_recalled = recalled.contains(&receiver);
         if !is_recalled && !is_later_check(job) {
             return self.decider.decide(context, receiver).await;
         }

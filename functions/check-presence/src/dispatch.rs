@@ -30,12 +30,14 @@ use shared::{
         traces::ReadTraces,
     },
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 
 use crate::{
     decide::{DecidedJob, Step},
     direct::records,
     jobs::push_jobs,
+    walk::WalkPorts,
 };
 
 /// The queue's name in logs and metrics.
@@ -101,6 +103,10 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// counts recorded results
     pub statistics: Statistics,
+    /// the same for tasks
+    pub task_counts: TaskCounter,
+    /// walks tasks
+    pub walk: WalkPorts,
     /// tells apps' servers about receivers without a push
     pub callbacks: Callbacks,
     /// tells the time
@@ -111,8 +117,8 @@ pub struct Ports {
 
 name_ports! { Ports {
     decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces, records, recalls,
-    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics, callbacks,
-    clock, entropy
+    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
+    task_counts, walk, callbacks, clock, entropy
 } }
 
 /// Decides for receivers.
@@ -177,6 +183,10 @@ impl Dispatch {
     ) -> BoxStream<'a, (usize, Step)> {
         let steps = match record {
             DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
+            DispatchRecord::Task1(job) => {
+                let walked = async move { self.walk_task(job, deadline).await };
+                walked.map(Step::Ended).into_stream().boxed()
+            }
             DispatchRecord::Revoke1(request) => {
                 let revoked = async move { self.revoke(*request, deadline).await };
                 revoked.map(Step::Ended).into_stream().boxed()

@@ -20,7 +20,7 @@ pub async fn handle(event: SqsEvent, dispatch: &Dispatch, deadline: Deadline, me
     let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
     let settled = dispatch.run(records, deadline, metrics).await;
     ports.callbacks.flush(deadline, Some(metrics)).await;
-    ports.statistics.flush_if_due(deadline).await;
+    futures::join!(ports.statistics.flush_if_due(deadline), ports.task_counts.flush(deadline));
     let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));
     response(batch.failed.into_iter().chain(failed).collect())
 }
@@ -32,6 +32,8 @@ fn marked(record: Record<DispatchRecord>) -> (String, DispatchRecord) {
     match &mut marked {
         DispatchRecord::V1 { jobs } => jobs.iter_mut().for_each(|job| job.repeat |= record.redelivered),
         DispatchRecord::Group1(job) => job.repeat |= record.redelivered,
+        // A task says itself what was done.
+        DispatchRecord::Task1(_) => {}
         // A second revocation changes nothing.
         DispatchRecord::Revoke1(_) | DispatchRecord::Recall1(_) => {}
     }

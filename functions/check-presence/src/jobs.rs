@@ -84,6 +84,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
                         page: job.page.clone(),
                         group_exists: job.page.is_some() && job.members.is_some(),
                         waits_for_login: job.content.waits_for_login(),
+                        task: job.content.task(),
                         receivers: vec![new],
                         decided_at: Some(decided_at),
                         connections,

@@ -16,6 +16,9 @@
 //! A record may also ask to revoke notifications: of messages that a user has read, or of a recalled message.
 //! check-presence looks up the devices' tokens, and queues jobs for their vendors.
 //!
+//! A record of a task stands for its next page of users. check-presence reads them, stores a message for each, and
+//! queues them as if they were messages. Then it queues the next page.
+//!
 //! Retries: if a receiver's facts cannot be read, or the jobs cannot be queued, only this receiver goes back to the
 //! queue. The delay grows until the message expires. If putting back fails, too, SQS redelivers the record. A record
 //! that may have been processed is marked as a repeat, and push-vendor then checks what ended before it sends.
@@ -33,8 +36,13 @@ mod jobs;
 mod recall;
 mod recheck_context;
 mod revoke;
+mod tasks;
 mod tell;
+mod walk;
+mod walk_page;
+mod walk_push;
 
 pub use config::Config;
 pub use dispatch::{Dispatch, Ports};
 pub use handler::handle;
+pub use walk::WalkPorts;

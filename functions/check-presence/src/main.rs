@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use check_presence::{Config, Dispatch, Ports, handle};
+use check_presence::{Config, Dispatch, Ports, WalkPorts, handle};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -17,6 +17,7 @@ use shared::{
     gateway_leases::GatewayLeases,
     lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,12 +34,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let messages = Arc::new(table);
     let push = Arc::new(PushQueues::new(&sqs, config.push_queue_urls));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let dispatch = Dispatch {
         decider: Decider {
             configs: AppConfigs::serving_stale(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
             gateways: GatewayLeases::new(runtime.clone(), system.clone()),
-            nicknames: users,
+            nicknames: users.clone(),
             clock: system.clone(),
         },
         ports: Ports {
@@ -53,16 +55,27 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             timelines: messages.clone(),
             traces: messages.clone(),
             records: messages.clone(),
-            recalls: messages,
-            members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+            recalls: messages.clone(),
+            members: groups.clone(),
             push: push.clone(),
             revocations: push,
             direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
             dispatch: queue.clone(),
             requests: queue.clone(),
             recalls_queue: queue.clone(),
-            returns: queue,
+            returns: queue.clone(),
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+            task_counts: TaskCounter::new(runtime.clone()),
+            walk: WalkPorts {
+                tasks: runtime.clone(),
+                contents: runtime.clone(),
+                directory: users,
+                labels: groups,
+                store: messages.clone(),
+                stored: messages,
+                rate: runtime.clone(),
+                queue,
+            },
             statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
             callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs, config.callback_queue_url))),
             clock: system.clone(),

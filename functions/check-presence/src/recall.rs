@@ -2,16 +2,13 @@
 //!
 //! A push may have been on its way when the message was recalled. So everything is looked at twice.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use shared::{
     domain::{
         binding::DeviceToken,
-        id::{MessageId, NotifierName, UserId},
+        id::{MessageId, NotifierName, TaskId, UserId},
         message::Receiver,
         outcome::{DeviceOutcome, PushStatus},
         profile::Conversation,
@@ -44,6 +41,16 @@ const PARALLEL_USERS: usize = 25;
 
 /// The devices of a notifier.
 type Tokens = BTreeMap<(Vendor, NotifierName), Vec<DeviceToken>>;
+
+/// Where a message was pushed.
+struct Pushed {
+    /// the accepted pushes
+    outcomes: Vec<(UserId, DeviceOutcome)>,
+    /// where to read on, if others may follow
+    rest: Option<String>,
+    /// the task that pushed it, if one did
+    task: Option<TaskId>,
+}
 
 impl Dispatch {
     /// Revokes what a message's notifications are, and queues what follows. Returns `false` if SQS must redeliver the
@@ -80,12 +87,12 @@ impl Dispatch {
         if !config.notifiers.values().any(|notifier| notifier.vendor.revokes()) {
             return Ok(None);
         }
-        let (outcomes, rest) = self.pushed(job).await?;
+        let Pushed { outcomes, rest, task } = self.pushed(job).await?;
         let tokens = self.tokens(job, &config, outcomes).await?;
         let mut jobs: BTreeMap<Vendor, Vec<RevokeJob>> = BTreeMap::new();
         for ((vendor, notifier), tokens) in tokens {
             let by_conversation = config.notifiers.get(&notifier).is_some_and(|one| one.replaces_by_conversation());
-            let conversation = match by_conversation {
+            let conversation = match by_conversation && task.is_none() {
                 false => None,
                 true => match self.shown_last(job).await? {
                     Some(conversation) => Some(conversation),
@@ -98,6 +105,7 @@ impl Dispatch {
                 notifier: notifier.clone(),
                 msg_id: job.msg_id,
                 conversation: conversation.clone(),
+                task,
                 tokens: tokens.to_vec(),
                 expires_at,
                 attempts: 0,
@@ -111,7 +119,7 @@ impl Dispatch {
     }
 
     /// Reads where the message was pushed: to its receiver, or to some receivers of its group.
-    async fn pushed(&self, job: &RecallJob) -> Result<(Vec<(UserId, DeviceOutcome)>, Option<String>), StoreError> {
+    async fn pushed(&self, job: &RecallJob) -> Result<Pushed, StoreError> {
         let of = |user: &UserId, outcomes: Vec<DeviceOutcome>| -> Vec<(UserId, DeviceOutcome)> {
             let accepted = outcomes.into_iter().filter(|outcome| outcome.status == PushStatus::Success);
             accepted.map(|outcome| (user.clone(), outcome)).collect()
@@ -119,12 +127,14 @@ impl Dispatch {
         match &job.to {
             MessageTarget::User(user) => {
                 let traces = self.ports.traces.traces(&job.app, user, &[job.msg_id]).await?;
-                Ok((traces.into_iter().flat_map(|trace| of(user, trace.outcomes)).collect(), None))
+                let task = traces.iter().find_map(|trace| trace.decision.as_ref()?.task());
+                let outcomes = traces.into_iter().flat_map(|trace| of(user, trace.outcomes)).collect();
+                Ok(Pushed { outcomes, rest: None, task })
             }
             MessageTarget::Group(_) => {
                 let chunk = self.ports.records.records(&job.app, job.msg_id, job.after.as_deref()).await?;
                 let pushed = chunk.records.into_iter().flat_map(|record| of(&record.user, record.outcomes));
-                Ok((pushed.collect(), chunk.rest))
+                Ok(Pushed { outcomes: pushed.collect(), rest: chunk.rest, task: None })
             }
         }
     }
@@ -190,11 +200,14 @@ impl Dispatch {
         Ok(later.is_some_and(|later| later.is_empty()).then(|| conversation.into()))
     }
 
-    /// Returns which messages of a job were recalled. Jobs that are decided at once spare the read. A later check of a
-    /// one-to-one message learns it with the acknowledgements.
-    pub(crate) async fn recalled(&self, job: &DispatchJob, now: Timestamp) -> Result<BTreeSet<MessageId>, StoreError> {
+    /// Returns which receivers' messages were recalled. Receivers may share an id: those of a group, and those of a
+    /// task, who have a message each. Jobs that are decided at once spare the read. A later check of a one-to-one
+    /// message learns it with the acknowledgements.
+    pub(crate) async fn recalled(&self, job: &DispatchJob, now: Timestamp) -> Result<Vec<Receiver>, StoreError> {
+        // A page of a task that is repeated has old ids.
+        let oldest = job.receivers.iter().map(|one| one.msg_id.accepted_at()).min().unwrap_or(now);
         let asked: Vec<(MessageTarget, MessageId)> = match &job.content.group {
-            _ if now.since(job.content.accepted_at) < LOOKED_AT_FROM || job.content.online_only => Vec::new(),
+            _ if now.since(oldest) < LOOKED_AT_FROM || job.content.online_only => Vec::new(),
             // Nobody can recall a push that waits for nobody.
             _ if job.content.is_beside_store() => Vec::new(),
             // All members have one id.
@@ -206,10 +219,17 @@ impl Dispatch {
             None => job.receivers.iter().map(|one| (MessageTarget::User(one.user.clone()), one.msg_id)).collect(),
         };
         if asked.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(Vec::new());
         }
         let recalled = self.ports.recalls.recalled(&job.app, &asked).await?;
-        Ok(asked.into_iter().zip(recalled).filter_map(|((_, msg_id), at)| at.map(|_| msg_id)).collect())
+        let recalled: Vec<_> = asked.into_iter().zip(recalled).filter_map(|(asked, at)| at.map(|_| asked)).collect();
+        let is_of = |one: &&Receiver| {
+            recalled.iter().any(|(to, msg_id)| match to {
+                MessageTarget::User(user) => (user, *msg_id) == (&one.user, one.msg_id),
+                MessageTarget::Group(_) => *msg_id == one.msg_id,
+            })
+        };
+        Ok(job.receivers.iter().filter(is_of).cloned().collect())
     }
 }
 

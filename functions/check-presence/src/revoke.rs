@@ -97,7 +97,8 @@ impl Dispatch {
             let tokens: Vec<_> = on.filter_map(|device| bound(facts, device)).map(|one| one.token.clone()).collect();
             let conversation = match tokens.is_empty() {
                 true => continue,
-                false if !notifier.replaces_by_conversation() => None,
+                // The pushes of a task replace each other, and nothing else.
+                false if !notifier.replaces_by_conversation() || message.task.is_some() => None,
                 false => match self.last_of_conversation(request, facts, message.msg_id).await? {
                     Some(conversation) => Some(conversation.into()),
                     None => continue,
@@ -108,6 +109,7 @@ impl Dispatch {
                 notifier: name.clone(),
                 msg_id: message.msg_id,
                 conversation: conversation.clone(),
+                task: message.task,
                 tokens: tokens.to_vec(),
                 expires_at: now.plus(USEFUL),
                 attempts: 0,

@@ -10,7 +10,8 @@ use axum::extract::State;
 use serde_json::json;
 use shared::{
     domain::{
-        id::{AppKey, DeviceId, MessageId, UserId},
+        decision::Decision,
+        id::{AppKey, DeviceId, MessageId, TaskId, UserId},
         message::{OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, PushStatus},
         receipt::{DeviceReceipt, Event},
@@ -22,7 +23,7 @@ use shared::{
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
     },
-    ports::{apps::AppConfig, error::StoreError},
+    ports::{apps::AppConfig, error::StoreError, traces::MessageTrace},
 };
 
 use crate::{HandleReceipt, receive::FLUSH};
@@ -64,7 +65,11 @@ pub async fn clicked(
     let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
     let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
     let flushed = Deadline::after(FLUSH);
-    futures::join!(state.statistics.flush_if_due(flushed), state.callbacks.flush(flushed, None));
+    futures::join!(
+        state.statistics.flush_if_due(flushed),
+        state.task_counts.flush(flushed),
+        state.callbacks.flush(flushed, None)
+    );
     Ok(ApiReply::data(json!({"recorded": recorded})))
 }
 
@@ -73,7 +78,7 @@ impl HandleReceipt {
     /// the message.
     async fn record_click(&self, config: &AppConfig, user: &UserId, click: &Click) -> Result<bool, StoreError> {
         let app = &config.app.key;
-        let Some(outcome) = self.push_to(app, user, click).await? else {
+        let Some((outcome, task)) = self.push_to(app, user, click).await? else {
             return Ok(false);
         };
         // The vendor of a removed notifier is unknown, so its clicks are recorded but not counted.
@@ -93,20 +98,29 @@ impl HandleReceipt {
             self.tell(&config.app, &receiver, &receipt, vendor);
         }
         if let Some(vendor) = vendor.filter(|_| is_first) {
-            self.count(app, vendor, click.msg_id, Event::Clicked);
+            self.count(app, vendor, (click.msg_id, task), Event::Clicked);
         }
         Ok(true)
     }
 
-    /// Returns the accepted push of the message to the device. Of several it returns the last one.
-    async fn push_to(&self, app: &AppKey, user: &UserId, click: &Click) -> Result<Option<DeviceOutcome>, StoreError> {
-        let outcomes = match click.msg_id.is_of_group() {
-            true => self.traces.group_trace(app, user, click.msg_id).await?.outcomes,
-            false => {
-                self.traces.traces(app, user, &[click.msg_id]).await?.into_iter().flat_map(|one| one.outcomes).collect()
-            }
+    /// Returns the accepted push of the message to the device, and the task that pushed it. Of several pushes it returns
+    /// the last one.
+    async fn push_to(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        click: &Click,
+    ) -> Result<Option<(DeviceOutcome, Option<TaskId>)>, StoreError> {
+        let trace = match click.msg_id.is_of_group() {
+            true => Some(self.traces.group_trace(app, user, click.msg_id).await?),
+            false => self.traces.traces(app, user, &[click.msg_id]).await?.into_iter().next(),
+        };
+        let Some(MessageTrace { decision, outcomes }) = trace else {
+            return Ok(None);
         };
         let to_device = outcomes.into_iter().filter(|outcome| outcome.device_id == click.device_id);
-        Ok(to_device.filter(|outcome| outcome.status == PushStatus::Success).max_by_key(|outcome| outcome.at))
+        let accepted = to_device.filter(|outcome| outcome.status == PushStatus::Success);
+        let task = decision.as_ref().and_then(Decision::task);
+        Ok(accepted.max_by_key(|outcome| outcome.at).map(|outcome| (outcome, task)))
     }
 }

@@ -39,6 +39,7 @@ use shared::{
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 use vendors::{
     receipt_reader,
@@ -100,6 +101,8 @@ pub struct HandleReceipt {
     pub messages: Arc<dyn RecordReceipt>,
     /// counts recorded receipts
     pub statistics: Statistics,
+    /// the same for tasks
+    pub task_counts: TaskCounter,
     /// tells apps' servers about receipts, clicks and removed tokens
     pub callbacks: Callbacks,
     /// the namespace of its metrics
@@ -110,7 +113,7 @@ pub struct HandleReceipt {
 
 name_ports! { HandleReceipt {
     configs, owners, cipher, tokens, unregistered_tokens, suspects, health, erasures, visible_since, traces,
-    messages, statistics, callbacks, clock
+    messages, statistics, task_counts, callbacks, clock
 } without { opened, metric_namespace } }
 
 /// Returns the routes of this function.

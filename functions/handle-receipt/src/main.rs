@@ -16,6 +16,7 @@ use shared::{
     crypto::system::System,
     lambda::{gate::Gate, serve::serve, telemetry},
     statistics::Statistics,
+    task_counter::TaskCounter,
     visible_since::VisibleSinceReader,
 };
 
@@ -45,6 +46,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         suspects: runtime.clone(),
         health: runtime.clone(),
         callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs::client(&sdk), config.callback_queue_url))),
+        task_counts: TaskCounter::new(runtime.clone()),
         statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
         erasures,
         traces: messages.clone(),

@@ -9,7 +9,7 @@ use shared::{
         binding::DeviceToken,
         callback::event::{CallbackEvent, Happening, Reported},
         hygiene,
-        id::{AppKey, MessageId},
+        id::{AppKey, MessageId, TaskId},
         message::Receiver,
         notifier::Notifier,
         receipt::{DeviceReceipt, Event},
@@ -22,7 +22,7 @@ use shared::{
     },
     ports::error::StoreError,
 };
-use vendors::receipts::Receipt;
+use vendors::{message::read_receipt_param, receipts::Receipt};
 
 use crate::{HandleReceipt, clean::Unregistered};
 
@@ -49,7 +49,11 @@ impl HandleReceipt {
         let work = self.receive_all(app, notifier, receipts, metrics);
         let received = Deadline::after(BUDGET).wait(work).await;
         let flushed = Deadline::after(FLUSH);
-        futures::join!(self.statistics.flush_if_due(flushed), self.callbacks.flush(flushed, Some(metrics)));
+        futures::join!(
+            self.statistics.flush_if_due(flushed),
+            self.task_counts.flush(flushed),
+            self.callbacks.flush(flushed, Some(metrics))
+        );
         received.unwrap_or_else(|| {
             tracing::warn!(receipts = receipts.len(), "a report takes too long");
             Err(StoreError::Unavailable("the report was not worked on in time".into()))
@@ -96,7 +100,7 @@ impl HandleReceipt {
             return Ok(None);
         };
         let now = self.clock.now();
-        if let Some(msg_id) = receipt.param.as_deref().and_then(|param| MessageId::parse(param).ok()) {
+        if let Some((msg_id, task)) = receipt.param.as_deref().and_then(read_receipt_param) {
             let record = DeviceReceipt {
                 device_id: device_id.clone(),
                 notifier: notifier.name.clone(),
@@ -110,7 +114,7 @@ impl HandleReceipt {
             if erased.is_none_or(|erased| msg_id.accepted_at() > erased) {
                 let receiver = Receiver { user: user.clone(), msg_id };
                 if self.messages.record_receipt(app, &receiver, &record, now).await? {
-                    self.count(app, notifier.vendor, msg_id, receipt.event);
+                    self.count(app, notifier.vendor, (msg_id, task), receipt.event);
                     if let Some(config) = self.configs.cached(app) {
                         self.tell(&config.app, &receiver, &record, Some(notifier.vendor));
                     }
@@ -142,13 +146,20 @@ impl HandleReceipt {
     }
 
     /// Counts a receipt that is recorded for the first time.
-    pub(crate) fn count(&self, app: &AppKey, vendor: Vendor, msg_id: MessageId, event: Event) {
+    pub(crate) fn count(
+        &self,
+        app: &AppKey,
+        vendor: Vendor,
+        (msg_id, task): (MessageId, Option<TaskId>),
+        event: Event,
+    ) {
         let counted = match event {
             Event::Delivered => Counted::Delivered { vendor },
             Event::Clicked => Counted::Clicked { vendor },
             Event::Unregistered | Event::Refused | Event::Other => return,
         };
         self.statistics.count(app, msg_id.accepted_at(), counted, 1);
+        self.task_counts.count(app, task, counted, 1);
     }
 }
 

@@ -90,6 +90,7 @@ impl IngestMessage {
                 page: None,
                 group_exists: false,
                 waits_for_login: content.waits_for_login(),
+                task: content.task(),
                 receivers: vec![PushReceiver { receiver: decided.receiver.clone(), decision, devices }],
                 decided_at: Some(self.clock.now()),
                 connections: None,

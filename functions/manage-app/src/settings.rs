@@ -106,6 +106,7 @@ pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid
         ("presence_lease_seconds", &mut settings.presence_lease_seconds),
         ("presence_heartbeat_seconds", &mut settings.presence_heartbeat_seconds),
         ("max_token_seconds", &mut settings.max_token_seconds),
+        ("task_pushes_per_second", &mut settings.task_pushes_per_second),
     ];
     for (name, number) in numbers {
         if let Some(value) = fields.optional_integer(name)? {

@@ -29,6 +29,9 @@ use crate::{
 /// Maximum devices of a job that returns to `dispatch`. It keeps the record within the limit of a queue.
 const MAX_RETURNED: usize = 250;
 
+/// Maximum receivers whose rows are read for one message. A page of a group has one row.
+const MAX_ASKED: usize = 5;
+
 /// Returns pushes to `dispatch`.
 pub(crate) struct DecideAgain<'p> {
     pub(crate) vendor: Vendor,
@@ -85,17 +88,28 @@ impl DecideAgain<'_> {
 
     /// Reads the message, and returns the jobs for the new decision. Returns `None` if the message is gone.
     async fn dispatch_jobs(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Vec<DispatchJob>>, ()> {
-        let Some(first) = deliveries.first().map(|one| &one.receiver.receiver) else {
-            return Ok(None);
-        };
-        let group = job.page.as_ref().map(|page| &page.group);
-        let content = self.contents.content(&job.app, first, group).await.map_err(|error| {
-            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "the message of an outdated push cannot be read");
-        })?;
+        let content = self.content(job, deliveries).await?;
         Ok(content.map(|content| {
             let parts = deliveries.chunks(MAX_RETURNED);
             parts.map(|part| dispatch_job(job, self.vendor, content.clone(), part)).collect()
         }))
+    }
+
+    /// Reads the message that the receivers share. The receivers of a task have a row each, and some of them may have
+    /// been erased, so the next ones are asked.
+    async fn content(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Content>, ()> {
+        let group = job.page.as_ref().map(|page| &page.group);
+        let mut receivers: Vec<&Receiver> = deliveries.iter().map(|one| &one.receiver.receiver).collect();
+        receivers.dedup();
+        for receiver in receivers.into_iter().take(MAX_ASKED) {
+            let read = self.contents.content(&job.app, receiver, group).await.map_err(|error| {
+                tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "the message of an outdated push cannot be read");
+            })?;
+            if read.is_some() {
+                return Ok(read);
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -19,6 +19,7 @@ use shared::{
         vendor::VendorClient,
     },
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 
 use crate::{
@@ -76,6 +77,8 @@ pub struct Ports {
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// counts recorded results
     pub statistics: Statistics,
+    /// the same for tasks
+    pub task_counts: TaskCounter,
     /// tells apps' servers what became of pushes
     pub callbacks: Callbacks,
     /// tells the time
@@ -86,7 +89,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, revocations, dispatch, returns, dead_letters,
-    statistics, callbacks, clock, entropy
+    statistics, task_counts, callbacks, clock, entropy
 } }
 
 /// Delivers the jobs of one vendor.
@@ -209,10 +212,12 @@ impl Deliver {
     }
 
     fn settle_results<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> SettleResults<'p> {
-        let Ports { outcomes, pages, taken, contents, dispatch, queue, statistics, clock, entropy, .. } = &self.ports;
+        let Ports { outcomes, pages, taken, contents, dispatch, queue, clock, entropy, .. } = &self.ports;
+        let Ports { statistics, task_counts, .. } = &self.ports;
         let (vendor, clock) = (self.vendor, &**clock);
         let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
-        let record = RecordEnds { vendor, outcomes: &**outcomes, pages: &**pages, statistics, clock, metrics };
+        let (outcomes, pages) = (&**outcomes, &**pages);
+        let record = RecordEnds { vendor, outcomes, pages, statistics, task_counts, clock, metrics };
         let go_on = GoOn { taken: &**taken, contents: &**contents, dispatch: &**dispatch };
         SettleResults { retries, record, go_on, tell }
     }

@@ -15,7 +15,7 @@ use shared::{
     },
 };
 
-use crate::deliver::Deliver;
+use crate::deliver::{Deliver, Ports};
 
 /// The event that invokes the function.
 #[derive(Debug, Deserialize)]
@@ -50,7 +50,8 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     }
     if let Some(job) = event.push {
         let report = deliver.push_now(*job, deadline, metrics).await;
-        deliver.ports.statistics.flush_if_due(deadline).await;
+        let Ports { statistics, task_counts, .. } = &deliver.ports;
+        futures::join!(statistics.flush_if_due(deadline), task_counts.flush(deadline));
         return Output::Pushed(report);
     }
     let mut records = SqsEvent::default();
@@ -62,7 +63,7 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     let (pushes, revocations) = apart(batch.records);
     let pushed = deliver.run(pushes, deadline, metrics);
     let (failed, not_revoked) = futures::join!(pushed, deliver.revoke(revocations, deadline));
-    ports.statistics.flush_if_due(deadline).await;
+    futures::join!(ports.statistics.flush_if_due(deadline), ports.task_counts.flush(deadline));
     Output::Batch(response(batch.failed.into_iter().chain(failed).chain(not_revoked).collect()))
 }
 

@@ -14,7 +14,7 @@
 //! | `Owned` | deliveries whose token still belongs to its device | `FindTokenOwners` |
 //! | `Planned` | calls through open notifiers, for quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
 //! | `Sent` | a result for each delivery, and the follow-ups of the answers | `VendorClient` |
-//! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | `Settled` | retried and deferred jobs are queued, ended pushes are recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage`, `AddCounts`, `CountTaskPushes` |
 //! | | instant pushes that wait for a login are acknowledged, or return to `dispatch` for the own channel | `NoteTaken`, `ReadContent`, `QueueDispatch` |
 //! | | what apps' servers are told is queued | `QueueCallbacks` |
 //! | | unregistered tokens are removed, health and quotas are stored, the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |

@@ -16,6 +16,7 @@ use shared::{
     crypto::system::System,
     lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -60,6 +61,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
         returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
         dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+        task_counts: TaskCounter::new(runtime.clone()),
         statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
         callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs, config.callback_queue_url))),
         clock: system.clone(),

@@ -10,7 +10,7 @@ use shared::{
     domain::{
         attempt::attempts,
         group::{GroupPage, GroupRecord},
-        id::{AppKey, MessageId, UserId},
+        id::{AppKey, MessageId, TaskId, UserId},
         outcome::{DeviceOutcome, PushStatus},
         push::SemanticClass,
         reason::Reason,
@@ -30,6 +30,7 @@ use shared::{
         queue::{PushJob, PushReceiver},
     },
     statistics::Statistics,
+    task_counter::TaskCounter,
 };
 
 use crate::{budget::PARALLEL, retry::Ended};
@@ -53,6 +54,7 @@ pub(crate) struct RecordEnds<'p> {
     pub(crate) outcomes: &'p dyn RecordOutcomes,
     pub(crate) pages: &'p dyn RecordPage,
     pub(crate) statistics: &'p Statistics,
+    pub(crate) task_counts: &'p TaskCounter,
     pub(crate) clock: &'p dyn Clock,
     pub(crate) metrics: &'p Metrics,
 }
@@ -109,7 +111,7 @@ impl RecordEnds<'_> {
         // The due stage has removed devices whose push an earlier try recorded.
         if written_or_logged(msg_id, written) == Some(true) {
             for (class, record) in classes.into_iter().zip(records) {
-                record.outcomes.iter().for_each(|outcome| self.count(app, msg_id, class, outcome));
+                record.outcomes.iter().for_each(|outcome| self.count(app, msg_id, (class, None), outcome));
             }
         }
     }
@@ -123,12 +125,18 @@ impl RecordEnds<'_> {
         let written = self.outcomes.record_outcomes(&job.app, receiver, decision, outcomes);
         let are_first = written_or_logged(receiver.msg_id, write_by.wait(written).await).unwrap_or_default();
         for (outcome, _) in outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first) {
-            self.count(&job.app, receiver.msg_id, job.notification.class, outcome);
+            self.count(&job.app, receiver.msg_id, (job.notification.class, job.task), outcome);
         }
     }
 
-    /// Counts the end of a push.
-    fn count(&self, app: &AppKey, msg_id: MessageId, class: SemanticClass, outcome: &DeviceOutcome) {
+    /// Counts the end of a push of this class, which a task may have pushed.
+    fn count(
+        &self,
+        app: &AppKey,
+        msg_id: MessageId,
+        (class, task): (SemanticClass, Option<TaskId>),
+        outcome: &DeviceOutcome,
+    ) {
         let vendor = self.vendor;
         let counted = match (outcome.status, outcome.reason) {
             (PushStatus::Success, _) => Counted::Accepted { vendor, class },
@@ -137,6 +145,7 @@ impl RecordEnds<'_> {
             }
         };
         self.statistics.count(app, msg_id.accepted_at(), counted, 1);
+        self.task_counts.count(app, task, counted, 1);
     }
 }
 

@@ -147,7 +147,7 @@ fn notification(job: &RevokeJob) -> Notification {
         body: String::new(),
         custom,
         class: SemanticClass::Im,
-        replace_id: job.msg_id.to_string(),
+        replace_id: job.task.map_or_else(|| job.msg_id.to_string(), |task| task.to_string()),
         badge: false,
         options: Map::new(),
     }

@@ -32,6 +32,7 @@ pub(crate) fn job(receivers: Vec<PushReceiver>) -> PushJob {
         page: None,
         group_exists: false,
         waits_for_login: false,
+        task: None,
         receivers,
         decided_at: None,
         connections: None,

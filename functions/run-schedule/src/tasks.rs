@@ -95,7 +95,7 @@ impl DueTasks {
                 false => Ok(()),
             };
         }
-        if task.state == TaskState::Running && now.since(task.walk.changed_at) >= LOST_AFTER {
+        if is_lost(&task, now) {
             return self.queue_page(due, &task).await;
         }
         Ok(())
@@ -107,13 +107,23 @@ impl DueTasks {
     }
 }
 
-/// Returns when a task is looked at next.
+/// Returns when a task is looked at next. A running one is looked at when its page would count as lost.
 fn next_look(task: &Task, now: Timestamp) -> Timestamp {
     match task.state {
         TaskState::Scheduled if now < task.starts_at => task.starts_at,
         TaskState::Paused => now.plus(PAUSED),
+        TaskState::Running if !is_lost(task, now) => lost_at(task),
         _ => now.plus(LOST_AFTER),
     }
+}
+
+/// Returns when the next page of a task counts as lost, unless the task changes.
+fn lost_at(task: &Task) -> Timestamp {
+    task.walk.changed_at.plus(LOST_AFTER)
+}
+
+fn is_lost(task: &Task, now: Timestamp) -> bool {
+    task.state == TaskState::Running && now >= lost_at(task)
 }
 
 /// Returns the tasks so that each app has its turn, the longest due first. So one app's many tasks delay no other's.

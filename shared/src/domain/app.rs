@@ -99,6 +99,8 @@ pub struct Settings {
     pub callback: Option<Callback>,
     /// whether a message that a user read on one device loses its notification on the others
     pub clear_when_read: bool,
+    /// maximum users whom the app's tasks push to in a second, all together, 1 to 1000
+    pub task_pushes_per_second: u32,
     /// fields that a newer version stored; an older version keeps them when it changes the settings
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -121,6 +123,7 @@ impl Default for Settings {
             max_token_seconds: 90 * 86_400,
             callback: None,
             clear_when_read: false,
+            task_pushes_per_second: 100,
             unknown: Map::new(),
         }
     }
@@ -143,6 +146,7 @@ impl Settings {
         within("presence_lease_seconds", self.presence_lease_seconds, 5, 3600)?;
         within("presence_heartbeat_seconds", self.presence_heartbeat_seconds, 1, 3600)?;
         within("max_token_seconds", self.max_token_seconds, 60, MAX_TOKEN_SECONDS)?;
+        within("task_pushes_per_second", self.task_pushes_per_second, 1, 1000)?;
         Ok(self)
     }
 

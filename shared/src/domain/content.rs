@@ -30,6 +30,8 @@ pub const PUSH_CLASS: &str = "em_push_class";
 pub const AT_LIST: &str = "em_at_list";
 /// The trace input with the name of a template that does not exist, as the sender wrote it.
 pub const MISSING_TEMPLATE: &str = "missing_template";
+/// The field of custom data that names the task of a push, as `{"report": {"task_id": ..}}`.
+const TASK_REPORT: &str = "EPush";
 const PUSH_EXT: &str = "em_push_ext";
 const LEGACY_EXT: &str = "em_apns_ext";
 const PUSH_TEMPLATE: &str = "em_push_template";
@@ -278,7 +280,8 @@ pub struct Rendered {
 /// Renders the notification for one receiver.
 ///
 /// Custom data: `f` is the sender of a message, `t` the receiver of a one-to-one message, `g` the group, `m` the message id, `e` the
-/// sender's own object.
+/// sender's own object. The push of a task has its id in `EPush`, and names no receiver: so all users of a page get the
+/// same notification. Its replace id is the task's.
 pub fn render(
     message: &Content,
     receiver: &Receiver,
@@ -291,9 +294,10 @@ pub fn render(
     if message.instant.is_none() {
         custom.insert("f".into(), json!(message.from));
     }
-    match &message.group {
-        Some(group) => custom.insert("g".into(), json!(group)),
-        None => custom.insert("t".into(), json!(receiver.user)),
+    match (&message.group, message.task()) {
+        (Some(group), _) => custom.insert("g".into(), json!(group)),
+        (None, Some(task)) => custom.insert(TASK_REPORT.into(), json!({"report": {"task_id": task}})),
+        (None, None) => custom.insert("t".into(), json!(receiver.user)),
     };
     custom.insert("m".into(), json!(id));
     if wording.source != Source::Privacy
@@ -314,7 +318,7 @@ pub fn render(
         body,
         custom,
         class: class_for(message, &receiver.user),
-        replace_id: id,
+        replace_id: message.task().map_or(id, |task| task.to_string()),
         badge: true,
         options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    id::{GroupId, MessageId, UserId},
+    id::{GroupId, MessageId, TaskId, UserId},
     instant::InstantPush,
     invalid::Invalid,
     profile::Conversation,
@@ -171,6 +171,11 @@ impl Content {
     pub fn renewed(&self, at: Timestamp) -> Self {
         let lifetime = self.expires_at.since(self.accepted_at);
         Self { accepted_at: at, expires_at: at.plus(lifetime), ..self.clone() }
+    }
+
+    /// Returns the task that pushes it, if one does.
+    pub fn task(&self) -> Option<TaskId> {
+        self.instant.as_ref().and_then(|instant| instant.task)
     }
 
     /// Returns whether it is an instant push that waits for its receiver until a vendor takes it.

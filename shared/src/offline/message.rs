@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    id::{GroupId, MessageId, UserId},
+    id::{GroupId, MessageId, TaskId, UserId},
     instant::InstantPush,
     message::{Content, MessageType},
     time::Timestamp,
@@ -54,6 +54,9 @@ pub struct PushShown {
     /// the block of the own channel
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub easemob: Map<String, Value>,
+    /// the task that pushes it to many users
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<TaskId>,
 }
 
 /// Type of the receiver of a message: a user or a group.
@@ -88,7 +91,7 @@ impl PushShown {
         let field = |name: &str| ext.get("em_push_ext").and_then(|shown| shown.get(name));
         let text = |name: &str| field(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let custom = field("custom").and_then(Value::as_object).cloned().unwrap_or_default();
-        let InstantPush { sub_title, config, easemob, .. } = instant;
-        (Self { title: text("title"), content: text("content"), sub_title, config, easemob }, custom)
+        let InstantPush { sub_title, config, easemob, task, .. } = instant;
+        (Self { title: text("title"), content: text("content"), sub_title, config, easemob, task_id: task }, custom)
     }
 }

@@ -1,6 +1,6 @@
 //! Functions, queues and simulators in one process.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
@@ -13,6 +13,7 @@ use axum::{
 use curlew_tests::simulators::{Simulators, interfaces, test_accounts};
 pub use curlew_tests::simulators::{fcm::account::NOTIFIER as FCM, huawei::account::NOTIFIER as HUAWEI};
 use deliver_callback::{SystemLookUp, http::GuardedClient};
+use futures::future::{Either, select};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
@@ -44,6 +45,7 @@ use shared::{
     },
     read_elsewhere::ReadElsewhere,
     statistics::Statistics,
+    task_counter::TaskCounter,
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
@@ -143,6 +145,7 @@ impl Stack {
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
         let statistics = || Statistics::new(runtime.clone(), shared_clock.clone(), entropy.clone(), STATISTICS_FLUSH);
+        let task_counts = || TaskCounter::new(runtime.clone());
         let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
 
         let erase_queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -223,6 +226,7 @@ impl Stack {
             traces: messages.clone(),
             messages: messages.clone(),
             statistics: statistics(),
+            task_counts: task_counts(),
             callbacks: tell(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
@@ -312,6 +316,7 @@ impl Stack {
                 returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
+                task_counts: task_counts(),
                 callbacks: tell(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
@@ -395,6 +400,17 @@ impl Stack {
                 returns: dispatch_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 statistics: statistics(),
+                task_counts: task_counts(),
+                walk: check_presence::WalkPorts {
+                    tasks: runtime.clone(),
+                    contents: runtime.clone(),
+                    directory: users.clone(),
+                    labels: labels.clone(),
+                    store: messages.clone(),
+                    stored: messages.clone(),
+                    rate: runtime.clone(),
+                    queue: dispatch_queue.clone(),
+                },
                 callbacks: tell(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
@@ -741,6 +757,20 @@ impl Stack {
         self.dispatch_event(event(records, delivered), records).await;
     }
 
+    /// Passes records to a process of `check-presence` that dies at a call that hangs. Nothing goes back to the queue.
+    pub async fn dispatch_dies(&self, records: &[String]) {
+        let event = event(records, 1);
+        let metrics = Metrics::default();
+        let handled = pin!(check_presence::handle(event, &self.dispatch, deadline(), &metrics));
+        // Ports in memory answer at once, so a handler that still waits is at that call.
+        let hangs = pin!(async {
+            for _ in 0..10_000 {
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(matches!(select(handled, hangs).await, Either::Right(_)), "no call hangs");
+    }
+
     async fn dispatch_event(&self, event: SqsEvent, records: &[String]) {
         let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         for failure in response.batch_item_failures {
@@ -818,6 +848,7 @@ impl Stack {
             returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
             dead_letters: self.dead_letters.clone(),
             statistics: self.statistics(),
+            task_counts: TaskCounter::new(self.runtime.clone()),
             callbacks: self.tell(),
             clock,
             entropy: Arc::new(SeededEntropy::default()),

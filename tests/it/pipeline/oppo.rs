@@ -243,6 +243,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         page: None,
         group_exists: false,
         waits_for_login: false,
+        task: None,
         decided_at: Some(stack.clock.now()),
         connections: None,
         receivers: receivers.to_vec(),

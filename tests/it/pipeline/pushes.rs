@@ -231,6 +231,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 page: None,
                 group_exists: false,
                 waits_for_login: false,
+                task: None,
                 decided_at: Some(stack.clock.now()),
                 connections: None,
                 receivers: receivers.to_vec(),

@@ -24,6 +24,7 @@ use shared::{
     },
     lambda::gate::Gate,
     ports::{error::StoreError, messages::RecordReceipt},
+    task_counter::TaskCounter,
     testing::memory::MemoryErasures,
     visible_since::VisibleSinceReader,
 };
@@ -161,6 +162,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         traces: stack.messages.clone(),
         messages: messages.clone(),
         statistics: stack.statistics(),
+        task_counts: TaskCounter::new(stack.runtime.clone()),
         callbacks: stack.tell(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,

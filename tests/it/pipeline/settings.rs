@@ -65,6 +65,8 @@ async fn a_setting_that_breaks_a_rule_changes_nothing() {
         (json!({"max_devices": null, "max_bindings": "3"}), "max_bindings must be a whole number"),
         (json!({"large_group_limit": 100_001}), "large_group_limit must be 1 to 100000"),
         (json!({"large_group_limit": -1}), "large_group_limit must be 1 to 100000"),
+        (json!({"task_pushes_per_second": 0}), "task_pushes_per_second must be 1 to 1000"),
+        (json!({"task_pushes_per_second": 1001}), "task_pushes_per_second must be 1 to 1000"),
         (json!({"presence_heartbeat_seconds": 0}), "presence_heartbeat_seconds must be 1 to 3600"),
         (json!({"online_recheck": {"seconds": 3601}}), "online_recheck.seconds must be 1 to 3600"),
         (json!({"online_recheck": {"enabled": 1}}), "online_recheck.enabled must be true or false"),

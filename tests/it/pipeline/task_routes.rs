@@ -7,7 +7,7 @@ use shared::{
     domain::{
         id::TaskId,
         push::SemanticClass,
-        task::{Audience, MAX_OPEN_TASKS, NEW_TASKS_WINDOW, Task, TaskCounts, TaskState},
+        task::{Audience, MAX_OPEN_TASKS, NEW_TASKS_WINDOW, Task, TaskCounts, TaskState, Walk},
         time::Timestamp,
     },
     ports::{
@@ -367,7 +367,9 @@ async fn progress_shows_what_was_counted() {
     let refused = [(shared::domain::reason::Reason::NoPushBinding, 4)].into();
     let counts = TaskCounts { accepted: 7, refused, delivered: 5, clicked: 2 };
     world.stack.runtime.add_task_counts(&world.app.key, task.id, &counts).await.unwrap();
-    let (done, _) = task.end_page(11, world.stack.clock.now());
+    let walk = Walk { done: 11, ..task.walk.clone() };
+    let (state, ended_at) = (TaskState::Done, Some(world.stack.clock.now()));
+    let done = Task { state, ended_at, walk, version: task.version + 1, ..task };
     assert!(world.stack.runtime.change_task(&world.app.key, &done).await.unwrap());
     let shown = world.show(&id).await;
     let numbers = ["total", "done", "accepted", "delivered", "clicked"].map(|name| shown[name].as_u64());

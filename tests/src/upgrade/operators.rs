@@ -74,7 +74,7 @@ async fn apps(table: &AppsTable, story: &Story) {
             "advanced_push": true, "multi_device_policy": "any_offline", "time_zone": "Asia/Shanghai", "large_group_limit": 300,
             "max_bindings": 3, "max_devices": 4, "online_recheck": {"enabled": false, "seconds": 5}, "presence_lease_seconds": 60,
             "presence_heartbeat_seconds": 20, "privacy": "notice", "badge": "off", "max_token_seconds": 86_400,
-            "clear_when_read": false,
+            "clear_when_read": false, "task_pushes_per_second": 100,
         })
     );
 }

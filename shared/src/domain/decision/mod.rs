@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::recorded::RecordedDecision;
-use self::rules::{Finding, RULES, RuleContext};
+use self::rules::{Finding, RULES, RuleContext, TRACED_TASK};
 pub use self::rules::{PUSH_FILTER, list_lengths};
 pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{
     app::Settings,
     binding::{Binding, DeviceToken},
     content::{Wording, word},
-    id::{DeviceId, NotifierName, UserId},
+    id::{DeviceId, NotifierName, TaskId, UserId},
     inbox::Marks,
     instant::Strategy,
     message::Content,
@@ -161,6 +161,12 @@ impl Decision {
         let is_over = matches!(reason, Reason::MessageDelivered | Reason::ExpireMessage | Reason::NoUserExist);
         let for_nobody = matches!(reason, Reason::LargeGroup | Reason::GroupDisabled);
         !is_over && !for_nobody
+    }
+
+    /// Returns the task whose push was decided, as the trace names it.
+    pub fn task(&self) -> Option<TaskId> {
+        let channel = self.rules.iter().find(|trace| trace.rule == Rule::Channel)?;
+        channel.inputs.get(TRACED_TASK)?.as_str().and_then(|id| TaskId::parse(id).ok())
     }
 
     /// Adds to the trace which lines of the notification were cut.

@@ -27,6 +27,9 @@ const FILTER_LISTS: [&str; 4] =
 /// Maximum bytes of a filter that a trace repeats.
 const MAX_TRACED_FILTER_BYTES: usize = 512;
 
+/// The trace input of the rule `channel` with the task of an instant push.
+pub(super) const TRACED_TASK: &str = "task";
+
 pub(super) type Check = fn(&mut RuleContext<'_>) -> Finding;
 
 /// Every rule except the last one, content, which ends no decision.
@@ -173,7 +176,10 @@ fn channel(case: &mut RuleContext<'_>) -> Finding {
     let Some(instant) = &case.message.instant else {
         return Finding::NotApplicable;
     };
-    let inputs = json!({"strategy": instant.strategy});
+    let inputs = match instant.task {
+        Some(task) => json!({"strategy": instant.strategy, TRACED_TASK: task}),
+        None => json!({"strategy": instant.strategy}),
+    };
     match (instant.strategy.uses_vendor(), instant.strategy.waits_for_login()) {
         (true, _) => Finding::Pass(inputs),
         (false, true) => Finding::Skip(Reason::WaitsForLogin, inputs),

@@ -23,6 +23,16 @@ impl TaskId {
         MessageId::parse(text).map(Self).map_err(|_| Invalid::new("taskId", "must be the 26 characters of a task id"))
     }
 
+    /// Creates an id from its 128 bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(MessageId::from_bits(bits))
+    }
+
+    /// Returns the 128 bits of the id.
+    pub fn bits(self) -> u128 {
+        self.0.bits()
+    }
+
     /// Returns when the task was created.
     pub fn created_at(self) -> Timestamp {
         self.0.accepted_at()

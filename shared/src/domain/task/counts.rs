@@ -19,9 +19,10 @@ pub struct TaskCounts {
 }
 
 impl TaskCounts {
-    /// Adds an event.
+    /// Adds an event. A receiver without a push who was online got it over a connection.
     pub fn count(&mut self, counted: Counted, times: u64) {
         let count = match counted {
+            Counted::Suppressed { reason: Reason::UserOnline | Reason::MessageDelivered, .. } => &mut self.accepted,
             Counted::Suppressed { reason, .. } | Counted::Refused { reason, .. } => {
                 self.refused.entry(reason).or_default()
             }

@@ -15,6 +15,9 @@ mod limits;
 mod state;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -31,7 +34,7 @@ pub use self::{
         TASK_ROWS_RETENTION, TaskRoom, parse_start,
     },
     state::{AskedState, NotChangeable, TaskState},
-    walk::{BegunPage, Place, Walk, WalkEnd},
+    walk::{BegunPage, MAX_PAGE_USERS, Place, Walk, page_users, time_for},
 };
 
 /// A push to many users.

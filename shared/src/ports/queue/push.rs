@@ -8,7 +8,7 @@ use crate::domain::{
     binding::DeviceToken,
     decision::RecordedDecision,
     group::GroupPage,
-    id::{AppKey, DeviceId, NotifierName},
+    id::{AppKey, DeviceId, NotifierName, TaskId},
     message::Receiver,
     push::Notification,
     time::Timestamp,
@@ -60,6 +60,9 @@ pub struct PushJob {
     /// whether it is an instant push that waits for its receivers until a vendor takes it
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waits_for_login: bool,
+    /// the task that pushes it, if one does
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// at least one receiver
     pub receivers: Vec<PushReceiver>,
     /// when it was decided; records of earlier versions lack it

@@ -10,7 +10,7 @@ use super::is_zero;
 use crate::{
     domain::{
         binding::DeviceToken,
-        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
+        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, TaskId, UserId},
         profile::Conversation,
         recall::MessageTarget,
         time::Timestamp,
@@ -43,6 +43,9 @@ pub struct RevokeRequest {
 pub struct PushedMessage {
     /// the message
     pub msg_id: MessageId,
+    /// the task that pushed it, if one did
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// the devices that may show its notification
     pub devices: Vec<PushedTo>,
 }
@@ -88,6 +91,9 @@ pub struct RevokeJob {
     /// the conversation, for notifiers whose notifications replace each other by conversation
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<RevokedConversation>,
+    /// the task that pushed it, whose id its notification has
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// 1 to [`MAX_REVOKED_DEVICES`] device tokens
     pub tokens: Vec<DeviceToken>,
     /// no call after this

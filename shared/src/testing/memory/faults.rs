@@ -19,6 +19,7 @@ pub struct Faults {
     corrupt: Mutex<Vec<(String, String)>>,
     throttled: Mutex<Vec<(String, String)>>,
     stuck: Mutex<Vec<(String, String)>>,
+    hangs: Mutex<Vec<(String, usize)>>,
 }
 
 /// One call of so many succeeds.
@@ -65,6 +66,12 @@ impl Faults {
         lock(&self.cuts).push((method.to_owned(), after));
     }
 
+    /// Lets the next `calls` of this method succeed, and makes the one after them hang without effect. A test that then
+    /// drops the caller lets its process die there.
+    pub fn hang_after(&self, method: &str, calls: usize) {
+        lock(&self.hangs).push((method.to_owned(), calls));
+    }
+
     /// Moves the clock before the next call of this method begins.
     pub fn stall(&self, method: &str, clock: &FixedClock, by: Duration) {
         lock(&self.stalls).push((method.to_owned(), clock.clone(), by));
@@ -73,7 +80,7 @@ impl Faults {
     /// Returns how many planned failures have not happened yet. A test that plans failures asserts that none is left.
     pub fn left(&self) -> usize {
         let planned: usize = lock(&self.plans).iter().map(|plan| plan.times).sum();
-        planned + lock(&self.cuts).len() + lock(&self.stalls).len()
+        planned + lock(&self.cuts).len() + lock(&self.stalls).len() + lock(&self.hangs).len()
     }
 
     /// Returns how often this method was called.
@@ -154,6 +161,9 @@ impl Faults {
     /// Waits as long as planned, then fails if a failure without effect is planned for this call.
     pub async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
+        if self.hangs(method) {
+            std::future::pending::<()>().await;
+        }
         let once = {
             let mut once = lock(&self.slow_once);
             once.iter().position(|(of, _)| of == method).map(|place| once.remove(place))
@@ -198,6 +208,24 @@ impl Faults {
     /// Fails if a failure after the effect is planned for this call.
     pub(super) fn after(&self, method: &str) -> Result<(), StoreError> {
         self.meet(method, true)
+    }
+
+    /// Returns whether this call hangs. It hangs once.
+    fn hangs(&self, method: &str) -> bool {
+        let mut hangs = lock(&self.hangs);
+        let Some(place) = hangs.iter().position(|(of, _)| of == method) else {
+            return false;
+        };
+        match &mut hangs[place].1 {
+            0 => {
+                hangs.remove(place);
+                true
+            }
+            calls => {
+                *calls -= 1;
+                false
+            }
+        }
     }
 
     fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {

@@ -63,6 +63,15 @@ impl Rows {
     }
 }
 
+impl MemoryUsers {
+    /// Adds a user with one binding. The token must be new: nobody is searched for it, so this is fast for many users.
+    pub fn add_bound(&self, app: &AppKey, user: &UserId, binding: Binding) {
+        let rows = Rows { bindings: BTreeMap::from([(slot(&binding), binding)]), ..Rows::default() };
+        lock(&self.users).insert((app.clone(), user.clone()), rows);
+        self.list(app, user);
+    }
+}
+
 #[async_trait]
 impl ReadFacts for MemoryUsers {
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {

@@ -57,7 +57,7 @@ pub fn ttl(call: &VendorCall<'_>) -> u64 {
 }
 
 /// Returns what comes back in receipts.
-pub fn bi_tag(shown: &Notification) -> &str {
+pub fn bi_tag(shown: &Notification) -> Cow<'_, str> {
     receipt_param(shown, MAX_TAG)
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Android<'a> {
     /// seconds with an `s` behind
     pub(super) ttl: String,
     /// comes back in receipts
-    pub(super) bi_tag: &'a str,
+    pub(super) bi_tag: Cow<'a, str>,
     pub(super) target_user_type: Option<i64>,
     pub(super) notification: Notification<'a>,
 }

@@ -11,7 +11,7 @@ pub(super) struct Android<'a> {
     pub(super) ttl: String,
     pub(super) collapse_key: Option<i64>,
     /// comes back in receipts
-    pub(super) bi_tag: &'a str,
+    pub(super) bi_tag: Cow<'a, str>,
     pub(super) receipt_id: Option<&'a str>,
     pub(super) target_user_type: Option<i64>,
     pub(super) notification: Notification<'a>,

@@ -73,7 +73,7 @@ pub(super) struct NotificationType {
 pub(super) struct Extra<'a> {
     pub(super) callback: &'a str,
     #[serde(rename = "callback.param")]
-    pub(super) callback_param: &'a str,
+    pub(super) callback_param: Cow<'a, str>,
     /// 1 deliveries, 2 taps, 3 both
     #[serde(rename = "callback.type")]
     pub(super) callback_type: String,

@@ -36,12 +36,6 @@ pub fn message_id(notification: &Notification) -> &str {
     notification.custom.get("m").and_then(Value::as_str).unwrap_or(&notification.replace_id)
 }
 
-/// Returns what comes back in receipts: as much of the message's id as fits into so many bytes.
-pub fn receipt_param(notification: &Notification, max: usize) -> &str {
-    let id = message_id(notification);
-    &id[..id.floor_char_boundary(max)]
-}
-
 /// Writes a message as JSON.
 pub fn to_json(message: &impl Serialize) -> Result<Vec<u8>, CallError> {
     serde_json::to_vec(message).map_err(|error| CallError::Rejected { code: error.to_string() })

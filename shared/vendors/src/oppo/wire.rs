@@ -40,7 +40,7 @@ pub(super) struct Notification<'a> {
     pub(super) private_content_parameters: BTreeMap<&'a str, Cow<'a, str>>,
     /// where receipts go, and what comes back with them
     pub(super) call_back_url: Option<&'a str>,
-    pub(super) call_back_parameter: Option<&'a str>,
+    pub(super) call_back_parameter: Option<Cow<'a, str>>,
 }
 
 /// Any answer. The code is a number; whoever puts a string there is understood too.

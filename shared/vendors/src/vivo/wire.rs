@@ -48,14 +48,14 @@ pub(super) struct VivoMessage<'a> {
 
 /// Where receipts go, and what comes back with them.
 #[skip_serializing_none]
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Extra<'a> {
     #[serde(rename = "callback")]
     pub(super) url: Option<&'a str>,
     #[serde(rename = "callback.id")]
     pub(super) id: Option<&'a str>,
     #[serde(rename = "callback.param")]
-    pub(super) param: &'a str,
+    pub(super) param: Cow<'a, str>,
 }
 
 /// The request that sends a saved message, all but its phones.

@@ -115,7 +115,7 @@ fn fields<'a>(
         ("extra.template_param", template.map(|template| values(template).into())),
         ("extra.sound_uri", options.sound_uri.get().map(Cow::Borrowed)),
         ("extra.callback", callback.map(Cow::Borrowed)),
-        ("extra.callback.param", callback.map(|_| receipt_param(shown, MAX_PARAM).into())),
+        ("extra.callback.param", callback.map(|_| receipt_param(shown, MAX_PARAM))),
         ("extra.callback.type", callback.map(|_| kinds.to_string().into())),
     ]
 }

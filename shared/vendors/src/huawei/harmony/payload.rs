@@ -12,6 +12,7 @@ use crate::{
         payload::{MAX_BYTES, category_of},
         rules::Account,
     },
+    message::message_id,
     prelude::*,
 };
 
@@ -50,7 +51,7 @@ fn message<'a>(
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
                 badge: shown.badge.then_some(Badge { add_num: 1 }),
                 notify_id: replaces(call).1,
-                app_message_id: bi_tag(shown),
+                app_message_id: message_id(shown),
             },
         },
         push_options: PushOptions {

@@ -56,7 +56,7 @@ pub(super) struct PushOptions<'a> {
     /// seconds
     pub(super) ttl: u64,
     /// comes back in receipts
-    pub(super) bi_tag: &'a str,
+    pub(super) bi_tag: Cow<'a, str>,
     pub(super) receipt_id: Option<&'a str>,
     pub(super) collapse_key: Option<i64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
