@@ -2732,6 +2732,11 @@ export interface components {
              * @default false
              */
             clear_when_read?: boolean;
+            /**
+             * @description How many users a second all [tasks](api.md#how-a-task-walks-its-users) of the app together push to, on average.
+             * @default 100
+             */
+            task_pushes_per_second?: number;
         };
         ChangedSettings: components["schemas"]["Settings"] & {
             /** @description Where the app's own server is [told about pushes](api.md#callbacks); `null` for nowhere. What is absent inside it stays. Setting it switches a callback on that its server switched off. */
@@ -3460,6 +3465,8 @@ export interface components {
                 subTitle?: string;
                 config?: Record<string, never>;
                 easemob?: Record<string, never>;
+                /** @description The task that pushes it to many users, if one does. */
+                task_id?: string;
             };
             timestamp: components["schemas"]["Timestamp"];
         };

@@ -63,6 +63,7 @@ describe("callbacks", () => {
     open();
     expect((await screen.findByText(/This app has no callback/)).querySelector("a")!.getAttribute("href")).toBe("#/settings");
     expect(await screen.findByText(/Nothing can be sent again/)).toBeTruthy();
+    await screen.findByRole("rowheader");
     expect(screen.queryByRole("button", { name: /Send again/ })).toBeNull();
   });
 
@@ -70,6 +71,7 @@ describe("callbacks", () => {
     callback = disabled;
     open();
     expect((await screen.findByText(/asked for no more/)).textContent).toContain("its server answered 410");
+    await screen.findByRole("rowheader");
     expect(screen.queryByRole("button", { name: /Send again/ })).toBeNull();
     await press("Switch the callback on");
     expect(await screen.findByText("The callback is on again.")).toBeTruthy();

@@ -115,7 +115,7 @@ describe("a task", () => {
     expect(looks()).toBe(count);
     await press("Refresh");
     expect(looks()).toBe(count + 1);
-  });
+  }, 30_000);
 
   it("is looked at no more once the screen is left", async () => {
     const { unmount } = await open(`/tasks/${ID}`);
