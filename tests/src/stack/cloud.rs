@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use aws_sdk_dynamodb::{self as dynamodb, types::AttributeValue};
-use aws_sdk_lambda as lambda;
+use aws_sdk_lambda::{self as lambda, primitives::Blob};
 use aws_sdk_sqs::{
     self as sqs,
     types::{DeleteMessageBatchRequestEntry, MessageAttributeValue, QueueAttributeName},
@@ -11,7 +11,7 @@ use aws_sdk_sqs::{
 use shared::{
     aws::{
         Sdk,
-        dynamo::{GroupsTable, MessageReader, MessagesTable, UsersTable, client},
+        dynamo::{GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
     },
     crypto::system::System,
     domain::{
@@ -43,6 +43,7 @@ pub struct Cloud {
     messages: MessagesTable,
     groups: GroupsTable,
     users: UsersTable,
+    runtime: RuntimeTable,
     sqs: sqs::Client,
     lambda: lambda::Client,
 }
@@ -68,6 +69,7 @@ impl Cloud {
             messages: MessagesTable::new(&dynamo, table("MessagesTable")),
             groups: GroupsTable::new(&dynamo, table("GroupsTable")),
             users: UsersTable::new(&dynamo, table("UsersTable")),
+            runtime: RuntimeTable::new(&dynamo, table("RuntimeTable")),
             sqs: sqs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
             dynamo,
@@ -100,6 +102,11 @@ impl Cloud {
     /// Returns the table of users.
     pub fn users(&self) -> &UsersTable {
         &self.users
+    }
+
+    /// Returns the table of what lasts for hours or days.
+    pub fn runtime(&self) -> &RuntimeTable {
+        &self.runtime
     }
 
     /// Returns a stored message of one receiver.
@@ -187,6 +194,13 @@ impl Cloud {
     }
 
     // ---- functions ----
+
+    /// Calls a function as its schedule does, and waits for its end.
+    pub async fn run(&self, function: &str) -> Result<(), StackError> {
+        let name = self.functions.get(function).ok_or(StackError::Lacking("the function"))?;
+        let event = Blob::new(r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#);
+        self.lambda.invoke().function_name(name).payload(event).send().await.map(drop).map_err(aws)
+    }
 
     /// Enables or disables the event source of a function, so that a test can gather a batch.
     pub async fn feed(&self, function: &str, on: bool) -> Result<(), StackError> {
