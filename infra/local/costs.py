@@ -36,10 +36,11 @@ PRICES = {
 FAIR_QUEUES = 0.10
 # Assumed milliseconds until the answer, and milliseconds of the processor's share of 256 MB. An AWS call takes 400 k
 # instructions and a push through FCM 100 k, of about 360 M a second.
-WAIT_MS = {"dynamodb": 5, "sqs": 10, "websocket": 10, "vendor": 100}
-PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3}
+# A server of an app that never answers is given up after 5 s.
+WAIT_MS = {"dynamodb": 5, "sqs": 10, "websocket": 10, "vendor": 100, "server": 100, "dead server": 5000}
+PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3, "server": 0.3, "dead server": 0.3}
 # Parallel calls: the lowest of the functions' constants PARALLEL_*, and the requests of the FCM client.
-PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64}
+PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64, "server": 8, "dead server": 8}
 KEPT = {"AppsTable", "RuntimeTable"}
 # Rows of statistics that a process writes, one write unit each. The local stack writes them after every batch
 # (StatisticsFlushSeconds=0), a deployed one after seconds of pushes. For an app's messages of one hour, a push function
@@ -66,6 +67,12 @@ MOST_READS, MOST_WRITES = 1, 2
 STATISTICS = "stat#"
 # Prefix of the scenarios of messages to users who are connected to Curlew.
 DIRECT = "direct delivery"
+# Prefix of the scenarios of instant pushes, and the scenario whose caller waits for the vendor.
+INSTANT, INSTANT_SYNC = "instant, ", "instant, sync"
+# Prefix of the scenarios of callbacks, and the function that calls apps' servers.
+CALLBACK, DELIVERS = "callback, ", "DeliverCallback"
+# Memory of the functions that queue events, in MB.
+MEMORY_MB = 256
 # Prefix of the scenarios of a user's return, and their maximum units of reads and writes.
 RETURN = "return: "
 RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", "1, and 1 a call")}
@@ -83,8 +90,13 @@ class Push:
         self.partitions: list[Call] = scenario["cost"]["partitions"]
         self.vendor_requests: int = scenario["cost"]["vendor_requests"]
         calls: list[Call] = scenario["cost"]["calls"]
-        self.calls = [it for it in calls if not _kept(it)]
-        self.kept = sum(it["requests"] for it in calls if _kept(it))
+        self.calls = [it for it in calls if not self.is_kept(it)]
+        self.kept = sum(it["requests"] for it in calls if self.is_kept(it))
+
+    @staticmethod
+    def is_kept(call: Call) -> bool:
+        """Return whether a process keeps the answer of the call for a minute."""
+        return call["resource"] in KEPT or call["service"] in ("kms", "secretsmanager")
 
     def total(self, service: str, unit: str) -> float:
         """Return the units of one service for a push."""
@@ -116,16 +128,60 @@ class Push:
         return [it for it in self.calls if it["service"] == "lambda"]
 
     def _gigabyte_seconds(self, invoked: Call) -> float:
-        pushing = [it["requests"] for it in self._invocations() if it["caller"].startswith("Push")]
-        a_call = {"vendor": self.vendor_requests / sum(pushing)} if invoked["caller"].startswith("Push") else {}
+        return invoked["memory_mb"] / 1024 * self._milliseconds(invoked) / 1000
+
+    def _milliseconds(self, invoked: Call) -> float:
+        a_call = self._of_others(invoked)
         for call in self.calls:
             if call["caller"] == invoked["caller"] and call["service"] in ("dynamodb", "sqs", "websocket"):
                 a_call[call["service"]] = a_call.get(call["service"], 0) + call["requests"] / invoked["requests"]
-        milliseconds = sum(
+        return sum(
             math.ceil(calls / PARALLEL[service]) * WAIT_MS[service] + calls * PROCESSOR_MS[service]
             for service, calls in a_call.items()
         )
-        return invoked["memory_mb"] / 1024 * milliseconds / 1000
+
+    def _of_others(self, invoked: Call) -> dict[str, float]:
+        """Return the calls of an invocation that leave AWS."""
+        pushing = [it["requests"] for it in self._invocations() if it["caller"].startswith("Push")]
+        return {"vendor": self.vendor_requests / sum(pushing)} if invoked["caller"].startswith("Push") else {}
+
+
+class SyncPush(Push):
+    """The use of a push whose caller waits: ingest-message waits for the push function."""
+
+    def _milliseconds(self, invoked: Call) -> float:
+        own = super()._milliseconds(invoked)
+        if invoked["caller"] != "IngestMessage":
+            return own
+        return own + sum(super(SyncPush, self)._milliseconds(it) for it in self._invocations() if it["caller"].startswith("Push"))
+
+
+class Callback(Push):
+    """The use of one event for an app's server. What an event waits in is in the table of what else is kept."""
+
+    @staticmethod
+    def is_kept(call: Call) -> bool:
+        """Return whether a process keeps the answer of the call for a minute."""
+        return call["resource"] == "AppsTable" or call["service"] in ("kms", "secretsmanager")
+
+    def used(self) -> dict[str, float]:
+        """Return what AWS bills for an event. Events are in no statistics."""
+        senders = sum(it["requests"] for it in self.calls if it["action"] == "SendMessageBatch" and it["caller"] != DELIVERS)
+        queueing = MEMORY_MB / 1024 * senders * (WAIT_MS["sqs"] + PROCESSOR_MS["sqs"]) / 1000
+        seconds = queueing + sum(map(self._gigabyte_seconds, self._invocations()))
+        return super().used() | {"Lambda GB-s, modelled": seconds / self.pushes, "statistics, modelled": 0}
+
+    def _of_others(self, invoked: Call) -> dict[str, float]:
+        server = "dead server" if "dead" in self.name else "server"
+        return {server: self.vendor_requests / invoked["requests"]} if invoked["caller"] == DELIVERS else {}
+
+
+def use_of(scenario: dict[str, Any]) -> Push:
+    """Return the use of one push of a scenario, or of what else it counts."""
+    name = scenario["name"]
+    if name.startswith(CALLBACK):
+        return Callback(scenario)
+    return SyncPush(scenario) if name.startswith(INSTANT_SYNC) else Push(scenario)
 
 
 def statistics_flushes(apps: int) -> list[tuple[int, float]]:
@@ -177,10 +233,6 @@ def quiet(push: Push) -> str:
     a_row = PRICES["statistics, modelled"] + PRICES["Lambda GB-s, modelled"] * flush_gigabyte_seconds(1)
     price = push.price() - statistics_price() + rows * a_row
     return f"{push.name}, after silence: {rows * push.pushes / push.messages:.3g} rows of statistics a message, ${price:.3f} a million pushes"
-
-
-def _kept(call: Call) -> bool:
-    return call["resource"] in KEPT or call["service"] in ("kms", "secretsmanager")
 
 
 def prices(pushes: list[Push], of: str = "pushes") -> str:
@@ -272,10 +324,13 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     report = json.loads(Path(arguments[0]).read_text())
-    counted = [Push(scenario) for scenario in report["scenarios"]]
+    counted = [use_of(scenario) for scenario in report["scenarios"]]
     direct = [it for it in counted if it.name.startswith(DIRECT)]
     back = [it for it in counted if it.name.startswith(RETURN)]
-    pushes = [it for it in counted if it not in direct and it not in back]
+    instant = [it for it in counted if it.name.startswith(INSTANT)]
+    callbacks = [it for it in counted if it.name.startswith(CALLBACK)]
+    others = direct + back + instant + callbacks
+    pushes = [it for it in counted if it not in others]
     groups = {
         "A short message": [it for it in pushes if "KB" not in it.name and "group" not in it.name],
         "A message of 1 KB": [it for it in pushes if "KB" in it.name],
@@ -297,6 +352,8 @@ def main(arguments: list[str]) -> int:
     print(f"A message to somebody who is connected to Curlew\n\n{prices(direct, 'direct deliveries')}\n")
     print(f"{delays(report['direct_delivery_ms'])}\n")
     print(f"{returns(back)}\n")
+    print(f"An instant push\n\n{prices(instant, 'instant pushes')}\n")
+    print(f"A callback, without the push that it tells of\n\n{prices(callbacks, 'callbacks')}\n")
     for push in counted:
         if "KB" not in push.name:
             print(f"{calls(push)}\n")

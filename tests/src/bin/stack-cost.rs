@@ -4,12 +4,15 @@
 //! connected to Curlew.
 
 use curlew_tests::{
-    cost::{Cost, SHORT, Sender, long_message, message},
-    stack::Stack,
+    cost::{AppServer, Cost, SHORT, Sender, long_message, message, told},
+    stack::{Stack, StackError},
 };
 use serde::Serialize;
 use shared::domain::vendor::Vendor;
 
+/// Callbacks of a server that takes nothing. Ten tries each take their time here.
+const IN_VAIN: usize = 100;
+const SYNCHRONOUS: usize = 5;
 const RETURN: &str = "return: 50 groups, 200 messages";
 const ONE_BY_ONE: usize = 20;
 const AT_ONCE: usize = 500;
@@ -68,9 +71,35 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     sender.delays(&live[LIVE], 1).await?;
     scenarios.push(Scenario { name: "direct delivery, alone", cost: sender.to_connected(&live[..LIVE]).await? });
     let delays = sender.delays(&live[LIVE], TIMED).await?;
+    scenarios.extend(instant(&sender, &users).await?);
+    scenarios.extend(callbacks(&stack).await?);
     let direct_delivery_ms = delays.iter().map(|delay| delay.as_secs_f64() * 1000.0).collect();
     serde_json::to_writer_pretty(std::io::stdout(), &Report { scenarios, direct_delivery_ms })?;
     Ok(())
+}
+
+/// Pushes without a chat message. Returns what they cost.
+async fn instant(sender: &Sender<'_>, users: &[String]) -> Result<Vec<Scenario>, StackError> {
+    sender.instant(users, 2).await?;
+    sender.instant_in_sync(&users[..1]).await?;
+    Ok(vec![
+        Scenario { name: "instant, strategy 2, 100 a request, busy", cost: sender.instant(users, 2).await? },
+        Scenario { name: "instant, strategy 0, 100 a request, busy", cost: sender.instant(users, 0).await? },
+        Scenario { name: "instant, sync, alone", cost: sender.instant_in_sync(&users[..SYNCHRONOUS]).await? },
+    ])
+}
+
+/// Tells the server of another app about pushes. Returns what that costs.
+async fn callbacks(stack: &Stack) -> Result<Vec<Scenario>, Box<dyn std::error::Error>> {
+    let server = AppServer::start()?;
+    let sender = Sender::open_with(stack, told(&server)).await?;
+    let users = sender.users(0..AT_ONCE, Vendor::Fcm, false).await?;
+    sender.callbacks_one_by_one(&users[..1], &server).await?;
+    Ok(vec![
+        Scenario { name: "callback, alone", cost: sender.callbacks_one_by_one(&users[..ONE_BY_ONE], &server).await? },
+        Scenario { name: "callback, busy", cost: sender.callbacks_at_once(&users, &server).await? },
+        Scenario { name: "callback, dead server", cost: sender.callbacks_in_vain(&users[..IN_VAIN], &server).await? },
+    ])
 }
 
 /// Sends messages to a group whose members have phones of all vendors. Returns what they cost.

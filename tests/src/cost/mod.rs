@@ -5,7 +5,10 @@
 //! Or event sources are paused until all records are queued, and every batch is full. Nothing else may use the stack
 //! during a measurement.
 
+mod app_server;
+mod callbacks;
 mod direct;
+mod instant;
 
 use std::{future::Future, time::Duration};
 
@@ -19,6 +22,7 @@ use shared::{
     ports::clock::{Clock, Entropy},
 };
 
+pub use self::{app_server::AppServer, callbacks::told};
 use crate::{
     returns::AWAY,
     simulators::{configured, device_token, test_accounts},
@@ -57,9 +61,9 @@ const LONG: &str = "I talked to the landlord this morning and he agrees that the
 /// Pushes and what they used.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cost {
-    /// how many notifications; in other measurements, returns or acknowledged messages
+    /// how many notifications; in other measurements, returns, acknowledged messages or callbacks
     pub pushes: u64,
-    /// how many requests vendors got for them
+    /// how many requests vendors got for them; in measurements of callbacks, how many calls the app's server got
     pub vendor_requests: u64,
     /// how many messages
     pub messages: usize,
@@ -101,8 +105,13 @@ pub struct Sender<'s> {
 impl<'s> Sender<'s> {
     /// Creates an app. It is made older than the messages that wait in it later.
     pub async fn open(stack: &'s Stack) -> Result<Self, StackError> {
+        Self::open_with(stack, json!({})).await
+    }
+
+    /// The same for an app with these settings.
+    pub async fn open_with(stack: &'s Stack, settings: Value) -> Result<Self, StackError> {
         let name = format!("cost-{:08x}", System::default().bits() >> 96);
-        let app = stack.api.create_app("acme", &name, json!({})).await?;
+        let app = stack.api.create_app("acme", &name, settings).await?;
         let key = AppKey::new("acme", &name).map_err(|refused| StackError::Aws(refused.to_string()))?;
         stack.cloud.backdate_app(&key, System::default().now().minus(2 * AWAY)).await?;
         let accounts = configured();
@@ -169,6 +178,10 @@ impl<'s> Sender<'s> {
 
     /// Sends a message to each of these users, a hundred a request.
     pub async fn in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
+        self.counted(users.len(), self.send_in_batches(users, message)).await
+    }
+
+    async fn send_in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<(), StackError> {
         let send = async {
             for users in users.chunks(MAX_USERS) {
                 let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
@@ -176,7 +189,7 @@ impl<'s> Sender<'s> {
             }
             Ok(())
         };
-        self.counted(users.len(), self.in_full_batches(send)).await
+        self.in_full_batches(send).await
     }
 
     /// Sends `messages` messages to a group, one after the other.
@@ -200,12 +213,23 @@ impl<'s> Sender<'s> {
     ) -> Result<Cost, StackError> {
         self.through().await?;
         let before = self.vendors().await?;
+        let mut cost = self.used(messages, act).await?;
+        cost.calls.retain(|used| used.caller != SCHEDULE && used.resource != SCHEDULE);
+        let after = self.vendors().await?;
+        Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, ..cost })
+    }
+
+    /// Returns what an action used. Nobody counted its pushes.
+    async fn used(
+        &self,
+        messages: usize,
+        act: impl Future<Output = Result<(), StackError>>,
+    ) -> Result<Cost, StackError> {
+        self.through().await?;
         self.stack.usage.take().await?;
         act.await?;
-        let Counts { mut calls, partitions } = self.stack.usage.take().await?;
-        calls.retain(|used| used.caller != SCHEDULE && used.resource != SCHEDULE);
-        let after = self.vendors().await?;
-        Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, messages, calls, partitions })
+        let Counts { calls, partitions } = self.stack.usage.take().await?;
+        Ok(Cost { pushes: 0, vendor_requests: 0, messages, calls, partitions })
     }
 
     /// Runs an action while `dispatch` and FCM's queues are paused. Then it lets `dispatch` go on until it is empty,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use aws_sdk_dynamodb::{self as dynamodb, types::AttributeValue};
-use aws_sdk_lambda as lambda;
+use aws_sdk_lambda::{self as lambda, primitives::Blob};
 use aws_sdk_sqs::{
     self as sqs,
     types::{DeleteMessageBatchRequestEntry, MessageAttributeValue, QueueAttributeName},
@@ -199,7 +199,7 @@ impl Cloud {
     /// minute; a test need not wait for that.
     pub async fn invoke(&self, function: &str) -> Result<(), StackError> {
         let name = self.functions.get(function).ok_or(StackError::Lacking("the function"))?;
-        let payload = lambda::primitives::Blob::new("{}");
+        let payload = Blob::new("{}");
         let done = self.lambda.invoke().function_name(name).payload(payload).send().await.map_err(aws)?;
         done.function_error.map_or(Ok(()), |error| Err(StackError::Aws(error)))
     }
