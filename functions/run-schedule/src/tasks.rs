@@ -32,7 +32,8 @@ pub const MAX_LOOKS: usize = 500;
 const PARALLEL_LOOKS: usize = 16;
 /// Maximum duration of a look.
 const LOOK: Duration = Duration::from_secs(5);
-/// Time without a change after which the next page of a running task counts as lost. A task is looked at that often.
+/// Time after which the next page of a running task counts as lost, when it was due. Until it is begun, it is queued
+/// again that often.
 pub const LOST_AFTER: Duration = Duration::from_secs(180);
 /// Time between two looks at a paused task. The call that resumes it queues its page, so the look seldom finds work.
 const PAUSED: Duration = Duration::from_secs(600);
@@ -119,7 +120,7 @@ fn next_look(task: &Task, now: Timestamp) -> Timestamp {
 
 /// Returns when the next page of a task counts as lost, unless the task changes.
 fn lost_at(task: &Task) -> Timestamp {
-    task.walk.changed_at.plus(LOST_AFTER)
+    task.next_due_at().plus(LOST_AFTER)
 }
 
 fn is_lost(task: &Task, now: Timestamp) -> bool {
