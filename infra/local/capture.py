@@ -64,8 +64,19 @@ def records(sent: Iterable[Row], queue: re.Pattern[str]) -> list[Any]:
     return list(kept.values())
 
 
+def events(sent: Iterable[Row], queue: str) -> list[Row]:
+    """Return records of callbacks: one event of every shape, each in a record of its own."""
+    kept: dict[str, Any] = {}
+    for it in sent:
+        if it["queue"] == queue:
+            record = json.loads(it["entry"]["MessageBody"])
+            for event in record["events"]:
+                kept.setdefault(json.dumps(_shape(event)), record | {"events": [event]})
+    return list(kept.values())
+
+
 # Fields whose value is part of a record's shape.
-_TELLING = {"v", "class", "type", "verdict"}
+_TELLING = {"v", "class", "type", "verdict", "event"}
 
 
 def _shape(value: Any, name: str = "") -> Any:
@@ -101,6 +112,7 @@ def capture(name: str) -> None:
     files["push"] = records(sent, re.compile(f"{STACK_NAME}-push-[a-z]+"))
     files["direct"] = records(sent, re.compile(f"{STACK_NAME}-direct"))
     files["erase"] = records(sent, re.compile(f"{STACK_NAME}-erase"))
+    files["callback"] = events(sent, f"{STACK_NAME}-callback")
     folder.mkdir(parents=True)
     for short, content in files.items():
         (folder / f"{short}.json").write_text(_lines(content))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import story_callbacks
+import story_instant
 import story_messages
 import story_operators
 import story_return
@@ -34,6 +36,7 @@ class Story:
         self.answers: dict[str, Any] = {}
         self.org, self.app_name = ORG, APP
         self.live = story_return.Connections(self)
+        self.server = story_callbacks.Server()
         # when the first message was sent that a later scene acknowledges
         self.settling = 0.0
 
@@ -53,12 +56,18 @@ class Story:
         story_operators.groups(self)
         story_operators.labels(self)
         story_operators.reports(self)
+        story_callbacks.switched_off(self)
+        story_instant.pushes(self)
+        story_instant.told(self)
+        story_instant.revoked(self)
         story_return.gateways(self)
         story_return.erasures(self, self.sent)
         story_return.connections(self, self.live)
+        story_instant.over_the_connection(self)
         story_return.comes_back(self, self.settling)
         story_return.waits(self.sent)
         story_operators.given_up_twice(self)
+        story_callbacks.asks_for_rest(self)
         story_operators.replaced(self)
         # The connection is live a second after this. The rows are read before.
         self.live.connect("yan", "pixel", 3600)
@@ -84,6 +93,11 @@ class Story:
     def report_receipts(self, address: str, body: Answer, headers: dict[str, str]) -> None:
         """Send a vendor's report to the address of a notifier."""
         call(self.state["api_url"] + address[address.index("/push/report/") :], "POST", body, more=headers)
+
+    def huawei_reports(self, told: Answer) -> None:
+        """Send Huawei's report on one notification."""
+        address = self.api("GET", "/notifiers/huawei-notifier")["receipt_url"]
+        self.report_receipts(address, {"statuses": [told]}, {"X-HUAWEI-CALLBACK-ID": story_operators.signature()})
 
     def fault(self, vendor: str, phone: str, times: int = 1, **rule: Any) -> None:
         """Make the vendor's simulator fail for one device token."""
@@ -178,6 +192,7 @@ class Story:
         self.bearer = call(f"{self.base}/token", "POST", {"grant_type": "client_credentials"} | login)["access_token"]
         recheck = {"enabled": True, "seconds": 2}
         changed = {"time_zone": "Europe/Berlin", "max_bindings": 8, "large_group_limit": story_messages.LARGE, "online_recheck": recheck}
+        changed |= {"clear_when_read": True, "callback": self.server.setting(previous_secret="the-one-before")}
         self.api("PUT", "/push/settings", changed)
         accounts = call(f"{self.simulators}/test-accounts")
         receipt = {"user_name": story_operators.RECEIPT_USER, "secret": story_operators.RECEIPT_SECRET, "key_mode": "utf8"}
@@ -188,16 +203,17 @@ class Story:
             body = {"name": f"{vendor}-notifier", "vendor": vendor, "credential": accounts[vendor]}
             body |= {"options": options.get(vendor, {})} | story_operators.ends_at(vendor)
             self.api("POST", "/notifiers", body, key=f"notifier-{vendor}")
+        self.notifier(story_instant.GROUPED, "fcm", {"collapse": "conversation"})
         # The operator disables one notifier. A wrong secret makes the vendor's refusal disable another.
         self.api("PUT", "/notifiers/xiaomi-notifier", {"state": "disabled"})
         self.api("PUT", "/notifiers/honor-notifier", {"credential": accounts["honor"] | {"client_secret": "wrong"}})
         patterns = {"title_pattern": "Order {0}", "content_pattern": "{$fromNickname}: {$msg}"}
         self.api("POST", "/notification/template", {"name": "order"} | patterns)
 
-    def notifier(self, name: str, vendor: str) -> None:
+    def notifier(self, name: str, vendor: str, options: Body = None) -> None:
         """Add a notifier."""
         credential = call(f"{self.simulators}/test-accounts")[vendor]
-        self.api("POST", "/notifiers", {"name": name, "vendor": vendor, "credential": credential})
+        self.api("POST", "/notifiers", {"name": name, "vendor": vendor, "credential": credential, "options": options or {}})
 
     def former_app(self, name: str) -> None:
         """Create another app with a notifier, a user and a group, and delete it."""

@@ -1,9 +1,12 @@
 //! Checks queue records of landed versions: a deployment finds them in its queues.
 
+use std::collections::BTreeSet;
+
 use curlew_tests::upgrade::{Version, held, readme};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::ports::{
+    callbacks::CallbackRecord,
     connections::DirectRecord,
     erase_queue::EraseRecord,
     queue::{DispatchRecord, PushRecord},
@@ -53,6 +56,11 @@ fn later() -> Vec<Version> {
     Version::all().into_iter().filter(Version::has_erasures).collect()
 }
 
+/// Returns the versions with instant pushes, callbacks, revocations and recalls.
+fn newest() -> Vec<Version> {
+    Version::all().into_iter().filter(Version::has_instant_pushes).collect()
+}
+
 #[test]
 fn records_for_connections_are_read_whole() {
     keeps::<DirectRecord>("direct", later());
@@ -61,6 +69,11 @@ fn records_for_connections_are_read_whole() {
 #[test]
 fn records_of_erasures_are_read_whole() {
     keeps::<EraseRecord>("erase", later());
+}
+
+#[test]
+fn records_of_callbacks_are_read_whole() {
+    keeps::<CallbackRecord>("callback", newest());
 }
 
 #[test]
@@ -159,6 +172,104 @@ fn the_fixtures_of_the_newest_version_hold_every_kind_of_row_that_operators_make
             assert!(rows.get(kind).is_some_and(|names| names.contains(name)), "{}: {kind} {name}", version.name);
         }
     }
+}
+
+#[test]
+fn the_fixtures_of_the_newest_version_hold_what_instant_pushes_callbacks_and_recalls_write() {
+    for version in newest() {
+        let (rows, records) = (held::of_rows(&version), held::of_records(&version));
+        for (kind, name) in [
+            ("apps app/app", "callback_off_of"),
+            ("apps app/app", "settings.callback.previous_secret"),
+            ("apps app/app", "settings.callback.events"),
+            ("groups label", "since"),
+            ("groups labels/count", "labels"),
+            ("groups labels/label#", "description"),
+            ("groups labels/label#<name>#<shard>", "users"),
+            ("groups user/label#", "since"),
+            ("messages group/m#<id>#ack", "recalled_at"),
+            ("messages user/m#", "content.instant.strategy"),
+            ("messages user/m#<id>#ack", "recalled_at"),
+            ("messages user/p#", "content.instant.easemob"),
+            ("runtime callback", "event.vendor_message_id"),
+            ("runtime callback", "event.report"),
+            ("runtime callback", "event.tries"),
+            ("runtime callbacks", "listed_at"),
+            ("runtime endpoint/endpoint", "health.closed_until"),
+        ] {
+            assert!(rows.get(kind).is_some_and(|names| names.contains(name)), "{}: {kind} {name}", version.name);
+        }
+        for (queue, name) in [
+            ("callback", ".events[].tries"),
+            ("callback", ".events[].platform"),
+            ("callback", ".events[].state"),
+            ("direct", ".content.instant.badge"),
+            ("dispatch", ".after"),
+            ("dispatch", ".attempts"),
+            ("dispatch", ".jobs[].content.instant.strategy"),
+            ("dispatch", ".jobs[].vendor_failed"),
+            ("dispatch", ".looks"),
+            ("dispatch", ".messages[].devices[].notifier"),
+            ("dispatch", ".to.group"),
+            ("dispatch", ".to.user"),
+            ("erase", ".label.id"),
+            ("push", ".conversation.group"),
+            ("push", ".conversation.user"),
+            ("push", ".tokens"),
+            ("push", ".waits_for_login"),
+        ] {
+            assert!(records[queue].contains(name), "{}: {queue} {name}", version.name);
+        }
+    }
+}
+
+/// An earlier version has no code that meets them.
+const NOBODY: &str = "no earlier version reads the partition or the queue";
+/// ADR 20: an unreadable record returns to its queue until the deployment is over.
+const RETURNED: &str = "the version before returns a record of an unknown form to its queue";
+/// Kinds of rows and records that no earlier version knows, each with the reason why it comes to no harm.
+const NEW_KINDS: [(&str, &str); 15] = [
+    ("groups label", NOBODY),
+    ("groups labels/count", NOBODY),
+    ("groups labels/label#", NOBODY),
+    ("groups labels/label#<name>#<shard>", NOBODY),
+    ("groups user/label#", "memberships are read by the prefix `group#`"),
+    ("messages group/m#<id>#ack", "readers of every version leave a message with such a row out"),
+    ("messages user/p#", "messages are read by the prefix `m#`, traces and receipts by their whole keys"),
+    ("queue callback 1", NOBODY),
+    ("queue dispatch recall-1", RETURNED),
+    ("queue dispatch revoke-1", RETURNED),
+    ("queue erase label-1", RETURNED),
+    ("queue push revoke-1", RETURNED),
+    ("runtime callback", NOBODY),
+    ("runtime callbacks", NOBODY),
+    ("runtime endpoint/endpoint", NOBODY),
+];
+
+/// Names that every row or record had and that the version before does not need, each with the reason.
+const NOT_NEEDED: [(&str, &str, &str); 1] =
+    [("queue push 1", ".notification.custom.f", "push-vendor passes an app's own data on as it is")];
+
+#[test]
+fn the_version_before_finds_in_rows_and_records_of_the_newest_whatever_it_found_in_its_own() {
+    let versions = Version::all();
+    let [.., before, newest] = &versions[..] else { panic!("not two versions") };
+    let (before_has, newest_has) = (held::in_each(before), held::in_each(newest));
+    for (kind, names) in &before_has {
+        let now = newest_has.get(kind).unwrap_or_else(|| panic!("{} has no {kind}", newest.name));
+        let is_needed = |name: &str| !NOT_NEEDED.iter().any(|(of, not_needed, _)| of == kind && *not_needed == name);
+        let missing: Vec<_> = names.difference(now).filter(|name| is_needed(name)).collect();
+        assert!(missing.is_empty(), "{kind}: {missing:?}");
+    }
+}
+
+#[test]
+fn a_kind_of_row_or_record_that_no_earlier_version_knows_has_a_reason_why_it_comes_to_no_harm() {
+    let mut versions = Version::all();
+    let newest = versions.pop().expect("a version");
+    let known: BTreeSet<String> = versions.iter().flat_map(|version| held::in_each(version).into_keys()).collect();
+    let new: Vec<String> = held::in_each(&newest).into_keys().filter(|kind| !known.contains(kind)).collect();
+    assert_eq!(new, NEW_KINDS.map(|(kind, _)| kind));
 }
 
 #[test]

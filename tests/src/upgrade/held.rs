@@ -12,13 +12,15 @@ use super::{TABLES, Version, kinds, looks::Looks, rows::Row};
 use crate::tables::Tables;
 
 /// Names that no look reads: their kind, the name, and why.
-const NOT_LOOKED_AT: [(&str, &str, &str); 13] = [
+const NOT_LOOKED_AT: [(&str, &str, &str); 15] = [
     ("users dir", "times", "the condition of an erasure; `returns` erases users"),
     ("users user/c#inbox", "expires_at", TTL),
     ("messages group/m#", "n", "nobody reads it: it counts a group's messages for versions to come"),
+    ("messages group/m#<id>#ack", "expires_at", TTL),
     ("messages msg/t", "expires_at", TTL),
     ("messages msg/t#", "expires_at", TTL),
     ("messages user/k#", "expires_at", TTL),
+    ("messages user/m#<id>#ack", "expires_at", TTL),
     ("messages user/r#", "expires_at", TTL),
     ("messages user/t#", "expires_at", TTL),
     ("groups group/head", "expires_at", TTL),
@@ -50,10 +52,28 @@ pub fn of_records(version: &Version) -> Names {
         version.records(queue).iter().for_each(|record| kinds::json_names(record, "", &mut names));
         (queue.to_owned(), names)
     };
-    // Earlier versions had neither connections nor erasures.
-    let queues: &[&str] =
-        if version.has_erasures() { &["dispatch", "push", "direct", "erase"] } else { &["dispatch", "push"] };
-    queues.iter().map(|queue| of(queue)).collect()
+    version.queues().iter().map(|queue| of(queue)).collect()
+}
+
+/// Returns the names that every row of a kind has, and every record of a queue and form. The version before needs no
+/// more than these.
+pub fn in_each(version: &Version) -> Names {
+    let rows = TABLES.into_iter().flat_map(|table| {
+        let rows = version.rows(table).into_iter();
+        rows.map(move |row| (format!("{table} {}", kinds::kind(&row)), kinds::names(&row)))
+    });
+    let records = version.queues().iter().flat_map(|queue| {
+        version.records(queue).into_iter().map(move |record| {
+            let mut names = BTreeSet::new();
+            kinds::json_names(&record, "", &mut names);
+            (format!("queue {queue} {}", record["v"].as_str().unwrap_or_default()), names)
+        })
+    });
+    let mut found = Names::new();
+    for (kind, names) in rows.chain(records) {
+        found.entry(kind).and_modify(|all| all.retain(|name| names.contains(name))).or_insert(names);
+    }
+    found
 }
 
 /// Returns the names of all versions, as the README lists them: a line for each kind of row and each queue.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::rows::Row;
 
 /// Fields with free content: vendors, apps and rules choose the names in it.
-const FREE: [&str; 6] = ["body", "ext", "options", "credential_facts", "inputs", "fields"];
+const FREE: [&str; 8] = ["body", "ext", "options", "credential_facts", "inputs", "fields", "config", "easemob"];
 /// Attributes whose JSON has free names.
 const FREE_ATTRIBUTES: [&str; 3] = ["options", "credential_facts", "custom"];
 /// An upper limit for the size of JSON in a row.
@@ -34,9 +34,11 @@ pub fn kind(row: &Row) -> String {
     let (pk, sk) = (pk(row), sk(row));
     let first = pk.split('#').next().unwrap_or_default();
     let mut parts = sk.split('#');
-    let (head, next) = (parts.next().unwrap_or_default(), parts.next());
+    let (head, next, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
     match (first, next) {
-        ("dir" | "apps" | "gdir" | "label", _) => first.to_owned(),
+        ("dir" | "apps" | "gdir" | "label" | "callback" | "callbacks", _) => first.to_owned(),
+        ("labels", Some(_)) if third.is_some() => format!("{first}/{head}#<name>#<shard>"),
+        (_, Some(_)) if third == Some("ack") => format!("{first}/{head}#<id>#ack"),
         ("stat", Some("skip")) => "stat/<hh>#skip".to_owned(),
         ("stat", _) => "stat/<hh>#<vendor>".to_owned(),
         ("user", Some(part)) if ["profile", "bind", "inbox", "presence", "conv", "count"].contains(&part) => {

@@ -66,32 +66,32 @@ pub struct Looks<'a> {
     version: &'a Version,
     apps: AppsTable,
     users: UsersTable,
-    messages: MessagesTable,
-    groups: GroupsTable,
-    runtime: RuntimeTable,
+    pub(super) messages: MessagesTable,
+    pub(super) groups: GroupsTable,
+    pub(super) runtime: RuntimeTable,
 }
 
 /// The parts of a row's key.
-struct Key<'a> {
-    app: AppKey,
+pub(super) struct Key<'a> {
+    pub(super) app: AppKey,
     /// what follows the app in the partition key
-    rest: &'a str,
-    sk: &'a str,
+    pub(super) rest: &'a str,
+    pub(super) sk: &'a str,
 }
 
 impl<'a> Key<'a> {
-    fn of(row: &'a Row) -> Self {
+    pub(super) fn of(row: &'a Row) -> Self {
         let mut parts = kinds::pk(row).splitn(4, '#').skip(1);
         let (org, app) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let app = AppKey::new(org, app).expect("an app's key");
         Self { app, rest: parts.next().unwrap_or_default(), sk: kinds::sk(row) }
     }
 
-    fn user(&self) -> UserId {
+    pub(super) fn user(&self) -> UserId {
         user(self.rest)
     }
 
-    fn group(&self) -> GroupId {
+    pub(super) fn group(&self) -> GroupId {
         GroupId::parse(self.rest).expect("a group id")
     }
 
@@ -211,7 +211,8 @@ impl<'a> Looks<'a> {
                     let receiver = Receiver { user: key.user(), msg_id: message_id(key.last()) };
                     read.push(shown(&self.messages.is_acknowledged(&key.app, &receiver).await));
                 }
-                "user/m#" | "user/t#" => {
+                "user/m#<id>#ack" | "group/m#<id>#ack" => read.push(self.recall(&key, kind).await),
+                "user/m#" | "user/p#" | "user/t#" => {
                     read.push(shown(&reader.message(&key.app, &key.user(), message_id(key.last())).await));
                 }
                 "user/r#" => {
@@ -266,6 +267,9 @@ impl<'a> Looks<'a> {
                 let whole: Vec<_> = groups.into_iter().flatten().collect();
                 shown(&self.groups.infos(&key.app, &whole).await)
             }
+            "label" | "user/label#" | "labels/label#" | "labels/label#<name>#<shard>" | "labels/count" => {
+                self.labels(kind, &key, row).await
+            }
             "group/member#" => {
                 let member = self.groups.member(&key.app, &key.group(), &user(key.last())).await;
                 shown(&(member, self.administrators(&key, row).await))
@@ -315,6 +319,7 @@ impl<'a> Looks<'a> {
                     let erasures = Erasures::new(self.runtime.clone(), FixedClock::new(at));
                     shown(&erasures.erased_at(app, &user("ned")).await)
                 }
+                "callback" | "callbacks" | "endpoint/endpoint" => self.callbacks(kind, row, at).await,
                 "health/health" => shown(&self.runtime.health(app, &notifier_name(last)).await),
                 "suspect/suspect" => self.suspects(row, at).await,
                 _ => shown(&self.runtime.counts(app, Day::of(now).hours(), at).await),
@@ -347,9 +352,7 @@ impl<'a> Looks<'a> {
 
     /// Returns since when the token is suspect. A look makes it suspect.
     async fn suspects(&self, row: &Row, at: Timestamp) -> String {
-        let phones = (0..100).map(|number| format!("0{number:016}00001234500CN01"));
-        let Some(phone) = phones.into_iter().find(|phone| kinds::pk(row).ends_with(&sha256_hex(phone.as_bytes())))
-        else {
+        let Some(phone) = huawei_phones().find(|phone| kinds::pk(row).ends_with(&sha256_hex(phone.as_bytes()))) else {
             return String::new();
         };
         let stored = self.stored("runtime", row).await;
@@ -379,10 +382,16 @@ fn sorted(config: AppConfig) -> (App, BTreeMap<NotifierName, Notifier>, BTreeMap
     (config.app, config.notifiers.into_iter().collect(), config.templates.into_iter().collect())
 }
 
-fn message_id(text: &str) -> MessageId {
+/// Returns the device tokens of the stories' first phones on Huawei, in both forms that stories gave them.
+pub(super) fn huawei_phones() -> impl Iterator<Item = String> {
+    let numbered = |number: u32| [format!("{number:016}"), format!("capture{number:09}")];
+    (0..100).flat_map(numbered).map(|text| format!("0{text}00001234500CN01"))
+}
+
+pub(super) fn message_id(text: &str) -> MessageId {
     MessageId::parse(text).expect("a message id")
 }
 
-fn shown(read: &impl Debug) -> String {
+pub(super) fn shown(read: &impl Debug) -> String {
     format!("{read:?}")
 }

@@ -1,7 +1,9 @@
 //! Rows and records that landed versions wrote (`tests/fixtures/upgrade`), and checks that this version can read them.
 
+mod added_looks;
 mod checks;
 pub mod held;
+mod instant;
 mod kinds;
 mod looks;
 mod operators;
@@ -86,7 +88,22 @@ impl Version {
         self.name.as_str() >= operators::FIRST
     }
 
-    /// Returns the records of a queue as they were sent: `dispatch`, `push`, `direct` or `erase`.
+    /// Returns whether its story has push labels, instant pushes, callbacks, revocations and recalls.
+    pub fn has_instant_pushes(&self) -> bool {
+        self.name.as_str() >= instant::FIRST
+    }
+
+    /// Returns the queues that it has.
+    pub fn queues(&self) -> &'static [&'static str] {
+        let queues: &[&str] = &["dispatch", "push", "direct", "erase", "callback"];
+        match (self.has_erasures(), self.has_instant_pushes()) {
+            (_, true) => queues,
+            (true, false) => &queues[..4],
+            (false, false) => &queues[..2],
+        }
+    }
+
+    /// Returns the records of one of its queues as they were sent.
     pub fn records(&self, queue: &str) -> Vec<Value> {
         read(&self.folder.join(format!("{queue}.json")))
     }
@@ -111,6 +128,9 @@ pub async fn run(endpoint: &str) {
         if version.has_operators() {
             held::everything_is_read(&client, &tables, &version).await;
             operators::all(&client, &tables, &version).await;
+        }
+        if version.has_instant_pushes() {
+            instant::all(&client, &tables, &version).await;
         }
         checks::all(&client, &tables, &version).await;
         returns::all(&client, &tables, &version).await;
