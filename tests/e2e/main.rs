@@ -28,6 +28,7 @@ mod recheck;
 mod scenarios;
 mod store;
 mod suppressed;
+mod tasks;
 mod user_settings;
 mod vendor_faults;
 mod whole_run;

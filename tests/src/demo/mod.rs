@@ -29,7 +29,7 @@ use stage::Stage;
 use stop::Stop;
 
 /// Ends a demo that hangs. Every wait of the story is shorter.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(180);
 
 /// Runs the demo. The exit code is a success only if every result was the expected one.
 pub async fn run() -> ExitCode {

@@ -20,6 +20,8 @@ use crate::{
 /// How long a device stays online without a heartbeat. It is the shortest lease that an app may set.
 pub const LEASE: Duration = Duration::from_secs(5);
 
+/// Users a second to whom tasks push. A page of a task has those of five seconds.
+pub const TASK_RATE: u32 = 10;
 /// The secret that signs the app's callbacks.
 const CALLBACK_SECRET: &str = "whsec_Q3VybGV3J3MgZGVtbyBzaWducyB3aXRoIHRoaXMu";
 
@@ -58,7 +60,7 @@ impl<'a> Stage<'a> {
         let server = CallbackServer::start(&stack.description, CALLBACK_SECRET).await?;
         let settings = json!({
             "presence_lease_seconds": LEASE.as_secs(), "advanced_push": true, "clear_when_read": true,
-            "callback": {"url": server.url(), "secret": CALLBACK_SECRET},
+            "callback": {"url": server.url(), "secret": CALLBACK_SECRET}, "task_pushes_per_second": TASK_RATE,
         });
         let app = stack.api.create_app("demo", &name, settings).await?;
         let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
@@ -69,7 +71,7 @@ impl<'a> Stage<'a> {
         let (tally, sent, scene) = (Tally::default(), Vec::new(), String::new());
         let mut stage = Self { screen, stack, app, key, server, gateways, phones, depths_before, tally, sent, scene };
         let count = stage.phones.len();
-        screen.line(&format!("Curlew on the local stack: four people, {count} phones, twenty scenes."));
+        screen.line(&format!("Curlew on the local stack: four people, {count} phones, twenty-one scenes."));
         screen.line("Below each message: its result on each device, and the reason, from Curlew's stored trace.");
         stage.scene("People and phones");
         screen.event(&format!(

@@ -1,5 +1,6 @@
 //! The demo's scenes, in order.
 
+mod campaign;
 mod elsewhere;
 mod presence;
 mod returns;
@@ -32,5 +33,6 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
     returns::lost_in_silence(stage, connection).await?;
     returns::erased(stage).await?;
     elsewhere::read_on_the_tablet(stage).await?;
-    told::by_callbacks(stage).await
+    told::by_callbacks(stage).await?;
+    campaign::to_everyone(stage).await
 }
