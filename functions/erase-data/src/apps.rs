@@ -1,4 +1,4 @@
-//! Deletes an app: its tasks, its groups, its push labels, its users, and finally its name.
+//! Deletes an app: its groups, its push labels, its users, its tasks, and finally its name.
 
 use std::time::Duration;
 
@@ -41,10 +41,6 @@ impl Erase {
             return self.free_name(job).await;
         }
         let (app, now) = (&job.app, self.ports.clock.now());
-        // Tasks first, so that nobody walks the users meanwhile.
-        if !self.erase_tasks(app, work).await? {
-            return Ok(Swept::Part);
-        }
         let mut kept = Kept::default();
         if !kept.unless_corrupt(self.erase_groups(app, &remains, now, work).await)?
             || !kept.unless_corrupt(self.erase_labels(app, work).await)?
@@ -56,7 +52,7 @@ impl Erase {
         for name in &remains.notifiers {
             self.ports.notifiers.forget_notifier(app, name).await?;
         }
-        if !self.erase_callbacks(app, work).await? {
+        if !self.erase_tasks(app, work).await? || !self.erase_callbacks(app, work).await? {
             return Ok(Swept::Part);
         }
         if Self::is_last(job.progress.sweep) {

@@ -7,7 +7,7 @@
 //! Two more sweeps follow, 2 and 15 minutes after the erasure began. They find what an ingest, a queued push or a late
 //! outcome wrote meanwhile. They remove only rows from before the erasure, so that the name may be used again at once.
 //!
-//! For an app it removes the tasks, the groups, the push labels, and then the listed users. The name is free a minute after the
+//! For an app it removes the groups, the push labels, the listed users, and then the tasks. The name is free a minute after the
 //! last sweep. For a deleted push label one sweep is enough, because nobody gets a deleted label.
 
 mod apps;
