@@ -76,7 +76,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text: String, max in 0usize..80) {
-            drop(read_receipt_param(&text));
+            prop_assert_eq!(read_receipt_param(&text).is_some(), MessageId::parse(text.split('.').next().unwrap()).is_ok());
             prop_assert!(receipt_param(&notification(&text, None), max).len() <= max);
         }
     }

@@ -58,7 +58,7 @@ fn a_message_is_written_byte_for_byte_as_oppo_reads_it() {
         badge_operation_type: Some(0),
         badge_message_count: Some(5),
         call_back_url: Some("https://push.example.com/cb/oppo/9f2c"),
-        call_back_parameter: Some("m_9"),
+        call_back_parameter: Some("m_9".into()),
         ..Notification::default()
     };
     let payload = Payload::of(&shown).unwrap();
