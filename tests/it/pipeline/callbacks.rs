@@ -10,7 +10,7 @@ use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoR
 use curlew_tests::simulators::{Device, fcm, huawei};
 use ring::hmac;
 use serde_json::{Value, json};
-use shared::crypto::encoding::from_base64;
+use shared::{crypto::encoding::from_base64, ports::clock::Clock};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SECOND: &str = "the secret before this one";
