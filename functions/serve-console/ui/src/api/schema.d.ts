@@ -514,7 +514,8 @@ export interface paths {
         /**
          * Show the messages that wait for a user, the oldest first.
          * @description These are one-to-one messages, and messages of the groups that the user is in. A message waits until it is acknowledged, for 7 days at most. The newest 500
-         *     one-to-one and 200 group messages are kept; the oldest are dropped first ([source of the limits](https://doc.easemob.com/product/limitation.html)).
+         *     one-to-one and 200 group messages are kept; the oldest are dropped first ([source of the limits](https://doc.easemob.com/product/limitation.html)). Besides them the newest 100
+         *     instant pushes that wait for a login are kept, so that a campaign drops no message.
          *
          *     - One call looks at about 2 000 messages, for 5 s at most. It counts acknowledged messages, and those to other members of a group. So a page may have fewer messages than
          *       `limit`, or none, and still a `cursor`: go on until there is none. Such a long walk may show more than 200 group messages, and `since` skips no group in it.
@@ -2084,7 +2085,7 @@ export interface paths {
         };
         /**
          * List a user's messages of the last 7 days with their results, newest first. No text is shown.
-         * @description These are one-to-one messages, and messages of the groups that the user is in, acknowledged ones too. The list shows the result of a message a moment late.
+         * @description These are one-to-one messages, instant pushes (`from` is `admin`), and messages of the groups that the user is in, acknowledged ones too. The list shows the result of a message a moment late.
          *
          *     It leaves out what the user sent to a group, what was sent to other members of it, what a group got before the user joined, groups that the user left, chat rooms, and whoever had the
          *     name before. A group message that an earlier version recorded is `pending` here; the trace finds it with `group`.
