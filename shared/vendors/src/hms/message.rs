@@ -1,6 +1,6 @@
 //! The parts of a message to Android devices that both vendors name alike, and what a tap does.
 
-use crate::prelude::*;
+use crate::{message::message_id, prelude::*};
 
 /// The vendors set no length; other senders cut here (<https://github.com/wildfirechat/push_server>).
 const TITLE_CHARS: usize = 40;
@@ -54,6 +54,12 @@ pub fn texts(shown: &Notification) -> (Cow<'_, str>, Cow<'_, str>) {
 /// Returns the seconds that the vendor keeps a message.
 pub fn ttl(call: &VendorCall<'_>) -> u64 {
     call.ttl.as_secs().min(MAX_TTL)
+}
+
+/// Returns the message's id, as much of it as the vendor takes.
+pub fn short_message_id(shown: &Notification) -> &str {
+    let id = message_id(shown);
+    &id[..id.floor_char_boundary(MAX_TAG)]
 }
 
 /// Returns what comes back in receipts.

@@ -5,14 +5,13 @@ use super::{
     wire::{Badge, ClickAction, HarmonyMessage, Notification, PushOptions, Shown},
 };
 use crate::{
-    hms::message::{bi_tag, replaces, texts, ttl},
+    hms::message::{bi_tag, replaces, short_message_id, texts, ttl},
     huawei::{
         MAX_TOKENS,
         codes::TOO_LONG,
         payload::{MAX_BYTES, category_of},
         rules::Account,
     },
-    message::message_id,
     prelude::*,
 };
 
@@ -51,7 +50,7 @@ fn message<'a>(
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
                 badge: shown.badge.then_some(Badge { add_num: 1 }),
                 notify_id: replaces(call).1,
-                app_message_id: message_id(shown),
+                app_message_id: short_message_id(shown),
             },
         },
         push_options: PushOptions {
