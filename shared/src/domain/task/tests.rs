@@ -266,7 +266,6 @@ fn a_begun_page_is_left_alone_until_nobody_can_work_on_it() {
     let begun = task().begin_page(id(1), Some(Place::behind(&user(1))), NOW);
     let next = begun.end_page(3, NOW.plus(MAX_ID_AGE), NOW);
     assert_eq!((next.state, next.next_due_at()), (TaskState::Running, NOW.plus(MAX_ID_AGE)));
-    assert_eq!(next.walk.stands_still_since(), NOW.plus(MAX_ID_AGE));
 }
 
 #[test]

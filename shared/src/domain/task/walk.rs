@@ -99,11 +99,6 @@ impl Walk {
     pub fn new(now: Timestamp) -> Self {
         Self { step: 0, place: Place::START, done: 0, page: None, due_at: None, changed_at: now }
     }
-
-    /// Returns since when the walk could have gone on. If that is long ago, no record of it may be left in the queue.
-    pub fn stands_still_since(&self) -> Timestamp {
-        self.due_at.map_or(self.changed_at, |due_at| due_at.max(self.changed_at))
-    }
 }
 
 /// Returns how many users a page has under this setting.
