@@ -85,6 +85,7 @@ async fn instant(sender: &Sender<'_>, users: &[String]) -> Result<Vec<Scenario>,
     Ok(vec![
         Scenario { name: "instant, strategy 2, 100 a request, busy", cost: sender.instant(users, 2).await? },
         Scenario { name: "instant, strategy 0, 100 a request, busy", cost: sender.instant(users, 0).await? },
+        Scenario { name: "instant, strategy 2, a task, busy", cost: sender.instant_by_task(users).await? },
         Scenario { name: "instant, sync, alone", cost: sender.instant_in_sync(&users[..SYNCHRONOUS]).await? },
     ])
 }

@@ -9,6 +9,8 @@ use crate::stack::StackError;
 
 /// An app may make one synchronous push a second.
 const A_SECOND: Duration = Duration::from_millis(1050);
+/// The label of the users of a task.
+const LABEL: &str = "counted";
 
 impl Sender<'_> {
     /// Pushes to each of these users with this strategy, a hundred a request and all at once.
@@ -21,6 +23,16 @@ impl Sender<'_> {
             Ok(())
         };
         self.counted(users.len(), self.in_full_batches(push)).await
+    }
+
+    /// Pushes to these users by a task. They get a label, which is not counted.
+    pub async fn instant_by_task(&self, users: &[String]) -> Result<Cost, StackError> {
+        self.post("/push/label", &json!({"name": LABEL, "description": ""})).await?;
+        for usernames in users.chunks(MAX_USERS) {
+            self.post(&format!("/push/label/{LABEL}/user"), &json!({"usernames": usernames})).await?;
+        }
+        let task = json!({"targets": [LABEL], "pushMessage": notice()});
+        self.counted(users.len(), self.in_full_batches(self.post("/push/list/label", &task))).await
     }
 
     /// Pushes to each of these users, one after the other, and waits for the vendor's answers.
