@@ -18,7 +18,7 @@ export const fcm: VendorForm = {
   options: [
     { name: "channel_id", kind: "text", help: { en: "The notification channel of the Android app.", zh: "Android 应用的通知渠道。" } },
     { name: "priority", kind: "choice", choices: ["HIGH", "NORMAL"] },
-    { name: "click_action", kind: "text", help: { en: "The name of an activity.", zh: "Activity 名称。" } },
+    { name: "click_action", kind: "text", help: { en: "The action of an intent filter of the app.", zh: "应用的 intent filter 的 action。" } },
     { name: "sound", kind: "text", rare: true },
     { name: "icon", kind: "text", rare: true },
     { name: "color", kind: "text", rare: true, help: { en: "#rrggbb", zh: "#rrggbb" } },
