@@ -124,7 +124,7 @@ async fn the_app_is_told_of_every_end_and_an_independent_implementation_agrees_w
     ] {
         assert_eq!(pushed[name], value, "{name} of {pushed}");
     }
-    assert!(pushed["data"]["vendor_message_id"].as_str().unwrap().contains("/messages/"), "{pushed}");
+    assert!(pushed["vendor_message_id"].as_str().unwrap().contains("/messages/"), "{pushed}");
     let reason = |event, user| of(event, user).unwrap()["detail"].clone();
     assert_eq!(reason("suppressed", "bob"), Reason::NoPushBinding.code());
     assert_eq!(reason("push", "cat"), Reason::IllegalBinding.code());
