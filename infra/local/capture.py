@@ -22,11 +22,13 @@ import boto3
 
 from settings import REGION, ROOT, STACK_NAME, STATE_FILE, Settings, aws_environment
 from story import APP, ORG, Refused, Story
+from story_tasks import CROWD
 
 FIXTURES = ROOT / "tests" / "fixtures" / "upgrade"
 TABLES = {"AppsTable": "apps", "UsersTable": "users", "MessagesTable": "messages", "GroupsTable": "groups", "RuntimeTable": "runtime"}
 # Maximum rows that are kept of those that many users have alike.
 _ALIKE = {"member#": 8, "group#large": 8, "group#gone": 8, "b#bind#mate": 8, "suspect": 3}
+_OF_CROWD = 4
 
 Row = dict[str, Any]
 
@@ -38,14 +40,23 @@ def rows(table: Any) -> list[Row]:
     kept: list[Row] = []
     alike: dict[str, int] = {}
     for row in found:
-        kind = next((kind for kind in _ALIKE if row["sk"]["S"].startswith(kind)), None)
-        if kind:
-            place = f"{kind} {row['pk']['S'] if kind == 'member#' else ''}"
-            alike[place] = alike.get(place, 0) + 1
-            if alike[place] > _ALIKE[kind]:
-                continue
+        kind, most = _alike(row)
+        alike[kind] = alike.get(kind, 0) + 1
+        if most is not None and alike[kind] > most:
+            continue
         kept.append({name: _written(value) for name, value in sorted(row.items())})
     return kept
+
+
+def _alike(row: Row) -> tuple[str, int | None]:
+    """Return what similar rows have in common, and how many of them are kept, if not all."""
+    pk, sk = row["pk"]["S"], row["sk"]["S"]
+    if pk.startswith(f"user#{ORG}#{CROWD}#"):
+        return f"{CROWD} {sk.split('#')[0]}", _OF_CROWD
+    kind = next((kind for kind in _ALIKE if sk.startswith(kind)), None)
+    if kind is None:
+        return "", None
+    return f"{kind} {pk if kind == 'member#' else ''}", _ALIKE[kind]
 
 
 def _written(value: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import story_instant
 import story_messages
 import story_operators
 import story_return
+import story_tasks
 from story_calls import Answer, Body, Refused, call, token
 
 ORG, APP = "acme", "captured"
@@ -60,10 +61,12 @@ class Story:
         story_instant.pushes(self)
         story_instant.told(self)
         story_instant.revoked(self)
+        story_tasks.to_everyone(self)
         story_return.gateways(self)
         story_return.erasures(self, self.sent)
         story_return.connections(self, self.live)
         story_instant.over_the_connection(self)
+        story_tasks.to_a_label(self)
         story_return.comes_back(self, self.settling)
         story_return.waits(self.sent)
         story_operators.given_up_twice(self)
@@ -107,6 +110,12 @@ class Story:
     def sent(self) -> list[Answer]:
         """Return what the functions have put on queues."""
         return list(call(f"{self.state['aws_endpoint_url']}/_curlew/sent")["records"])
+
+    def jobs(self) -> Iterator[Answer]:
+        """Return the jobs with receivers that were put on the queue of decisions."""
+        for it in self.sent():
+            if it["queue"].endswith("-dispatch"):
+                yield from json.loads(it["entry"]["MessageBody"]).get("jobs", [])
 
     def resource(self, logical: str) -> str:
         """Return the id of a resource of the stack."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from story import Story
 
 # Has every field that a row or a record holds.
-_NOTICE = {
+NOTICE = {
     "title": "Delay", "content": "The train leaves at nine.", "subTitle": "Trains", "ext": {"line": 7}, "class": "system",
     "config": {"clickAction": {"action": "com.example.OPEN"}, "badge": {"addNum": 1}}, "easemob": {"style": 2},
     "template": {"name": "order", "title_args": ["7"]}, "fcm": {"notification": {"title": "Delay", "androidChannelId": "news"}},
@@ -37,7 +37,7 @@ def pushes(story: Story) -> None:
 
 def push(story: Story, label: str, user: str, strategy: int, route: str = "async") -> None:
     """Push to one user, and wait for the end."""
-    answer = story.api("POST", f"/push/{route}/{user}", {"strategy": strategy, "pushMessage": _NOTICE})
+    answer = story.api("POST", f"/push/{route}/{user}", {"strategy": strategy, "pushMessage": NOTICE})
     story.messages[label] = {"user": user, "msg_id": answer["data"][0]["msg_id"]}
     story.ended(label)
 
@@ -98,13 +98,13 @@ def revoked(story: Story) -> None:
     with story.forbidden("CheckPresenceRole", "dynamodb:Query"):
         _read(story, read)
         _recall(story, "to be recalled")
-        _until_queued(story, {("revoke-1", "attempts"), ("recall-1", "attempts")})
+        until_queued(story, {("revoke-1", "attempts"), ("recall-1", "attempts")})
     _recall(story, "to be recalled in a group")
     groups = ("to be read in a group", "suppressed in a group", "to be recalled in a group")
     _read(story, [story.messages[label]["msg_id"] for label in groups])
     # It has more than a page of records.
     _recall(story, "pages")
-    _until_queued(story, {("recall-1", "after"), ("recall-1", "looks")})
+    until_queued(story, {("recall-1", "after"), ("recall-1", "looks")})
 
 
 def _read(story: Story, ids: list[str]) -> None:
@@ -117,7 +117,7 @@ def _recall(story: Story, label: str) -> None:
     story.api("POST", "/messages/msg_recall", {"msg_id": message["msg_id"], "force": True} | to)
 
 
-def _until_queued(story: Story, wanted: set[tuple[str, str]]) -> None:
+def until_queued(story: Story, wanted: set[tuple[str, str]]) -> None:
     """Wait until records of these kinds with these fields were queued."""
     end = time.monotonic() + _PATIENCE
     while True:

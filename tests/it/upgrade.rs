@@ -223,12 +223,53 @@ fn the_fixtures_of_the_newest_version_hold_what_instant_pushes_callbacks_and_rec
     }
 }
 
+#[test]
+fn the_fixtures_of_the_newest_version_hold_what_tasks_write() {
+    for version in newest() {
+        let (rows, records) = (held::of_rows(&version), held::of_records(&version));
+        for (kind, name) in [
+            ("messages user/m#", "content.instant.task"),
+            ("messages user/p#", "content.instant.task"),
+            ("runtime due-tasks", "expires_at"),
+            ("runtime tasks/c#", "content.instant.strategy"),
+            ("runtime tasks/m#", "message"),
+            ("runtime tasks/n#", "a"),
+            ("runtime tasks/n#", "c"),
+            ("runtime tasks/n#", "d"),
+            ("runtime tasks/rate", "reserved"),
+            ("runtime tasks/room", "created"),
+            ("runtime tasks/room", "open"),
+            ("runtime tasks/stored#", "pushes"),
+            ("runtime tasks/t#", "task.audience.label.id"),
+            ("runtime tasks/t#", "task.ended_at"),
+            ("runtime tasks/t#", "task.walk.due_at"),
+            ("runtime tasks/t#", "task.walk.page.end.after"),
+            ("runtime tasks/t#", "task.walk.page.ids"),
+            ("runtime tasks/t#", "task.walk.place.after"),
+        ] {
+            assert!(rows.get(kind).is_some_and(|names| names.contains(name)), "{}: {kind} {name}", version.name);
+        }
+        for (queue, name) in [
+            ("direct", ".content.instant.task"),
+            ("dispatch", ".jobs[].content.instant.task"),
+            ("dispatch", ".messages[].task"),
+            ("dispatch", ".not_before"),
+            ("dispatch", ".step"),
+            ("dispatch", ".task"),
+            ("push", ".notification.custom.EPush.report.task_id"),
+            ("push", ".task"),
+        ] {
+            assert!(records[queue].contains(name), "{}: {queue} {name}", version.name);
+        }
+    }
+}
+
 /// An earlier version has no code that meets them.
 const NOBODY: &str = "no earlier version reads the partition or the queue";
 /// ADR 20: an unreadable record returns to its queue until the deployment is over.
 const RETURNED: &str = "the version before returns a record of an unknown form to its queue";
 /// Kinds of rows and records that no earlier version knows, each with the reason why it comes to no harm.
-const NEW_KINDS: [(&str, &str); 15] = [
+const NEW_KINDS: [(&str, &str); 24] = [
     ("groups label", NOBODY),
     ("groups labels/count", NOBODY),
     ("groups labels/label#", NOBODY),
@@ -239,11 +280,20 @@ const NEW_KINDS: [(&str, &str); 15] = [
     ("queue callback 1", NOBODY),
     ("queue dispatch recall-1", RETURNED),
     ("queue dispatch revoke-1", RETURNED),
+    ("queue dispatch task-1", RETURNED),
     ("queue erase label-1", RETURNED),
     ("queue push revoke-1", RETURNED),
     ("runtime callback", NOBODY),
     ("runtime callbacks", NOBODY),
+    ("runtime due-tasks", NOBODY),
     ("runtime endpoint/endpoint", NOBODY),
+    ("runtime tasks/c#", NOBODY),
+    ("runtime tasks/m#", NOBODY),
+    ("runtime tasks/n#", NOBODY),
+    ("runtime tasks/rate", NOBODY),
+    ("runtime tasks/room", NOBODY),
+    ("runtime tasks/stored#", NOBODY),
+    ("runtime tasks/t#", NOBODY),
 ];
 
 /// Names that every row or record had and that the version before does not need, each with the reason.

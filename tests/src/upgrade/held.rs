@@ -12,7 +12,7 @@ use super::{TABLES, Version, kinds, looks::Looks, rows::Row};
 use crate::tables::Tables;
 
 /// Names that no look reads: their kind, the name, and why.
-const NOT_LOOKED_AT: [(&str, &str, &str); 15] = [
+const NOT_LOOKED_AT: [(&str, &str, &str); 23] = [
     ("users dir", "times", "the condition of an erasure; `returns` erases users"),
     ("users user/c#inbox", "expires_at", TTL),
     ("messages group/m#", "n", "nobody reads it: it counts a group's messages for versions to come"),
@@ -28,6 +28,14 @@ const NOT_LOOKED_AT: [(&str, &str, &str); 15] = [
     ("runtime access/access", "expires_at", TTL),
     ("runtime gateway/gateway", "expires_at", TTL),
     ("runtime health/health", "expires_at", TTL),
+    ("runtime due-tasks", "expires_at", TTL),
+    ("runtime tasks/c#", "expires_at", TTL),
+    ("runtime tasks/m#", "expires_at", TTL),
+    ("runtime tasks/n#", "expires_at", TTL),
+    ("runtime tasks/rate", "expires_at", TTL),
+    ("runtime tasks/room", "expires_at", TTL),
+    ("runtime tasks/stored#", "expires_at", TTL),
+    ("runtime tasks/t#", "expires_at", TTL),
 ];
 const TTL: &str = "DynamoDB alone reads it: the template names it as the time to live";
 

@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::rows::Row;
 
 /// Fields with free content: vendors, apps and rules choose the names in it.
-const FREE: [&str; 8] = ["body", "ext", "options", "credential_facts", "inputs", "fields", "config", "easemob"];
-/// Attributes whose JSON has free names.
-const FREE_ATTRIBUTES: [&str; 3] = ["options", "credential_facts", "custom"];
+const FREE: [&str; 9] =
+    ["answer", "body", "ext", "options", "credential_facts", "inputs", "fields", "config", "easemob"];
+/// Attributes whose JSON has free names. That of `message` has the API's names, as an app wrote them.
+const FREE_ATTRIBUTES: [&str; 4] = ["options", "credential_facts", "custom", "message"];
 /// An upper limit for the size of JSON in a row.
 const MAX_JSON: usize = 1 << 20;
 
@@ -36,7 +37,7 @@ pub fn kind(row: &Row) -> String {
     let mut parts = sk.split('#');
     let (head, next, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
     match (first, next) {
-        ("dir" | "apps" | "gdir" | "label" | "callback" | "callbacks", _) => first.to_owned(),
+        ("dir" | "apps" | "gdir" | "label" | "callback" | "callbacks" | "due-tasks", _) => first.to_owned(),
         ("labels", Some(_)) if third.is_some() => format!("{first}/{head}#<name>#<shard>"),
         (_, Some(_)) if third == Some("ack") => format!("{first}/{head}#<id>#ack"),
         ("stat", Some("skip")) => "stat/<hh>#skip".to_owned(),

@@ -63,7 +63,7 @@ const LATER: Duration = Duration::from_secs(401 * 86_400);
 pub struct Looks<'a> {
     client: &'a Client,
     tables: &'a Tables,
-    version: &'a Version,
+    pub(super) version: &'a Version,
     apps: AppsTable,
     users: UsersTable,
     pub(super) messages: MessagesTable,
@@ -320,6 +320,8 @@ impl<'a> Looks<'a> {
                     shown(&erasures.erased_at(app, &user("ned")).await)
                 }
                 "callback" | "callbacks" | "endpoint/endpoint" => self.callbacks(kind, row, at).await,
+                "due-tasks" => self.due_tasks().await,
+                tasks if tasks.starts_with("tasks/") => self.tasks(tasks, row).await,
                 "health/health" => shown(&self.runtime.health(app, &notifier_name(last)).await),
                 "suspect/suspect" => self.suspects(row, at).await,
                 _ => shown(&self.runtime.counts(app, Day::of(now).hours(), at).await),
@@ -368,6 +370,12 @@ impl<'a> Looks<'a> {
         let get = self.client.get_item().table_name(self.tables.of(table)).consistent_read(true);
         let found = get.set_key(Some(key.into_iter().collect())).send().await.expect("an answer");
         found.item.expect("the row")
+    }
+
+    /// Removes the row with this sort key beside `row`.
+    pub(super) async fn remove(&self, table: &str, row: &Row, sk: String) {
+        let delete = self.client.delete_item().table_name(self.tables.of(table)).key("pk", row["pk"].clone());
+        delete.key("sk", AttributeValue::S(sk)).send().await.expect("a row that can go");
     }
 
     /// Stores a row.

@@ -9,6 +9,8 @@ mod looks;
 mod operators;
 mod returns;
 mod rows;
+mod task_looks;
+mod tasks;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -88,7 +90,7 @@ impl Version {
         self.name.as_str() >= operators::FIRST
     }
 
-    /// Returns whether its story has push labels, instant pushes, callbacks, revocations and recalls.
+    /// Returns whether its story has push labels, instant pushes, tasks, callbacks, revocations and recalls.
     pub fn has_instant_pushes(&self) -> bool {
         self.name.as_str() >= instant::FIRST
     }
@@ -131,6 +133,7 @@ pub async fn run(endpoint: &str) {
         }
         if version.has_instant_pushes() {
             instant::all(&client, &tables, &version).await;
+            tasks::all(&client, (&tables.runtime, &tables.messages), &version.story).await;
         }
         checks::all(&client, &tables, &version).await;
         returns::all(&client, &tables, &version).await;
