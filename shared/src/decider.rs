@@ -148,8 +148,9 @@ impl Decider {
         facts.group_members = group.map(|group| group.members);
         facts.group_disabled = context.is_of_disabled_group();
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
-        // The marks say nothing of a push that is not in the offline store.
-        facts.delivered = before.filter(|_| !content.is_beside_store()).map(|before| before.delivered || is_done);
+        // The marks say nothing of a push that is not in the offline store. Only a recall ends such a push.
+        let known = before.filter(|before| before.delivered || !content.is_beside_store());
+        facts.delivered = known.map(|before| before.delivered || is_done);
         if before.is_some_and(|before| before.vendor_failed) {
             facts.bindings.clear();
         }
