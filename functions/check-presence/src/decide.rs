@@ -228,8 +228,8 @@ impl Dispatch {
         Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
     }
 
-    /// Decides for one receiver. At a recheck, or after a deferred push, it reads whether the receiver acknowledged the
-    /// message. A recalled message counts as acknowledged.
+    /// Decides for one receiver. At a recheck, after a deferred push, or at a repeat of an instant push that waits, it
+    /// reads whether the receiver acknowledged the message. A recalled message counts as acknowledged.
     async fn decide(
         &self,
         job: &DispatchJob,
@@ -238,7 +238,8 @@ impl Dispatch {
         recalled: &[Receiver],
     ) -> Result<Decided, StoreError> {
         let is_recalled = recalled.contains(&receiver);
-        if !is_recalled && !is_later_check(job) {
+        let is_later = is_later_check(job);
+        if !is_recalled && !is_later && !repeats_waiting(job) {
             return self.decider.decide(context, receiver).await;
         }
         // Nobody acknowledges a push that does not wait.
@@ -249,8 +250,8 @@ impl Dispatch {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
-        let vendor_failed = job.vendor_failed;
-        let before = EarlierCheck { delivered, rechecked: job.recheck_at.is_some(), connections, vendor_failed };
+        let (rechecked, vendor_failed) = (job.recheck_at.is_some(), job.vendor_failed);
+        let before = EarlierCheck { delivered, rechecked, connections, may_be_first: !is_later, vendor_failed };
         let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
@@ -272,6 +273,12 @@ impl Dispatch {
 pub(crate) fn is_later_check(job: &DispatchJob) -> bool {
     let is_recheck = job.recheck_at.is_some() || seen_before(job).is_some() || !job.pushed.is_empty();
     is_recheck || job.waited.is_some() || job.vendor_failed
+}
+
+/// Returns whether a job repeats an instant push that waits for its receivers. Its first try may have posted it, and a
+/// task repeats its page long after that.
+fn repeats_waiting(job: &DispatchJob) -> bool {
+    job.repeat && job.content.waits_for_login()
 }
 
 /// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole
