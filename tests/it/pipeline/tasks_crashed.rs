@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -191,6 +192,42 @@ async fn a_repeated_page_is_not_posted_again_to_those_who_acknowledged_it() {
 
 fn ids_of(frames: &[Value]) -> Vec<String> {
     frames.iter().map(|frame| frame["message"]["msg_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_page_that_is_repeated_days_later_outlives_a_vendor_that_is_down_and_one_that_refuses() {
+    for refuses in [false, true] {
+        let world = World::with(3, json!({})).await;
+        let socket = Socket::connect(&world.stack, &world.app, "u1", "tablet").await;
+        world.stack.drain().await;
+        let id = world.task(0).await;
+        world.die_at(("queue_dispatch", 0)).await;
+        world.ask(id, AskedState::Paused).await;
+        world.stack.drain().await;
+        world.stack.clock.advance(Duration::from_secs(86_400));
+        let socket = match refuses {
+            true => Socket::connect(&world.stack, &world.app, "u1", "phone").await,
+            false => socket,
+        };
+        // A new connection gets what waits.
+        world.stack.drain().await;
+        socket.send(r#"{"action":"ping"}"#).await;
+        socket.frames();
+        if refuses {
+            world.stack.simulators.add_devices([Device::unregistered("huawei", &world.tokens[1])]).unwrap();
+        } else {
+            let down = FaultRule::new("huawei", Fault::status(503)).at(Endpoint::Send).times(7);
+            world.stack.simulators.add_faults([down]).unwrap();
+        }
+        world.ask(id, AskedState::Running).await;
+        world.queue(id, 0).await;
+        world.stack.drain().await;
+        let (shown, posted) = (world.shown(), socket.frames().len());
+        match refuses {
+            true => assert_eq!((shown, posted), (vec![1, 0, 1], 1)),
+            false => assert_eq!(shown, [1, 1, 1]),
+        }
+    }
 }
 
 #[tokio::test]
