@@ -43,6 +43,8 @@ pub(crate) struct DecidedJob {
     pub(crate) unposted: Vec<Receiver>,
     /// receivers who could not be decided in time
     pub(crate) not_begun: Vec<Receiver>,
+    /// receivers whose messages were recalled, as far as the job asked
+    pub(crate) recalled: Vec<Receiver>,
     /// whether all steps succeeded that cannot be retried for single receivers
     pub(crate) settled: bool,
     /// of a group: the next page
@@ -54,7 +56,7 @@ pub(crate) struct DecidedJob {
 impl DecidedJob {
     /// Creates a job without decisions.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
-        let (decided, stale, direct, again, unposted, not_begun) = Default::default();
+        let (decided, stale, direct, again, unposted, not_begun, recalled) = Default::default();
         let recheck_context = RecheckContext::of(&job);
         let (settled, next, recorded) = (true, None, false);
         Self {
@@ -67,6 +69,7 @@ impl DecidedJob {
             again,
             unposted,
             not_begun,
+            recalled,
             settled,
             next,
             recorded,
@@ -164,10 +167,10 @@ impl Dispatch {
             }
             None => return Step::not_begun(job.clone(), begun),
         };
-        let (of, context, recalled) = (&job, &context, &recalled);
+        let (of, context, asked) = (&job, &context, &recalled);
         let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                let decided = decide_by.wait(self.decide(of, context, receiver.clone(), recalled)).await;
+                let decided = decide_by.wait(self.decide(of, context, receiver.clone(), asked)).await;
                 (receiver, decided)
             })
             .buffered(PARALLEL_RECEIVERS)
@@ -206,6 +209,7 @@ impl Dispatch {
             direct,
             again,
             not_begun,
+            recalled,
             settled,
             ..undecided
         }))

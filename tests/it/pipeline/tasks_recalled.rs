@@ -1,10 +1,13 @@
 //! Pushes of tasks that their sender takes back, each for one user.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use curlew_tests::simulators::{Endpoint, Fault, FaultRule, fcm};
 use serde_json::{Value, json};
-use shared::ports::clock::Clock;
+use shared::{
+    domain::{reason::Reason, task::TaskCounts},
+    ports::clock::Clock,
+};
 
 use super::{harness::FCM, socket::Socket, task_world::World};
 
@@ -59,7 +62,7 @@ async fn a_recalled_push_that_its_vendor_put_off_is_not_pushed() {
         let world = two_users().await;
         let busy = FaultRule::new("fcm", Fault::status(503)).at(Endpoint::Send).always();
         world.stack.simulators.add_faults([busy]).unwrap();
-        world.task(strategy).await;
+        let id = world.task(strategy).await;
         while world.stack.step().await {}
         world.recall().await;
         let end = world.stack.clock.now().plus(Duration::from_secs(90));
@@ -70,11 +73,14 @@ async fn a_recalled_push_that_its_vendor_put_off_is_not_pushed() {
         world.stack.simulators.clear_faults(None);
         world.stack.drain().await;
         assert_eq!(world.phones(), ([1, 0], [1, 0]), "strategy {strategy}");
+        let refused = BTreeMap::from([(Reason::MessageDelivered, 1)]);
+        let counts = TaskCounts { accepted: 1, refused, ..TaskCounts::default() };
+        assert_eq!(world.counts(id).await, counts, "strategy {strategy}");
     }
 }
 
 #[tokio::test]
-async fn a_push_that_is_recalled_before_its_decision_goes_nowhere() {
+async fn a_push_that_is_recalled_before_its_decision_goes_nowhere_and_counts_as_refused() {
     for strategy in [0, 2, 3, 4] {
         let world = two_users().await;
         let sockets = [
@@ -86,12 +92,15 @@ async fn a_push_that_is_recalled_before_its_decision_goes_nowhere() {
             socket.send(r#"{"action":"ping"}"#).await;
             socket.frames();
         }
-        world.task(strategy).await;
+        let id = world.task(strategy).await;
         world.stack.step().await;
         world.stack.clock.advance(Duration::from_secs(6));
         world.recall().await;
         world.stack.drain().await;
         assert_eq!((world.phones().1[1], sockets[1].frames().len()), (0, 0), "strategy {strategy}");
         assert_eq!(world.trace().await["reason"], "message delivered", "strategy {strategy}");
+        let counts = world.counts(id).await;
+        let refused = BTreeMap::from([(Reason::MessageDelivered, 1)]);
+        assert_eq!((counts.accepted, counts.refused), (1, refused), "strategy {strategy}");
     }
 }
