@@ -101,6 +101,8 @@ pub struct EarlierCheck {
     pub rechecked: bool,
     /// what is known about connections to us
     pub connections: Option<SeenConnections>,
+    /// whether the receiver may not have been decided before, so the trace says nothing of a missing acknowledgement
+    pub may_be_first: bool,
     /// whether every vendor refused an instant push, so that only the own channel is left
     pub vendor_failed: bool,
 }
@@ -148,8 +150,10 @@ impl Decider {
         facts.group_members = group.map(|group| group.members);
         facts.group_disabled = context.is_of_disabled_group();
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
-        // The marks say nothing of a push that is not in the offline store.
-        facts.delivered = before.filter(|_| !content.is_beside_store()).map(|before| before.delivered || is_done);
+        // The marks say nothing of a push that is not in the offline store. Only a recall ends such a push.
+        let known = before.filter(|before| before.delivered || !content.is_beside_store());
+        let delivered = known.map(|before| before.delivered || is_done);
+        facts.delivered = delivered.filter(|delivered| *delivered || before.is_some_and(|before| !before.may_be_first));
         if before.is_some_and(|before| before.vendor_failed) {
             facts.bindings.clear();
         }

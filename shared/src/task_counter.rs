@@ -54,6 +54,15 @@ impl TaskCounter {
 
     /// Adds `times` to a count, if a task pushed the message.
     pub fn count(&self, app: &AppKey, task: Option<TaskId>, counted: Counted, times: u64) {
+        self.add(app, task, times, |counts| counts.count(counted, times));
+    }
+
+    /// Adds a receiver whose push was recalled before anybody took it, if a task pushed the message.
+    pub fn count_recalled(&self, app: &AppKey, task: Option<TaskId>) {
+        self.add(app, task, 1, TaskCounts::count_recalled);
+    }
+
+    fn add(&self, app: &AppKey, task: Option<TaskId>, times: u64, add: impl FnOnce(&mut TaskCounts)) {
         let Some(task) = task else { return };
         let mut counts = self.lock();
         let key = (app.clone(), task);
@@ -61,7 +70,7 @@ impl TaskCounter {
             counts.dropped = counts.dropped.saturating_add(times);
             return;
         }
-        counts.tasks.entry(key).or_default().count(counted, times);
+        add(counts.tasks.entry(key).or_default());
     }
 
     /// Writes the counts, within the deadline. It never fails, because nothing depends on it.

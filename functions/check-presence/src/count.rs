@@ -38,15 +38,19 @@ fn is_first_check(job: &DispatchJob) -> bool {
 }
 
 impl Dispatch {
-    /// Counts a suppressed receiver, unless an earlier check pushed to some of the receiver's devices.
-    pub(crate) fn count_suppressed(&self, job: &DispatchJob, receiver: &Receiver, verdict: Verdict) {
+    /// Counts a suppressed receiver, unless an earlier check pushed to some of the receiver's devices. A task counts a
+    /// recalled push as refused: nobody took it.
+    pub(crate) fn count_suppressed(&self, job: &DispatchJob, receiver: &Receiver, verdict: Verdict, is_recalled: bool) {
         let was_pushed = job.pushed.iter().any(|pushed| pushed.user == receiver.user);
         let Verdict::Skip { reason } = verdict else { return };
         if !was_pushed {
             let class = class_for(&job.content, &receiver.user);
             let counted = Counted::Suppressed { class, reason };
             self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
-            self.ports.task_counts.count(&job.app, job.content.task(), counted, 1);
+            match is_recalled && reason == Reason::MessageDelivered {
+                true => self.ports.task_counts.count_recalled(&job.app, job.content.task()),
+                false => self.ports.task_counts.count(&job.app, job.content.task(), counted, 1),
+            }
         }
     }
 
@@ -94,7 +98,7 @@ impl Dispatch {
         for (Decided { receiver, decision, .. }, outcomes) in ended {
             let user = &receiver.user;
             if outcomes.is_empty() && !before.for_all && !before.users.contains(user) && !waits(job, receiver) {
-                self.count_suppressed(job, receiver, decision.verdict);
+                self.count_suppressed(job, receiver, decision.verdict, false);
             }
             for outcome in outcomes {
                 let device = (user.clone(), outcome.device_id.clone(), outcome.notifier.clone());

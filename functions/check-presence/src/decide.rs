@@ -43,6 +43,8 @@ pub(crate) struct DecidedJob {
     pub(crate) unposted: Vec<Receiver>,
     /// receivers who could not be decided in time
     pub(crate) not_begun: Vec<Receiver>,
+    /// receivers whose messages were recalled, as far as the job asked
+    pub(crate) recalled: Vec<Receiver>,
     /// whether all steps succeeded that cannot be retried for single receivers
     pub(crate) settled: bool,
     /// of a group: the next page
@@ -54,7 +56,7 @@ pub(crate) struct DecidedJob {
 impl DecidedJob {
     /// Creates a job without decisions.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
-        let (decided, stale, direct, again, unposted, not_begun) = Default::default();
+        let (decided, stale, direct, again, unposted, not_begun, recalled) = Default::default();
         let recheck_context = RecheckContext::of(&job);
         let (settled, next, recorded) = (true, None, false);
         Self {
@@ -67,6 +69,7 @@ impl DecidedJob {
             again,
             unposted,
             not_begun,
+            recalled,
             settled,
             next,
             recorded,
@@ -164,10 +167,10 @@ impl Dispatch {
             }
             None => return Step::not_begun(job.clone(), begun),
         };
-        let (of, context, recalled) = (&job, &context, &recalled);
+        let (of, context, asked) = (&job, &context, &recalled);
         let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                let decided = decide_by.wait(self.decide(of, context, receiver.clone(), recalled)).await;
+                let decided = decide_by.wait(self.decide(of, context, receiver.clone(), asked)).await;
                 (receiver, decided)
             })
             .buffered(PARALLEL_RECEIVERS)
@@ -206,6 +209,7 @@ impl Dispatch {
             direct,
             again,
             not_begun,
+            recalled,
             settled,
             ..undecided
         }))
@@ -228,8 +232,8 @@ impl Dispatch {
         Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
     }
 
-    /// Decides for one receiver. At a recheck, or after a deferred push, it reads whether the receiver acknowledged the
-    /// message. A recalled message counts as acknowledged.
+    /// Decides for one receiver. At a recheck, after a deferred push, or at a repeat of an instant push that waits, it
+    /// reads whether the receiver acknowledged the message. A recalled message counts as acknowledged.
     async fn decide(
         &self,
         job: &DispatchJob,
@@ -238,7 +242,8 @@ impl Dispatch {
         recalled: &[Receiver],
     ) -> Result<Decided, StoreError> {
         let is_recalled = recalled.contains(&receiver);
-        if !is_recalled && !is_later_check(job) {
+        let is_later = is_later_check(job);
+        if !is_recalled && !is_later && !repeats_waiting(job) {
             return self.decider.decide(context, receiver).await;
         }
         // Nobody acknowledges a push that does not wait.
@@ -249,8 +254,8 @@ impl Dispatch {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
-        let vendor_failed = job.vendor_failed;
-        let before = EarlierCheck { delivered, rechecked: job.recheck_at.is_some(), connections, vendor_failed };
+        let (rechecked, vendor_failed) = (job.recheck_at.is_some(), job.vendor_failed);
+        let before = EarlierCheck { delivered, rechecked, connections, may_be_first: !is_later, vendor_failed };
         let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
@@ -272,6 +277,12 @@ impl Dispatch {
 pub(crate) fn is_later_check(job: &DispatchJob) -> bool {
     let is_recheck = job.recheck_at.is_some() || seen_before(job).is_some() || !job.pushed.is_empty();
     is_recheck || job.waited.is_some() || job.vendor_failed
+}
+
+/// Returns whether a job repeats an instant push that waits for its receivers. Its first try may have posted it, and a
+/// task repeats its page long after that.
+fn repeats_waiting(job: &DispatchJob) -> bool {
+    job.repeat && job.content.waits_for_login()
 }
 
 /// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole

@@ -92,7 +92,7 @@ impl Dispatch {
 
     /// Records decisions without a push, and the ends of deferred pushes. Returns the receivers for whom that failed.
     async fn record_suppressed(&self, of: &DecidedJob, deadline: Deadline) -> Vec<Receiver> {
-        let DecidedJob { job, decided, stale, recheck_context, .. } = of;
+        let DecidedJob { job, decided, stale, recheck_context, recalled, .. } = of;
         // A message for connected devices only is not stored, so its decision has no row. After a vendor's refusal the
         // decision to push stays.
         if job.content.online_only || job.vendor_failed {
@@ -115,7 +115,7 @@ impl Dispatch {
         let results: Vec<Option<Receiver>> = stream::iter(ended)
             .map(|(one, outcomes)| async move {
                 let receiver = &one.receiver;
-                let error = match deadline.wait(self.record_one(job, one, &outcomes)).await {
+                let error = match deadline.wait(self.record_one(job, one, &outcomes, recalled)).await {
                     Some(recorded) => recorded.err()?.chain(),
                     None => "no time was left".to_owned(),
                 };
@@ -129,11 +129,17 @@ impl Dispatch {
     }
 
     /// Records and counts the ends for one receiver.
-    async fn record_one(&self, job: &DispatchJob, one: &Decided, outcomes: &[DeviceOutcome]) -> Result<(), StoreError> {
+    async fn record_one(
+        &self,
+        job: &DispatchJob,
+        one: &Decided,
+        outcomes: &[DeviceOutcome],
+        recalled: &[Receiver],
+    ) -> Result<(), StoreError> {
         let (app, receiver) = (&job.app, &one.receiver);
         if outcomes.is_empty() {
             if self.ports.decisions.record_decision(app, receiver, &one.decision).await? && !waits(job, receiver) {
-                self.count_suppressed(job, receiver, one.decision.verdict);
+                self.count_suppressed(job, receiver, one.decision.verdict, recalled.contains(receiver));
             }
             return Ok(());
         }
@@ -270,14 +276,14 @@ impl Dispatch {
             let recorded = self.ports.pages.record_page(app, page, msg_id, &records).await;
             if let (Some(before), Ok(true)) = (before, &recorded) {
                 let new = receivers.iter().filter(|receiver| !before.for_all && !before.users.contains(&receiver.user));
-                new.for_each(|receiver| self.count_suppressed(job, receiver, decision.verdict));
+                new.for_each(|receiver| self.count_suppressed(job, receiver, decision.verdict, false));
             }
             return recorded.is_ok();
         }
         let mut recorded = true;
         for receiver in receivers {
             match self.ports.decisions.record_decision(&job.app, receiver, &decision).await {
-                Ok(true) => self.count_suppressed(job, receiver, decision.verdict),
+                Ok(true) => self.count_suppressed(job, receiver, decision.verdict, false),
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "a decision cannot be recorded");

@@ -212,14 +212,13 @@ impl Dispatch {
         let oldest = job.receivers.iter().map(|one| one.msg_id.accepted_at()).min().unwrap_or(now);
         let asked: Vec<(MessageTarget, MessageId)> = match &job.content.group {
             _ if now.since(oldest) < LOOKED_AT_FROM || job.content.online_only => Vec::new(),
-            // Nobody can recall a push that waits for nobody.
-            _ if job.content.is_beside_store() => Vec::new(),
             // All members have one id.
             Some(group) => {
                 let first = job.receivers.first();
                 first.map(|one| (MessageTarget::Group(group.clone()), one.msg_id)).into_iter().collect()
             }
-            None if is_later_check(job) => Vec::new(),
+            // A push that waits for nobody has no acknowledgements.
+            None if is_later_check(job) && !job.content.is_beside_store() => Vec::new(),
             None => job.receivers.iter().map(|one| (MessageTarget::User(one.user.clone()), one.msg_id)).collect(),
         };
         if asked.is_empty() {

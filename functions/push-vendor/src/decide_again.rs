@@ -90,6 +90,8 @@ impl DecideAgain<'_> {
     async fn dispatch_jobs(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Vec<DispatchJob>>, ()> {
         let content = self.content(job, deliveries).await?;
         Ok(content.map(|content| {
+            // A task that repeats a page keeps the rows of its first try, but the push may be as late as a new one.
+            let content = Content { expires_at: job.expires_at, ..content };
             let parts = deliveries.chunks(MAX_RETURNED);
             parts.map(|part| dispatch_job(job, self.vendor, content.clone(), part)).collect()
         }))

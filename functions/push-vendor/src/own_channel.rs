@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use shared::{
+    domain::message::Content,
     lambda::deadline::Deadline,
     ports::{
         acks::NoteTaken,
@@ -72,7 +73,8 @@ impl GoOn<'_> {
         };
         let again = DispatchJob {
             app: job.app.clone(),
-            content,
+            // A task that repeats a page keeps the rows of its first try, but the push may be as late as a new one.
+            content: Content { expires_at: job.expires_at, ..content },
             page: None,
             members: None,
             receivers: vec![receiver.clone()],

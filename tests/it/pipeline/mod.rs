@@ -96,6 +96,7 @@ mod task_world;
 mod tasks;
 mod tasks_crashed;
 mod tasks_meanwhile;
+mod tasks_recalled;
 mod templates;
 mod unsupported_calls;
 mod user_settings;

@@ -3,13 +3,20 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::json;
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule};
+use serde_json::{Value, json};
 use shared::{
-    domain::{id::MessageId, task::TaskState},
+    domain::{
+        id::MessageId,
+        task::{AskedState, TaskState},
+    },
     ports::clock::Clock,
 };
 
-use super::task_world::{REDELIVERED, World};
+use super::{
+    socket::Socket,
+    task_world::{REDELIVERED, World},
+};
 
 /// Every call of a step, with the fake that it goes to. The second call of `change_task` ends the page.
 const CALLS: [(&str, usize); 8] = [
@@ -140,6 +147,90 @@ async fn a_page_that_dies_while_it_queues_pushes_to_each_user_once() {
 }
 
 #[tokio::test]
+async fn a_repeated_page_is_not_posted_again_to_those_who_acknowledged_it() {
+    for strategy in [1, 3] {
+        let world = World::with(30, json!({})).await;
+        let mut sockets = Vec::new();
+        for number in 0..30 {
+            sockets.push(Socket::connect(&world.stack, &world.app, &format!("u{number}"), "tablet").await);
+        }
+        world.stack.drain().await;
+        world.task(strategy).await;
+        // One of two records is queued, and the page cannot be queued again.
+        world.stack.dispatch_queue.break_after(1);
+        world.die_at(("queue_task", 0)).await;
+        for socket in &sockets {
+            socket.send(r#"{"action":"ping"}"#).await;
+            socket.frames();
+        }
+        let record = world.take_task_record().unwrap();
+        while world.stack.step().await {}
+        let mut posted = 0;
+        for socket in &sockets {
+            let ids: Vec<String> = ids_of(&socket.frames());
+            posted += ids.len();
+            if !ids.is_empty() {
+                socket.ack(&ids).await;
+            }
+        }
+        assert_eq!(posted, 25, "strategy {strategy}");
+        world.stack.dispatch_queue.put(record);
+        world.stack.drain().await;
+        let frames: Vec<usize> = sockets.iter().map(|socket| socket.frames().len()).collect();
+        assert_eq!(frames.iter().sum::<usize>(), 5, "strategy {strategy}");
+        // Who was decided first by the repeat has the trace of a first decision.
+        let late = frames.iter().position(|frames| *frames == 1).unwrap();
+        let path = world.app.path(&format!("push/trace/{}?user=u{late}", world.ids_of(late)[0]));
+        let trace = world.stack.ok("GET", &path, &world.app.token, json!({})).await["data"].clone();
+        let mut rules = trace["rules"].as_array().unwrap().iter();
+        let delivery = rules.find(|rule| rule["rule"] == "delivery").unwrap();
+        if strategy == 1 {
+            assert_eq!(delivery["verdict"], "n/a", "{trace}");
+        }
+    }
+}
+
+fn ids_of(frames: &[Value]) -> Vec<String> {
+    frames.iter().map(|frame| frame["message"]["msg_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_page_that_is_repeated_days_later_outlives_a_vendor_that_is_down_and_one_that_refuses() {
+    for refuses in [false, true] {
+        let world = World::with(3, json!({})).await;
+        let socket = Socket::connect(&world.stack, &world.app, "u1", "tablet").await;
+        world.stack.drain().await;
+        let id = world.task(0).await;
+        world.die_at(("queue_dispatch", 0)).await;
+        world.ask(id, AskedState::Paused).await;
+        world.stack.drain().await;
+        world.stack.clock.advance(Duration::from_secs(86_400));
+        let socket = match refuses {
+            true => Socket::connect(&world.stack, &world.app, "u1", "phone").await,
+            false => socket,
+        };
+        // A new connection gets what waits.
+        world.stack.drain().await;
+        socket.send(r#"{"action":"ping"}"#).await;
+        socket.frames();
+        if refuses {
+            world.stack.simulators.add_devices([Device::unregistered("huawei", &world.tokens[1])]).unwrap();
+        } else {
+            let down = FaultRule::new("huawei", Fault::status(503)).at(Endpoint::Send).times(7);
+            world.stack.simulators.add_faults([down]).unwrap();
+        }
+        world.ask(id, AskedState::Running).await;
+        world.queue(id, 0).await;
+        world.stack.drain().await;
+        let (shown, posted) = (world.shown(), socket.frames().len());
+        match refuses {
+            true => assert_eq!((shown, posted), (vec![1, 0, 1], 1)),
+            false => assert_eq!(shown, [1, 1, 1]),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_failed_page_is_tried_again_without_a_redelivery_and_a_task_does_not_wait_for_its_rate() {
     for method in ["task", "task_content", "change_task", "reserve_page"] {
         let world = World::with(30, json!({})).await;
@@ -161,7 +252,6 @@ async fn a_failed_page_is_tried_again_without_a_redelivery_and_a_task_does_not_w
 
 #[tokio::test]
 async fn a_page_that_is_resumed_days_later_pushes_to_those_who_have_no_push() {
-    use shared::domain::task::AskedState;
     for (strategy, days) in [(2, 2), (2, 10), (0, 2)] {
         let world = World::with(30, json!({})).await;
         let id = world.task(strategy).await;

@@ -2,7 +2,8 @@
 //! recalled.
 //!
 //! The key is that of an earlier version's acknowledgement. So readers of every version leave such a message out of the
-//! timeline of its user or its group.
+//! timeline of its user or its group. An instant push that waits for nobody has the same mark, and stays in the
+//! timeline of such pushes.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -11,13 +12,14 @@ use super::{
     BATCH_KEYS, MessagesTable,
     group_messages::read_records,
     item::{Item, ItemReader, group_pk, message_pk, number, row, text, user_pk},
-    messages::expiry,
+    messages::{expiry, instant_key},
     store_error,
     timelines::{MESSAGE, OLDER_ACK},
 };
 use crate::{
     domain::{
         id::{AppKey, MessageId},
+        message::Receiver,
         recall::MessageTarget,
         time::Timestamp,
     },
@@ -43,11 +45,10 @@ impl RecallMessage for MessagesTable {
         msg_id: MessageId,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let pk = partition(app, to);
-        if self.item(row(pk.clone(), format!("{MESSAGE}{msg_id}"))).await?.is_none() {
+        if !self.is_there(app, to, msg_id).await? {
             return Ok(false);
         }
-        let mut item = row(pk, mark(msg_id));
+        let mut item = row(partition(app, to), mark(msg_id));
         item.insert(RECALLED_AT.into(), number(at.as_millis()));
         item.insert("expires_at".into(), expiry(msg_id));
         let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
@@ -56,6 +57,18 @@ impl RecallMessage for MessagesTable {
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(true),
             Err(error) => Err(store_error(error)),
         }
+    }
+}
+
+impl MessagesTable {
+    /// Returns whether there is such a message, or an instant push that waits for nobody.
+    async fn is_there(&self, app: &AppKey, to: &MessageTarget, msg_id: MessageId) -> Result<bool, StoreError> {
+        if self.item(row(partition(app, to), format!("{MESSAGE}{msg_id}"))).await?.is_some() {
+            return Ok(true);
+        }
+        let MessageTarget::User(user) = to else { return Ok(false) };
+        let receiver = Receiver { user: user.clone(), msg_id };
+        Ok(self.item(instant_key(app, &receiver)).await?.is_some())
     }
 }
 

@@ -32,4 +32,10 @@ impl TaskCounts {
         };
         *count = count.saturating_add(times);
     }
+
+    /// Adds a receiver whose push was recalled before anybody took it.
+    pub fn count_recalled(&mut self) {
+        let count = self.refused.entry(Reason::MessageDelivered).or_default();
+        *count = count.saturating_add(1);
+    }
 }

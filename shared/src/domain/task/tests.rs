@@ -277,11 +277,13 @@ fn a_page_suffices_for_five_seconds_and_takes_as_long() {
 }
 
 #[test]
-fn a_receiver_who_was_online_counts_as_accepted() {
+fn a_receiver_who_was_online_counts_as_accepted_and_a_recalled_one_does_not() {
     use crate::domain::{push::SemanticClass, reason::Reason};
     let mut counts = TaskCounts::default();
     for reason in [Reason::UserOnline, Reason::MessageDelivered, Reason::NoPushBinding, Reason::NoPushBinding] {
         counts.count(Counted::Suppressed { class: SemanticClass::Marketing, reason }, 1);
     }
-    assert_eq!((counts.accepted, counts.refused), (2, BTreeMap::from([(Reason::NoPushBinding, 2)])));
+    counts.count_recalled();
+    let refused = BTreeMap::from([(Reason::NoPushBinding, 2), (Reason::MessageDelivered, 1)]);
+    assert_eq!((counts.accepted, counts.refused), (2, refused));
 }

@@ -6,7 +6,8 @@ use crate::{
         decision::{Decision, Verdict},
         group::{GroupMessage, GroupPage, GroupRecord},
         id::{GroupId, MessageId},
-        message::Receiver,
+        instant::{InstantPush, Strategy},
+        message::{Content, Receiver},
         outcome::{DeviceOutcome, PushStatus},
         recall::MessageTarget,
         time::Timestamp,
@@ -22,6 +23,7 @@ use crate::{
 suite! { "recalls" on Messages:
     a_recalled_message_leaves_the_timeline_of_its_user_alone,
     a_recalled_group_message_leaves_the_timeline_of_its_group_alone,
+    an_instant_push_is_recalled_whether_it_waits_or_not,
     a_message_that_nobody_stored_is_not_recalled,
     a_repeat_keeps_the_first_time,
     a_recalled_one_to_one_message_counts_as_acknowledged,
@@ -56,6 +58,27 @@ async fn a_recalled_group_message_leaves_the_timeline_of_its_group_alone(message
     assert_eq!(timeline(messages, case, &Timeline::Group(birds())).await, [kept]);
     let asked = [(MessageTarget::Group(birds()), recalled), (MessageTarget::Group(birds()), kept)];
     assert_eq!(messages.store.recalled(&case.app, &asked).await.unwrap(), [Some(case.at(5)), None]);
+}
+
+async fn an_instant_push_is_recalled_whether_it_waits_or_not(messages: &Messages, case: &Case) {
+    for strategy in Strategy::ALL {
+        let instant = Some(Box::new(InstantPush { strategy, ..InstantPush::default() }));
+        let sent = Content { instant, ..content("a notice", case.at(0)) };
+        let msg_id = case.message_id();
+        let to = ["ann", "bob"].map(|name| Receiver { user: user(name), msg_id });
+        messages.store.store(&case.app, &[(&sent, &to)], &messages.clock).await.unwrap();
+        for second in [1, 2] {
+            let recalled = messages.store.recall(&case.app, &to_user("ann"), msg_id, case.at(second)).await.unwrap();
+            assert!(recalled, "{strategy:?}");
+        }
+        assert!(!recall(messages, case, &to_user("carl"), msg_id).await);
+        let asked = ["ann", "bob", "carl"].map(|name| (to_user(name), msg_id));
+        let found = messages.store.recalled(&case.app, &asked).await.unwrap();
+        assert_eq!(found, [Some(case.at(1)), None, None], "{strategy:?}");
+        assert!(!timeline(messages, case, &Timeline::User(user("ann"))).await.contains(&msg_id), "{strategy:?}");
+        let beside = timeline(messages, case, &Timeline::InstantPushes(user("ann"))).await;
+        assert_eq!(beside.contains(&msg_id), !strategy.waits_for_login(), "its trace is still found, {strategy:?}");
+    }
 }
 
 async fn a_message_that_nobody_stored_is_not_recalled(messages: &Messages, case: &Case) {

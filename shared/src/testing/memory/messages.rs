@@ -59,6 +59,11 @@ impl MemoryMessages {
         Self { faults: Faults::default(), clock, rows, groups, acks, recalled }
     }
 
+    /// Returns whether the user has such a message, or such an instant push.
+    pub(super) fn has_row(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> bool {
+        lock(&self.rows).contains_key(&key(app, user, msg_id))
+    }
+
     /// Returns every message of the app, also expired ones.
     pub fn all(&self, app: &AppKey) -> Vec<(Receiver, StoredMessage)> {
         let rows = lock(&self.rows);

@@ -6,13 +6,11 @@ use super::{MemoryMessages, lock};
 use crate::{
     domain::{
         id::{AppKey, MessageId},
-        message::Receiver,
         recall::MessageTarget,
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        messages::FindStored,
         recalls::{ReadRecalls, ReadRecords, RecallMessage, RecordsChunk},
     },
 };
@@ -33,15 +31,15 @@ impl RecallMessage for MemoryMessages {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         self.faults.before("recall").await?;
-        let stored = match to {
-            MessageTarget::User(user) => self.stored(app, &[Receiver { user: user.clone(), msg_id }]).await?,
-            MessageTarget::Group(group) => self.stored_for_groups(app, &[(group.clone(), msg_id)]).await?,
+        let is_there = match to {
+            MessageTarget::User(user) => self.has_row(app, user, msg_id),
+            MessageTarget::Group(group) => lock(&self.groups).has(app, group, msg_id),
         };
-        if stored == [true] {
+        if is_there {
             lock(&self.recalled).entry((app.clone(), to.clone(), msg_id)).or_insert(at);
         }
         self.faults.after("recall")?;
-        Ok(stored == [true])
+        Ok(is_there)
     }
 }
 

@@ -37,11 +37,12 @@ impl ReadTimeline for MemoryMessages {
             Timeline::Group(group) => lock(&self.groups).entries(app, group),
         };
         let target = match timeline {
-            Timeline::User(user) | Timeline::InstantPushes(user) => MessageTarget::User(user.clone()),
-            Timeline::Group(group) => MessageTarget::Group(group.clone()),
+            Timeline::User(user) => Some(MessageTarget::User(user.clone())),
+            Timeline::Group(group) => Some(MessageTarget::Group(group.clone())),
+            Timeline::InstantPushes(_) => None,
         };
         entries.retain(|entry| span.after < entry.msg_id && entry.msg_id <= span.up_to);
-        entries.retain(|entry| !self.is_recalled(app, target.clone(), entry.msg_id));
+        entries.retain(|entry| target.clone().is_none_or(|to| !self.is_recalled(app, to, entry.msg_id)));
         entries.sort_by_key(|entry| entry.msg_id);
         if span.order == Order::NewestFirst {
             entries.reverse();
