@@ -89,7 +89,8 @@ pub struct DueTask {
 /// Counts the pushes of a task.
 #[async_trait]
 pub trait CountTaskPushes: Send + Sync {
-    /// Adds counts. It tries once, because a retry could count twice.
+    /// Adds counts, unless there is no such task: its id may be made up, or its app is deleted. It tries once, because
+    /// a retry could count twice.
     async fn add_task_counts(&self, app: &AppKey, id: TaskId, counts: &TaskCounts) -> Result<(), StoreError>;
 }
 
