@@ -58,7 +58,8 @@ pub enum TaskCreation {
 #[async_trait]
 pub trait ListTasks: Send + Sync {
     /// Returns up to `most` tasks that were created before `before`, the newest first; strongly consistent. As
-    /// [`ReadTask::task`] it may return tasks that the app must not see.
+    /// [`ReadTask::task`] it may return tasks that the app must not see. It skips a task whose row cannot be read, and
+    /// logs it.
     async fn tasks(&self, app: &AppKey, before: Option<TaskId>, most: usize) -> Result<Vec<Task>, StoreError>;
 }
 

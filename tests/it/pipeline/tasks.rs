@@ -220,6 +220,17 @@ async fn report_delivered(world: &World, number: usize) {
 }
 
 #[tokio::test]
+async fn a_row_of_the_directory_that_cannot_be_read_costs_nobody_else_the_push() {
+    let world = World::with(60, slow()).await;
+    for unreadable in ["u7", "u8", "u59"] {
+        world.stack.users.faults.corrupt("users", unreadable);
+    }
+    let id = world.task(2).await;
+    world.stack.drain().await;
+    assert_eq!((world.phones_with(1), world.state(id).await.total()), (57, Some(57)));
+}
+
+#[tokio::test]
 async fn a_label_is_walked_and_nobody_else() {
     let world = World::with(60, slow()).await;
     let users: Vec<usize> = (0..60).step_by(2).collect();
