@@ -66,7 +66,7 @@ impl WalkPorts {
             // One more shows whether others follow.
             let asked = most + 1 - users.len();
             let found = match audience {
-                Audience::Everyone => self.directory.users(app, shard, after.as_ref(), asked).await?,
+                Audience::Everyone => self.directory.readable_users(app, shard, after.as_ref(), asked).await?,
                 Audience::Label(label) => match self.labelled(app, label, shard, after.as_ref(), asked).await? {
                     Some(found) => found,
                     None => return Ok(None),

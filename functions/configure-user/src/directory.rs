@@ -48,13 +48,14 @@ impl ConfigureUser {
     async fn listed(&self, app: &AppKey, after: Option<UserId>, most: usize) -> Result<Vec<UserId>, StoreError> {
         let first = after.as_ref().map(Shard::of);
         let mut users = match (first, &after) {
-            (Some(shard), Some(_)) => self.directory.users(app, shard, after.as_ref(), most).await?,
+            (Some(shard), Some(_)) => self.directory.readable_users(app, shard, after.as_ref(), most).await?,
             _ => Vec::new(),
         };
         let missing = most - users.len();
         let rest = Shard::all().filter(|shard| first.is_none_or(|first| *shard > first));
-        let mut rest =
-            stream::iter(rest).map(|shard| self.directory.users(app, shard, None, missing)).buffered(PARALLEL_SHARDS);
+        let mut rest = stream::iter(rest)
+            .map(|shard| self.directory.readable_users(app, shard, None, missing))
+            .buffered(PARALLEL_SHARDS);
         while users.len() < most {
             let Some(more) = rest.try_next().await? else {
                 break;

@@ -67,7 +67,7 @@ pub async fn clicked(
     let flushed = Deadline::after(FLUSH);
     futures::join!(
         state.statistics.flush_if_due(flushed),
-        state.task_counts.flush(flushed),
+        state.task_counts.flush_if_due(state.clock.now(), flushed),
         state.callbacks.flush(flushed, None)
     );
     Ok(ApiReply::data(json!({"recorded": recorded})))

@@ -46,7 +46,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         suspects: runtime.clone(),
         health: runtime.clone(),
         callbacks: Callbacks::new(Arc::new(SqsQueue::new(&sqs::client(&sdk), config.callback_queue_url))),
-        task_counts: TaskCounter::new(runtime.clone()),
+        task_counts: TaskCounter::flushed_every(config.statistics_flush, runtime.clone()),
         statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
         erasures,
         traces: messages.clone(),

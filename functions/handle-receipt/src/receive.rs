@@ -51,7 +51,7 @@ impl HandleReceipt {
         let flushed = Deadline::after(FLUSH);
         futures::join!(
             self.statistics.flush_if_due(flushed),
-            self.task_counts.flush(flushed),
+            self.task_counts.flush_if_due(self.clock.now(), flushed),
             self.callbacks.flush(flushed, Some(metrics))
         );
         received.unwrap_or_else(|| {

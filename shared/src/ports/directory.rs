@@ -13,8 +13,19 @@ use crate::domain::{
 /// device's binding or presence, settings, the first settings of a conversation.
 #[async_trait]
 pub trait ReadDirectory: Send + Sync {
-    /// Returns up to `most` users of a shard that sort after `after`, in their order; strongly consistent.
+    /// Returns up to `most` users of a shard that sort after `after`, in their order; strongly consistent. It fails at a
+    /// row that cannot be read.
     async fn users(
+        &self,
+        app: &AppKey,
+        shard: Shard,
+        after: Option<&UserId>,
+        most: usize,
+    ) -> Result<Vec<UserId>, StoreError>;
+
+    /// Returns users as [`Self::users`] does, and those behind a row that cannot be read. It skips such a row and logs
+    /// it.
+    async fn readable_users(
         &self,
         app: &AppKey,
         shard: Shard,

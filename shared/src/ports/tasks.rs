@@ -58,7 +58,8 @@ pub enum TaskCreation {
 #[async_trait]
 pub trait ListTasks: Send + Sync {
     /// Returns up to `most` tasks that were created before `before`, the newest first; strongly consistent. As
-    /// [`ReadTask::task`] it may return tasks that the app must not see.
+    /// [`ReadTask::task`] it may return tasks that the app must not see. It skips a task whose row cannot be read, and
+    /// logs it.
     async fn tasks(&self, app: &AppKey, before: Option<TaskId>, most: usize) -> Result<Vec<Task>, StoreError>;
 }
 
@@ -89,7 +90,8 @@ pub struct DueTask {
 /// Counts the pushes of a task.
 #[async_trait]
 pub trait CountTaskPushes: Send + Sync {
-    /// Adds counts. It tries once, because a retry could count twice.
+    /// Adds counts, unless there is no such task: its id may be made up, or its app is deleted. It tries once, because
+    /// a retry could count twice.
     async fn add_task_counts(&self, app: &AppKey, id: TaskId, counts: &TaskCounts) -> Result<(), StoreError>;
 }
 

@@ -226,7 +226,7 @@ impl Stack {
             traces: messages.clone(),
             messages: messages.clone(),
             statistics: statistics(),
-            task_counts: task_counts(),
+            task_counts: TaskCounter::flushed_every(STATISTICS_FLUSH, runtime.clone()),
             callbacks: tell(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),

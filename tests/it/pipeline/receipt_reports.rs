@@ -30,7 +30,7 @@ use shared::{
 };
 use tower::ServiceExt;
 
-use super::harness::{Stack, TestApp};
+use super::harness::{STATISTICS_FLUSH, Stack, TestApp};
 
 /// Phones of Xiaomi, each with its own user.
 struct World {
@@ -162,7 +162,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         traces: stack.messages.clone(),
         messages: messages.clone(),
         statistics: stack.statistics(),
-        task_counts: TaskCounter::new(stack.runtime.clone()),
+        task_counts: TaskCounter::flushed_every(STATISTICS_FLUSH, stack.runtime.clone()),
         callbacks: stack.tell(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,

@@ -11,13 +11,18 @@ use shared::{
     domain::{
         id::TaskId,
         reason::Reason,
+        statistics::FLUSHES_IN_HAND,
         task::{Audience, TaskCounts, TaskState},
     },
     ports::clock::Clock,
     testing::sample,
 };
 
-use super::{harness::HUAWEI, socket::Socket, task_world::World};
+use super::{
+    harness::{HUAWEI, STATISTICS_FLUSH},
+    socket::Socket,
+    task_world::World,
+};
 
 /// A rate at which a page has the minimum of 25 users.
 fn slow() -> Value {
@@ -162,22 +167,13 @@ async fn what_vendors_and_phones_report_is_counted_for_the_task() {
     let world = World::with(2, json!({})).await;
     let id = world.task(2).await;
     world.stack.drain().await;
-    let notifier = world.app.path(&format!("notifiers/{HUAWEI}"));
-    let shown = world.stack.ok("GET", &notifier, &world.app.token, json!({})).await;
-    let url = shown["receipt_url"].as_str().unwrap();
-    let path = &url[url.find("/push/report/").unwrap()..];
     let shade = world.stack.simulators.device("huawei", &world.tokens[0]).shade;
     let param = shade[0].delivery.notice.detail["bi_tag"].as_str().unwrap();
     let msg_id = world.ids_of(0)[0];
     assert!(param.starts_with(&format!("{msg_id}.")), "{param}");
     assert!(param.len() <= 50, "{param}");
-    let report = (huawei::SIMULATOR.receipts.as_ref().unwrap().report)(&Reported {
-        message_id: param,
-        device_token: &world.tokens[0],
-        unregistered: false,
-    });
     for _ in 0..2 {
-        assert_eq!(world.stack.call_with("POST", path, "", &[], report.to_string()).await.0, 200);
+        report_delivered(&world, 0).await;
     }
     let click = json!({"msg_id": msg_id, "device_id": "phone"});
     for _ in 0..2 {
@@ -187,6 +183,51 @@ async fn what_vendors_and_phones_report_is_counted_for_the_task() {
     let counts = world.counts(id).await;
     assert_eq!((counts.accepted, counts.delivered, counts.clicked), (2, 1, 1));
     assert_eq!(world.stack.stored(&world.app, "u0", msg_id).await.receipts.len(), 1);
+}
+
+#[tokio::test]
+async fn reports_that_come_singly_are_counted_together() {
+    let world = World::with(20, json!({})).await;
+    let id = world.task(2).await;
+    world.stack.drain().await;
+    let writes = || world.stack.runtime.faults.calls_of("add_task_counts");
+    let before = writes();
+    for number in 0..20 {
+        report_delivered(&world, number).await;
+    }
+    assert_eq!(writes() - before, FLUSHES_IN_HAND as usize);
+    // The next report or click takes along what waited.
+    world.stack.clock.advance(STATISTICS_FLUSH);
+    let click = json!({"msg_id": world.ids_of(1)[0], "device_id": "phone"});
+    world.stack.ok("POST", &world.app.path("users/u1/push/clicked"), &world.app.token, click).await;
+    let counts = world.counts(id).await;
+    assert_eq!((counts.delivered, counts.clicked), (20, 1));
+}
+
+/// Lets the vendor report that a user's phone got its notification.
+async fn report_delivered(world: &World, number: usize) {
+    let notifier = world.app.path(&format!("notifiers/{HUAWEI}"));
+    let shown = world.stack.ok("GET", &notifier, &world.app.token, json!({})).await;
+    let url = shown["receipt_url"].as_str().unwrap();
+    let path = &url[url.find("/push/report/").unwrap()..];
+    let shade = world.stack.simulators.device("huawei", &world.tokens[number]).shade;
+    let report = (huawei::SIMULATOR.receipts.as_ref().unwrap().report)(&Reported {
+        message_id: shade[0].delivery.notice.detail["bi_tag"].as_str().unwrap(),
+        device_token: &world.tokens[number],
+        unregistered: false,
+    });
+    assert_eq!(world.stack.call_with("POST", path, "", &[], report.to_string()).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_row_of_the_directory_that_cannot_be_read_costs_nobody_else_the_push() {
+    let world = World::with(60, slow()).await;
+    for unreadable in ["u7", "u8", "u59"] {
+        world.stack.users.faults.corrupt("users", unreadable);
+    }
+    let id = world.task(2).await;
+    world.stack.drain().await;
+    assert_eq!((world.phones_with(1), world.state(id).await.total()), (57, Some(57)));
 }
 
 #[tokio::test]

@@ -10,18 +10,24 @@ use aws_sdk_dynamodb::{
 };
 use futures::future::join_all;
 use shared::{
-    aws::dynamo::{AppsTable, GroupsTable, UsersTable},
+    aws::dynamo::{AppsTable, GroupsTable, RuntimeTable, UsersTable},
     domain::{
+        directory::Shard,
         group::Group,
         group_profile::{GroupInfo, GroupSettings},
-        id::{GroupId, UserId},
+        id::{GroupId, TaskId, UserId},
+        instant::Strategy,
         presence::PresenceStatus,
         profile::{Conversation, Disturbance, PushMode},
+        task::{Audience, NEW_TASKS_WINDOW, NewTask, Task},
     },
     ports::{
         apps::{ManageApps, ReadApps},
+        directory::ReadDirectory,
         erasure::EraseGroups,
+        error::StoreError,
         groups::{ManageGroups, ManageRoles, MembersChange, ReadMembers, ReadMemberships},
+        tasks::{CreateTask, ListTasks},
         users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
     },
     testing::{
@@ -62,6 +68,15 @@ pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
         settings_that_were_never_numbered(client, &tables.users, &users, case).await;
     })
     .await;
+    run.case("directory: a list and a walk pass a row that cannot be read, and an erasure finds it", async |case| {
+        unreadable_users(client, &tables.users, &users, case).await;
+    })
+    .await;
+    let runtime = RuntimeTable::new(client, tables.runtime.clone());
+    run.case("tasks: the list passes tasks that cannot be read", async |case| {
+        unreadable_tasks(client, &tables.runtime, &runtime, case).await;
+    })
+    .await;
     let apps = AppsTable::new(client, tables.apps.clone());
     run.case(
         "apps: who ends the secret before ends the earlier ones, though the version before does not know them",
@@ -70,6 +85,60 @@ pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
         },
     )
     .await;
+}
+
+async fn unreadable_users(client: &Client, table: &str, users: &UsersTable, case: &Case) {
+    let shard = Shard::FIRST;
+    let of_shard = |number: &u32| Shard::of(&user(&format!("u{number:03}"))) == shard;
+    let names: Vec<String> = (0..200).filter(of_shard).take(5).map(|number| format!("u{number:03}")).collect();
+    // `!` sorts behind the name, and stands in none.
+    let unreadable = names[1..].iter().flat_map(|name| [format!("{name}!"), format!("{name}!!")]);
+    let rows: Vec<_> = names.iter().cloned().chain(unreadable).collect();
+    let pk = format!("dir#{}#{}", case.app, shard.digit());
+    write(client, table, rows.iter().map(|name| vec![("pk", text(&pk)), ("sk", text(name))]).collect()).await;
+    for most in [1, 2, 4, 5, 100] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = users.readable_users(&case.app, shard, after.as_ref(), most).await.unwrap();
+            let is_last = page.len() < most;
+            read.extend(page.iter().map(ToString::to_string));
+            after = page.last().cloned();
+            if is_last {
+                break;
+            }
+        }
+        assert_eq!(read, names, "pages of {most}");
+    }
+    assert!(matches!(users.users(&case.app, shard, None, 100).await, Err(StoreError::Corrupt(_))));
+}
+
+async fn unreadable_tasks(client: &Client, table: &str, runtime: &RuntimeTable, case: &Case) {
+    let id = |number: u64| TaskId::new(case.at(number * NEW_TASKS_WINDOW.as_secs()), number.into());
+    for number in [1, 4, 6] {
+        let (audience, strategy) = (Audience::Everyone, Strategy::default());
+        let new = NewTask { id: id(number), audience, title: "Sale".into(), strategy, starts_at: None };
+        let at = new.id.created_at();
+        runtime.create_task(&case.app, &Task::new(new, at), &sample::content("Sale", at)).await.unwrap();
+    }
+    let broken = |of: u64| {
+        let pk = format!("tasks#{}", case.app);
+        let end = number(case.at(86_400).as_seconds());
+        vec![("pk", text(&pk)), ("sk", text(&format!("t#{}", id(of)))), ("task", text("{}")), ("expires_at", end)]
+    };
+    write(client, table, [0, 2, 3, 5, 7].map(broken).into()).await;
+    for most in [1, 2, 3, 100] {
+        let (mut read, mut before) = (Vec::new(), None);
+        loop {
+            let page = runtime.tasks(&case.app, before, most).await.unwrap();
+            let is_last = page.len() < most;
+            read.extend(page.iter().map(|task| task.id));
+            before = read.last().copied();
+            if is_last {
+                break;
+            }
+        }
+        assert_eq!(read, [6, 4, 1].map(id), "pages of {most}");
+    }
 }
 
 async fn secrets_that_the_version_before_ended(client: &Client, table: &str, apps: &AppsTable, case: &Case) {

@@ -5,7 +5,7 @@
 //! the user became known again.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::{operation::query::QueryOutput, types::TransactWriteItem};
 
 use super::{
     CONFLICT_TRIES,
@@ -38,19 +38,32 @@ impl ReadDirectory for UsersTable {
         after: Option<&UserId>,
         most: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(shard_pk(app, shard)))
-            .set_exclusive_start_key(after.map(|user| row(shard_pk(app, shard), user.as_str())))
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .consistent_read(true);
         // A page of 1 MB holds more rows than a caller asks for.
-        let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(|item| ItemReader(item).parsed("sk", UserId::parse)).collect()
+        let found = self.shard_page(app, shard, start(app, shard, after), most).await?;
+        found.items().iter().map(read_user).collect()
+    }
+
+    async fn readable_users(
+        &self,
+        app: &AppKey,
+        shard: Shard,
+        after: Option<&UserId>,
+        most: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let (mut users, mut next) = (Vec::new(), start(app, shard, after));
+        loop {
+            let found = self.shard_page(app, shard, next, most - users.len()).await?;
+            users.extend(found.items().iter().filter_map(|item| {
+                let unreadable = |error: &StoreError| {
+                    tracing::error!(%app, shard = %shard.digit(), error = error.chain(), "a row of the directory is skipped");
+                };
+                read_user(item).inspect_err(unreadable).ok()
+            }));
+            next = found.last_evaluated_key;
+            if next.is_none() || users.len() >= most {
+                return Ok(users);
+            }
+        }
     }
 
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
@@ -147,6 +160,26 @@ impl UsersTable {
         }
     }
 
+    async fn shard_page(
+        &self,
+        app: &AppKey,
+        shard: Shard,
+        start: Option<Item>,
+        most: usize,
+    ) -> Result<QueryOutput, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(shard_pk(app, shard)))
+            .set_exclusive_start_key(start)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .consistent_read(true);
+        query.send().await.map_err(store_error)
+    }
+
     /// Returns the keys of the user's first two rows.
     pub(super) async fn first_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
         let query = self
@@ -161,6 +194,15 @@ impl UsersTable {
             .consistent_read(true);
         Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default())
     }
+}
+
+/// Returns the key behind which a page begins.
+fn start(app: &AppKey, shard: Shard, after: Option<&UserId>) -> Option<Item> {
+    after.map(|user| row(shard_pk(app, shard), user.as_str()))
+}
+
+fn read_user(item: &Item) -> Result<UserId, StoreError> {
+    ItemReader(item).parsed("sk", UserId::parse)
 }
 
 fn shard_pk(app: &AppKey, shard: Shard) -> String {

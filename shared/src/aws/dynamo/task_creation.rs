@@ -11,6 +11,7 @@ use super::{
     due_tasks::due_row,
     item::{Item, ItemReader, VERSION, corrupt, number, version_is},
     pause,
+    task_counts::count_rows,
     tasks::{OPEN, content_row, expiry, room_key, task_row},
     writes::puts,
 };
@@ -71,12 +72,15 @@ impl RuntimeTable {
         if seen > 0 {
             room = room.expression_attribute_values(":seen", number(seen.into()));
         }
-        let writes = vec![
+        let mut writes = vec![
             self.0.put_new(task_row(app, task)?)?,
             puts(self.0.put_of(content_row(app, task.id, content)?))?,
             puts(self.0.put_of(due_row(&due)))?,
             puts(room)?,
         ];
+        for item in count_rows(app, task.id) {
+            writes.push(puts(self.0.put_of(item))?);
+        }
         self.0.transact(writes).await
     }
 }

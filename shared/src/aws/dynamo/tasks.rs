@@ -2,7 +2,10 @@
 //! replaced as a whole, and a second one with its content.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::{
+    operation::query::QueryOutput,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
 
 use super::{
     RuntimeTable,
@@ -64,9 +67,36 @@ impl ChangeTask for RuntimeTable {
 #[async_trait]
 impl ListTasks for RuntimeTable {
     async fn tasks(&self, app: &AppKey, before: Option<TaskId>, most: usize) -> Result<Vec<Task>, StoreError> {
+        let (mut tasks, mut next) = (Vec::new(), None);
+        loop {
+            // `before` belongs to the range, but not to the answer.
+            let asked = most - tasks.len() + usize::from(before.is_some());
+            let found = self.task_page(app, before, next, asked).await?;
+            let readable = found.items().iter().filter_map(|item| {
+                let unreadable =
+                    |error: &StoreError| tracing::error!(%app, error = error.chain(), "the row of a task is skipped");
+                read_task(item).inspect_err(unreadable).ok()
+            });
+            tasks.extend(readable.filter(|task| Some(task.id) != before));
+            next = found.last_evaluated_key;
+            if next.is_none() || tasks.len() >= most {
+                tasks.truncate(most);
+                return Ok(tasks);
+            }
+        }
+    }
+}
+
+impl RuntimeTable {
+    /// Reads a page of the tasks up to `before`, the newest first.
+    async fn task_page(
+        &self,
+        app: &AppKey,
+        before: Option<TaskId>,
+        start: Option<Item>,
+        most: usize,
+    ) -> Result<QueryOutput, StoreError> {
         let last = before.map_or_else(|| END.to_owned(), |before| before.to_string());
-        // Both ends belong to the range, and `before` does not belong to the answer.
-        let limit = most + usize::from(before.is_some());
         let query = self
             .0
             .client
@@ -77,16 +107,12 @@ impl ListTasks for RuntimeTable {
             .expression_attribute_values(":first", text(TASKS))
             .expression_attribute_values(":last", text(format!("{TASKS}{last}")))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .consistent_read(true);
-        // A hundred tasks are less than the 1 MB of a read.
-        let found = query.send().await.map_err(store_error)?;
-        let tasks: Vec<Task> = found.items().iter().map(read_task).collect::<Result<_, _>>()?;
-        Ok(tasks.into_iter().filter(|task| Some(task.id) != before).take(most).collect())
+        query.send().await.map_err(store_error)
     }
-}
 
-impl RuntimeTable {
     /// Returns a row, strongly consistent.
     pub(super) async fn row(&self, key: Item) -> Result<Option<Item>, StoreError> {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);

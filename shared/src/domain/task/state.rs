@@ -72,7 +72,7 @@ impl Task {
             AskedState::Cancelled => TaskState::Cancelled,
         };
         let ended_at = state.has_ended().then_some(now);
-        Ok(Self { state, ended_at, ..self.changed(now) })
+        Ok(Self { state, ended_at, ..self.changed(now) }.without_place())
     }
 
     /// Returns the task that starts now, if it waits for its start and the start has come.
@@ -84,7 +84,8 @@ impl Task {
     /// Returns the task that is cancelled, if it has not ended in time.
     pub fn overdue(&self, now: Timestamp) -> Option<Self> {
         let is_overdue = !self.state.has_ended() && now.since(self.starts_at) >= MAX_TASK_LIFE;
-        is_overdue.then(|| Self { state: TaskState::Cancelled, ended_at: Some(now), ..self.changed(now) })
+        let cancelled = || Self { state: TaskState::Cancelled, ended_at: Some(now), ..self.changed(now) };
+        is_overdue.then(|| cancelled().without_place())
     }
 
     /// Returns the next version of the task.

@@ -207,6 +207,9 @@ proptest! {
             world.take(step);
         }
         world.finish();
+        if world.task.walk.page.is_none() {
+            prop_assert_eq!(&world.task.walk.place, &Place::START, "an ended task names nobody");
+        }
         let mut times: BTreeMap<&UserId, usize> = BTreeMap::new();
         world.walked.iter().for_each(|user| *times.entry(user).or_default() += 1);
         prop_assert!(times.values().all(|times| *times == 1), "{:?}", times);
@@ -266,6 +269,28 @@ fn a_begun_page_is_left_alone_until_nobody_can_work_on_it() {
     let begun = task().begin_page(id(1), Some(Place::behind(&user(1))), NOW);
     let next = begun.end_page(3, NOW.plus(MAX_ID_AGE), NOW);
     assert_eq!((next.state, next.next_due_at()), (TaskState::Running, NOW.plus(MAX_ID_AGE)));
+}
+
+#[test]
+fn a_task_that_has_ended_names_nobody_any_more() {
+    let at = |user: &UserId| Some(Place::behind(user));
+    let running = task().begin_page(id(1), at(&user(1)), NOW).end_page(3, NOW, NOW);
+    assert_eq!(running.walk.place, Place::behind(&user(1)));
+    let cancel = |task: &Task| task.asked(AskedState::Cancelled, NOW).unwrap();
+    let begun = running.begin_page(id(2), at(&user(2)), NOW);
+    let in_page = cancel(&begun);
+    assert_eq!(in_page.walk.place, Place::behind(&user(1)), "the begun page is still pushed");
+    for ended in [
+        running.begin_page(id(2), None, NOW).end_page(3, NOW, NOW),
+        running.without_users(NOW),
+        running.overdue(NOW.plus(MAX_TASK_LIFE)).unwrap(),
+        cancel(&running),
+        in_page.end_page(3, NOW, NOW),
+        cancel(&begun).without_users(NOW),
+    ] {
+        assert!(ended.state.has_ended());
+        assert_eq!((ended.walk.place, ended.walk.page), (Place::START, None));
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ const REPEATED_FROM: Duration = Duration::from_secs(MAX_ID_AGE.as_secs() + 10);
 pub struct Walk {
     /// how many pages have ended
     pub step: u64,
-    /// where the next page begins, or what is left of the begun page
+    /// where the next page begins, or what is left of the begun page; the start, once the task has ended
     pub place: Place,
     /// how many users were walked
     pub done: u64,
@@ -176,7 +176,7 @@ impl Task {
             Some(end) => walk.place = end,
             None => return task.done(now),
         }
-        task
+        task.without_place()
     }
 
     /// Returns the task that has nobody left to walk, because its label was deleted.
@@ -187,9 +187,19 @@ impl Task {
     }
 
     fn done(self, now: Timestamp) -> Self {
-        match self.state {
+        let done = match self.state {
             TaskState::Cancelled => self,
             _ => Self { state: TaskState::Done, ended_at: Some(now), ..self },
+        };
+        done.without_place()
+    }
+
+    /// Returns the task without its place, if it has ended. The place names a user, who may be erased. It is still
+    /// needed while a begun page is pushed.
+    pub(super) fn without_place(mut self) -> Self {
+        if self.state.has_ended() && self.walk.page.is_none() {
+            self.walk.place = Place::START;
         }
+        self
     }
 }

@@ -33,6 +33,7 @@ suite! { "tasks" on dyn RuntimeStore:
     an_unlisted_task_is_not_due,
     no_more_due_tasks_are_read_than_asked_for,
     counts_add_up_and_every_reason_is_read_as_it_was_added,
+    nothing_is_counted_for_a_task_that_is_made_up_or_gone,
     pages_are_reserved_one_behind_the_other,
     pages_reserved_at_once_do_not_overlap,
     a_stored_push_is_read_as_it_was_and_storing_it_again_changes_nothing,
@@ -197,7 +198,11 @@ async fn no_more_due_tasks_are_read_than_asked_for(runtime: &dyn RuntimeStore, c
 }
 
 async fn counts_add_up_and_every_reason_is_read_as_it_was_added(runtime: &dyn RuntimeStore, case: &Case) {
-    let (id, other) = (TaskId::new(case.at(0), 1), TaskId::new(case.at(0), 2));
+    let (task, unused) = (apart(case, 1), apart(case, 2));
+    let (id, other) = (task.id, unused.id);
+    for task in [&task, &unused] {
+        create(runtime, &case.app, task).await;
+    }
     assert_eq!(runtime.task_counts(&case.app, id).await.unwrap(), TaskCounts::default());
     let reasons = Reason::ALL.into_iter().chain([Reason::Unknown]);
     let refused: BTreeMap<Reason, u64> = reasons.zip(1..).collect();
@@ -212,6 +217,25 @@ async fn counts_add_up_and_every_reason_is_read_as_it_was_added(runtime: &dyn Ru
     assert_eq!(runtime.task_counts(&case.app, id).await.unwrap(), sum);
     assert_eq!(runtime.task_counts(&case.app, other).await.unwrap(), TaskCounts::default());
     assert_eq!(runtime.task_counts(&case.elsewhere, id).await.unwrap(), TaskCounts::default());
+}
+
+async fn nothing_is_counted_for_a_task_that_is_made_up_or_gone(runtime: &dyn RuntimeStore, case: &Case) {
+    let (task, one) = (apart(case, 1), TaskCounts { clicked: 1, ..TaskCounts::default() });
+    create(runtime, &case.app, &task).await;
+    // As often as that, every row of the counts has its turn.
+    for _ in 0..32 {
+        runtime.add_task_counts(&case.app, TaskId::new(case.at(0), 7), &one).await.unwrap();
+        runtime.add_task_counts(&case.elsewhere, task.id, &one).await.unwrap();
+        runtime.add_task_counts(&case.app, task.id, &one).await.unwrap();
+    }
+    for (app, id, clicked) in
+        [(&case.app, TaskId::new(case.at(0), 7), 0), (&case.elsewhere, task.id, 0), (&case.app, task.id, 32)]
+    {
+        assert_eq!(runtime.task_counts(app, id).await.unwrap().clicked, clicked);
+    }
+    while runtime.erase_tasks(&case.app, 9).await.unwrap() {}
+    runtime.add_task_counts(&case.app, task.id, &one).await.unwrap();
+    assert_eq!(runtime.task_counts(&case.app, task.id).await.unwrap(), TaskCounts::default());
 }
 
 async fn pages_are_reserved_one_behind_the_other(runtime: &dyn RuntimeStore, case: &Case) {

@@ -20,6 +20,14 @@ impl MemoryUsers {
     pub(super) fn list(&self, app: &AppKey, user: &UserId) {
         lock(&self.directory).insert((app.clone(), user.clone()));
     }
+
+    /// Returns the users of a shard who sort after this one.
+    fn behind(&self, app: &AppKey, shard: Shard, after: Option<&UserId>) -> Vec<UserId> {
+        let directory = lock(&self.directory);
+        let of_shard = directory.iter().filter(|(of, user)| of == app && Shard::of(user) == shard);
+        let behind = of_shard.map(|(_, user)| user).filter(|user| after.is_none_or(|after| *user > after));
+        behind.cloned().collect()
+    }
 }
 
 impl Rows {
@@ -39,10 +47,21 @@ impl ReadDirectory for MemoryUsers {
         max: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         self.faults.before("users").await?;
-        let directory = lock(&self.directory);
-        let of_shard = directory.iter().filter(|(of, user)| of == app && Shard::of(user) == shard);
-        let behind = of_shard.map(|(_, user)| user).filter(|user| after.is_none_or(|after| *user > after));
-        Ok(behind.take(max).cloned().collect())
+        let users: Vec<UserId> = self.behind(app, shard, after).into_iter().take(max).collect();
+        users.iter().try_for_each(|user| self.faults.read("users", user.as_str()))?;
+        Ok(users)
+    }
+
+    async fn readable_users(
+        &self,
+        app: &AppKey,
+        shard: Shard,
+        after: Option<&UserId>,
+        max: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        self.faults.before("users").await?;
+        let is_readable = |user: &UserId| self.faults.read("users", user.as_str()).is_ok();
+        Ok(self.behind(app, shard, after).into_iter().filter(is_readable).take(max).collect())
     }
 
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {

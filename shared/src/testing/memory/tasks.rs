@@ -127,6 +127,7 @@ impl CreateTask for MemoryRuntime {
             }
             of.tasks.insert(task.id, task.clone());
             of.contents.insert(task.id, content.clone());
+            of.counts.insert(task.id, TaskCounts::default());
             TaskCreation::Created
         });
         if creation == TaskCreation::Created {
@@ -180,7 +181,7 @@ impl CountTaskPushes for MemoryRuntime {
     async fn add_task_counts(&self, app: &AppKey, id: TaskId, counts: &TaskCounts) -> Result<(), StoreError> {
         self.faults.before("add_task_counts").await?;
         self.of_app(app, |of| {
-            let sum = of.counts.entry(id).or_default();
+            let Some(sum) = of.counts.get_mut(&id) else { return };
             sum.accepted += counts.accepted;
             sum.delivered += counts.delivered;
             sum.clicked += counts.clicked;
