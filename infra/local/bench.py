@@ -97,7 +97,7 @@ def listed(simulators: Path) -> list[Vendor]:
 
 def settings() -> dict[str, str]:
     """Return every variable that the template sets for some function, with a made-up value of its kind."""
-    kinds = {"SECONDS": "60", "URL": "http://127.0.0.1:1"}
+    kinds = {"SECONDS": "60", "URL": "http://127.0.0.1:1", "CALLBACKS": "false"}
     names = re.findall(r"^ +([A-Z0-9]+_[A-Z0-9_]+):", TEMPLATE.read_text(), re.MULTILINE)
     return {name: kinds.get(name.rsplit("_", 1)[1], "bench") for name in [*names, *CREDENTIALS]}
 
