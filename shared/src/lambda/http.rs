@@ -120,9 +120,8 @@ pub(super) fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(limit))
-        .layer(from_fn(envelope))
-        .layer(Extension(clock))
+        // One layer of three, the outermost first: each call of `layer` wraps every route at start-up.
+        .layer((Extension(clock), from_fn(envelope), from_fn(limit)))
 }
 
 /// Refuses too large a body before any other work. Notes the route's maximum and its rate class for the extractors.
