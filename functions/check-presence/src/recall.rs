@@ -34,7 +34,7 @@ use crate::{
 
 /// Maximum attempts of a look.
 const MAX_ATTEMPTS: u32 = 5;
-/// When the second look follows: pushes that waited longer are decided again, and then dropped.
+/// When the recheck follows: pushes that waited longer are decided again, and then dropped.
 const SECOND_LOOK: Duration = Duration::from_secs(90);
 /// Users whose bindings are read at the same time.
 const PARALLEL_USERS: usize = 25;
@@ -236,7 +236,7 @@ impl Dispatch {
     }
 }
 
-/// Returns what follows a look, and when: the next page, or the second look from the beginning.
+/// Returns what follows a look, and when: the next page, or the recheck from the beginning.
 fn next(job: &RecallJob, rest: Option<String>) -> Option<(RecallJob, Duration)> {
     match rest {
         Some(after) => Some((RecallJob { after: Some(after), attempts: 0, ..job.clone() }, Duration::ZERO)),

@@ -28,7 +28,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: usize = 4 * 1024;
 /// Maximum duration of reading the body, whose content does not matter.
 const READING: Duration = Duration::from_millis(500);
-/// How often a connection of HTTP/2 with running calls is asked for a sign of life, and how long that may take. Without it
+/// How often a connection of HTTP/2 with running calls is pinged, and how long that may take. Without it
 /// a connection to a machine that is gone would fail every call for minutes, though the name has other addresses.
 const PING: Duration = Duration::from_secs(2);
 /// How long an idle connection is used again; shorter than servers keep theirs.

@@ -19,7 +19,7 @@ pub use account::Account;
 pub use live::Live;
 pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 
-/// How long a test waits for an expected event. After a recall, what is queued for a second look waits 90 s.
+/// How long a test waits for an expected event. After a recall, what is queued for its recheck waits 90 s.
 const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(50);
 
