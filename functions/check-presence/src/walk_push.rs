@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use shared::{
     domain::{
-        id::AppKey,
         message::{Content, Receiver},
         task::{Place, Task, time_for},
         time::Timestamp,
@@ -43,7 +42,7 @@ impl PageWalk<'_> {
         if !new.is_empty() {
             walk.store.store(self.app, &[(content, new.as_slice())], &**clock).await?;
         }
-        let job = |receivers: &[Receiver]| page_job(self.app, content, receivers, *repeat);
+        let job = |receivers: &[Receiver]| DispatchJob::to_users(self.app, content, receivers, *repeat);
         let jobs: Vec<DispatchJob> = all.chunks(DISPATCH_RECEIVERS).map(job).collect();
         dispatch.queue_dispatch(&jobs, Duration::ZERO).await?;
         let users = u64::try_from(all.len()).unwrap_or(u64::MAX);
@@ -89,22 +88,5 @@ impl PageWalk<'_> {
             }
         }
         Err(StoreError::Conflict)
-    }
-}
-
-fn page_job(app: &AppKey, content: &Content, receivers: &[Receiver], repeat: bool) -> DispatchJob {
-    DispatchJob {
-        app: app.clone(),
-        content: content.clone(),
-        page: None,
-        members: None,
-        receivers: receivers.to_vec(),
-        recheck_at: None,
-        waited: None,
-        connections: None,
-        pushed: Vec::new(),
-        vendor_failed: false,
-        attempts: 0,
-        repeat,
     }
 }

@@ -95,7 +95,9 @@ pub async fn accept(
     let jobs: Vec<DispatchJob> = accepted
         .iter()
         .flat_map(|Accepted { content, receivers, .. }| {
-            receivers.chunks(DISPATCH_RECEIVERS).map(|receivers| job(app, content, receivers, attempt))
+            receivers
+                .chunks(DISPATCH_RECEIVERS)
+                .map(|receivers| DispatchJob::to_users(app, content, receivers, attempt.abandoned))
         })
         .collect();
     queue.queue_dispatch(&jobs, Duration::ZERO).await
@@ -109,22 +111,5 @@ pub async fn queue_decision(
     attempt: &RequestAttempt,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
-    queue.queue_dispatch(&[job(app, content, &[receiver], attempt)], Duration::ZERO).await
-}
-
-fn job(app: &AppKey, content: &Content, receivers: &[Receiver], attempt: &RequestAttempt) -> DispatchJob {
-    DispatchJob {
-        app: app.clone(),
-        content: content.clone(),
-        page: None,
-        members: None,
-        receivers: receivers.to_vec(),
-        recheck_at: None,
-        waited: None,
-        connections: None,
-        pushed: Vec::new(),
-        vendor_failed: false,
-        attempts: 0,
-        repeat: attempt.abandoned,
-    }
+    queue.queue_dispatch(&[DispatchJob::to_users(app, content, &[receiver], attempt.abandoned)], Duration::ZERO).await
 }

@@ -77,7 +77,7 @@ async fn no_more_than_eight_calls_of_a_server_run_at_once() {
     let world = World::start();
     let app = world.app("chat", Answer::Slow(Duration::from_secs(1), 200)).await;
     world.send(&app, (0..40).map(|number| event(&world, number)).collect::<Vec<_>>()).await;
-    assert_eq!(world.servers.most_at_once(&app), 8);
+    assert_eq!(world.servers.max_at_once(&app), 8);
     assert_eq!(world.servers.calls(&app).len(), 40);
 }
 

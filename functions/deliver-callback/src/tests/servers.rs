@@ -65,7 +65,7 @@ impl Servers {
         self.0.lock().unwrap().get(&url(app)).map(|server| server.calls.clone()).unwrap_or_default()
     }
 
-    pub(super) fn most_at_once(&self, app: &AppKey) -> usize {
+    pub(super) fn max_at_once(&self, app: &AppKey) -> usize {
         self.0.lock().unwrap()[&url(app)].most
     }
 

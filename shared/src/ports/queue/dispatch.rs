@@ -80,6 +80,26 @@ pub struct DispatchJob {
     pub repeat: bool,
 }
 
+impl DispatchJob {
+    /// Returns the first check of a message to users. A repeat may follow a try that did more than it recorded.
+    pub fn to_users(app: &AppKey, content: &Content, receivers: &[Receiver], repeat: bool) -> Self {
+        Self {
+            app: app.clone(),
+            content: content.clone(),
+            page: None,
+            members: None,
+            receivers: receivers.to_vec(),
+            recheck_at: None,
+            waited: None,
+            connections: None,
+            pushed: Vec::new(),
+            vendor_failed: false,
+            attempts: 0,
+            repeat,
+        }
+    }
+}
+
 /// A device whose push was queued at an earlier check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedDevice {
