@@ -10,6 +10,7 @@ use axum::{
 use super::{
     error::ApiError,
     gate::HttpState,
+    signatures::Signatures,
     token::{Identity, Verified, verify},
 };
 use crate::{
@@ -90,13 +91,14 @@ impl<P: Send + Sync> FromRequestParts<HttpState<P>> for Caller {
 
 /// Authenticates the caller of an app by this token. Refuses support tokens.
 pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
-    let caller = identify(configs, key, token, now).await?;
+    let caller = identify(&Signatures::default(), configs, key, token, now).await?;
     caller.must_not_be_support()?;
     Ok(caller)
 }
 
 /// Authenticates the caller of an app by this token, support staff included.
 pub(super) async fn identify(
+    signatures: &Signatures,
     configs: &AppConfigs,
     key: &AppKey,
     token: &str,
@@ -104,13 +106,13 @@ pub(super) async fn identify(
 ) -> Result<Caller, ApiError> {
     let unknown = || ApiError::app_not_found(key.org(), key.app());
     let config = configs.get(key).await?.ok_or_else(unknown)?;
-    match verify(token, &config.app, now) {
+    match verify(signatures, token, &config.app, now) {
         Verified::Valid(identity, issued_at) => Ok(Caller { config, identity, issued_at }),
         Verified::Refused => Err(ApiError::bad_token()),
         // The key may be newer than the cached configuration.
         Verified::UnknownKey => {
             let config = configs.get_recent(key).await?.ok_or_else(unknown)?;
-            match verify(token, &config.app, now) {
+            match verify(signatures, token, &config.app, now) {
                 Verified::Valid(identity, issued_at) => Ok(Caller { config, identity, issued_at }),
                 Verified::Refused | Verified::UnknownKey => Err(ApiError::bad_token()),
             }

@@ -17,6 +17,7 @@ use super::{
     rate::RequestRates,
     route_limits::RateClass,
     routes::Routes,
+    signatures::Signatures,
     token::Identity,
 };
 use crate::{
@@ -32,9 +33,10 @@ pub struct Gate {
     configs: AppConfigs,
     clock: Arc<dyn Clock>,
     rates: Arc<RequestRates>,
+    signatures: Arc<Signatures>,
 }
 
-name_ports! { Gate { configs, clock } without { rates } }
+name_ports! { Gate { configs, clock } without { rates, signatures } }
 
 /// State of an HTTP function's routes: the gate, and the function's ports. Handlers take the ports as `State<Arc<P>>`.
 pub struct HttpState<P> {
@@ -45,7 +47,7 @@ pub struct HttpState<P> {
 impl Gate {
     /// Returns a gate that has counted no call yet.
     pub fn new(configs: AppConfigs, clock: Arc<dyn Clock>) -> Self {
-        Self { configs, clock, rates: Arc::default() }
+        Self { configs, clock, rates: Arc::default(), signatures: Arc::default() }
     }
 
     /// Returns the function's router: its routes and its ports behind this gate.
@@ -66,7 +68,7 @@ impl Gate {
         let PathApp(key) = PathApp::from_request_parts(parts, &()).await?;
         let token = bearer(parts).ok_or_else(ApiError::unauthorized)?;
         let now = self.clock.now();
-        let caller = identify(&self.configs, &key, token, now).await?;
+        let caller = identify(&self.signatures, &self.configs, &key, token, now).await?;
         self.count(parts, &key, &caller.identity, now)?;
         Ok(caller)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::signatures::Signatures;
 use crate::{
     crypto::{
         jwt::{Ed25519, key_id, verify_ed25519},
@@ -139,15 +140,15 @@ impl SigningKey {
     }
 }
 
-/// Verifies a token for this app: its key, its signature, its app and its expiry.
-pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
+/// Verifies a token for this app: its key, its signature, its app and its expiry. Remembers only the signature.
+pub(super) fn verify(signatures: &Signatures, token: &str, app: &App, now: Timestamp) -> Verified {
     let Some(id) = key_id(token) else {
         return Verified::Refused;
     };
     let Some(key) = app.token_key(&id) else {
         return Verified::UnknownKey;
     };
-    let claims = verify_ed25519(token, &key.public_key);
+    let claims = signatures.claims(token, &key.public_key);
     let Some(claims) = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok()) else {
         return Verified::Refused;
     };
@@ -187,6 +188,14 @@ fn seconds(claimed: i64) -> Timestamp {
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
+
+    /// Verifies a token twice: the second time its signature is remembered.
+    fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
+        let signatures = Signatures::default();
+        let first = super::verify(&signatures, token, app, now);
+        assert_eq!(super::verify(&signatures, token, app, now), first);
+        first
+    }
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);
     const MINUTE: Duration = Duration::from_secs(60);
