@@ -38,6 +38,8 @@ ALONE, FULL = 5, 2
 MESSAGES = 100
 RECORDS = {"check-presence": 10, "push-vendor": 100}
 LONGEST_RUN_SECONDS = 600
+# The digits of a message id, a ULID: https://github.com/ulid/spec
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass
@@ -210,7 +212,7 @@ class Bench:
                     for name, value in it.get("MessageAttributes", {}).items()
                 }  # fmt: skip
                 taken.append({
-                    "messageId": it["MessageId"], "receiptHandle": it["ReceiptHandle"], "body": it["Body"],
+                    "messageId": it["MessageId"], "receiptHandle": it["ReceiptHandle"], "body": young(it["Body"]),
                     "attributes": it["Attributes"], "messageAttributes": attributes, "md5OfBody": it["MD5OfBody"],
                     "eventSource": "aws:sqs", "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{queue}",
                     "awsRegion": "us-east-1",
@@ -271,17 +273,19 @@ class Bench:
                 raise SystemExit(f"{function} answered {answer}")
 
     def measure(self, function: str, resource: str, events: list[Event], messages: int, batch: int) -> Cost:
-        """Count what the events after the warm-up take. Each half of the events is used in one run."""
-        few, many = events[:WARM_UP + 1], events[WARM_UP + 1:]
+        """Count what the events after the warm-up take. No event is handled twice, because a repeat takes another way."""
+        few, many = events[1:WARM_UP + 2], events[WARM_UP + 2:]
         print(f"measuring {function}, {batch} a batch", file=sys.stderr)
+        # Fills what processes share, such as the vendor's access token.
+        self.run(function, resource, events[:1], counted=False)
         less = self.run(function, resource, few, counted=True)
         more = self.run(function, resource, many, counted=True)
         return Cost(function, batch, (more - less) // ((len(many) - len(few)) * messages))
 
     def costs(self) -> list[Cost]:
         """Measure every function, one message at a time and in full batches."""
-        # Two runs have a warm-up each, and one event that their difference takes out.
-        alone, full = 2 * (WARM_UP + 1) + ALONE, 2 * (WARM_UP + 1) + FULL
+        # One event before the two runs. Each run has a warm-up, and one event that their difference takes out.
+        alone, full = 1 + 2 * (WARM_UP + 1) + ALONE, 1 + 2 * (WARM_UP + 1) + FULL
         ingest = "ingest-message", "IngestMessage"
         costs = [
             self.measure(*ingest, [self.alone() for _ in range(alone)], 1, 1),
@@ -316,6 +320,17 @@ class Bench:
         while got := self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10).get("Messages"):
             for it in got:
                 self.sqs.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=it["ReceiptHandle"])
+
+
+def young(body: str) -> str:
+    """Return a record whose message ids begin with a later time. callgrind is slow, and a message that is 5 s old takes
+    one call more.
+    """
+    later, prefix = int((time.time() + LONGEST_RUN_SECONDS) * 1000), ""
+    for _ in range(10):
+        later, digit = divmod(later, 32)
+        prefix = CROCKFORD[digit] + prefix
+    return re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", lambda found: prefix + found[0][10:], body)
 
 
 def report(costs: list[Cost]) -> str:
