@@ -55,7 +55,7 @@ impl Sdk {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http::Client::new())
+            .http_client(http::Client::default())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts);
         config.set_app_name(AppName::new("curlew").ok());
