@@ -222,7 +222,7 @@ backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of 
 
 .PHONY: smoke
 smoke: $(VENV)/.ready ## After a deployment: check by an app of its own what works. VENDOR=.. CREDENTIAL=<file>, and TOKEN in the environment, for a real phone. ARGS=--help shows more.
-	@PYTHONPATH=infra VENDOR="$(VENDOR)" CREDENTIAL="$(CREDENTIAL)" $(IN_VENV) -m smoke --environment $(ENVIRONMENT) $(ARGS)
+	@PYTHONPATH=infra $(IN_VENV) -m smoke --environment $(ENVIRONMENT) $(if $(VENDOR),--vendor "$(VENDOR)") $(if $(CREDENTIAL),--credential "$(CREDENTIAL)") $(ARGS)
 
 .PHONY: dead-letters
 dead-letters: $(VENV)/.ready ## List the dead letters of all queues, or of QUEUE=<dispatch, push-fcm, ..>, with their reasons. ARGS=--help shows more.

@@ -46,7 +46,6 @@ _ERASE = {
 }
 _CALLBACK = {"1": Kind("events for an app's server", "the server drops an event that it has by webhook-id")}
 
-# Where the kinds of a queue name what their record is about.
 _KINDS = {"dispatch": _DISPATCH, "direct": _DIRECT, "erase": _ERASE, "callback": _CALLBACK}
 
 

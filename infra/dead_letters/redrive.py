@@ -7,9 +7,8 @@ makes its function treat it as a repeat. `kinds.py` says of each kind why a repe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from import_easemob.clock import Clock
@@ -37,7 +36,6 @@ class Moved:
     refused: int = 0
     # Left on the dead-letter queue: for their reason, or beyond the limit.
     left: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         told = [f"{self.moved} records moved back"]
@@ -87,7 +85,6 @@ class Redrive:
         reader.removed(removed)
         self.moved.moved += len(removed)
         self.moved.twice += len(sent) - len(removed)
-        self.moved.kinds.update(record.kind.name for record in sent)
 
     def _send(self, records: list[DeadLetter]) -> list[DeadLetter]:
         """Return the records that the queue took."""

@@ -1,7 +1,7 @@
 """Checks a stack after a deployment: makes an app, pushes to one phone, erases the user and deletes the app.
 
-Variables: VENDOR and CREDENTIAL (a file) name a real notifier, and TOKEN in the environment a phone. Without them a made-up credential shows
-that the vendor answers. CURLEW_OPERATOR_KEY holds the operator key; without it the key is read from Secrets Manager.
+Without a credential a made-up one shows that the vendor answers. In the environment: TOKEN, the device token of a phone, and
+CURLEW_OPERATOR_KEY, without which the operator key is read from Secrets Manager.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     chosen = _arguments(arguments)
     try:
         url, key, in_china = _found(Deployed.of(chosen))
-        notified = notifier(os.environ.get("VENDOR"), os.environ.get("CREDENTIAL"), os.environ.get("TOKEN"), in_china=in_china)
+        notified = notifier(chosen.vendor, chosen.credential, os.environ.get("TOKEN"), in_china=in_china)
         _say(f"{url}, {notified.vendor} with {'a made-up credential' if notified.made_up else 'the credential of the file'}")
         works = run(Story(Api(Http(url, "Curlew")), key, notified, Clock(), chosen.patience), _say)
     except Exception as why:
@@ -61,6 +61,8 @@ def _arguments(arguments: Iterable[str] | None) -> argparse.Namespace:
     about, _, variables = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser(prog="make smoke", description=about, epilog=variables)
     add_arguments(parser)
+    parser.add_argument("--vendor", help="vendor of the notifier (fcm; huawei in the China regions)")
+    parser.add_argument("--credential", help="file with the vendor's credential, as POST /notifiers takes it")
     parser.add_argument("--patience", type=float, default=_PATIENCE_SECONDS, help="seconds that a step may take (60)")
     return parser.parse_args(list(arguments) if arguments is not None else None)
 
