@@ -31,7 +31,7 @@ _DISPATCH = {
     "recall-1": Kind("recalled message", "a notification that is gone stays gone"),
 }
 _PUSH = {
-    "1": Kind("push", "it is decided again, and devices whose push ended are left out"),
+    "1": Kind("push", "its old decision is made again, and devices whose push ended are left out"),
     "revoke-1": Kind("notification to revoke", "a notification that is gone stays gone"),
 }
 _DIRECT = {

@@ -14,6 +14,8 @@ from .vendors import Notifier
 
 # Names of everything that a run makes.
 _ORG, _USER, _DEVICE, _NOTIFIER = "smoke", "smoke-user", "smoke-phone", "smoke-notifier"
+# A receiver without a phone: check-presence itself records this decision. That of a push is recorded with its end.
+_NOBODY = "smoke-nobody"
 _GLANCE_SECONDS = 1.0
 # The shortest that a message may ask for, so that nothing is retried long after the run.
 _PUSH_TTL = 60
@@ -39,7 +41,7 @@ class Story:
         self.app = f"smoke-{secrets.token_hex(6)}"
         self._begun = False
         self._token = ""
-        self._message = ""
+        self._messages: dict[str, str] = {}
 
     def steps(self) -> list[Step]:
         """Return the steps, in their order."""
@@ -117,37 +119,41 @@ class Story:
     def _erase(self) -> str:
         self._ask("DELETE", f"/users/{_USER}")
         bound = self._ask("GET", f"/users/{_USER}/push/binding")["entities"]
-        status, _ = self._api.ask("GET", self._trace(), self._token)
+        status, _ = self._api.ask("GET", self._trace(_USER), self._token)
         if bound or status != 404:
             raise Failed(f"after the erasure {len(bound)} bindings are shown, and the trace answers {status}")
         return "the user's phone and message are shown to nobody any more"
 
     # ---- a message ----
 
-    def _text(self) -> Json:
-        body = {"from": "smoke-sender", "to": [_USER], "type": "txt", "body": {"msg": "Curlew works"}, "push_ttl": _PUSH_TTL}
+    def _text(self, *to: str) -> Json:
+        body = {"from": "smoke-sender", "to": to, "type": "txt", "body": {"msg": "Curlew works"}, "push_ttl": _PUSH_TTL}
         return body | {"ext": {"em_push_ext": {"title": "Curlew", "content": "Curlew works"}}}
 
     def _explain(self) -> str:
-        told = self._ask("POST", "/push/explain", self._text())["data"]
+        told = self._ask("POST", "/push/explain", self._text(_USER))["data"]
         if told["verdict"] != "push":
             raise Failed(f"a message would not be pushed: {told.get('reason')}")
         return "a message would be pushed"
 
     def _send(self) -> str:
-        self._message = self._ask("POST", "/messages/users", self._text())["data"][_USER]
-        return f"{self._message} is stored and queued"
+        self._messages = self._ask("POST", "/messages/users", self._text(_USER, _NOBODY))["data"]
+        return f"{self._messages[_USER]} is stored and queued"
 
     def _decided(self) -> str:
-        trace, after = self._wait(lambda trace: bool(trace.get("verdict")), "no decision is recorded")
-        reason = trace.get("reason")
-        return f"{trace['verdict']}{f' ({reason})' if reason else ''} after {after:.0f} s"
+        trace, after = self._wait(_NOBODY, lambda trace: trace.get("verdict") == "skip", "no decision is recorded")
+        return f"a receiver without a phone gets no push ({trace.get('reason')}), after {after:.0f} s"
 
     def _pushed(self) -> str:
         def attempts(trace: Json) -> list[Any]:
             return [it for device in trace.get("devices", []) for it in device.get("attempts", [])]
 
-        trace, after = self._wait(lambda trace: bool(attempts(trace)), "no end of the push is recorded")
+        def over(trace: Json) -> bool:
+            return trace.get("verdict") == "skip" or bool(attempts(trace))
+
+        trace, after = self._wait(_USER, over, "no end of the push is recorded")
+        if not attempts(trace):
+            raise Failed(f"the message is not pushed: {trace.get('reason')}")
         last = attempts(trace)[-1]
         why = ", ".join(str(last[name]) for name in ("reason", "detail") if name in last)
         return f"{self._judged(str(last['outcome']), why)} after {after:.0f} s"
@@ -161,11 +167,11 @@ class Story:
             return f"{vendor} was reached, and refuses the made-up credential ({why})"
         raise Failed(f"{vendor} took no push: {outcome} ({why})")
 
-    def _wait(self, over: Callable[[Json], bool], otherwise: str) -> tuple[Json, float]:
+    def _wait(self, user: str, over: Callable[[Json], bool], otherwise: str) -> tuple[Json, float]:
         """Read the trace until it is complete. Returns it, and the time that it took."""
         began = self._clock.now()
         while True:
-            status, read = self._api.ask("GET", self._trace(), self._token)
+            status, read = self._api.ask("GET", self._trace(user), self._token)
             trace = read.get("data", {}) if status == 200 else {}
             waited = self._clock.now() - began
             if over(trace):
@@ -185,5 +191,5 @@ class Story:
     def _managed(self) -> str:
         return f"/management/apps/{_ORG}/{self.app}"
 
-    def _trace(self) -> str:
-        return f"{self._path()}/push/trace/{self._message}?user={_USER}"
+    def _trace(self, user: str) -> str:
+        return f"{self._path()}/push/trace/{self._messages[user]}?user={user}"

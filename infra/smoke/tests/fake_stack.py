@@ -80,12 +80,12 @@ class FakeStack:
                 return (503, {"error": "unavailable"}) if "explain-push" in self.broken else (200, {"data": {"verdict": "push"}})
             case _, ["messages", "users"]:
                 self._sent = True
-                return (500, {"error": "failed"}) if "ingest-message" in self.broken else (200, {"data": {"smoke-user": "01M8"}})
+                return (500, {"error": "failed"}) if "ingest-message" in self.broken else (200, {"data": {name: f"id-{name}" for name in body["to"]}})
             case "DELETE", ["users", _]:
                 self._erased, self._bound = "configure-user" not in self.broken, []
                 return 200, {}
-            case _, ["push", "trace", _]:
-                return self._trace()
+            case _, ["push", "trace", id]:
+                return self._trace(id)
         raise AssertionError(f"{method} {path}")
 
     def _binding(self, method: str, body: Any) -> tuple[int, Any]:
@@ -95,10 +95,13 @@ class FakeStack:
             self._bound = [{"device_id": body["device_id"], "device_token": body["device_token"]}]
         return 200, {"entities": self._bound}
 
-    def _trace(self) -> tuple[int, Any]:
+    def _trace(self, id: str) -> tuple[int, Any]:
         if self._erased or not self._sent:
             return 404, {"error": "not_found"}
-        if "check-presence" in self.broken:
-            return 200, {"data": {"msg_id": "01M8"}}
-        attempts = [] if f"push-{self._vendor}" in self.broken else [self.attempt]
-        return 200, {"data": {"verdict": "push", "devices": [{"device_id": "smoke-phone", "attempts": attempts}]}}
+        # Of a push nothing is recorded before its end.
+        broken = {"check-presence", f"push-{self._vendor}"} if id == "id-smoke-user" else {"check-presence"}
+        if broken & self.broken:
+            return 200, {"data": {"verdict": "pending"}}
+        if id != "id-smoke-user":
+            return 200, {"data": {"verdict": "skip", "reason": "no user exist"}}
+        return 200, {"data": {"verdict": "push", "devices": [{"device_id": "smoke-phone", "attempts": [self.attempt]}]}}
