@@ -79,7 +79,7 @@ def _dry_run(sqs: Any, queue: Queue, wanted: Callable[[DeadLetter], bool]) -> in
     for line in told.counted():
         print(line, flush=True)
     for kind in sorted(told.kinds, key=lambda kind: kind.name):
-        _say(f"if a {kind.name} comes twice: {kind.repeated}")
+        _say(f"{kind.name}, if it comes twice: {kind.repeated}")
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from .kinds import Kind, messages_of, receivers_of
+from .kinds import Kind, app_of, messages_of, receivers_of
 from .queues import Queue
 from .reader import Reader
 from .record import DeadLetter
@@ -85,7 +85,7 @@ def _told(record: DeadLetter, bodies: bool) -> Iterator[str]:
     about = f"message {', '.join(ids[:_MAX_IDS])}{f' and {len(ids) - _MAX_IDS} more' if len(ids) > _MAX_IDS else ''}" if ids else ""
     receivers = f"{receivers_of(body)} receivers" if receivers_of(body) > 1 else ""
     named = [value for name in ("notifier", "task") if isinstance(value := (body or {}).get(name), str)]
-    parts = [record.kind.name, *named, about, receivers, f"received {record.received} times", f"{len(record.text)} characters"]
+    parts = [record.kind.name, app_of(body), *named, about, receivers, f"received {record.received} times", f"{len(record.text)} characters"]
     yield f"  {_time(record.sent_at)}  {record.id}  {', '.join(part for part in parts if part)}"
     if bodies:
         cut = f" .. and {len(record.text) - _MAX_BODY} characters more" if len(record.text) > _MAX_BODY else ""

@@ -51,7 +51,7 @@ class ListingTest(unittest.TestCase):
     def test_it_names_messages_and_no_person(self) -> None:
         self.sqs.put(self.text)
         said = "\n".join(read(self.sqs).lines(bodies=False))
-        self.assertIn("01M8PDWFNC8NH3EGH76P74R0J2", said)
+        self.assertIn("message, acme#chat, message 01M8PDWFNC8NH3EGH76P74R0J2", said)
         self.assertIn("2 receivers, received 1 times", said)
         for word in ("ann", "bob", "zoe", "secret"):
             self.assertNotIn(word, said)
