@@ -26,7 +26,7 @@ _READ, _SHOWN = 1000, 20
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Entry point."""
-    chosen = _arguments(arguments)
+    chosen = parsed(arguments)
     try:
         stack = Deployed.of(chosen)
         found = queues.chosen(queues.pairs(stack.queues()), chosen.queue)
@@ -83,7 +83,8 @@ def _dry_run(sqs: Any, queue: Queue, wanted: Callable[[DeadLetter], bool]) -> in
     return 0
 
 
-def _arguments(arguments: Iterable[str] | None) -> argparse.Namespace:
+def parsed(arguments: Iterable[str] | None) -> argparse.Namespace:
+    """Read the arguments of a command."""
     parser = argparse.ArgumentParser(prog="make", description=(__doc__ or "").split("\n", 1)[0])
     commands = parser.add_subparsers(dest="command", required=True)
     lists = commands.add_parser("list", prog="make dead-letters", help="lists dead letters, without removing or hiding any")
@@ -114,7 +115,7 @@ def _number(text: str) -> int:
     raise argparse.ArgumentTypeError("must be a number above 0")
 
 
-def _say(text: str, to: TextIO = sys.stdout) -> None:
+def _say(text: str, to: TextIO | None = None) -> None:
     print(f"[dead-letters] {text}", file=to, flush=True)
 
 
