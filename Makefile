@@ -54,7 +54,7 @@ help: ## Show this help.
 	@echo '  CURLEW_CHROMIUM=<path>   Chromium of console-test, or none; else one is looked for, and installed if root may'
 	@echo '  KEEP=1                   lets demo leave the local stack up, to look at its app in the console'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
-	@echo '  APPLY=1                  lets import-easemob write to Curlew'
+	@echo '  APPLY=1                  lets import-easemob write to Curlew, and redrive move records'
 
 .PHONY: demo
 demo: $(VENV)/.ready binaries ## Deploy locally, play a story, and take the stack down; KEEP=1 and a stack that runs already leave it up.
@@ -119,7 +119,8 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready
 # `totals` reads the logs.
 .PHONY: unit
 unit: | $(LOGS)
-	PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/import_easemob/tests --top-level-directory infra
+	@for package in import_easemob dead_letters smoke; do \
+		PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: e2e
@@ -218,6 +219,19 @@ deploy: build ## Deploy what was built, with the chosen environment of samconfig
 backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups of earlier versions, then list their users and groups. ARGS=--help shows more.
 	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
 	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT) $(filter --local --help,$(ARGS))
+
+.PHONY: smoke
+smoke: $(VENV)/.ready ## After a deployment: check by an app of its own what works. VENDOR=.. CREDENTIAL=<file>, and TOKEN in the environment, for a real phone. ARGS=--help shows more.
+	@PYTHONPATH=infra $(IN_VENV) -m smoke --environment $(ENVIRONMENT) $(if $(VENDOR),--vendor "$(VENDOR)") $(if $(CREDENTIAL),--credential "$(CREDENTIAL)") $(ARGS)
+
+.PHONY: dead-letters
+dead-letters: $(VENV)/.ready ## List the dead letters of all queues, or of QUEUE=<dispatch, push-fcm, ..>, with their reasons. ARGS=--help shows more.
+	@PYTHONPATH=infra $(IN_VENV) -m dead_letters list --environment $(ENVIRONMENT) $(if $(QUEUE),--queue "$(QUEUE)") $(ARGS)
+
+.PHONY: redrive
+redrive: $(VENV)/.ready ## Move the dead letters of QUEUE=.. back to it, RATE=<20> a second: a dry run, or APPLY=1. ARGS=--help shows more.
+	@PYTHONPATH=infra $(IN_VENV) -m dead_letters redrive --environment $(ENVIRONMENT) --queue "$(QUEUE)" $(if $(RATE),--rate "$(RATE)") \
+		$(if $(filter 1 yes true,$(APPLY)),--apply) $(ARGS)
 
 .PHONY: import-easemob
 import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry run, or APPLY=1. ARGS=--help shows more.

@@ -32,8 +32,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from backfill_tables import LOCAL, BackfillError, Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
+from backfill_tables import Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
 from botocore.exceptions import BotoCoreError, ClientError
+from deployed import LOCAL, CommandError
 
 # Rows of one read: few enough that reads are spread over the second.
 _PAGE = 250
@@ -264,7 +265,7 @@ class Backfill:
             left = answer.get("UnprocessedKeys") or {}
             if not left:
                 return
-        raise BackfillError("the table is too busy; run it again to continue")
+        raise CommandError("the table is too busy; run it again to continue")
 
     # ---- writing ----
 
@@ -282,7 +283,7 @@ class Backfill:
                 codes = iter([reason.get("Code") for reason in problem.response["CancellationReasons"]])
                 refused = [any([next(codes) == "ConditionalCheckFailed" for _ in change]) for change in changes]
                 changes = [change for change, no in zip(changes, refused, strict=True) if not no]
-        raise BackfillError("the table is too busy; run it again to continue")
+        raise CommandError("the table is too busy; run it again to continue")
 
 
 def _other_key(row: Row) -> Row:
@@ -347,7 +348,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("[backfill] stopped; run it again to continue", file=sys.stderr)
         return UNFINISHED
-    except (BackfillError, BotoCoreError, ClientError) as problem:
+    except (CommandError, BotoCoreError, ClientError) as problem:
         print(f"[backfill] error: {problem}", file=sys.stderr)
         return 1
 

@@ -21,8 +21,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from backfill_tables import BackfillError, Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
+from backfill_tables import Pace, Row, connect, find_tables, parts, pk_of, sk_of, tries
 from botocore.exceptions import BotoCoreError, ClientError
+from deployed import CommandError
 
 # Rows of one read.
 _PAGE = 250
@@ -130,7 +131,7 @@ class Directory:
                 if not left:
                     break
             else:
-                raise BackfillError("the table is too busy; run it again")
+                raise CommandError("the table is too busy; run it again")
         return [name for name, row in entries.items() if (pk_of(row), sk_of(row), str(row.get(attribute))) not in there]
 
     def _write(self, change: Row, table: str = "", seen: Row | None = None, attribute: str = "pk") -> int:
@@ -154,7 +155,7 @@ class Directory:
                 codes = [reason.get("Code") for reason in problem.response["CancellationReasons"]]
                 if "ConditionalCheckFailed" in codes:
                     return 0
-        raise BackfillError("the table is too busy; run it again")
+        raise CommandError("the table is too busy; run it again")
 
     def _ask(self, operation: str, **arguments: Any) -> Row:
         self._pace.wait()
@@ -211,7 +212,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("[backfill] stopped; run it again, it starts from the beginning", file=sys.stderr)
         return 3
-    except (BackfillError, BotoCoreError, ClientError) as problem:
+    except (CommandError, BotoCoreError, ClientError) as problem:
         print(f"[backfill] error: {problem}", file=sys.stderr)
         return 1
 

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
-
-ROOT = Path(__file__).resolve().parents[1]
-LOCAL = ROOT / ".local"
+from deployed import local, stack_of
 
 _TRIES = 10
 
 Row = dict[str, Any]
-
-
-class BackfillError(Exception):
-    """Something that the person at the keyboard can put right; shown without a traceback."""
-
-
-def _stack_of(environment: str) -> str:
-    """The stack's name in samconfig.toml."""
-    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    try:
-        return str(configured[environment]["global"]["parameters"]["stack_name"])
-    except KeyError:
-        raise BackfillError(f"samconfig.toml has no stack for the environment {environment}") from None
 
 
 def find_tables(arguments: argparse.Namespace, names: tuple[str, ...]) -> tuple[dict[str, str], str | None]:
@@ -39,12 +21,9 @@ def find_tables(arguments: argparse.Namespace, names: tuple[str, ...]) -> tuple[
     if arguments.tables:
         return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
     if arguments.local:
-        running = LOCAL / "stack.json"
-        if not running.exists():
-            raise BackfillError("no local stack is running; `make up` starts one")
-        described = json.loads(running.read_text())
+        described = local()
         return {name: described["tables"][name] for name in names}, described["aws_endpoint_url"]
-    stack = arguments.stack or _stack_of(arguments.environment)
+    stack = arguments.stack or stack_of(arguments.environment)
     formation = boto3.client("cloudformation")
     found = {name: formation.describe_stack_resource(StackName=stack, LogicalResourceId=name) for name in names}
     return {name: one["StackResourceDetail"]["PhysicalResourceId"] for name, one in found.items()}, None

@@ -12,7 +12,7 @@ use crate::{
         content::{Rendered, Wording, render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, PushPlan, Rule, decide},
         group::GroupState,
-        id::{AppKey, DeviceId, NotifierName},
+        id::{AppKey, DeviceId, MessageId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
         presence::{Presence, Reachability},
@@ -67,6 +67,12 @@ impl Context<'_> {
     /// Returns whether the message is for a group that the app switched off.
     pub fn is_of_disabled_group(&self) -> bool {
         self.group.is_some_and(|group| group.disabled)
+    }
+
+    /// Returns whether the message was accepted for an earlier app of this name. A record may wait longer than it takes
+    /// to free a name.
+    pub fn is_of_an_earlier_app(&self, msg_id: MessageId) -> bool {
+        msg_id.accepted_at() < self.config.app.created_at
     }
 
     /// Returns whether a device of the app ever connected to us.

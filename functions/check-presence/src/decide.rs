@@ -156,8 +156,10 @@ impl Dispatch {
         };
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, group)).await;
         let context = match context {
-            Some(Ok(Some(context))) => context,
-            Some(Ok(None)) => {
+            Some(Ok(Some(context))) if !job.receivers.iter().any(|one| context.is_of_an_earlier_app(one.msg_id)) => {
+                context
+            }
+            Some(Ok(_)) => {
                 tracing::warn!(app = %job.app, "the app is gone, its messages are dropped");
                 return Step::Ended(true);
             }

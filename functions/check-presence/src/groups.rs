@@ -104,6 +104,9 @@ impl Dispatch {
         let Some(context) = self.decider.begin(&job.app, &job.content, Some(state)).await? else {
             return Ok(Page::Nobody);
         };
+        if context.is_of_an_earlier_app(job.msg_id) {
+            return Ok(Page::Nobody);
+        }
         let for_all = self.decider.decide_for_all(&context);
         let is_over =
             context.is_too_large() || context.is_of_disabled_group() || job.content.expires_at <= ports.clock.now();

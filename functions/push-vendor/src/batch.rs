@@ -1,7 +1,10 @@
 //! A batch from the queue: records with their jobs, and the deliveries in them.
 
 use shared::{
-    domain::id::{AppKey, MessageId, NotifierName, UserId},
+    domain::{
+        id::{AppKey, MessageId, NotifierName, UserId},
+        time::Timestamp,
+    },
     lambda::batch::Record,
     ports::queue::{PushDevice, PushJob, PushReceiver},
 };
@@ -23,11 +26,15 @@ pub(crate) struct JobRecord {
 }
 
 impl JobRecord {
-    /// Numbers the records of a batch. Marks the job of a redelivered record as a repeat.
+    /// Numbers the records of a batch. Marks the job of a redelivered record as a repeat, and that of a redriven record
+    /// as put off, so that check-presence decides it again.
     pub(crate) fn of_batch(records: Vec<Record<PushJob>>) -> Vec<Self> {
         let numbered = records.into_iter().enumerate().map(|(number, record)| {
             let mut job = record.job;
             job.repeat |= record.redelivered;
+            if record.redriven && job.not_before.is_none() {
+                job.not_before = Some(job.decided_at.unwrap_or(Timestamp::from_millis(0)));
+            }
             Self { number, id: record.id, job }
         });
         numbered.collect()

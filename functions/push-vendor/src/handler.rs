@@ -70,10 +70,10 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
 /// Separates pushes from notifications to revoke.
 fn apart(records: Vec<Record<PushRecord>>) -> (Vec<Record<PushJob>>, Vec<Record<RevokeJob>>) {
     let (mut pushes, mut revocations) = (Vec::with_capacity(records.len()), Vec::new());
-    for Record { id, job, redelivered } in records {
+    for Record { id, job, redelivered, redriven } in records {
         match job {
-            PushRecord::V1(job) => pushes.push(Record { id, job, redelivered }),
-            PushRecord::Revoke1(job) => revocations.push(Record { id, job, redelivered }),
+            PushRecord::V1(job) => pushes.push(Record { id, job, redelivered, redriven }),
+            PushRecord::Revoke1(job) => revocations.push(Record { id, job, redelivered, redriven }),
         }
     }
     (pushes, revocations)

@@ -15,7 +15,7 @@ use super::{
     deadline::Deadline,
     metric::{Metric, Metrics},
 };
-use crate::ports::queue::{DeadLetterRecord, READS, ReturnRecord};
+use crate::ports::queue::{DeadLetterRecord, READS, REDRIVEN, ReturnRecord};
 
 /// Maximum reads of an unreadable record.
 const MAX_READS: u32 = 3;
@@ -41,8 +41,10 @@ pub struct Record<T> {
     pub id: String,
     /// the parsed record
     pub job: T,
-    /// whether the queue delivered it before; some of its work may be done
+    /// whether the queue delivered it before, or an operator moved it back; some of its work may be done
     pub redelivered: bool,
+    /// whether an operator moved it back from the dead-letter queue; it may be days old
+    pub redriven: bool,
 }
 
 /// A batch whose records were read.
@@ -64,7 +66,8 @@ impl<T: DeserializeOwned> Batch<T> {
         let mut batch = Self { records: Vec::with_capacity(event.records.len()), failed: Vec::new() };
         let mut put_away = Vec::new();
         for message in event.records {
-            let redelivered = receive_count(&message) > 1;
+            let redriven = message.message_attributes.contains_key(REDRIVEN);
+            let redelivered = redriven || receive_count(&message) > 1;
             let reads = reads(&message) + 1;
             let id = message.message_id.unwrap_or_default();
             if id.is_empty() {
@@ -72,7 +75,7 @@ impl<T: DeserializeOwned> Batch<T> {
             }
             let raw = message.body.unwrap_or_default();
             match serde_json::from_str(&raw) {
-                Ok(job) => batch.records.push(Record { id, job, redelivered }),
+                Ok(job) => batch.records.push(Record { id, job, redelivered, redriven }),
                 Err(error) => put_away.push(async move {
                     let done = deadline.wait(unreadable.put_away(&id, &raw, &error, reads, metrics)).await;
                     (!done.unwrap_or(false)).then_some(id)

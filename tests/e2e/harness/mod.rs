@@ -2,6 +2,7 @@
 
 mod account;
 pub mod canary;
+mod command;
 pub mod gate;
 mod live;
 mod tenant;
@@ -16,6 +17,7 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 
 pub use account::Account;
+pub use command::{Said, operator_command};
 pub use live::Live;
 pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 

@@ -10,6 +10,7 @@ use std::{
 use crate::template::root;
 
 mod alarms;
+mod emulator;
 mod limits;
 mod metrics;
 mod reasons;

@@ -40,7 +40,7 @@ use shared::{
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
         push_now::{PushNow, PushNowReport},
-        queue::{PushJob, QueuePush, READS, ReturnRecord},
+        queue::{PushJob, QueuePush, READS, REDRIVEN, ReturnRecord},
         vendor::VendorClient,
     },
     read_elsewhere::{AskedFor, ReadElsewhere},
@@ -774,6 +774,11 @@ impl Stack {
         assert!(matches!(select(handled, hangs).await, Either::Right(_)), "no call hangs");
     }
 
+    /// Passes records to `check-presence`, as `make redrive` moves them back. Failed ones go back to the queue.
+    pub async fn dispatch_redriven(&self, records: &[String]) {
+        self.dispatch_event(redriven(records), records).await;
+    }
+
     async fn dispatch_event(&self, event: SqsEvent, records: &[String]) {
         let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         for failure in response.batch_item_failures {
@@ -811,6 +816,11 @@ impl Stack {
     /// Passes records to `push-vendor`, as delivered for this many times. Failed ones go back to the queue.
     pub async fn push_batch(&self, vendor: Vendor, records: &[String], delivered: u32) {
         self.push_event(vendor, event(records, delivered), records).await;
+    }
+
+    /// Passes records to `push-vendor`, as `make redrive` moves them back. Failed ones go back to the queue.
+    pub async fn push_redriven(&self, vendor: Vendor, records: &[String]) {
+        self.push_event(vendor, redriven(records), records).await;
     }
 
     async fn push_event(&self, vendor: Vendor, event: SqsEvent, records: &[String]) {
@@ -988,6 +998,17 @@ fn first_delivery(records: Vec<Queued>) -> (Vec<String>, SqsEvent) {
         message.message_attributes.insert(READS.to_owned(), reads);
     }
     (bodies, event)
+}
+
+/// Returns records as delivered for the first time after an operator moved them back.
+fn redriven(records: &[String]) -> SqsEvent {
+    let mut event = event(records, 1);
+    for message in &mut event.records {
+        let mut times = SqsMessageAttribute::default();
+        times.string_value = Some("1".to_owned());
+        message.message_attributes.insert(REDRIVEN.to_owned(), times);
+    }
+    event
 }
 
 fn event(records: &[String], delivered: u32) -> SqsEvent {

@@ -73,6 +73,7 @@ mod receipt_reports;
 mod receipts;
 mod recent;
 mod recheck;
+mod redriven;
 mod refusals;
 mod revoked;
 mod rooms;

@@ -27,6 +27,9 @@ use shared::{
 
 use super::{Description, StackError};
 
+/// Receives of a record after which SQS moves it to the dead-letter queue.
+const MAX_RECEIVES: usize = 5;
+
 /// Returns the logical ids of the queues that carry work.
 pub fn queues() -> Vec<String> {
     let of = |vendor: Vendor| format!("Push{}{}Queue", vendor.name()[..1].to_ascii_uppercase(), &vendor.name()[1..]);
@@ -162,6 +165,32 @@ impl Cloud {
         let read = MessageAttributeValue::builder().data_type("Number").string_value(reads.to_string()).build();
         let send = self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body);
         send.message_attributes(READS, read.map_err(aws)?).send().await.map(drop).map_err(aws)
+    }
+
+    /// Takes one record from a queue, and returns its text.
+    pub async fn take_record(&self, queue: &str) -> Result<String, StackError> {
+        let url = self.queue(queue)?;
+        let mut received = self.sqs.receive_message().queue_url(url).send().await.map_err(aws)?.messages;
+        let message = received.as_mut().and_then(Vec::pop).ok_or(StackError::Lacking("a record"))?;
+        let delete = self.sqs.delete_message().queue_url(url).set_receipt_handle(message.receipt_handle);
+        delete.send().await.map_err(aws)?;
+        Ok(message.body.unwrap_or_default())
+    }
+
+    /// Receives the records of a queue in vain until SQS moves them to the dead-letter queue.
+    pub async fn exhaust(&self, queue: &str) -> Result<(), StackError> {
+        for _ in 0..=MAX_RECEIVES {
+            let receive = self.sqs.receive_message().queue_url(self.queue(queue)?);
+            receive.max_number_of_messages(10).visibility_timeout(0).send().await.map_err(aws)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a record on a dead-letter queue with a reason, as a function does.
+    pub async fn dead_letter(&self, queue: &str, body: &str, reason: &str) -> Result<(), StackError> {
+        let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build();
+        let send = self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body);
+        send.message_attributes("reason", reason.map_err(aws)?).send().await.map(drop).map_err(aws)
     }
 
     /// Returns what a dead-letter queue shows now. The records stay, and are invisible for a moment.

@@ -142,6 +142,7 @@ impl World {
             id: number.to_string(),
             job: serde_json::from_str(&body).unwrap(),
             redelivered: false,
+            redriven: false,
         });
         self.deliver.run(records.collect(), Deadline::after(Duration::from_secs(29)), &Metrics::default()).await
     }
@@ -149,7 +150,8 @@ impl World {
     /// Handles these events as one record. Returns the ids to be redelivered.
     pub(super) async fn send(&self, app: &AppKey, events: impl IntoIterator<Item = CallbackEvent>) -> Vec<String> {
         let records = CallbackRecord::of(app, events.into_iter().collect());
-        let records = records.into_iter().map(|job| Record { id: "1".into(), job, redelivered: false });
+        let records =
+            records.into_iter().map(|job| Record { id: "1".into(), job, redelivered: false, redriven: false });
         self.deliver.run(records.collect(), Deadline::after(Duration::from_secs(29)), &Metrics::default()).await
     }
 

@@ -69,6 +69,9 @@ pub trait QueuePush: Send + Sync {
 /// The attribute of a returned record with the number of its reads.
 pub const READS: &str = "reads";
 
+/// The attribute of a record that `make redrive` moved back from the dead-letter queue, with the number of its returns.
+pub const REDRIVEN: &str = "redriven";
+
 /// Returns an unreadable record to its queue.
 #[async_trait]
 pub trait ReturnRecord: Send + Sync {

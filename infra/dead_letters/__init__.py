@@ -1,0 +1,1 @@
+"""Lists dead letters, and moves them back: `make dead-letters` and `make redrive`."""

@@ -1,0 +1,1 @@
+"""Checks a deployed stack from outside, by its API: `make smoke`."""
