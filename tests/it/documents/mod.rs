@@ -14,6 +14,7 @@ mod limits;
 mod metrics;
 mod reasons;
 mod routes;
+mod security;
 mod settings;
 mod vendors;
 

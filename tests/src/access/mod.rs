@@ -7,6 +7,6 @@ mod forged;
 mod rank;
 mod route;
 
-pub use forged::{Forged, forged};
+pub use forged::{Forged, forged, forged_with};
 pub use rank::{Expected, Rank};
 pub use route::{ApiRoute, described_routes};

@@ -1,6 +1,8 @@
 //! Every kind of caller, as an app sees it.
 
-use curlew_tests::access::{Rank, forged};
+use std::time::Duration;
+
+use curlew_tests::access::{Rank, forged, forged_with};
 use serde_json::json;
 use shared::{
     crypto::{jwt::Ed25519, seal::derive},
@@ -8,11 +10,10 @@ use shared::{
     lambda::token::{Identity, SigningKey},
     ports::{apps::ManageApps, clock::Clock},
 };
-use std::time::Duration;
 
 use super::world::World;
 use crate::pipeline::{
-    harness::{OPERATOR_KEY, Stack, TestApp},
+    harness::{OPERATOR_KEY, SIGNING_SECRET, Stack, TestApp},
     operators::operators_bearer,
     socket::user_token,
     support_tokens::support_token,
@@ -74,10 +75,9 @@ pub async fn callers(world: &World, earlier: Earlier) -> Vec<Caller> {
     let (chat, other) = (stored(stack, app).await, stored(stack, rival).await);
     let ann = user_token(stack, app, "ann", json!({})).await;
     for (whose, genuine) in [("an app token", &app.token), ("a user token", &ann)] {
-        let made = forged(genuine, &chat.token_key.public_key);
+        let made = forged(genuine).into_iter().chain(forged_with(&chat.token_key.public_key, genuine));
         callers.extend(
-            made.iter()
-                .map(|forged| Caller::new(&format!("{whose}, forged: {}", forged.how), Rank::Nobody, &forged.token)),
+            made.map(|forged| Caller::new(&format!("{whose}, forged: {}", forged.how), Rank::Nobody, &forged.token)),
         );
     }
     callers.extend(signed(stack, &chat, &other));
@@ -109,7 +109,10 @@ async fn other_secrets(world: &World) -> Vec<Caller> {
         ("the hash of the client secret", &chat.client_secret_sha256),
         ("the public key", &chat.token_key.public_key),
     ];
-    secrets.extend(world.secrets.iter().skip(1).take(3).map(|secret| ("a secret of the stack", secret.as_str())));
+    // Two secrets are bearers.
+    let bearers = [OPERATOR_KEY, &world.app.token];
+    let others = world.secrets.iter().filter(|(_, secret)| !bearers.contains(&secret.as_str()));
+    secrets.extend(others.map(|(name, secret)| (*name, secret.as_str())));
     secrets.into_iter().map(|(name, secret)| Caller::new(name, Rank::Nobody, secret)).collect()
 }
 
@@ -146,11 +149,10 @@ async fn valid(stack: &Stack, app: &TestApp) -> Vec<Caller> {
 /// Returns tokens with a right signature of a wrong key, or with wrong claims and a right signature.
 fn signed(stack: &Stack, chat: &App, rival: &App) -> Vec<Caller> {
     let now = stack.clock.now();
-    let secret = "signing secret of the tests";
-    let rivals = SigningKey::of(secret, rival).unwrap();
-    let own = SigningKey::of(secret, chat).unwrap();
+    let rivals = SigningKey::of(SIGNING_SECRET, rival).unwrap();
+    let own = SigningKey::of(SIGNING_SECRET, chat).unwrap();
     let key_of = |app: &App| {
-        let seed = derive(secret.as_bytes(), &format!("access-token {} {}", app.key, app.token_key.id));
+        let seed = derive(SIGNING_SECRET.as_bytes(), &format!("access-token {} {}", app.key, app.token_key.id));
         Ed25519::from_seed(&seed.unwrap()).unwrap()
     };
     let operators = json!({"alg": "EdDSA", "typ": "JWT", "kid": "operator"});
@@ -158,7 +160,6 @@ fn signed(stack: &Stack, chat: &App, rival: &App) -> Vec<Caller> {
     let (iat, exp) = (now.as_seconds(), now.plus(HOUR).as_seconds());
     let claims = json!({"app": "acme#chat", "iat": iat, "exp": exp});
     let role = json!({"role": "operator", "iat": iat, "exp": exp});
-    let ended = now.plus(Duration::ZERO).as_seconds();
     [
         ("this app's claims, signed by another app", rivals.issue(chat, &Identity::App, HOUR, now)),
         ("this app's claims and key id, signed by another app", key_of(rival).sign(&of_chat, &claims)),
@@ -170,7 +171,7 @@ fn signed(stack: &Stack, chat: &App, rival: &App) -> Vec<Caller> {
         ("claims of nobody", key_of(chat).sign(&of_chat, &json!({"iat": iat, "exp": exp}))),
         (
             "an expired user token",
-            key_of(chat).sign(&of_chat, &json!({"app": "acme#chat", "sub": "ann", "iat": iat, "exp": ended})),
+            key_of(chat).sign(&of_chat, &json!({"app": "acme#chat", "sub": "ann", "iat": iat, "exp": iat})),
         ),
     ]
     .map(|(name, token)| Caller::new(name, Rank::Nobody, &token.unwrap()))

@@ -7,6 +7,7 @@ use shared::{domain::id::MessageId, ports::clock::Clock};
 use crate::pipeline::harness::{HUAWEI, Stack, TestApp};
 
 /// The things that a call names.
+#[derive(Clone)]
 pub struct Names {
     pub app: String,
     pub user: &'static str,

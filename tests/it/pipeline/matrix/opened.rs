@@ -28,8 +28,9 @@ async fn who_is_described_for_a_route_gets_past_its_gate_and_is_shown_no_secret(
             world.stack.clock.advance(Duration::from_secs(1));
             let answer = world.ask(caller, &route, &world.names).await;
             let barred = answer.status == 401 || answer.body["error"] == json!("forbidden");
-            let shown: Vec<&String> =
-                world.secrets.iter().filter(|secret| answer.body.to_string().contains(*secret)).collect();
+            let text = answer.body.to_string();
+            let shown: Vec<&str> =
+                world.secrets.iter().filter(|(_, secret)| text.contains(secret)).map(|(name, _)| *name).collect();
             if barred || !route.answers(answer.status) || !shown.is_empty() {
                 wrong.push(format!("{route} to {}: {shown:?} {} {}", caller.name, answer.status, answer.body));
             }

@@ -57,7 +57,7 @@ async fn another_apps_things_are_as_unknown_as_things_that_do_not_exist() {
         rank: Rank::App,
         authorization: Some(format!("Bearer {}", world.rival.token)),
     };
-    let theirs = Names { app: "rival".to_owned(), ..copy(&world.names) };
+    let theirs = Names { app: "rival".to_owned(), ..world.names.clone() };
     let unknown =
         Names { user: theirs.user, other_user: theirs.other_user, ..Names::unknown(&world.stack, &world.rival) };
     let mut wrong = Vec::new();
@@ -78,14 +78,4 @@ async fn another_apps_things_are_as_unknown_as_things_that_do_not_exist() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(shown(&world).await, before, "another app changed what the app is shown");
-}
-
-fn copy(names: &Names) -> Names {
-    Names {
-        message: names.message.clone(),
-        task: names.task.clone(),
-        stored_push: names.stored_push.clone(),
-        receipt_secret: names.receipt_secret.clone(),
-        ..Names::existing()
-    }
 }

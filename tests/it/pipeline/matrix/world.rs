@@ -11,13 +11,14 @@ use curlew_tests::{
     simulators::{Filter, huawei},
 };
 use serde_json::{Value, json};
+use shared::{domain::id::NotifierName, ports::apps::ReadApps};
 use tower::ServiceExt;
 
 use super::{
     callers::{Caller, Earlier, callers},
     names::Names,
 };
-use crate::pipeline::harness::{HUAWEI, OPERATOR_KEY, Stack, TestApp};
+use crate::pipeline::harness::{HUAWEI, OPERATOR_KEY, SIGNING_SECRET, Stack, TestApp};
 
 /// What every private text of the app contains.
 pub const CANARY: &str = "k4n4ry";
@@ -31,7 +32,7 @@ pub struct World {
     pub names: Names,
     pub callers: Vec<Caller>,
     /// secrets, which no answer repeats
-    pub secrets: Vec<String>,
+    pub secrets: Vec<(&'static str, String)>,
 }
 
 /// An answer of the API.
@@ -96,7 +97,7 @@ impl World {
 
     /// Returns the canaries that a text contains.
     pub fn canaries_in(&self, text: &str) -> Vec<&str> {
-        let secrets = self.secrets.iter().map(String::as_str);
+        let secrets = self.secrets.iter().map(|(_, secret)| secret.as_str());
         secrets.chain([CANARY]).filter(|canary| text.contains(canary)).collect()
     }
 
@@ -136,16 +137,15 @@ impl World {
         let callback_secret = format!("whsec_{}", "c2VjcmV0IG9mIHRoZSBjYWxsYmFja3MgaW4gdGVzdHM=");
         let callback = json!({"url": format!("https://{CANARY}.example.com/hook"), "secret": callback_secret});
         self.ok("PUT", "push/settings", json!({"callback": callback})).await;
-        let notifier = self.ok("GET", &format!("notifiers/{HUAWEI}"), json!({})).await;
-        let address = notifier["data"]["receipt_url"].as_str();
-        self.names.receipt_secret = address.and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned();
+        let stored = self.stack.apps.app(&self.app.key).await.unwrap().unwrap();
+        self.names.receipt_secret = stored.notifiers[&NotifierName::parse(HUAWEI).unwrap()].receipt_secret.clone();
         let vendor_secret = huawei::account::account().secret;
         self.secrets = vec![
-            OPERATOR_KEY.to_owned(),
-            "signing secret of the tests".to_owned(),
-            callback_secret,
-            vendor_secret,
-            self.app.token.clone(),
+            ("the operator key", OPERATOR_KEY.to_owned()),
+            ("the secret of the signing keys", SIGNING_SECRET.to_owned()),
+            ("the secret of the callback", callback_secret),
+            ("a vendor's secret", vendor_secret),
+            ("the app token", self.app.token.clone()),
         ];
     }
 }
