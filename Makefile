@@ -127,7 +127,8 @@ unit: | $(LOGS)
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
 	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local
 	$(call on_stack,CURLEW_PYTHON="$(PYTHON)" cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
-		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log)
+		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log \
+		&& cargo test -p curlew-tests --features e2e --test e2e whole_run::no_secret 2>&1 | tee $(LOGS)/canaries.log)
 
 .PHONY: conformance
 conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's own DynamoDB Local (needs Java 17 and npm).

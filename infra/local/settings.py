@@ -12,6 +12,8 @@ LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"
 BUILD = LOCAL / "build"
 STATE_FILE = LOCAL / "stack.json"
+# Secrets of test runs, which the last step of `make e2e` searches for.
+CANARIES = LOCAL / "canaries.txt"
 
 STACK_NAME = "curlew"
 REGION = "us-east-1"

@@ -27,7 +27,7 @@ import artifacts
 import processes
 import routes
 from processes import Process
-from settings import BUILD, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE
+from settings import BUILD, CANARIES, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE
 from settings import Settings, StackError, aws_environment
 
 State = dict[str, Any]
@@ -58,6 +58,7 @@ def down() -> None:
             step(f"stopping the {name}")
             processes.stop(process)
     STATE_FILE.unlink(missing_ok=True)
+    CANARIES.unlink(missing_ok=True)
     step("down")
 
 
@@ -78,6 +79,7 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
     step(f"starting the emulator at {settings.aws_url}")
     log = LOGS / "emulator.log"
     log.unlink(missing_ok=True)
+    CANARIES.unlink(missing_ok=True)
     # Functions that an earlier emulator unpacked.
     shutil.rmtree(LOCAL / "tmp", ignore_errors=True)
     emulator = Path(__file__).with_name("emulator.py")
@@ -188,6 +190,7 @@ def _describe(settings: Settings, state: State) -> None:
         queues=resources["AWS::SQS::Queue"],
         tables=resources["AWS::DynamoDB::Table"],
         functions=functions,
+        secrets=resources["AWS::SecretsManager::Secret"],
         keys=resources["AWS::KMS::Key"],
         log_groups=resources["AWS::Logs::LogGroup"],
         log_dir=str(LOGS),

@@ -30,7 +30,7 @@ struct Told<'w> {
 impl<'w> Told<'w> {
     /// Creates an app that wants these events, and bob, who has no phone.
     async fn of(world: &'w World, events: &[&str]) -> Self {
-        let secret = canary::secret();
+        let secret = canary::credential();
         Self::signed_with(world, &secret, &secret, events).await
     }
 
@@ -91,7 +91,7 @@ fn ids(callbacks: &[Callback]) -> BTreeSet<&str> {
 
 /// Returns a secret in the form of Standard Webhooks.
 fn webhook_secret() -> String {
-    let secret = format!("whsec_{}", BASE64_STANDARD.encode(canary::secret()));
+    let secret = format!("whsec_{}", BASE64_STANDARD.encode(canary::credential()));
     canary::note(&secret);
     secret
 }
@@ -134,7 +134,7 @@ async fn the_app_is_told_of_every_end_and_an_independent_implementation_agrees_w
 #[tokio::test]
 async fn a_server_that_knows_another_secret_refuses_what_comes() {
     let world = World::side_by_side().await;
-    let told = Told::signed_with(&world, &canary::secret(), &canary::secret(), &["suppressed"]).await;
+    let told = Told::signed_with(&world, &canary::credential(), &canary::credential(), &["suppressed"]).await;
     told.tenant.send_to("bob", json!({})).await;
     let refused = told.gets(1).await;
     assert_eq!((refused[0].status, refused[0].refusal.as_deref()), (401, Some("No matching signature found")));
@@ -203,7 +203,7 @@ async fn a_callback_goes_to_no_private_address_but_this_machines() {
     for url in
         ["http://169.254.169.254/latest", "https://10.0.0.1/", "https://[::ffff:10.0.0.1]/", "https://2852039166/"]
     {
-        let callback = json!({"callback": {"url": url, "secret": canary::secret()}});
+        let callback = json!({"callback": {"url": url, "secret": canary::credential()}});
         let refused = tenant.app.call(Method::PUT, "/push/settings").json(&callback).send().await.unwrap();
         assert_eq!(refused.status, 400, "{url}: {}", refused.text);
     }

@@ -5,9 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 
+mod access;
 mod apps;
 mod bad_input;
 mod callbacks;
+mod canaries;
 mod console;
 mod cost;
 mod explain;

@@ -1,8 +1,14 @@
 //! Invariants of the whole run. The module's name keeps it last: see `harness::gate`.
 
-use std::{collections::BTreeMap, fs, sync::PoisonError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::PoisonError,
+};
 
 use curlew_tests::{
+    canaries::Search,
     simulators::{Answered, Endpoint, Filter, SIMULATORS},
     stack::queues,
 };
@@ -11,7 +17,12 @@ use shared::domain::outcome::PushStatus;
 
 use crate::harness::{World, canary, until};
 
-/// Checks that no log, metric or error answer has what only the vendor, the store and the phone may see.
+/// Texts by the place where they were found.
+type Places = BTreeMap<String, String>;
+
+/// Checks that no log, metric, error answer or dead-letter reason has what only the vendor, the store and the phone may
+/// see. Records on queues and dead-letter queues have texts and device tokens, because a function needs them to go on.
+/// They have no credential and no bearer.
 #[tokio::test]
 async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     let world = World::after_all_others().await;
@@ -23,31 +34,37 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
         assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, PushStatus::Success);
     }
     assert_eq!(tenant.app.anonymous_call(reqwest::Method::GET, "/notifiers").send().await.unwrap().status, 401);
+    note_secrets_of_the_stack(&world).await;
     note_access_tokens(&world).await;
-    let secrets = canary::all();
+    let planted = plant(&world).await;
+    let (everything, credentials) = (canary::everything(), canary::credentials());
 
-    // The search finds known text: messages in the logs, and secrets in the store and at the vendors.
+    // Known text is found: messages in the logs, secrets at the vendors, a planted credential on a dead-letter queue.
     let expected = [("CheckPresenceLogGroup", "ann"), ("PushFcmLogGroup", "ann"), ("PushHuaweiLogGroup", "bob")];
-    let logs = until("the log of the last messages", async || {
-        let logs = logs(&world).await;
-        let complete = expected.iter().all(|(group, user)| logs[*group].contains(&ids[*user]));
-        complete.then_some(logs)
+    let written = until("the log of the last messages", async || {
+        let written = written(&world).await;
+        let complete = expected.iter().all(|(group, user)| Search::new([ids[*user].as_str()]).finds(&written[*group]));
+        complete.then_some(written)
     })
     .await;
-    assert!(ids.values().all(|id| logs["emulator.log"].contains(id)), "emulator.log lacks the functions' lines");
-    assert!(logs["PushFcmLogGroup"].contains("\"PushOutcomes\""), "the metrics are in the logs");
+    let all_ids = Search::new(ids.values().map(String::as_str));
+    assert!(all_ids.finds(&written["emulator.log"]), "emulator.log lacks the functions' lines");
+    assert!(written["PushFcmLogGroup"].contains("\"PushOutcomes\""), "the metrics are in the logs");
+    assert!(written["error answers"].contains("Unable to authenticate"));
     for phone in &phones {
         let sent = &tenant.sends(phone).await[0].body;
-        assert!(!found(sent, &secrets).is_empty() && sent.contains(&phone.token), "{sent}");
+        assert!(everything.finds(sent) && sent.contains(&phone.token), "{sent}");
     }
-    let refusals = canary::refusals().lock().unwrap_or_else(PoisonError::into_inner).join("\n");
-    assert!(refusals.contains("Unable to authenticate"));
+    let records = records(&world).await;
+    remove(&world, &planted).await;
+    assert!(credentials.finds(&records[PLANTED_ON]), "the planted credential is not found");
+    assert!(records.keys().any(|place| place.starts_with("sent by ")), "{:?}", records.keys());
 
-    for (place, text) in logs.iter().chain([(&"error answers".to_owned(), &refusals)]) {
-        let lines: Vec<&str> = text.lines().filter(|line| !found(line, &secrets).is_empty()).collect();
-        assert!(lines.is_empty(), "{place} shows secrets in {} lines, such as {}", lines.len(), lines[0]);
-    }
-    println!("{} secrets in none of {} bytes of logs", secrets.len(), logs.values().map(String::len).sum::<usize>());
+    assert_clean(&everything, &written);
+    let of_functions = records.into_iter().map(|(place, text)| (place, text.replace(&planted, "planted"))).collect();
+    assert_clean(&credentials, &of_functions);
+    let bytes = written.values().map(String::len).sum::<usize>();
+    println!("{} canaries in none of {bytes} bytes of logs", everything.canaries());
 }
 
 /// Checks that the queues are empty when all work is done.
@@ -65,12 +82,42 @@ async fn the_schedule_runs_by_itself() {
     let world = World::after_all_others().await;
     let function = &world.stack.description.functions["RunSchedule"];
     let runs = format!("EventBridge → Lambda {function}: dispatched");
-    until("a run of the schedule", async || emulator_log(&world).contains(&runs).then_some(())).await;
+    until("a run of the schedule", async || log_file(&world, "emulator.log").contains(&runs).then_some(())).await;
 }
 
-/// Returns the secrets that a text contains.
-fn found<'a>(text: &str, secrets: &'a [String]) -> Vec<&'a str> {
-    secrets.iter().map(String::as_str).filter(|secret| text.contains(*secret)).collect()
+fn assert_clean(search: &Search, places: &Places) {
+    for (place, text) in places {
+        let lines = search.lines(text);
+        assert!(lines.is_empty(), "{place} shows canaries in {} lines, such as {}", lines.len(), lines[0]);
+    }
+}
+
+/// The dead-letter queue on which a credential is planted.
+const PLANTED_ON: &str = "CallbackDeadLetterQueue";
+
+/// Puts a record with a credential on a dead-letter queue, as a faulty function would. Returns the record.
+async fn plant(world: &World) -> String {
+    let record = json!({"token": canary::credential()}).to_string();
+    world.stack.cloud.put_record(PLANTED_ON, &record, 0).await.unwrap();
+    record
+}
+
+/// Removes the planted record.
+async fn remove(world: &World, planted: &str) {
+    let cloud = &world.stack.cloud;
+    let seen = until("the planted record", async || {
+        let records = cloud.dead_lettered(PLANTED_ON).await.unwrap();
+        records.into_iter().find(|record| record.body == planted)
+    })
+    .await;
+    cloud.remove(PLANTED_ON, &seen).await.unwrap();
+}
+
+/// Notes what the stack generated for itself.
+async fn note_secrets_of_the_stack(world: &World) {
+    for secret in ["OperatorKeySecret", "TokenSigningSecret"] {
+        canary::note(&world.stack.cloud.secret(secret).await.unwrap());
+    }
 }
 
 /// Notes the access tokens that the vendors issued.
@@ -85,18 +132,53 @@ async fn note_access_tokens(world: &World) {
     }
 }
 
-/// Returns everything that the functions and the emulator wrote during this run, by place.
-async fn logs(world: &World) -> BTreeMap<String, String> {
-    let mut logs = BTreeMap::new();
+/// Returns what functions and emulator wrote since the stack is up, and the run's error answers.
+async fn written(world: &World) -> Places {
+    let mut places = Places::new();
     for group in world.stack.logs.groups() {
-        let lines = world.stack.logs.lines(group, canary::began().as_millis()).await.unwrap();
-        logs.insert(group.to_owned(), lines.join("\n"));
+        let lines = world.stack.logs.lines(group, 0).await.unwrap();
+        places.insert(group.to_owned(), lines.join("\n"));
     }
-    logs.insert("emulator.log".to_owned(), emulator_log(world));
-    logs
+    for file in ["emulator.log", "forwarder.log"] {
+        places.insert(file.to_owned(), log_file(world, file));
+    }
+    let refusals = canary::refusals().lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+    places.insert("error answers".to_owned(), refusals);
+    let reasons = dead_letters(world).await.into_iter().filter_map(|(_, _, reason)| reason);
+    places.insert("dead-letter reasons".to_owned(), reasons.collect::<Vec<_>>().join("\n"));
+    places
 }
 
-fn emulator_log(world: &World) -> String {
-    let file = world.stack.description.log_dir.join("emulator.log");
+/// Returns the bodies of records: on dead-letter queues, and the latest that each function sent.
+async fn records(world: &World) -> Places {
+    let mut places = Places::new();
+    for (queue, body, _) in dead_letters(world).await {
+        *places.entry(queue).or_default() += &format!("{body}\n");
+    }
+    for record in world.stack.sent.records().await.unwrap() {
+        *places.entry(format!("sent by {}", record.caller)).or_default() += &format!("{}\n", record.entry);
+    }
+    places
+}
+
+/// Returns the records on dead-letter queues: queue, body, reason.
+async fn dead_letters(world: &World) -> BTreeSet<(String, String, Option<String>)> {
+    let mut found = BTreeSet::new();
+    let queues = world.stack.description.queues.keys().filter(|queue| queue.contains("DeadLetter"));
+    for queue in queues {
+        let depth = world.stack.cloud.depth(queue).await.unwrap();
+        let seen = async || {
+            let records = world.stack.cloud.dead_lettered(queue).await.unwrap();
+            found.extend(records.into_iter().map(|record| (queue.clone(), record.body, record.reason)));
+            let of_queue = found.iter().filter(|(of, ..)| of == queue).count() as u64;
+            (of_queue >= depth).then_some(())
+        };
+        until(&format!("the {depth} records of {queue}"), seen).await;
+    }
+    found
+}
+
+fn log_file(world: &World, name: &str) -> String {
+    let file = Path::new(&world.stack.description.log_dir).join(name);
     String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()
 }

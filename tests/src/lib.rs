@@ -1,5 +1,7 @@
 //! Vendor simulators, the demo, the harness of the tests, and what writes the vendors' parts of the template.
 
+pub mod access;
+pub mod canaries;
 pub mod conformance;
 pub mod cost;
 pub mod demo;

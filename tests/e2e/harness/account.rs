@@ -52,5 +52,5 @@ fn claims(jwt: &str) -> Value {
 /// Returns values that no other account has.
 fn identity() -> Identity {
     let number = u64::from_str_radix(&canary::fresh(), 16).expect("hexadecimal") % 1_000_000_000_000_000;
-    Identity { number, name: canary::fresh(), secret: canary::secret() }
+    Identity { number, name: canary::fresh(), secret: canary::credential() }
 }

@@ -49,7 +49,8 @@ impl World {
 
     fn open(turn: gate::Turn) -> Self {
         let mut stack = Stack::open().expect("a stack");
-        stack.api = stack.api.noting_refusals(canary::refusals());
+        canary::store_in(stack.description.log_dir.with_file_name("canaries.txt"));
+        stack.api = stack.api.noting(canary::refusals(), canary::issued());
         canary::note(&stack.description.operator_key);
         Self { stack, _turn: turn }
     }

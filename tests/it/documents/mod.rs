@@ -15,6 +15,7 @@ mod limits;
 mod metrics;
 mod reasons;
 mod routes;
+mod security;
 mod settings;
 mod vendors;
 

@@ -61,6 +61,8 @@ use tower::ServiceExt;
 use vendors::transport::BaseUrl;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
+/// The secret from which every app's signing key is derived.
+pub const SIGNING_SECRET: &str = "signing secret of the tests";
 /// The address for vendors' reports.
 pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
 
@@ -135,7 +137,7 @@ impl Stack {
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
         let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
-        let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
+        let signing_secret = Arc::new(MemorySecret::new(SIGNING_SECRET));
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_accounts() {
             simulators.add_credential(credential).unwrap();

@@ -50,6 +50,7 @@ mod limits;
 mod live;
 mod looks;
 mod loops;
+mod matrix;
 mod meizu;
 mod neighbours;
 mod offline;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use curlew_tests::access::described_routes;
 use serde_json::{Value, json};
 
 use super::{
-    described_routes::described_routes,
     harness::{OPERATOR_KEY, Stack},
     socket::user_token,
     support_routes::World,

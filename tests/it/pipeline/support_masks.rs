@@ -1,10 +1,13 @@
 //! Checks that a support token shows no text, no device token and no secret address.
 
 use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
-use curlew_tests::simulators::{huawei, xiaomi};
+use curlew_tests::{
+    access::described_routes,
+    simulators::{huawei, xiaomi},
+};
 use serde_json::{Value, json};
 
-use super::{described_routes::described_routes, harness::HUAWEI, support_routes::World};
+use super::{harness::HUAWEI, support_routes::World};
 
 /// A word in every text of the message.
 const CANARY: &str = "kanarie";

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use curlew_tests::access::{ApiRoute, described_routes};
 use serde_json::{Value, json};
 
 use super::{
-    described_routes::{DescribedRoute, described_routes},
+    described_routes::{body, uri},
     harness::{HUAWEI, Stack, TestApp},
     support_tokens::support_token,
 };
@@ -30,9 +31,9 @@ impl World {
     }
 
     /// Calls a route with a bearer, a second after the call before, so that no rate is exceeded.
-    pub async fn ask(&self, route: &DescribedRoute, bearer: &str) -> (u16, Value) {
+    pub async fn ask(&self, route: &ApiRoute, bearer: &str) -> (u16, Value) {
         self.stack.clock.advance(Duration::from_secs(1));
-        self.stack.call(&route.method, &route.uri(&self.stack, &self.message), bearer, &route.body()).await
+        self.stack.call(&route.method, &uri(route, &self.stack, &self.message), bearer, &body(route)).await
     }
 }
 

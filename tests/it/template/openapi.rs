@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
+use curlew_tests::access::{ApiRoute, Expected, Rank, described_routes};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -263,6 +264,10 @@ fn every_route_says_how_it_succeeds_and_how_it_refuses() {
     let ids = operations.iter().map(|operation| operation.own["operationId"].as_str().unwrap());
     let ids: BTreeSet<&str> = ids.collect();
     assert_eq!(ids.len(), operations.len(), "two routes have one operationId");
+    // A valid bearer is refused: a user's where an app's is needed, another user's, or that of support staff.
+    let forbids = |route: &ApiRoute| Rank::ALL.into_iter().any(|rank| route.expects(rank) == Expected::Forbidden);
+    let forbidden: BTreeSet<Route> =
+        described_routes().into_iter().filter(forbids).map(|route| (route.method, route.path)).collect();
     for operation in &operations {
         let (route, statuses) = (&operation.route, operation.statuses());
         let says = |status: &str| statuses.contains(status);
@@ -271,14 +276,11 @@ fn every_route_says_how_it_succeeds_and_how_it_refuses() {
             continue;
         }
         let bearer = ["operatorKey", "appToken", "userToken"].iter().any(|scheme| operation.takes(scheme));
-        // A user token is refused where an app token is needed, and for another user's data.
-        let app_only = operation.takes("appToken") && !operation.takes("userToken");
-        let one_users = operation.takes("userToken") && operation.has_parameter("username");
         let signed = route.1.starts_with("/push/report/");
         for (status, expected) in [
             ("400", true),
             ("401", bearer),
-            ("403", app_only || one_users || signed),
+            ("403", forbidden.contains(route) || signed),
             ("404", route.1.contains('{')),
             ("413", operation.own.get("requestBody").is_some()),
             ("429", true),

@@ -1,7 +1,7 @@
 //! Curlew's HTTP API, as an IM server, an app's client and an operator call it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,6 +21,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The texts of all error answers that a client got.
 pub type Refusals = Arc<Mutex<Vec<String>>>;
 
+/// The secrets in all answers that a client got: tokens, client secrets, addresses of receipts.
+pub type Issued = Arc<Mutex<BTreeSet<String>>>;
+
 /// The API of one stack.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -28,6 +31,7 @@ pub struct Api {
     operator_key: String,
     http: reqwest::Client,
     refusals: Refusals,
+    issued: Issued,
 }
 
 /// An answer of the API, whatever its status.
@@ -56,13 +60,14 @@ impl Api {
             operator_key: operator_key.to_owned(),
             http: plain_http(Duration::from_secs(30)).build()?,
             refusals: Refusals::default(),
+            issued: Issued::default(),
         })
     }
 
-    /// Collects the text of every error answer from now on.
+    /// Collects the text of every error answer, and every secret that an answer issues, from now on.
     #[must_use]
-    pub fn noting_refusals(self, refusals: Refusals) -> Self {
-        Self { refusals, ..self }
+    pub fn noting(self, refusals: Refusals, issued: Issued) -> Self {
+        Self { refusals, issued, ..self }
     }
 
     /// Returns the URL of a path that is percent-encoded already.
@@ -73,7 +78,7 @@ impl Api {
     /// Makes a call of any route. `path` is percent-encoded already.
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method, self.url(path));
-        Call { request, refusals: self.refusals.clone() }
+        Call { request, refusals: self.refusals.clone(), issued: self.issued.clone() }
     }
 
     /// Makes a call with the operator key.
@@ -109,6 +114,7 @@ impl Api {
 pub struct Call {
     request: RequestBuilder,
     refusals: Refusals,
+    issued: Issued,
 }
 
 impl Call {
@@ -159,7 +165,22 @@ impl Call {
         if status >= 400 {
             self.refusals.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
         }
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or_default(), text })
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        note_issued(&body, &mut self.issued.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Answer { status, body, text })
+    }
+}
+
+/// Collects the secrets in an answer.
+fn note_issued(body: &Value, found: &mut BTreeSet<String>) {
+    match body {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| match (name.as_str(), value) {
+            ("access_token" | "client_secret", Value::String(secret)) => drop(found.insert(secret.clone())),
+            ("receipt_url", Value::String(url)) => found.extend(url.rsplit('/').next().map(str::to_owned)),
+            _ => note_issued(value, found),
+        }),
+        Value::Array(values) => values.iter().for_each(|value| note_issued(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

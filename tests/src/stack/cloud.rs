@@ -1,6 +1,6 @@
 //! What an operator sees in AWS: queues, rows, event sources.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
 use aws_sdk_dynamodb::{self as dynamodb, types::AttributeValue};
 use aws_sdk_lambda::{self as lambda, primitives::Blob};
@@ -12,6 +12,7 @@ use shared::{
     aws::{
         Sdk,
         dynamo::{GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
+        secrets::StackSecret,
     },
     crypto::system::System,
     domain::{
@@ -22,6 +23,7 @@ use shared::{
     ports::{
         messages::{ReadMessage, StoredMessage},
         queue::READS,
+        secrets::ReadSecret,
     },
 };
 
@@ -49,6 +51,8 @@ pub struct Cloud {
     runtime: RuntimeTable,
     sqs: sqs::Client,
     lambda: lambda::Client,
+    sdk: Sdk,
+    secrets: BTreeMap<String, String>,
 }
 
 /// A record on a dead-letter queue.
@@ -75,6 +79,8 @@ impl Cloud {
             runtime: RuntimeTable::new(&dynamo, table("RuntimeTable")),
             sqs: sqs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
+            sdk: sdk.clone(),
+            secrets: description.secrets.clone(),
             dynamo,
         }
     }
@@ -220,6 +226,14 @@ impl Cloud {
         let value = |name| found.attributes()?.get(name)?.parse::<u64>().ok();
         let values: Option<Vec<u64>> = names.iter().map(value).collect();
         values.map(|values| values.iter().sum()).ok_or(StackError::Lacking("the queue's attributes"))
+    }
+
+    // ---- secrets ----
+
+    /// Returns the value of one of the stack's secrets.
+    pub async fn secret(&self, logical_id: &str) -> Result<String, StackError> {
+        let id = self.secrets.get(logical_id).ok_or(StackError::Lacking("the secret"))?;
+        StackSecret::new(&self.sdk, id.clone(), Arc::new(System::default())).secret().await.map_err(aws)
     }
 
     // ---- functions ----

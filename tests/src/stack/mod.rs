@@ -22,7 +22,7 @@ use shared::{
     config::{Environment, Vars},
 };
 
-pub use api::{Answer, Api, App, Call, Event, Refusals};
+pub use api::{Answer, Api, App, Call, Event, Issued, Refusals, segment};
 pub use callback_server::{Callback, CallbackServer};
 pub use cloud::{Cloud, DeadLetter, queues};
 #[cfg(feature = "e2e")]
@@ -90,6 +90,8 @@ pub struct Description {
     pub queues: BTreeMap<String, String>,
     /// table names by logical id
     pub tables: BTreeMap<String, String>,
+    /// ids of the stack's secrets by logical id
+    pub secrets: BTreeMap<String, String>,
     /// function names by logical id
     pub functions: BTreeMap<String, String>,
     /// log groups by logical id

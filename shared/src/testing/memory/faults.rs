@@ -1,6 +1,6 @@
 //! Failures and delays on demand.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
 
 use super::lock;
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
@@ -14,12 +14,22 @@ pub struct Faults {
     slow_once: Mutex<Vec<(String, Duration)>>,
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
-    calls: Mutex<HashMap<String, usize>>,
+    calls: Calls,
     throttle: Mutex<Option<Throttle>>,
     corrupt: Mutex<Vec<(String, String)>>,
     throttled: Mutex<Vec<(String, String)>>,
     stuck: Mutex<Vec<(String, String)>>,
     hangs: Mutex<Vec<(String, usize)>>,
+}
+
+/// Counts of calls, reads included. They are no state of a fake, so its `Debug` shows nothing of them.
+#[derive(Default)]
+struct Calls(Mutex<HashMap<String, usize>>);
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Calls")
+    }
 }
 
 /// One call of so many succeeds.
@@ -85,7 +95,7 @@ impl Faults {
 
     /// Returns how often this method was called.
     pub fn calls_of(&self, method: &str) -> usize {
-        lock(&self.calls).get(method).copied().unwrap_or_default()
+        lock(&self.calls.0).get(method).copied().unwrap_or_default()
     }
 
     /// Makes every later call of any method take this long.
@@ -160,7 +170,7 @@ impl Faults {
 
     /// Waits as long as planned, then fails if a failure without effect is planned for this call.
     pub async fn before(&self, method: &str) -> Result<(), StoreError> {
-        *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
+        *lock(&self.calls.0).entry(method.to_owned()).or_default() += 1;
         if self.hangs(method) {
             std::future::pending::<()>().await;
         }
