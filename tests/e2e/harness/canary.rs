@@ -115,6 +115,12 @@ pub fn issued() -> Issued {
     ISSUED.get_or_init(Issued::default).clone()
 }
 
+/// Notes what answers issued so far.
+pub fn note_issued() {
+    let issued = std::mem::take(&mut *issued().lock().unwrap_or_else(PoisonError::into_inner));
+    issued.iter().for_each(|secret| note(secret));
+}
+
 /// Adds a canary to the run's, and to the file.
 fn keep(kind: Kind, text: &str) {
     let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,8 +133,7 @@ fn keep(kind: Kind, text: &str) {
 }
 
 fn search(kinds: &[Kind]) -> Search {
-    let issued = issued().lock().unwrap_or_else(PoisonError::into_inner).clone();
-    issued.iter().for_each(|secret| note(secret));
+    note_issued();
     let file = FILE.get().and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
     let of_kind =
         |line: &str| kinds.iter().find_map(|kind| line.strip_prefix(kind.word())?.strip_prefix(' ').map(str::to_owned));

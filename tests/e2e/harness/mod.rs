@@ -50,6 +50,7 @@ impl World {
     fn open(turn: gate::Turn) -> Self {
         let mut stack = Stack::open().expect("a stack");
         canary::store_in(stack.description.log_dir.with_file_name("canaries.txt"));
+        canary::note_issued();
         stack.api = stack.api.noting(canary::refusals(), canary::issued());
         canary::note(&stack.description.operator_key);
         Self { stack, _turn: turn }
