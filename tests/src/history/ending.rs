@@ -19,6 +19,8 @@ pub struct Decided {
     pub user: UserId,
     /// the message
     pub message: MessageId,
+    /// the message's text, where no answer named its id: that of a task, or of a call without an answer
+    pub text: Option<String>,
     /// its group
     pub group: Option<GroupId>,
     /// when it was made, if that is known

@@ -11,6 +11,8 @@ use shared::domain::{
 pub struct VendorGot {
     /// the vendor
     pub vendor: Vendor,
+    /// the HTTP request that carried it; several tokens of one request have the same number
+    pub request: u64,
     /// the app whose credential the request carries
     pub app: AppKey,
     /// the notifier whose credential it carries
