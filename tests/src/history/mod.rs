@@ -13,6 +13,7 @@ mod check;
 mod ending;
 mod fault;
 mod request;
+mod sending;
 mod vendor;
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,8 @@ pub use self::{
     check::{Violation, check},
     ending::{DeadLetter, Decided, DecidedDevice, DeviceEnd, StoredBinding},
     fault::{FaultScope, Planted},
-    request::{AppChange, Audience, Kind, Notification, PhoneFilter, PresenceReport, Request, Sending, Wish},
+    request::{AppChange, PresenceReport, Request, Wish},
+    sending::{Audience, Kind, Notification, PhoneFilter, Sending},
     vendor::{VendorAnswer, VendorGot},
 };
 

@@ -4,6 +4,7 @@
 //! without a clear answer may have taken effect at any time from its begin on, or never. A history breaks an invariant
 //! only if no such moments explain it.
 
+mod apps;
 mod bindings;
 mod call;
 mod deliveries;

@@ -32,6 +32,14 @@ pub(super) struct Device {
     pub(super) kicked: Fact,
 }
 
+impl Device {
+    /// Notes that the device is not connected any more.
+    fn leaves(&mut self, span: Span) {
+        self.reported.ends(span);
+        self.connected.ends(span);
+    }
+}
+
 /// A connection to Curlew.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Connection<'h> {
@@ -102,16 +110,11 @@ impl<'h> Devices<'h> {
                         device.kicked.ends(span);
                     }
                     PresenceStatus::Heartbeat => {}
-                    PresenceStatus::Offline | PresenceStatus::Kicked | PresenceStatus::Logout => {
-                        device.reported.ends(span);
-                        device.connected.ends(span);
-                    }
+                    PresenceStatus::Offline | PresenceStatus::Kicked | PresenceStatus::Logout => device.leaves(span),
                 }
             }
             Request::Kick { user, device } | Request::LogOut { user, device, .. } => {
-                let device = self.device(call.app, user, device);
-                device.reported.ends(span);
-                device.connected.ends(span);
+                self.device(call.app, user, device).leaves(span);
             }
             Request::Connect { user, device, .. } => {
                 let device = self.device(call.app, user, device);
@@ -127,8 +130,7 @@ impl<'h> Devices<'h> {
     fn end_all(&mut self, span: Span, is_such: impl Fn((&AppKey, &UserId)) -> bool) {
         for (_, devices) in self.all.iter_mut().filter(|((app, user), _)| is_such((app, user))) {
             for device in devices.values_mut() {
-                device.reported.ends(span);
-                device.connected.ends(span);
+                device.leaves(span);
                 device.kicked.ends(span);
             }
         }

@@ -7,6 +7,7 @@ use shared::domain::{id::AppKey, time::Timestamp};
 use super::{
     super::{Event, FaultScope, History, Planted, What},
     Violation,
+    apps::Apps,
     bindings::Bindings,
     call::{Call, calls},
     deliveries::Deliveries,
@@ -26,6 +27,7 @@ pub(super) struct Run<'h> {
     pub(super) groups: Groups<'h>,
     pub(super) devices: Devices<'h>,
     pub(super) users: Users<'h>,
+    pub(super) apps: Apps<'h>,
     pub(super) deliveries: Deliveries<'h>,
     faults: Vec<Fault<'h>>,
     kills: Vec<Position>,
@@ -49,7 +51,8 @@ impl<'h> Run<'h> {
             bindings: Bindings::of(events, &calls),
             groups: Groups::of(&calls),
             devices: Devices::of(events, &calls),
-            users: Users::of(events, &calls),
+            users: Users::of(&calls),
+            apps: Apps::of(events, &calls),
             faults: faults(events),
             kills: positions(events, |what| matches!(what, What::Killed { .. })),
             events,
@@ -114,7 +117,7 @@ impl<'h> Run<'h> {
 
     /// Returns whether the app may have been deleted at some moment of a time.
     pub(super) fn may_be_deleted(&self, app: &AppKey, from: Position, to: Position) -> bool {
-        self.users.app(app).may_be_deleted(from, to)
+        self.apps.get(app).may_be_deleted(from, to)
     }
 
     /// Returns a violation with the events at these positions.

@@ -12,11 +12,12 @@ use shared::domain::{
 
 use super::{
     super::{Audience, Decided, FaultScope, Kind, Notification, VendorAnswer},
+    apps::App,
     fact::Position,
     messages::{Message, Place},
     presence::Device,
     run::Run,
-    users::{App, User},
+    users::User,
 };
 
 /// How old what a decision reads may be: group members are read eventually consistent.
@@ -56,7 +57,7 @@ impl<'a, 'h> Suppression<'a, 'h> {
     pub(super) fn of(run: &'a Run<'h>, place: Place, decided: &'a Decided, seen: Position) -> Self {
         let message = run.messages.get(place);
         let to = decided.decided_at.map_or(seen, |at| run.first_at(at.plus(READ_SLACK)));
-        let (user, app) = (run.users.user(&decided.app, &decided.user), run.users.app(&decided.app));
+        let (user, app) = (run.users.get(&decided.app, &decided.user), run.apps.get(&decided.app));
         // Facts of single receivers are read strongly consistent.
         let is_of_group = matches!(message.sending.to, Audience::Group(_) | Audience::Members { .. });
         let from = if is_of_group { run.before(message.began, READ_SLACK) } else { message.began };

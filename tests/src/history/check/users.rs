@@ -1,21 +1,19 @@
-//! Users and apps: what is known of them, what they set, and when they were erased.
+//! Users: what is known of them, what they set, and when they were erased.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use shared::domain::{
-    app::MultiDevicePolicy,
-    id::{AppKey, MessageId, NotifierName, UserId},
+    id::{AppKey, MessageId, UserId},
     presence::PresenceStatus,
     profile::PushMode,
 };
 
 use super::{
-    super::{AppChange, Event, FaultScope, Request, VendorAnswer, What, Wish},
+    super::{Request, Wish},
     call::Call,
-    fact::{Fact, NEVER, Position, Span},
+    fact::{Fact, Position, Span},
 };
 
-static NO_APP: LazyLock<App> = LazyLock::new(App::default);
 static NO_USER: LazyLock<User> = LazyLock::new(User::default);
 
 /// What is known of a user.
@@ -50,37 +48,10 @@ pub(super) enum Acknowledged {
     UpTo(MessageId),
 }
 
-/// What is known of an app.
-#[derive(Debug, Default)]
-pub(super) struct App {
-    /// when it was deleted
-    pub(super) deleted: Vec<Span>,
-    /// whether modes and do-not-disturb apply
-    pub(super) advanced: Fact,
-    /// whether each device counts for itself
-    pub(super) any_offline: Fact,
-    /// every limit of a group's size that may have been set
-    pub(super) group_limits: Vec<u32>,
-    /// the notifiers
-    pub(super) notifiers: BTreeMap<NotifierName, Notifier>,
-    /// which messages were recalled, and when
-    pub(super) recalls: Vec<(Span, Vec<MessageId>)>,
-}
-
-/// What is known of a notifier.
-#[derive(Debug, Default)]
-pub(super) struct Notifier {
-    /// whether it exists
-    pub(super) exists: Fact,
-    /// whether it is switched off
-    pub(super) disabled: Fact,
-}
-
-/// The users and apps of a history.
+/// The users of a history.
 #[derive(Debug, Default)]
 pub(super) struct Users<'h> {
-    users: BTreeMap<(&'h AppKey, &'h UserId), User>,
-    apps: BTreeMap<&'h AppKey, App>,
+    all: BTreeMap<(&'h AppKey, &'h UserId), User>,
 }
 
 impl Conversations {
@@ -108,13 +79,6 @@ impl Acknowledged {
     }
 }
 
-impl App {
-    /// Returns whether the app may have been deleted at some moment of a time.
-    pub(super) fn may_be_deleted(&self, from: Position, to: Position) -> bool {
-        self.deleted.iter().any(|span| span.began <= to && span.ended >= from)
-    }
-}
-
 impl User {
     /// Returns whether the user may have been erased at some moment of a time.
     pub(super) fn may_be_erased(&self, from: Position, to: Position) -> bool {
@@ -123,121 +87,64 @@ impl User {
 }
 
 impl<'h> Users<'h> {
-    pub(super) fn of(events: &'h [Event], calls: &[Call<'h>]) -> Self {
+    pub(super) fn of(calls: &[Call<'h>]) -> Self {
         let mut users = Self::default();
         for call in calls {
             if let Some(span) = call.effect() {
-                users.note_app(call, span);
-                users.note_user(call, span);
+                users.note(call, span);
             }
         }
         // These end what any earlier or later call began, so they come last.
         for call in calls {
             if let Some(span) = call.effect() {
-                users.note_end(call, span);
+                users.end(call, span);
             }
         }
-        users.note_refused_credentials(events);
         users
     }
 
-    pub(super) fn app<'a>(&'a self, app: &'a AppKey) -> &'a App {
-        self.apps.get(app).unwrap_or(&NO_APP)
-    }
-
-    pub(super) fn user<'a>(&'a self, app: &'a AppKey, user: &'a UserId) -> &'a User {
-        self.users.get(&(app, user)).unwrap_or(&NO_USER)
+    pub(super) fn get<'a>(&'a self, app: &'a AppKey, user: &'a UserId) -> &'a User {
+        self.all.get(&(app, user)).unwrap_or(&NO_USER)
     }
 
     /// Returns everybody of an app.
-    pub(super) fn of_app<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = (&'a UserId, &'a User)> {
-        self.users.iter().filter(move |(key, _)| key.0 == app).map(|(key, user)| (key.1, user))
-    }
-
-    fn note_app(&mut self, call: &Call<'h>, span: Span) {
-        let app = self.apps.entry(call.app).or_default();
-        match call.request {
-            Request::ChangeApp(AppChange::AdvancedPush(true)) => app.advanced.begins(span),
-            Request::ChangeApp(AppChange::AdvancedPush(false)) => app.advanced.ends(span),
-            Request::ChangeApp(AppChange::MultiDevicePolicy(MultiDevicePolicy::AnyOffline)) => {
-                app.any_offline.begins(span)
-            }
-            Request::ChangeApp(AppChange::MultiDevicePolicy(MultiDevicePolicy::AllOffline)) => {
-                app.any_offline.ends(span)
-            }
-            Request::ChangeApp(AppChange::LargeGroupLimit(limit)) => app.group_limits.push(*limit),
-            Request::PutNotifier { notifier, enabled, .. } => {
-                let notifier = app.notifiers.entry(notifier.clone()).or_default();
-                notifier.exists.begins(span);
-                if *enabled { notifier.disabled.ends(span) } else { notifier.disabled.begins(span) }
-            }
-            Request::DeleteNotifier { notifier } => {
-                app.notifiers.entry(notifier.clone()).or_default().exists.ends(span)
-            }
-            Request::Recall { messages } => app.recalls.push((span, messages.clone())),
-            Request::DeleteApp => app.deleted.push(span),
-            _ => {}
-        }
+    pub(super) fn of_app<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = &'a UserId> {
+        self.all.keys().filter(move |key| key.0 == app).map(|key| key.1)
     }
 
     fn user_mut(&mut self, app: &'h AppKey, user: &'h UserId) -> &mut User {
-        self.users.entry((app, user)).or_default()
+        self.all.entry((app, user)).or_default()
     }
 
-    fn note_user(&mut self, call: &Call<'h>, span: Span) {
+    fn note(&mut self, call: &Call<'h>, span: Span) {
         let app = call.app;
         match call.request {
             Request::Bind { user, .. } => self.user_mut(app, user).known.begins(span),
             Request::CreateUser { user } | Request::Connect { user, .. } => self.user_mut(app, user).exists(span),
             Request::Presence(report) if report.status == PresenceStatus::Online => {
-                self.user_mut(app, &report.user).exists(span)
+                self.user_mut(app, &report.user).exists(span);
             }
             Request::Ban { user, banned: true } => self.user_mut(app, user).banned.begins(span),
             Request::Ban { user, banned: false } => self.user_mut(app, user).banned.ends(span),
             Request::Wish { user, wish } => self.user_mut(app, user).note_wish(wish, span),
             Request::Ack { user, messages, .. } => {
-                self.user_mut(app, user).acks.push((span, Acknowledged::These(messages.clone())))
+                self.user_mut(app, user).acks.push((span, Acknowledged::These(messages.clone())));
             }
             Request::AckUpTo { user, message, .. } => {
-                self.user_mut(app, user).acks.push((span, Acknowledged::UpTo(*message)))
+                self.user_mut(app, user).acks.push((span, Acknowledged::UpTo(*message)));
             }
             _ => {}
         }
     }
 
-    fn note_end(&mut self, call: &Call<'h>, span: Span) {
+    fn end(&mut self, call: &Call<'h>, span: Span) {
         match call.request {
-            Request::EraseUser { user } => self.users.entry((call.app, user)).or_default().erase(span),
+            Request::EraseUser { user } => self.user_mut(call.app, user).erase(span),
             Request::DeleteApp => {
-                let of_app = self.users.iter_mut().filter(|(key, _)| key.0 == call.app);
+                let of_app = self.all.iter_mut().filter(|(key, _)| key.0 == call.app);
                 of_app.for_each(|(_, user)| user.erase(span));
-                let app = self.apps.entry(call.app).or_default();
-                app.notifiers.values_mut().for_each(|notifier| notifier.exists.ends(span));
             }
             _ => {}
-        }
-    }
-
-    /// Notes the notifiers that a vendor's refusals may have switched off.
-    fn note_refused_credentials(&mut self, events: &'h [Event]) {
-        for (position, event) in events.iter().enumerate() {
-            let span = Span { began: position, ended: NEVER, certain: false };
-            let mut disable = |is_such: &dyn Fn(&AppKey, &NotifierName) -> bool| {
-                for (app, facts) in &mut self.apps {
-                    let such = facts.notifiers.iter_mut().filter(|(name, _)| is_such(app, name));
-                    such.for_each(|(_, notifier)| notifier.disabled.begins(span));
-                }
-            };
-            match &event.what {
-                What::VendorGot(got) if got.answer == VendorAnswer::Credential => {
-                    disable(&|app, name| *app == got.app && *name == got.notifier);
-                }
-                What::FaultBegan { scope: FaultScope::Notifier(of, notifier) } => {
-                    disable(&|app, name| app == of && name == notifier);
-                }
-                What::FaultBegan { scope: FaultScope::Vendor(_) } => disable(&|_, _| true),
-                _ => {}
-            }
         }
     }
 }

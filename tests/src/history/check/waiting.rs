@@ -58,12 +58,12 @@ pub(super) enum Waits {
 impl Run<'_> {
     /// Returns whether the user may have acknowledged a message before an event.
     pub(super) fn may_be_acknowledged(&self, app: &AppKey, user: &UserId, id: MessageId, by: Position) -> bool {
-        self.users.user(app, user).acks.iter().any(|(span, what)| span.began <= by && what.covers(id))
+        self.users.get(app, user).acks.iter().any(|(span, what)| span.began <= by && what.covers(id))
     }
 
     /// Returns whether a message may have been recalled before an event.
     pub(super) fn may_be_recalled(&self, app: &AppKey, id: MessageId, by: Position) -> bool {
-        self.users.app(app).recalls.iter().any(|(span, ids)| span.began <= by && ids.contains(&id))
+        self.apps.get(app).recalls.iter().any(|(span, ids)| span.began <= by && ids.contains(&id))
     }
 
     /// Returns whether a message waits for a user from one event to another.
@@ -89,7 +89,7 @@ impl Run<'_> {
 
     /// Returns whether the message ended for certain before an event: acknowledged by its id, recalled, erased, expired.
     fn is_over(&self, message: &Message<'_>, user: &UserId, from: Position) -> bool {
-        let (app, owner) = (self.users.app(message.app), self.users.user(message.app, user));
+        let (app, owner) = (self.apps.get(message.app), self.users.get(message.app, user));
         let before = |span: &Span| span.certain && span.ended < from;
         let ended_by_id = message.id_of(user).is_some_and(|id| {
             owner
@@ -107,7 +107,7 @@ impl Run<'_> {
     fn surely_waits(&self, place: Place, user: &UserId, from: Position, to: Position) -> bool {
         let message = self.messages.get(place);
         let Some(id) = message.id_of(user) else { return false };
-        let owner = self.users.user(message.app, user);
+        let owner = self.users.get(message.app, user);
         let is_instant = matches!(message.sending.kind, Kind::Instant(_));
         let taken = is_instant && self.deliveries.pushes_of(place).any(|push| push.position <= to);
         message.accepted.is_some_and(|accepted| accepted < from)
@@ -148,7 +148,7 @@ impl Run<'_> {
             Audience::Users(users) | Audience::Members { users, .. } => named(users),
             Audience::Group(_) if *user == message.sending.from => Waits::Never,
             Audience::Group(group) => known(self.groups.get(message.app, group).and_then(|group| group.member(user))),
-            Audience::Everyone => known(Some(&self.users.user(message.app, user).known)),
+            Audience::Everyone => known(Some(&self.users.get(message.app, user).known)),
         }
     }
 
@@ -160,7 +160,7 @@ impl Run<'_> {
                 let members = self.groups.get(message.app, group).into_iter().flat_map(|group| group.members());
                 members.map(|(user, _)| user).filter(|user| **user != message.sending.from).collect()
             }
-            Audience::Everyone => self.users.of_app(message.app).map(|(user, _)| user).collect(),
+            Audience::Everyone => self.users.of_app(message.app).collect(),
         }
     }
 }

@@ -11,7 +11,7 @@ use shared::domain::{
 };
 
 use crate::history::{
-    Answer, Decided, DecidedDevice, Notification, Request, VendorAnswer,
+    Answer, Decided, DecidedDevice, DeviceEnd, Notification, Request, VendorAnswer,
     check::{
         Violation,
         call::Call,
@@ -32,7 +32,7 @@ pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
         let receivers = run.possible_receivers(message);
         receivers
             .into_iter()
-            .filter(move |user| !run.users.user(message.app, user).may_be_erased(message.began, run.end()))
+            .filter(move |user| !run.users.get(message.app, user).may_be_erased(message.began, run.end()))
             .filter_map(move |user| run.deliveries.decision(place, message.app, user))
             .flat_map(move |(position, decided)| Judged { run, place, position, decided }.problems())
     });
@@ -55,7 +55,7 @@ fn undecided(run: &Run<'_>, place: Place, message: &Message<'_>) -> Vec<Violatio
     }
     let must = run.possible_receivers(message).into_iter().filter(|user| {
         run.receives(message, user) == Waits::Surely
-            && !run.users.user(message.app, user).may_be_erased(message.began, run.end())
+            && !run.users.get(message.app, user).may_be_erased(message.began, run.end())
             && run.deliveries.decision(place, message.app, user).is_none()
             && !is_settled(run, place, message, user)
     });
@@ -123,33 +123,34 @@ impl Judged<'_, '_> {
                 .then(|| self.violation(&format!("{id} got no push as \"{reason}\", and nothing explains it"), &[]));
         }
         let pushes = self.pushes(id, notifier.as_ref());
+        let what = match end {
+            None if pushes.is_empty() => "was decided, reached no vendor, and has no end".to_owned(),
+            None if self.is_unrecorded(&pushes) => "was answered by the vendor, and no end is recorded".to_owned(),
+            None => return None,
+            Some(end) => self.wrong_end(suppression, end, of, &pushes)?,
+        };
         let positions: Vec<Position> = pushes.iter().map(|push| push.position).collect();
-        match end {
-            None if pushes.is_empty() => {
-                Some(self.violation(&format!("the push to {id} was decided, reached no vendor, and has no end"), &[]))
+        Some(self.violation(&format!("the push to {id} {what}"), &positions))
+    }
+
+    /// Returns what is wrong with the recorded end of a push.
+    fn wrong_end(
+        &self,
+        suppression: &Suppression<'_, '_>,
+        end: &DeviceEnd,
+        of: Subject<'_>,
+        pushes: &[&Push<'_>],
+    ) -> Option<String> {
+        match end.status {
+            PushStatus::Success => {
+                let was_accepted = pushes.iter().any(|push| push.got.answer == VendorAnswer::Accepted);
+                (!was_accepted).then(|| "is recorded as accepted, and no vendor accepted it".to_owned())
             }
-            None if self.is_unrecorded(&pushes) => Some(
-                self.violation(&format!("the vendor answered the push to {id}, and no end is recorded"), &positions),
-            ),
-            Some(end)
-                if end.status == PushStatus::Success
-                    && !pushes.iter().any(|push| push.got.answer == VendorAnswer::Accepted) =>
-            {
-                Some(self.violation(
-                    &format!("the push to {id} is recorded as accepted, and no vendor accepted it"),
-                    &positions,
-                ))
-            }
-            Some(end)
-                if end.status == PushStatus::Fail && !self.end_is_explained(suppression, end.reason, of, &pushes) =>
-            {
+            PushStatus::Fail if self.end_is_explained(suppression, end.reason, of, pushes) => None,
+            PushStatus::Fail => {
                 let reason = end.reason.map_or("no reason", Reason::code);
-                Some(self.violation(
-                    &format!("the push to {id} ended with \"{reason}\", and nothing explains it"),
-                    &positions,
-                ))
+                Some(format!("ended with \"{reason}\", and nothing explains it"))
             }
-            None | Some(_) => None,
         }
     }
 

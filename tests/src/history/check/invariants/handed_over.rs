@@ -125,7 +125,7 @@ fn unposted(run: &Run<'_>, connection: &Connection<'_>) -> Vec<Violation> {
 /// Returns whether Curlew may have given the connection up: the user banned, or the device ended by a call.
 fn may_be_shut_out(run: &Run<'_>, connection: &Connection<'_>) -> bool {
     let Connection { app, user, device, asked, opened, .. } = *connection;
-    let user_facts = run.users.user(app, user);
+    let user_facts = run.users.get(app, user);
     let of_device = run.devices.of_user(app, user).find(|(id, _)| **id == *device);
     let stays = of_device.is_some_and(|(_, facts)| facts.connected.holds(opened + 1, run.end()));
     !stays || user_facts.banned.may_hold(asked, run.end())
@@ -138,7 +138,7 @@ fn is_posted(run: &Run<'_>, message: &Message<'_>) -> bool {
         Audience::Group(group) | Audience::Members { group, .. } => {
             let group = run.groups.get(message.app, group);
             group.is_some_and(|group| !group.off.may_hold(message.began, run.end()))
-                && run.users.app(message.app).group_limits.is_empty()
+                && run.apps.get(message.app).group_limits.is_empty()
         }
         Audience::Users(_) => true,
         Audience::Everyone => false,

@@ -80,7 +80,7 @@ fn is_from_before(run: &Run<'_>, place: Place, user: &UserId, event: Position) -
     let message = run.messages.get(place);
     let last = message.accepted.filter(|_| run.calls.iter().all(|call| !is_later_try(call, message.sending)));
     let ended = |span: &Span| span.certain && span.ended < event && last.is_some_and(|accepted| accepted < span.began);
-    run.users.user(message.app, user).erased.iter().chain(&run.users.app(message.app).deleted).any(ended)
+    run.users.get(message.app, user).erased.iter().chain(&run.apps.get(message.app).deleted).any(ended)
 }
 
 /// Returns whether a call that may have accepted the message has no clear answer.
