@@ -5,6 +5,7 @@ pub mod canaries;
 pub mod conformance;
 pub mod cost;
 pub mod demo;
+pub mod history;
 pub mod returns;
 #[expect(missing_docs, reason = "fields and variants carry the names that the vendors' documents explain")]
 pub mod simulators;

@@ -1,0 +1,138 @@
+//! Apps: what operators set, which notifiers work, and when an app was deleted.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use shared::domain::{
+    app::MultiDevicePolicy,
+    id::{AppKey, MessageId, NotifierName},
+};
+
+use super::{
+    super::{AppChange, Event, FaultScope, Request, VendorAnswer, What},
+    call::Call,
+    fact::{Fact, NEVER, Position, Span},
+};
+
+static NO_APP: LazyLock<App> = LazyLock::new(App::default);
+
+/// What is known of an app.
+#[derive(Debug, Default)]
+pub(super) struct App {
+    /// when it was deleted
+    pub(super) deleted: Vec<Span>,
+    /// whether modes and do-not-disturb apply
+    pub(super) advanced: Fact,
+    /// whether each device counts for itself
+    pub(super) any_offline: Fact,
+    /// every limit of a group's size that may have been set
+    pub(super) group_limits: Vec<u32>,
+    /// the notifiers
+    pub(super) notifiers: BTreeMap<NotifierName, Notifier>,
+    /// which messages were recalled, and when
+    pub(super) recalls: Vec<(Span, Vec<MessageId>)>,
+}
+
+/// What is known of a notifier.
+#[derive(Debug, Default)]
+pub(super) struct Notifier {
+    /// whether it exists
+    pub(super) exists: Fact,
+    /// whether it is switched off
+    pub(super) disabled: Fact,
+}
+
+/// The apps of a history.
+#[derive(Debug, Default)]
+pub(super) struct Apps<'h> {
+    all: BTreeMap<&'h AppKey, App>,
+}
+
+impl<'h> Apps<'h> {
+    pub(super) fn of(events: &'h [Event], calls: &[Call<'h>]) -> Self {
+        let mut apps = Self::default();
+        for call in calls {
+            if let Some(span) = call.effect() {
+                apps.all.entry(call.app).or_default().note(call.request, span);
+            }
+        }
+        // It ends notifiers that any call created, so it comes last.
+        for call in calls.iter().filter(|call| *call.request == Request::DeleteApp) {
+            if let Some(span) = call.effect() {
+                apps.all.entry(call.app).or_default().delete(span);
+            }
+        }
+        for (position, event) in events.iter().enumerate() {
+            apps.note_refused_credential(position, &event.what);
+        }
+        apps
+    }
+
+    pub(super) fn get<'a>(&'a self, app: &'a AppKey) -> &'a App {
+        self.all.get(app).unwrap_or(&NO_APP)
+    }
+
+    /// Notes the notifiers that a vendor's refusal may have switched off.
+    fn note_refused_credential(&mut self, position: Position, what: &What) {
+        match what {
+            What::VendorGot(got) if got.answer == VendorAnswer::Credential => {
+                self.disable(position, |app, name| *app == got.app && *name == got.notifier);
+            }
+            What::FaultBegan { scope: FaultScope::Notifier(of, notifier) } => {
+                self.disable(position, |app, name| app == of && name == notifier);
+            }
+            What::FaultBegan { scope: FaultScope::Vendor(_) } => self.disable(position, |_, _| true),
+            _ => {}
+        }
+    }
+
+    fn disable(&mut self, began: Position, is_such: impl Fn(&AppKey, &NotifierName) -> bool) {
+        let perhaps = Span { began, ended: NEVER, certain: false };
+        for (app, facts) in &mut self.all {
+            let such = facts.notifiers.iter_mut().filter(|(name, _)| is_such(app, name));
+            such.for_each(|(_, notifier)| notifier.disabled.begins(perhaps));
+        }
+    }
+}
+
+impl App {
+    /// Returns whether the app may have been deleted at some moment of a time.
+    pub(super) fn may_be_deleted(&self, from: Position, to: Position) -> bool {
+        self.deleted.iter().any(|span| span.began <= to && span.ended >= from)
+    }
+
+    fn note(&mut self, request: &Request, span: Span) {
+        match request {
+            Request::ChangeApp(change) => self.change(change, span),
+            Request::PutNotifier { notifier, enabled, .. } => {
+                let notifier = self.notifiers.entry(notifier.clone()).or_default();
+                notifier.exists.begins(span);
+                if *enabled { notifier.disabled.ends(span) } else { notifier.disabled.begins(span) }
+            }
+            Request::DeleteNotifier { notifier } => {
+                self.notifiers.entry(notifier.clone()).or_default().exists.ends(span);
+            }
+            Request::Recall { messages } => self.recalls.push((span, messages.clone())),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, change: &AppChange, span: Span) {
+        match change {
+            AppChange::AdvancedPush(true) => self.advanced.begins(span),
+            AppChange::AdvancedPush(false) => self.advanced.ends(span),
+            AppChange::MultiDevicePolicy(MultiDevicePolicy::AnyOffline) => self.any_offline.begins(span),
+            AppChange::MultiDevicePolicy(MultiDevicePolicy::AllOffline) => self.any_offline.ends(span),
+            AppChange::LargeGroupLimit(limit) => self.group_limits.push(*limit),
+            AppChange::MaxBindings(_)
+            | AppChange::MaxDevices(_)
+            | AppChange::PresenceLease(_)
+            | AppChange::ClearWhenRead(_)
+            | AppChange::Other(_) => {}
+        }
+    }
+
+    fn delete(&mut self, span: Span) {
+        self.notifiers.values_mut().for_each(|notifier| notifier.exists.ends(span));
+        self.deleted.push(span);
+    }
+}
