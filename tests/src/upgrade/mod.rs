@@ -7,6 +7,7 @@ mod instant;
 mod kinds;
 mod looks;
 mod operators;
+pub mod other_versions;
 mod returns;
 mod rows;
 mod task_looks;
