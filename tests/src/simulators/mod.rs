@@ -34,8 +34,9 @@
 //! | `POST /reset` `{("parts":[..])}` | clears [`Part`]s, by default all |
 //!
 //! A rule is `{"vendor", "endpoint"?: "token|send", "match_token"?, "times"?: 1, "skip"?: 0,
-//! "delay_ms"?: 0, "delivered"?: false, "fault": {"kind": ..}}`; kinds are those of [`Fault`].
+//! "delay_ms"?: 0, "delivered"?: false, "means"?, "fault": {"kind": ..}}`; kinds are those of [`Fault`].
 
+pub mod chaos;
 mod client;
 mod control;
 pub mod engine;
@@ -54,7 +55,8 @@ pub use control::{Control, Refused};
 use engine::VendorSimulator;
 pub use engine::{
     Answered, Counts, Credential, Delivery, DeliveryKind, Device, DeviceState, DeviceView, Endpoint, Fault, FaultRule,
-    Filter, NewCredential, Notice, Part, ReceiptEvent, ReceiptOrder, Recorded, Shown, UnknownTokens, VendorCounts,
+    Filter, Meaning, NewCredential, Notice, Observer, Part, ReceiptEvent, ReceiptOrder, Recorded, Report, Shown,
+    TargetResult, UnknownTokens, VendorCounts,
 };
 pub use in_process::InProcess;
 pub use server::Simulators;

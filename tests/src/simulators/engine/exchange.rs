@@ -1,15 +1,16 @@
 //! One request from its arrival to its answer. Judging, delivering and recording happen under one lock, so every
 //! listing is a consistent state.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::access::AccessToken;
 use super::fault::{Fault, FaultRule};
+use super::meaning;
 use super::random::Random;
-use super::recorder::{Answered, Recorded, masked_headers};
+use super::recorder::{Answered, Recorded};
 use super::request::Request;
 use super::time::{Clock, now_ms};
 use super::vendor::{Answer, Judgement, VendorSimulator};
@@ -21,8 +22,12 @@ pub struct Engine {
     world: Mutex<World>,
     clock: Clock,
     random: Mutex<Random>,
+    observer: OnceLock<Observer>,
     changed: watch::Sender<u64>,
 }
+
+/// Is told of every request, in the task of its caller, before the answer leaves.
+pub type Observer = Box<dyn Fn(&Recorded) + Send + Sync>;
 
 /// What happens on the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,12 @@ impl Engine {
     /// the same answers.
     pub fn with(vendors: Vec<&'static dyn VendorSimulator>, clock: Clock, random: Random) -> Self {
         let (world, changed) = (Mutex::default(), watch::Sender::new(0));
-        Self { vendors, world, clock, random: Mutex::new(random), changed }
+        Self { vendors, world, clock, random: Mutex::new(random), observer: OnceLock::new(), changed }
+    }
+
+    /// Sets who is told of every request. Only the first observer counts.
+    pub fn observe(&self, observer: Observer) {
+        _ = self.observer.set(observer);
     }
 
     /// Returns the vendor of this name.
@@ -71,40 +81,36 @@ impl Engine {
         let mut world = self.world();
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let rule = world.faults.take(vendor.name(), endpoint, &targets);
-        let results = world.faults.take_results(vendor.name(), endpoint, &targets);
-        let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &results };
+        let states = world.faults.take_results(vendor.name(), endpoint, &targets);
+        let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &states };
         let mut judgement = random.serve(|| vendor.judge(request, &scene));
 
         let takes_effect = rule.as_ref().is_none_or(|rule| rule.delivered || rule.fault.lets_through());
+        let own = judgement.answer.clone();
+        let reply = match &rule {
+            None => Reply::Answer(own),
+            Some(rule) => random.serve(|| play(rule, vendor, endpoint, own)),
+        };
+        let results = meaning::results((&scene, rule.as_ref()), (&judgement, takes_effect), &reply, &targets);
         let seq = world.recorder.next_seq();
         let delivered = if takes_effect { world.commit(vendor.name(), seq, now_ms, &mut judgement) } else { 0 };
-
-        let (delay, reply) = match &rule {
-            None => (Duration::ZERO, Reply::Answer(judgement.answer)),
-            Some(rule) => {
-                let reply = random.serve(|| play(rule, vendor, endpoint, judgement.answer));
-                (Duration::from_millis(rule.delay_ms), reply)
-            }
-        };
-        world.recorder.push(Recorded {
+        let delay = Duration::from_millis(rule.as_ref().map_or(0, |rule| rule.delay_ms));
+        let recorded = Recorded {
             seq,
             at_ms: now_ms,
-            vendor: vendor.name().to_owned(),
-            endpoint,
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            version: request.version.clone(),
-            connection: request.connection,
-            headers: masked_headers(request, vendor.secret_header()),
-            body: String::from_utf8_lossy(&request.body).into_owned(),
             targets,
             refusal: judgement.refusal,
             delivered,
+            results,
             fault: rule.map(|rule| kind(&rule.fault)),
             answered: reply.recorded(),
-        });
+            ..Recorded::of(request, vendor, endpoint)
+        };
+        world.recorder.push(recorded.clone());
         drop((world, random));
+        if let Some(observer) = self.observer.get() {
+            observer(&recorded);
+        }
         self.changed.send_modify(|count| *count += 1);
         (delay, reply)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::device::TokenState;
+use super::meaning::Meaning;
 use super::vendor::Endpoint;
 
 /// A fault, with the requests that it meets and how often.
@@ -31,6 +32,9 @@ pub struct FaultRule {
     /// Whether the request takes effect although its answer is broken.
     #[serde(default)]
     pub delivered: bool,
+    /// What the answer means for the device tokens, where neither fault nor vendor tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub means: Option<Meaning>,
     /// The fault.
     pub fault: Fault,
 }
@@ -98,6 +102,7 @@ impl FaultRule {
             skip: 0,
             delay_ms: 0,
             delivered: false,
+            means: None,
             fault,
         }
     }
@@ -136,6 +141,12 @@ impl FaultRule {
     #[must_use]
     pub fn delayed(self, delay_ms: u64) -> Self {
         Self { delay_ms, ..self }
+    }
+
+    /// Says what the answer means for the device tokens.
+    #[must_use]
+    pub fn meaning(self, means: Meaning) -> Self {
+        Self { means: Some(means), ..self }
     }
 
     /// Lets the request take effect although its answer is broken.
@@ -189,6 +200,15 @@ impl Fault {
     }
 }
 
+/// The result that a rule gives to a device token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptedResult {
+    /// The state that the vendor judges by.
+    pub state: TokenState,
+    /// What the answer means, where the state does not tell it.
+    pub means: Option<Meaning>,
+}
+
 /// The rules that are not used up, in order.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<FaultRule>);
@@ -228,7 +248,7 @@ impl Faults {
         vendor: &str,
         endpoint: Endpoint,
         targets: &[String],
-    ) -> BTreeMap<String, TokenState> {
+    ) -> BTreeMap<String, ScriptedResult> {
         let mut results = BTreeMap::new();
         for rule in self.0.iter_mut().filter(|rule| rule.fault.is_of_tokens()) {
             if !rule.fits(vendor, endpoint, targets) || rule.passes() {
@@ -241,7 +261,8 @@ impl Faults {
             let concerned = rule.match_token.as_ref().map_or(targets, std::slice::from_ref);
             let fresh: Vec<&String> = concerned.iter().filter(|token| !results.contains_key(*token)).collect();
             if !fresh.is_empty() {
-                results.extend(fresh.into_iter().map(|token| (token.clone(), state.clone())));
+                let result = ScriptedResult { state, means: rule.means };
+                results.extend(fresh.into_iter().map(|token| (token.clone(), result.clone())));
                 rule.count_down();
             }
         }
@@ -308,7 +329,7 @@ mod tests {
         faults.push(FaultRule::new("v", result("y")).for_token("c"));
         faults.push(FaultRule::new("v", result("z")).for_token("a"));
         let results = faults.take_results("v", Endpoint::Send, &targets(&["a", "b", "c"]));
-        let scripted = |code: &str| TokenState::Scripted(code.to_owned());
+        let scripted = |code: &str| ScriptedResult { state: TokenState::Scripted(code.to_owned()), means: None };
         assert_eq!(results, BTreeMap::from([("a".into(), scripted("x")), ("c".into(), scripted("y"))]));
         assert_eq!(faults.take_results("v", Endpoint::Send, &targets(&["a"]))["a"], scripted("z"));
     }

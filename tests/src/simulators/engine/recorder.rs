@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use super::meaning::TargetResult;
 use super::request::Request;
-use super::vendor::Endpoint;
+use super::vendor::{Endpoint, VendorSimulator};
 
 /// Requests that are kept. In a long run the oldest are removed; the counts stay complete.
 const KEPT: usize = 100_000;
@@ -42,6 +43,9 @@ pub struct Recorded {
     pub refusal: Option<String>,
     /// How many notices reached phones.
     pub delivered: usize,
+    /// What the answer means for each of the targets.
+    #[serde(default)]
+    pub results: Vec<TargetResult>,
     /// The fault that was played, by kind.
     pub fault: Option<String>,
     /// The answer.
@@ -59,6 +63,29 @@ pub enum Answered {
 }
 
 impl Recorded {
+    /// Returns what a request says itself. It has no answer yet.
+    pub(super) fn of(request: &Request, vendor: &dyn VendorSimulator, endpoint: Endpoint) -> Self {
+        Self {
+            seq: 0,
+            at_ms: 0,
+            vendor: vendor.name().to_owned(),
+            endpoint,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            version: request.version.clone(),
+            connection: request.connection,
+            headers: masked_headers(request, vendor.secret_header()),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            targets: Vec::new(),
+            refusal: None,
+            delivered: 0,
+            results: Vec::new(),
+            fault: None,
+            answered: Answered::Nothing(String::new()),
+        }
+    }
+
     /// Returns the status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.answered {
@@ -173,7 +200,7 @@ impl VendorCounts {
 
 /// Returns the request's headers with fingerprints in place of secrets: of `authorization`, and of the vendor's own
 /// header. Equal fingerprints mean the same secret.
-pub(super) fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(String, String)> {
+fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(String, String)> {
     let mask = |(name, value): &(String, String)| match name == "authorization" || own == Some(name) {
         true => (name.clone(), masked(value)),
         false => (name.clone(), value.clone()),

@@ -16,7 +16,7 @@ use vendors::transport::{self, BaseUrl, Exchange, NoReply, Post, Transport};
 
 use super::control::Control;
 use super::engine::time::Clock;
-use super::engine::{Answer, Engine, Random, Reply, Request};
+use super::engine::{Answer, Engine, Observer, Random, Reply, Request};
 use super::judges;
 
 #[cfg(test)]
@@ -49,9 +49,19 @@ impl InProcess {
     }
 
     /// Returns what carries the requests of one process of the product, over a connection of its own.
+    pub fn exchange(&self) -> Arc<dyn Exchange> {
+        let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        Arc::new(Connection { engine: Arc::clone(self.control.engine()), number })
+    }
+
+    /// Returns the same for a client's [`Deps`](vendors::Deps).
     pub fn transport(&self) -> Transport {
-        let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        Transport::Injected(Arc::new(Connection { engine: Arc::clone(self.control.engine()), number: connection }))
+        Transport::Injected(self.exchange())
+    }
+
+    /// Sets who is told of every request, in the task of its caller.
+    pub fn observe(&self, observer: Observer) {
+        self.control.engine().observe(observer);
     }
 }
 
