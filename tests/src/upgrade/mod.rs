@@ -8,6 +8,7 @@ mod kinds;
 mod looks;
 mod operators;
 pub mod other_versions;
+pub mod planted;
 mod returns;
 mod rows;
 mod task_looks;
