@@ -55,7 +55,8 @@ pub fn as_written_later(record: &Value) -> Value {
     }
 }
 
-/// Returns a record in a form that only a later version reads. It must come back to its queue, and change nothing.
+/// Returns a record in a form that only a later version reads. It must change nothing and come back to its queue, where the
+/// later version takes it. At its third read it is dead-lettered.
 pub fn in_a_later_form(record: &Value) -> Value {
     let mut record = record.clone();
     record["v"] = json!("later-1");
