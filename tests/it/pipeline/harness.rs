@@ -58,7 +58,7 @@ use shared::{
 };
 use tokio::runtime::Handle;
 use tower::ServiceExt;
-use vendors::transport::BaseUrl;
+use vendors::transport::{BaseUrl, Transport};
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// The secret from which every app's signing key is derived.
@@ -294,6 +294,7 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
+            transport: Transport::Network,
         };
         let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(|vendor| {
             let notifiers = push_vendor::Notifiers::new(

@@ -59,6 +59,7 @@ mod old_tokens;
 mod operators;
 mod operators_tokens;
 mod oppo;
+mod other_versions;
 mod out_of_time;
 mod pages;
 mod posted_once;

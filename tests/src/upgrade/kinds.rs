@@ -67,13 +67,18 @@ fn attribute_name(attribute: &str) -> String {
     attribute.split_once('#').map_or_else(|| attribute.to_owned(), |(name, _)| format!("{name}#"))
 }
 
+/// Returns whether others choose the names in a field.
+pub fn is_free(field: &str) -> bool {
+    FREE.contains(&field)
+}
+
 /// Adds the names of all fields below `within`.
 pub fn json_names(value: &Value, within: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
             for (field, inner) in fields {
                 let name = format!("{within}.{field}");
-                if !FREE.contains(&field.as_str()) {
+                if !is_free(field) {
                     json_names(inner, &name, found);
                 }
                 found.insert(name);

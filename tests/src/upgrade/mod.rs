@@ -7,6 +7,8 @@ mod instant;
 mod kinds;
 mod looks;
 mod operators;
+pub mod other_versions;
+pub mod planted;
 mod returns;
 mod rows;
 mod task_looks;

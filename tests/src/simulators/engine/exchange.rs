@@ -1,16 +1,18 @@
 //! One request from its arrival to its answer. Judging, delivering and recording happen under one lock, so every
 //! listing is a consistent state.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::access::AccessToken;
 use super::fault::{Fault, FaultRule};
-use super::recorder::{Answered, Recorded, masked_headers};
+use super::meaning;
+use super::random::Random;
+use super::recorder::{Answered, Recorded};
 use super::request::Request;
-use super::time::now_ms;
+use super::time::{Clock, now_ms};
 use super::vendor::{Answer, Judgement, VendorSimulator};
 use super::world::{Scene, World};
 
@@ -18,8 +20,14 @@ use super::world::{Scene, World};
 pub struct Engine {
     vendors: Vec<&'static dyn VendorSimulator>,
     world: Mutex<World>,
+    clock: Clock,
+    random: Mutex<Random>,
+    observer: OnceLock<Observer>,
     changed: watch::Sender<u64>,
 }
+
+/// Is told of every request, in the task of its caller, before the answer leaves.
+pub type Observer = Box<dyn Fn(&Recorded) + Send + Sync>;
 
 /// What happens on the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +45,21 @@ pub enum Reply {
 }
 
 impl Engine {
-    /// Returns an engine for these vendors.
+    /// Returns an engine for these vendors, with the real time and the system's random values.
     pub fn new(vendors: Vec<&'static dyn VendorSimulator>) -> Self {
-        Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
+        Self::with(vendors, Box::new(now_ms), Random::System)
+    }
+
+    /// Returns an engine with another clock and source of random values. The same requests at the same times then get
+    /// the same answers.
+    pub fn with(vendors: Vec<&'static dyn VendorSimulator>, clock: Clock, random: Random) -> Self {
+        let (world, changed) = (Mutex::default(), watch::Sender::new(0));
+        Self { vendors, world, clock, random: Mutex::new(random), observer: OnceLock::new(), changed }
+    }
+
+    /// Sets who is told of every request. Only the first observer counts.
+    pub fn observe(&self, observer: Observer) {
+        _ = self.observer.set(observer);
     }
 
     /// Returns the vendor of this name.
@@ -56,41 +76,41 @@ impl Engine {
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
-        let now_ms = now_ms();
+        let now_ms = (self.clock)();
 
         let mut world = self.world();
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let rule = world.faults.take(vendor.name(), endpoint, &targets);
-        let results = world.faults.take_results(vendor.name(), endpoint, &targets);
-        let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &results };
-        let mut judgement = vendor.judge(request, &scene);
+        let states = world.faults.take_results(vendor.name(), endpoint, &targets);
+        let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &states };
+        let mut judgement = random.serve(|| vendor.judge(request, &scene));
 
         let takes_effect = rule.as_ref().is_none_or(|rule| rule.delivered || rule.fault.lets_through());
+        let own = judgement.answer.clone();
+        let reply = match &rule {
+            None => Reply::Answer(own),
+            Some(rule) => random.serve(|| play(rule, vendor, endpoint, own)),
+        };
+        let results = meaning::results((&scene, rule.as_ref()), (&judgement, takes_effect), &reply, &targets);
         let seq = world.recorder.next_seq();
         let delivered = if takes_effect { world.commit(vendor.name(), seq, now_ms, &mut judgement) } else { 0 };
-
-        let (delay, reply) = match &rule {
-            None => (Duration::ZERO, Reply::Answer(judgement.answer)),
-            Some(rule) => (Duration::from_millis(rule.delay_ms), play(rule, vendor, endpoint, judgement.answer)),
-        };
-        world.recorder.push(Recorded {
+        let delay = Duration::from_millis(rule.as_ref().map_or(0, |rule| rule.delay_ms));
+        let recorded = Recorded {
             seq,
             at_ms: now_ms,
-            vendor: vendor.name().to_owned(),
-            endpoint,
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            version: request.version.clone(),
-            connection: request.connection,
-            headers: masked_headers(request, vendor.secret_header()),
-            body: String::from_utf8_lossy(&request.body).into_owned(),
             targets,
             refusal: judgement.refusal,
             delivered,
+            results,
             fault: rule.map(|rule| kind(&rule.fault)),
             answered: reply.recorded(),
-        });
-        drop(world);
+            ..Recorded::of(request, vendor, endpoint)
+        };
+        world.recorder.push(recorded.clone());
+        drop((world, random));
+        if let Some(observer) = self.observer.get() {
+            observer(&recorded);
+        }
         self.changed.send_modify(|count| *count += 1);
         (delay, reply)
     }
@@ -130,7 +150,7 @@ impl World {
 
 fn play(rule: &FaultRule, vendor: &dyn VendorSimulator, endpoint: super::vendor::Endpoint, own: Answer) -> Reply {
     match &rule.fault {
-        Fault::Pass {} | Fault::TokenResult { .. } => Reply::Answer(own),
+        Fault::Pass {} | Fault::TokenResult { .. } | Fault::Unregistered {} => Reply::Answer(own),
         Fault::Answer { status, headers, body } => {
             let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
             Reply::Answer(Answer { status: *status, headers, body: body.clone() })

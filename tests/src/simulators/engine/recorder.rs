@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use super::meaning::TargetResult;
 use super::request::Request;
-use super::vendor::Endpoint;
+use super::vendor::{Endpoint, VendorSimulator};
 
 /// Requests that are kept. In a long run the oldest are removed; the counts stay complete.
 const KEPT: usize = 100_000;
@@ -42,6 +43,9 @@ pub struct Recorded {
     pub refusal: Option<String>,
     /// How many notices reached phones.
     pub delivered: usize,
+    /// What the answer means for each of the targets.
+    #[serde(default)]
+    pub results: Vec<TargetResult>,
     /// The fault that was played, by kind.
     pub fault: Option<String>,
     /// The answer.
@@ -59,6 +63,29 @@ pub enum Answered {
 }
 
 impl Recorded {
+    /// Returns what a request says itself. It has no answer yet.
+    pub(super) fn of(request: &Request, vendor: &dyn VendorSimulator, endpoint: Endpoint) -> Self {
+        Self {
+            seq: 0,
+            at_ms: 0,
+            vendor: vendor.name().to_owned(),
+            endpoint,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            version: request.version.clone(),
+            connection: request.connection,
+            headers: masked_headers(request, vendor.secret_header()),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            targets: Vec::new(),
+            refusal: None,
+            delivered: 0,
+            results: Vec::new(),
+            fault: None,
+            answered: Answered::Nothing(String::new()),
+        }
+    }
+
     /// Returns the status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.answered {
@@ -173,7 +200,7 @@ impl VendorCounts {
 
 /// Returns the request's headers with fingerprints in place of secrets: of `authorization`, and of the vendor's own
 /// header. Equal fingerprints mean the same secret.
-pub(super) fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(String, String)> {
+fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(String, String)> {
     let mask = |(name, value): &(String, String)| match name == "authorization" || own == Some(name) {
         true => (name.clone(), masked(value)),
         false => (name.clone(), value.clone()),
@@ -183,9 +210,17 @@ pub(super) fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(Strin
 
 fn masked(value: &str) -> String {
     let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-    let fingerprint: String =
-        digest(&SHA256, secret.as_bytes()).as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint: String = digest(&SHA256, without_signature(secret).as_bytes()).as_ref()[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{scheme} #{fingerprint}").trim_start().to_owned()
+}
+
+/// Returns a JWT without its signature, because PS256 signs the same claims differently each time.
+fn without_signature(secret: &str) -> &str {
+    let is_jwt = secret.starts_with("eyJ") && secret.matches('.').count() == 2;
+    secret.rsplit_once('.').filter(|_| is_jwt).map_or(secret, |(signed, _)| signed)
 }
 
 #[cfg(test)]
@@ -199,5 +234,12 @@ mod tests {
         assert_eq!(first, masked("Bearer secret-one"));
         assert_ne!(first, masked("Bearer secret-two"));
         assert!(!masked("secret").contains("secret"));
+    }
+
+    #[test]
+    fn a_masked_jwt_tells_claims_apart_and_not_signatures() {
+        assert_eq!(masked("Bearer eyJh.claims.one"), masked("Bearer eyJh.claims.two"));
+        assert_ne!(masked("Bearer eyJh.claims.one"), masked("Bearer eyJh.others.one"));
+        assert_ne!(masked("Bearer ya29.c.one"), masked("Bearer ya29.c.two"));
     }
 }
