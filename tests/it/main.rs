@@ -19,3 +19,4 @@ mod template;
 mod translations;
 mod upgrade;
 mod webhooks;
+mod wiring;

@@ -1,8 +1,12 @@
 //! Failures and delays on demand.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use super::lock;
+use super::{Chaos, lock};
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
 
 /// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Planned failures happen in the order in which
@@ -20,6 +24,7 @@ pub struct Faults {
     throttled: Mutex<Vec<(String, String)>>,
     stuck: Mutex<Vec<(String, String)>>,
     hangs: Mutex<Vec<(String, usize)>>,
+    chaos: Mutex<Option<Arc<dyn Chaos>>>,
 }
 
 /// One call of so many succeeds.
@@ -118,6 +123,11 @@ impl Faults {
         lock(&self.stuck).push((method.to_owned(), name.to_owned()));
     }
 
+    /// Asks `chaos` about every later call, before anything planned.
+    pub fn ask(&self, chaos: Arc<dyn Chaos>) {
+        *lock(&self.chaos) = Some(chaos);
+    }
+
     /// Ends all failures by name.
     pub fn mend(&self) {
         [&self.corrupt, &self.throttled, &self.stuck].iter().for_each(|planned| lock(planned).clear());
@@ -161,6 +171,10 @@ impl Faults {
     /// Waits as long as planned, then fails if a failure without effect is planned for this call.
     pub async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
+        let chaos = self.chaos();
+        if let Some(chaos) = chaos {
+            chaos.before(method).await?;
+        }
         if self.hangs(method) {
             std::future::pending::<()>().await;
         }
@@ -193,6 +207,7 @@ impl Faults {
 
     /// Fails if the call must be cut off before its next row.
     pub(super) fn meet_row(&self, method: &str) -> Result<(), StoreError> {
+        self.chaos().map_or(Ok(()), |chaos| chaos.before_row(method))?;
         let mut cuts = lock(&self.cuts);
         let Some(place) = cuts.iter().position(|(of, _)| of == method) else {
             return Ok(());
@@ -207,6 +222,7 @@ impl Faults {
 
     /// Fails if a failure after the effect is planned for this call.
     pub(super) fn after(&self, method: &str) -> Result<(), StoreError> {
+        self.chaos().map_or(Ok(()), |chaos| chaos.after(method))?;
         self.meet(method, true)
     }
 
@@ -226,6 +242,10 @@ impl Faults {
                 false
             }
         }
+    }
+
+    fn chaos(&self) -> Option<Arc<dyn Chaos>> {
+        lock(&self.chaos).clone()
     }
 
     fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {
