@@ -15,6 +15,7 @@ mod overtaken;
 mod pipeline;
 mod queues;
 mod regressions;
+mod simulation;
 mod template;
 mod translations;
 mod upgrade;
