@@ -9,6 +9,7 @@
 //! it as any user.
 
 mod answer;
+mod check;
 mod ending;
 mod fault;
 mod request;
@@ -22,6 +23,7 @@ use shared::domain::{
 
 pub use self::{
     answer::{Answer, Seen},
+    check::{Violation, check},
     ending::{DeadLetter, Decided, DecidedDevice, DeviceEnd, StoredBinding},
     fault::{FaultScope, Planted},
     request::{AppChange, Audience, Kind, Notification, PhoneFilter, PresenceReport, Request, Sending, Wish},

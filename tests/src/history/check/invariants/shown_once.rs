@@ -1,0 +1,71 @@
+//! Invariant 2: no device gets two notifications for one message, except after an ambiguous vendor answer without a
+//! replace id.
+//!
+//! Two pushes under one replace id are one notification. But they ring twice, so a repeat needs a cause: an answer that
+//! says nothing, a fault, a process that died, or two records at the same moment.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::history::{
+    VendorAnswer,
+    check::{
+        Violation,
+        deliveries::Push,
+        messages::{Message, Place},
+        run::Run,
+    },
+};
+
+const NUMBER: u8 = 2;
+/// Two decisions may lead to one push at the same moment. They end within this time.
+const SAME_MOMENT: Duration = Duration::from_secs(60);
+
+pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
+    let twice = run.messages.iter().flat_map(|(place, message)| shown_twice(run, place, message));
+    let renamed = run.messages.iter().filter_map(|(_, message)| renamed(run, message));
+    twice.chain(renamed).collect()
+}
+
+/// Returns the devices on which a message shows twice, or rings again without a cause.
+fn shown_twice(run: &Run<'_>, place: Place, message: &Message<'_>) -> Vec<Violation> {
+    let mut phones: BTreeMap<&str, Vec<&Push<'_>>> = BTreeMap::new();
+    for push in run.deliveries.pushes_of(place).filter(|push| push.got.shown) {
+        phones.entry(&push.got.token).or_default().push(push);
+    }
+    let twice = |(token, pushes): (&str, Vec<&Push<'_>>)| {
+        let (first, second) = pushes.windows(2).find_map(|pair| {
+            let [first, second] = pair else { return None };
+            is_wrong(run, message, first, second).then_some((*first, *second))
+        })?;
+        let story = format!("the phone with {token} shows the message \"{}\" twice", message.sending.text);
+        Some(run.violation(NUMBER, story, &[message.began, first.position, second.position]))
+    };
+    phones.into_iter().filter_map(twice).collect()
+}
+
+/// Returns whether nothing excuses that both pushes reached the phone.
+fn is_wrong(run: &Run<'_>, message: &Message<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
+    let one_notification = first.got.replace_id.is_some() && first.got.replace_id == second.got.replace_id;
+    let was_unclear = first.got.answer == VendorAnswer::Unclear;
+    if !one_notification {
+        return !(was_unclear && first.got.replace_id.is_none() && second.got.replace_id.is_none());
+    }
+    let apart = run.at(second.position).since(run.at(first.position)) > SAME_MOMENT;
+    let knew = first.got.answer == VendorAnswer::Accepted;
+    knew && apart && !run.was_troubled(message.began, second.position) && !changed_hands(run, first, second)
+}
+
+/// Returns whether somebody bound the token between the two pushes: the second one may be another receiver's.
+fn changed_hands(run: &Run<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
+    let key = (&first.got.app, &first.got.notifier, first.got.token.as_str());
+    run.bindings.holders(&key).filter(|(_, fact)| fact.may_hold(first.position, second.position)).count() > 1
+}
+
+/// Returns a message that got two ids for one receiver, because its call was repeated under an `Idempotency-Key`.
+fn renamed(run: &Run<'_>, message: &Message<'_>) -> Option<Violation> {
+    message.sending.key.as_ref()?;
+    let other = |(user, id): &&(Option<_>, _)| message.ids.iter().any(|(one, named)| one == user && named != id);
+    message.ids.iter().find(other)?;
+    let story = format!("a repeat of the message \"{}\" made a second message", message.sending.text);
+    Some(run.violation(NUMBER, story, &[message.began, message.accepted?]))
+}

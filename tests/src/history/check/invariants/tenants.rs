@@ -1,0 +1,129 @@
+//! Invariant 3: no decision, token, message or count of one app is ever visible to another.
+//!
+//! An app that has the name of a deleted one is another app, and so is a user who has the name of an erased one.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use shared::domain::id::{AppKey, UserId};
+
+use crate::history::{
+    Answer, Request, What,
+    check::{
+        Violation,
+        call::Call,
+        fact::{Position, Span},
+        messages::Place,
+        run::Run,
+        waiting::Waits,
+    },
+};
+
+const NUMBER: u8 = 3;
+/// Open connections of an erased user end so long after the call at the latest.
+const CONNECTION_ENDS: Duration = Duration::from_secs(60);
+
+pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
+    let pushed = pushes(run);
+    let pulled = run.calls.iter().flat_map(|call| pulled(run, call));
+    [pushed, pulled.collect(), frames(run), callbacks(run), decisions(run)].concat()
+}
+
+/// Returns pushes with the credential of one app and the message or the token of another.
+fn pushes(run: &Run<'_>) -> Vec<Violation> {
+    let wrong = run.deliveries.pushes.iter().filter_map(|push| {
+        let got = push.got;
+        if let Some(message) = push.message.map(|place| run.messages.get(place)).filter(|one| *one.app != got.app) {
+            let story = format!("{} pushed the message \"{}\" of {}", got.app, message.sending.text, message.app);
+            return Some(run.violation(NUMBER, story, &[message.began, push.position]));
+        }
+        let apps = run.bindings.apps_with(&got.token);
+        let is_foreign = !apps.is_empty() && !apps.contains(&got.app);
+        let story = || format!("{} pushed to a token that only another app bound", got.app);
+        is_foreign.then(|| run.violation(NUMBER, story(), &[push.position]))
+    });
+    wrong.collect()
+}
+
+/// Returns messages in a pull that are not the user's.
+fn pulled(run: &Run<'_>, call: &Call<'_>) -> Vec<Violation> {
+    let (Request::Pull { user }, Answer::Pulled { messages }) = (call.request, call.answer) else {
+        return Vec::new();
+    };
+    let places = messages.iter().filter_map(|seen| run.messages.find(Some(&seen.text), Some(seen.id)));
+    let wrong = places.filter(|place| !may_see(run, *place, call.app, user, call.began));
+    wrong.map(|place| see(run, place, call.app, user, call.ended)).collect()
+}
+
+fn frames(run: &Run<'_>) -> Vec<Violation> {
+    let frames = run.find(|what| match what {
+        What::Frame { app, user, message, .. } => Some((app, user, message)),
+        _ => None,
+    });
+    let wrong = frames.filter_map(|(position, (app, user, message))| {
+        let place = run.messages.find(Some(&message.text), Some(message.id))?;
+        let from = run.before(position, CONNECTION_ENDS);
+        (!may_see(run, place, app, user, from)).then(|| see(run, place, app, user, position))
+    });
+    wrong.collect()
+}
+
+/// Returns whether a message may be shown to a user from an event on: it is of the app, to the user, and not from before
+/// an erasure.
+fn may_see(run: &Run<'_>, place: Place, app: &AppKey, user: &UserId, from: Position) -> bool {
+    let message = run.messages.get(place);
+    // Who sends a message may see it elsewhere. Curlew does not hand it to the sender's own user.
+    message.app == app && run.receives(message, user) != Waits::Never && !is_from_before(run, place, user, from)
+}
+
+/// Returns whether the message ended with the user or the app, for certain and before an event.
+fn is_from_before(run: &Run<'_>, place: Place, user: &UserId, event: Position) -> bool {
+    let message = run.messages.get(place);
+    let last = message.accepted.filter(|_| run.calls.iter().all(|call| !is_later_try(call, message.sending)));
+    let ended = |span: &Span| span.certain && span.ended < event && last.is_some_and(|accepted| accepted < span.began);
+    run.users.user(message.app, user).erased.iter().chain(&run.users.app(message.app).deleted).any(ended)
+}
+
+/// Returns whether a call that may have accepted the message has no clear answer.
+fn is_later_try(call: &Call<'_>, sending: &crate::history::Sending) -> bool {
+    let same = matches!(call.request, Request::Send(one) if one.text == sending.text);
+    same && call.effect().is_some_and(|effect| !effect.certain)
+}
+
+fn see(run: &Run<'_>, place: Place, app: &AppKey, user: &UserId, position: Position) -> Violation {
+    let message = run.messages.get(place);
+    let story = format!("{user} of {app} sees the message \"{}\", which is not theirs", message.sending.text);
+    run.violation(NUMBER, story, &[message.began, position])
+}
+
+/// Returns callbacks to one app's server with what belongs to another.
+fn callbacks(run: &Run<'_>) -> Vec<Violation> {
+    let of_others = |app: &AppKey| {
+        let texts = run.messages.iter().filter(|(_, one)| one.app != app).map(|(_, one)| one.sending.text.as_str());
+        let own: BTreeSet<&str> = run.bindings.of_app(app).map(|(key, ..)| key.2).collect();
+        let bound = run.calls.iter().filter(|call| call.app != app).filter_map(|call| match call.request {
+            Request::Bind { token, .. } => Some(token.as_str()),
+            _ => None,
+        });
+        texts.chain(bound.filter(|token| !own.contains(token))).collect::<BTreeSet<&str>>()
+    };
+    let sent = run.find(|what| match what {
+        What::Callback { app, body, .. } => Some((app, body)),
+        _ => None,
+    });
+    let wrong = sent.filter(|(_, (app, body))| of_others(app).into_iter().any(|text| body.contains(text)));
+    let story = |app: &AppKey| format!("the server of {app} was told of another app's message or token");
+    wrong.map(|(position, (app, _))| run.violation(NUMBER, story(app), &[position])).collect()
+}
+
+/// Returns decisions that another app shows.
+fn decisions(run: &Run<'_>) -> Vec<Violation> {
+    let wrong = run.deliveries.decided().filter_map(|(place, position, decided)| {
+        let message = run.messages.get(place);
+        let is_own = message.app == &decided.app && run.receives(message, &decided.user) != Waits::Never;
+        let is_old = is_from_before(run, place, &decided.user, position);
+        let story =
+            || format!("{} shows {} a decision of the message \"{}\"", decided.app, decided.user, message.sending.text);
+        (!is_own || is_old).then(|| run.violation(NUMBER, story(), &[message.began, position]))
+    });
+    wrong.collect()
+}

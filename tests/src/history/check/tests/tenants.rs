@@ -1,0 +1,113 @@
+use super::{
+    Story, breaks, holds,
+    story::{app, bind, chat, user},
+};
+use crate::history::{Answer, Request, VendorAnswer, VendorGot, What};
+
+/// Tells of two apps with a user `ann` each, and a message in each. Returns the ids.
+fn two_apps() -> (Story, shared::domain::id::MessageId, shared::domain::id::MessageId) {
+    let mut story = Story::with_ann();
+    let here = story.reaches_ann("here");
+    story.app = app("other");
+    story.call(bind("ann", "phone", "token-of-other"));
+    let there = story.send(&chat("there", &["ann"]));
+    story.pushed("there", "token-of-other");
+    story.decided_push("ann", there);
+    (story, here, there)
+}
+
+#[test]
+fn apps_with_users_of_the_same_name_stay_apart() {
+    let (mut story, here, there) = two_apps();
+    story.pull("ann", &[("there", there)]);
+    story.app = app("chat");
+    story.pull("ann", &[("here", here)]);
+    holds(&story);
+}
+
+#[test]
+fn a_message_of_another_app_in_a_pull_or_a_frame_is_a_leak() {
+    let (mut story, here, there) = two_apps();
+    story.pull("ann", &[("there", there), ("here", here)]);
+    assert!(breaks(&story, 3).contains("ann of acme#other sees the message \"here\""));
+
+    let (mut story, here, _) = two_apps();
+    story.frame("ann", "c1", "here", here);
+    breaks(&story, 3);
+}
+
+#[test]
+fn a_message_to_another_user_is_a_leak() {
+    let (mut story, _, there) = two_apps();
+    story.pull("eve", &[("there", there)]);
+    breaks(&story, 3);
+}
+
+#[test]
+fn a_push_with_another_apps_credential_or_to_another_apps_token_is_a_leak() {
+    let (mut story, ..) = two_apps();
+    story.pushed("here", "token-of-other");
+    assert!(breaks(&story, 3).contains("acme#other pushed the message \"here\" of acme#chat"));
+
+    let (mut story, ..) = two_apps();
+    let got = story.push("there", "token-of-ann", VendorAnswer::Accepted);
+    story.add(What::VendorGot(VendorGot { replace_id: None, ..got }));
+    breaks(&story, 3);
+}
+
+#[test]
+fn a_decision_that_another_app_shows_is_a_leak() {
+    let (mut story, here, _) = two_apps();
+    story.decided_push("ann", here);
+    breaks(&story, 3);
+}
+
+#[test]
+fn a_callback_with_another_apps_message_or_token_is_a_leak() {
+    let tell = |body: &str| {
+        let (mut story, here, _) = two_apps();
+        let (app, user) = (story.app.clone(), user("ann"));
+        let webhook_id = "w1".to_owned();
+        story.add(What::Callback { app, user, message: here, webhook_id, body: body.to_owned() });
+        story
+    };
+    holds(&tell("token-of-other"));
+    breaks(&tell("token-of-ann"), 3);
+    breaks(&tell("here"), 3);
+}
+
+#[test]
+fn the_next_holder_of_a_name_sees_nothing_from_before() {
+    for ends in [Request::EraseUser { user: user("ann") }, Request::DeleteApp] {
+        let mut story = Story::with_ann();
+        let id = story.reaches_ann("hello");
+        story.call(ends);
+        story.call(bind("ann", "phone", "token-of-ann"));
+        story.pull("ann", &[]);
+        holds(&story);
+        story.pull("ann", &[("hello", id)]);
+        assert!(story.violations().iter().any(|violation| violation.invariant == 3));
+    }
+}
+
+#[test]
+fn a_frame_that_runs_while_its_user_is_erased_may_still_come() {
+    let mut story = Story::with_ann();
+    let id = story.reaches_ann("hello");
+    story.call(Request::EraseUser { user: user("ann") });
+    story.wait(5);
+    story.frame("ann", "c1", "hello", id);
+    holds(&story);
+    story.wait(90);
+    story.frame("ann", "c1", "hello", id);
+    breaks(&story, 3);
+}
+
+#[test]
+fn an_erasure_without_an_answer_may_not_have_happened() {
+    let mut story = Story::with_ann();
+    let id = story.reaches_ann("hello");
+    story.call_with(Request::EraseUser { user: user("ann") }, Answer::Unknown);
+    story.pull("ann", &[("hello", id)]);
+    holds(&story);
+}
