@@ -18,6 +18,7 @@ use shared::{
     statistics::Statistics,
     task_counter::TaskCounter,
 };
+use vendors::transport::Transport;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -34,6 +35,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: system.clone(),
         entropy: system.clone(),
         base_url: config.base_url,
+        transport: Transport::Network,
     };
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));

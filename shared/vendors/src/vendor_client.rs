@@ -21,7 +21,7 @@ use shared::{
 use crate::{
     access_token::{Access, AccessTokens, Authorized, Issuer, Unshared},
     reporting::{Failure, RequestSizes},
-    transport::{BaseUrl, Http, Limits},
+    transport::{BaseUrl, Http, Limits, Transport},
 };
 
 /// What a vendor's client needs.
@@ -35,9 +35,11 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// stands for the vendor's hosts, see [`VENDOR_BASE_URL`](crate::transport::VENDOR_BASE_URL)
     pub base_url: Option<BaseUrl>,
+    /// carries the requests
+    pub transport: Transport,
 }
 
-name_ports! { Deps { access_tokens, clock, entropy } without { base_url } }
+name_ports! { Deps { access_tokens, clock, entropy } without { base_url, transport } }
 
 impl fmt::Debug for Deps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,9 +109,10 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(vendor: Vendor, protocol: Protocol, deps: &Deps) -> Self {
         let tokens = |shared| AccessTokens::new(shared, Arc::clone(&deps.clock), Arc::clone(&deps.entropy));
+        let http = Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock));
         Self {
             protocol,
-            http: Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock)).with_limits(protocol.limits),
+            http: http.with_limits(protocol.limits).over(deps.transport.clone()),
             access_tokens: tokens(Arc::clone(&deps.access_tokens)),
             own_tokens: tokens(Arc::new(Unshared)),
             clock: Arc::clone(&deps.clock),

@@ -44,7 +44,7 @@ use shared::{
 };
 use tokio::runtime::Handle;
 use tower::ServiceExt;
-use vendors::transport::BaseUrl;
+use vendors::transport::{BaseUrl, Transport};
 
 use crate::wiring::Services;
 pub use crate::wiring::{INVOCATION, OPERATOR_KEY, PUBLIC_BASE_URL, STATISTICS_FLUSH};
@@ -91,6 +91,7 @@ impl Stack {
             clock: services.clock(),
             entropy: services.entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
+            transport: Transport::Network,
         };
         let of_vendor = |vendor| services.push_vendor(vendor, vendors::client(vendor, &deps), services.entropy.clone());
         let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(of_vendor));

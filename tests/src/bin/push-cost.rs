@@ -20,7 +20,10 @@ use shared::{
     },
     testing::memory::MemoryRuntime,
 };
-use vendors::{Deps, client, transport::BaseUrl};
+use vendors::{
+    Deps, client,
+    transport::{BaseUrl, Transport},
+};
 
 /// How long the vendor may try to deliver.
 const TTL: Duration = Duration::from_secs(86_400);
@@ -51,6 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock: system.clone(),
         entropy: system,
         base_url: Some(BaseUrl::parse(&arguments.simulators)?),
+        transport: Transport::Network,
     };
     let client = client(vendor, &deps);
     let record = configured()[vendor.name()].clone();

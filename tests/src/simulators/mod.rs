@@ -3,11 +3,12 @@
 //!
 //! Every vendor has a path of its own, `{base}/{vendor}`, with its own paths below. One port serves HTTP/1.1, and
 //! HTTP/2 with prior knowledge. The vendors share the [`engine`], which knows none of them. The simulators use nothing
-//! of the product except its list of vendors, so they judge it independently. A vendor's [`Spec`] has its facts;
+//! of the product except its list of vendors and the trait that [`InProcess`] implements, so they judge it independently. A vendor's [`Spec`] has its facts;
 //! [`SIMULATORS`] lists them.
 //!
 //! In a test, use [`Simulators::start`], then the operations of [`Control`]. Across processes, use the binary
-//! `vendor-simulators` and a [`SimulatorClient`], which has the same operations.
+//! `vendor-simulators` and a [`SimulatorClient`], which has the same operations. In a simulation, use [`InProcess`]: no
+//! sockets, no threads, a clock of the test and a seed.
 //!
 //! # Control interface
 //!
@@ -32,12 +33,13 @@
 //! | `POST /receipts` `{"vendor","token","event":"delivered\|unregistered","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
 //! | `POST /reset` `{("parts":[..])}` | clears [`Part`]s, by default all |
 //!
-//! A rule is `{"vendor", "endpoint"?: "token|send", "match_token"?, "times"?: 1, "delay_ms"?: 0,
-//! "delivered"?: false, "fault": {"kind": ..}}`; kinds are those of [`Fault`].
+//! A rule is `{"vendor", "endpoint"?: "token|send", "match_token"?, "times"?: 1, "skip"?: 0,
+//! "delay_ms"?: 0, "delivered"?: false, "fault": {"kind": ..}}`; kinds are those of [`Fault`].
 
 mod client;
 mod control;
 pub mod engine;
+mod in_process;
 mod server;
 mod spec;
 mod test_key;
@@ -54,6 +56,7 @@ pub use engine::{
     Answered, Counts, Credential, Delivery, DeliveryKind, Device, DeviceState, DeviceView, Endpoint, Fault, FaultRule,
     Filter, NewCredential, Notice, Part, ReceiptEvent, ReceiptOrder, Recorded, Shown, UnknownTokens, VendorCounts,
 };
+pub use in_process::InProcess;
 pub use server::Simulators;
 pub use spec::{
     AccessTokens, Account, Badge, Faults, Identity, Interface, Limits, Options, Receipts, ReportAddress, Reported,

@@ -20,7 +20,7 @@ use shared::{
 };
 
 use super::Server;
-use crate::Deps;
+use crate::{Deps, transport::Transport};
 
 /// What clients need whose vendors are all at this server, in a world of their own.
 pub fn deps(server: &Server) -> Deps {
@@ -29,6 +29,7 @@ pub fn deps(server: &Server) -> Deps {
         clock: Arc::new(FixedClock::default()),
         entropy: Arc::new(SeededEntropy::default()),
         base_url: Some(server.base()),
+        transport: Transport::Network,
     }
 }
 

@@ -22,9 +22,17 @@ use shared::{
     domain::{outcome::CallError, vendor::Vendor},
     ports::clock::Clock,
 };
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout_at},
+};
 
-use super::{address::BaseUrl, connection, retry_after};
+use super::{
+    address::BaseUrl,
+    connection,
+    exchange::{Exchange, Transport},
+    retry_after,
+};
 
 /// Addresses remembered at most: two a notifier.
 const MAX_ADDRESSES: usize = 2000;
@@ -99,12 +107,14 @@ impl From<NoReply> for CallError {
     }
 }
 
-/// One vendor's HTTP client.
+/// One vendor's HTTP client, over the network or over an injected [`Exchange`].
 pub struct Http {
     vendor: Vendor,
     base: Option<BaseUrl>,
     limits: Limits,
     clock: Arc<dyn Clock>,
+    transport: Transport,
+    /// the network's client
     client: OnceLock<Result<Client, String>>,
     /// where vendor's addresses really are
     addresses: BoundedCache<String, Url>,
@@ -132,6 +142,7 @@ impl Http {
             base,
             limits: Limits::USUAL,
             clock,
+            transport: Transport::Network,
             client: OnceLock::new(),
             addresses: BoundedCache::new(MAX_ADDRESSES),
             hosts: Mutex::default(),
@@ -141,6 +152,11 @@ impl Http {
     /// The same with other limits.
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same over another transport.
+    pub fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
     }
 
     /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
@@ -175,19 +191,29 @@ impl Http {
 
 impl Http {
     async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
-        let client = self.client()?;
         let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+        if let Transport::Injected(exchange) = &self.transport {
+            // The box keeps this future out of every push over the network.
+            return Box::pin(self.injected(&**exchange, post, deadline)).await;
+        }
+        let client = self.client()?;
         match client.execute(request(post, deadline)).await {
             Ok(response) => self.read(response).await,
             Err(error) => Err(self.no_reply(&error)),
         }
     }
 
+    async fn injected(&self, exchange: &dyn Exchange, post: &Post, deadline: Instant) -> Result<Reply, NoReply> {
+        let answered = timeout_at(deadline, exchange.exchange(post)).await;
+        let answer =
+            answered.unwrap_or(Err(NoReply::Unanswered("timeout"))).map_err(|no_reply| self.warn(no_reply, ""))?;
+        let mut body = answer.body;
+        body.truncate(self.limits.answer);
+        Ok(Reply { status: answer.status, retry_after: self.retry_after(&answer.headers), body })
+    }
+
     async fn read(&self, mut response: Response) -> Result<Reply, NoReply> {
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|header| retry_after::parse(header.to_str().ok()?, self.clock.now()));
+        let retry_after = self.retry_after(response.headers());
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while body.len() < self.limits.answer {
@@ -201,6 +227,10 @@ impl Http {
         }
         body.truncate(self.limits.answer);
         Ok(Reply { status, retry_after, body })
+    }
+
+    fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
+        retry_after::parse(headers.get(RETRY_AFTER)?.to_str().ok()?, self.clock.now())
     }
 
     fn no_reply(&self, error: &reqwest::Error) -> NoReply {
@@ -223,6 +253,10 @@ impl Http {
         } else {
             NoReply::Unanswered("connection lost")
         };
+        self.warn(no_reply, &cause)
+    }
+
+    fn warn(&self, no_reply: NoReply, cause: &str) -> NoReply {
         tracing::warn!(vendor = %self.vendor, "the vendor did not answer: {no_reply}{cause}");
         no_reply
     }

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `http` | the client: sends a request, reads the answer within limits |
+//! | `exchange` | what carries a request: the network, or what a test injects |
 //! | `address` | the vendor's own hosts, or a base address that stands for all of them |
 //! | `connection` | TLS, and how long connections are kept |
 //! | [`form`] | percent-encoding and form bodies |
@@ -12,6 +13,7 @@
 mod address;
 mod connection;
 mod description;
+mod exchange;
 pub mod form;
 mod http;
 mod retry_after;
@@ -20,4 +22,5 @@ mod tests;
 
 pub use address::{BaseUrl, VENDOR_BASE_URL};
 pub use description::{Description, MASK};
+pub use exchange::{Answer, Exchange, Transport};
 pub use http::{Http, Limits, NoReply, Post, Reply};

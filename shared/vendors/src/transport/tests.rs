@@ -1,5 +1,6 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use shared::{domain::vendor::Vendor, testing::chance::FixedClock};
@@ -126,4 +127,43 @@ async fn a_connection_that_was_closed_while_idle_is_replaced() {
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
     assert_eq!(connections, [0, 1, 2]);
+}
+
+/// Says the same to every request, after a while.
+struct Says {
+    after: Duration,
+    status: u16,
+    length: usize,
+    broken: Option<NoReply>,
+}
+
+#[async_trait]
+impl Exchange for Says {
+    async fn exchange(&self, post: &Post) -> Result<Answer, NoReply> {
+        assert_eq!(post.url.as_str(), "https://push.example.com/v1/send?x=1");
+        tokio::time::sleep(self.after).await;
+        let headers = HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, 7.into())]);
+        match self.broken {
+            Some(no_reply) => Err(no_reply),
+            None => Ok(Answer { status: self.status, headers, body: vec![b'x'; self.length] }),
+        }
+    }
+}
+
+async fn sent_over(says: Says) -> Result<Reply, NoReply> {
+    let http = Http::new(Vendor::Fcm, None, Arc::new(FixedClock::default()));
+    let http = http.with_limits(Limits { answer: 1000, ..Limits::USUAL });
+    send(&http.over(Transport::Injected(Arc::new(says)))).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_injected_exchange_has_the_limits_of_the_network() {
+    let says = |after| Says { after, status: 503, length: 5000, broken: None };
+    let reply = sent_over(says(Limits::USUAL.total - Duration::from_secs(1))).await.unwrap();
+    assert_eq!((reply.status, reply.retry_after, reply.body.len()), (503, Some(Duration::from_secs(7)), 1000));
+    assert_eq!(sent_over(says(Limits::USUAL.total * 2)).await, Err(NoReply::Unanswered("timeout")));
+    for no_reply in [NoReply::NotSent("connect"), NoReply::Unanswered("connection lost")] {
+        let says = Says { broken: Some(no_reply), ..says(Duration::ZERO) };
+        assert_eq!(sent_over(says).await, Err(no_reply));
+    }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::client::plain_http;
 use super::engine::{
-    Counts, Credential, Delivery, Device, DeviceView, Engine, FaultRule, Filter, NewCredential, Part, ReceiptOrder,
-    Recorded, UnknownTokens,
+    Counts, Credential, Delivery, Device, DeviceView, Engine, FaultRule, Filter, NewCredential, Part, ReceiptEvent,
+    ReceiptOrder, Recorded, Report, UnknownTokens,
 };
 
 pub(super) use http::router;
@@ -172,17 +172,22 @@ impl Control {
         tokio::time::timeout(longest, enough).await.unwrap_or_else(|_| look())
     }
 
+    /// Returns the vendor's report on the last push to a phone.
+    pub fn report(&self, vendor: &str, token: &str, event: ReceiptEvent, secret: &str) -> Result<Report, Refused> {
+        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        let delivery = self.deliveries(&Filter::vendor(vendor).for_token(token)).pop();
+        let delivery = delivery.ok_or_else(|| Refused("nothing reached this phone".to_owned()))?;
+        let report = simulator.report(&delivery.notice, event, delivery.at_ms, secret);
+        report.ok_or_else(|| Refused(format!("{vendor} does not report this")))
+    }
+
     /// Makes a vendor report on the last push to a phone. Returns the status of the answer that the vendor got.
     pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16, Refused> {
         let ReceiptOrder { vendor, token, event, to, secret } = order;
-        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        self.known_vendor(vendor)?;
         let to = reqwest::Url::parse(to).ok().filter(|url| url.host_str() == Some("127.0.0.1"));
         let mut to = to.ok_or_else(|| Refused("to must be an address on 127.0.0.1".to_owned()))?;
-        let filter = Filter::vendor(vendor).for_token(token.as_str());
-        let delivery = self.deliveries(&filter).pop();
-        let delivery = delivery.ok_or_else(|| Refused("nothing reached this phone".to_owned()))?;
-        let report = simulator.report(&delivery.notice, *event, delivery.at_ms, secret);
-        let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
+        let report = self.report(vendor, token, *event, secret)?;
         if let Some(named) = &report.address {
             let named = reqwest::Url::parse(named).map_err(|error| Refused(format!("{named}: {error}")))?;
             // What precedes `/push/report` depends on this host, so it is taken from `to`.

@@ -1,6 +1,6 @@
 //! Access tokens that were issued, with the time until which each is valid.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// An issued access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub enum Access<'a> {
 /// All issued access tokens.
 #[derive(Debug, Default)]
 pub struct AccessTokens {
-    by_value: HashMap<String, AccessToken>,
+    by_value: BTreeMap<String, AccessToken>,
     /// When access tokens were issued, for vendors that limit how many a client may get.
-    issued_ms: HashMap<(String, String), Vec<u64>>,
+    issued_ms: BTreeMap<(String, String), Vec<u64>>,
 }
 
 impl AccessTokens {

@@ -1,6 +1,6 @@
 //! Device tokens that a vendor knows.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +78,8 @@ pub enum TokenState {
 /// Registered device tokens.
 #[derive(Debug, Default)]
 pub struct Devices {
-    known: HashMap<(String, String), Device>,
-    unknown: HashMap<String, UnknownTokens>,
+    known: BTreeMap<(String, String), Device>,
+    unknown: BTreeMap<String, UnknownTokens>,
 }
 
 impl Devices {
@@ -98,7 +98,7 @@ impl Devices {
         self.known.get(&(vendor.to_owned(), token.to_owned()))
     }
 
-    /// Returns all registered tokens.
+    /// Returns all registered tokens, in a stable order.
     pub fn all(&self) -> impl Iterator<Item = &Device> {
         self.known.values()
     }

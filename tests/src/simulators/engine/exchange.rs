@@ -8,9 +8,10 @@ use tokio::sync::watch;
 
 use super::access::AccessToken;
 use super::fault::{Fault, FaultRule};
+use super::random::Random;
 use super::recorder::{Answered, Recorded, masked_headers};
 use super::request::Request;
-use super::time::now_ms;
+use super::time::{Clock, now_ms};
 use super::vendor::{Answer, Judgement, VendorSimulator};
 use super::world::{Scene, World};
 
@@ -18,6 +19,8 @@ use super::world::{Scene, World};
 pub struct Engine {
     vendors: Vec<&'static dyn VendorSimulator>,
     world: Mutex<World>,
+    clock: Clock,
+    random: Mutex<Random>,
     changed: watch::Sender<u64>,
 }
 
@@ -37,9 +40,16 @@ pub enum Reply {
 }
 
 impl Engine {
-    /// Returns an engine for these vendors.
+    /// Returns an engine for these vendors, with the real time and the system's random values.
     pub fn new(vendors: Vec<&'static dyn VendorSimulator>) -> Self {
-        Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
+        Self::with(vendors, Box::new(now_ms), Random::System)
+    }
+
+    /// Returns an engine with another clock and source of random values. The same requests at the same times then get
+    /// the same answers.
+    pub fn with(vendors: Vec<&'static dyn VendorSimulator>, clock: Clock, random: Random) -> Self {
+        let (world, changed) = (Mutex::default(), watch::Sender::new(0));
+        Self { vendors, world, clock, random: Mutex::new(random), changed }
     }
 
     /// Returns the vendor of this name.
@@ -56,13 +66,14 @@ impl Engine {
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
-        let now_ms = now_ms();
+        let now_ms = (self.clock)();
 
         let mut world = self.world();
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let rule = world.faults.take(vendor.name(), endpoint, &targets);
         let results = world.faults.take_results(vendor.name(), endpoint, &targets);
         let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &results };
-        let mut judgement = vendor.judge(request, &scene);
+        let mut judgement = random.serve(|| vendor.judge(request, &scene));
 
         let takes_effect = rule.as_ref().is_none_or(|rule| rule.delivered || rule.fault.lets_through());
         let seq = world.recorder.next_seq();
@@ -70,7 +81,10 @@ impl Engine {
 
         let (delay, reply) = match &rule {
             None => (Duration::ZERO, Reply::Answer(judgement.answer)),
-            Some(rule) => (Duration::from_millis(rule.delay_ms), play(rule, vendor, endpoint, judgement.answer)),
+            Some(rule) => {
+                let reply = random.serve(|| play(rule, vendor, endpoint, judgement.answer));
+                (Duration::from_millis(rule.delay_ms), reply)
+            }
         };
         world.recorder.push(Recorded {
             seq,
@@ -90,7 +104,7 @@ impl Engine {
             fault: rule.map(|rule| kind(&rule.fault)),
             answered: reply.recorded(),
         });
-        drop(world);
+        drop((world, random));
         self.changed.send_modify(|count| *count += 1);
         (delay, reply)
     }
@@ -130,7 +144,7 @@ impl World {
 
 fn play(rule: &FaultRule, vendor: &dyn VendorSimulator, endpoint: super::vendor::Endpoint, own: Answer) -> Reply {
     match &rule.fault {
-        Fault::Pass {} | Fault::TokenResult { .. } => Reply::Answer(own),
+        Fault::Pass {} | Fault::TokenResult { .. } | Fault::Unregistered {} => Reply::Answer(own),
         Fault::Answer { status, headers, body } => {
             let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
             Reply::Answer(Answer { status: *status, headers, body: body.clone() })

@@ -1,9 +1,10 @@
 //! Scripted faults. Rules are kept in order. The first one that matches a request is played and used up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::device::TokenState;
 use super::vendor::Endpoint;
 
 /// A fault, with the requests that it meets and how often.
@@ -21,6 +22,9 @@ pub struct FaultRule {
     /// How many requests it meets. `null` means all requests, until faults are cleared.
     #[serde(default = "once")]
     pub times: Option<u32>,
+    /// How many matching requests pass before it. They count whatever other rule they meet.
+    #[serde(default)]
+    pub skip: u32,
     /// Delay before the answer. The message is delivered before the delay.
     #[serde(default)]
     pub delay_ms: u64,
@@ -55,6 +59,9 @@ pub enum Fault {
     },
     /// A result for single device tokens. The rest of the request is handled as usual.
     TokenResult { code: String },
+    /// Single device tokens are unregistered, as after the removal of the app. The rest of the request is handled as
+    /// usual.
+    Unregistered {},
     /// Status without a body.
     Empty { status: u16 },
     /// Bytes that are no JSON.
@@ -88,6 +95,7 @@ impl FaultRule {
             endpoint: None,
             match_token: None,
             times: once(),
+            skip: 0,
             delay_ms: 0,
             delivered: false,
             fault,
@@ -116,6 +124,12 @@ impl FaultRule {
     #[must_use]
     pub fn always(self) -> Self {
         Self { times: None, ..self }
+    }
+
+    /// Lets this many matching requests pass first.
+    #[must_use]
+    pub fn skipping(self, skip: u32) -> Self {
+        Self { skip, ..self }
     }
 
     /// Delays the answer.
@@ -164,9 +178,14 @@ impl Fault {
         self
     }
 
+    /// Returns whether the fault is a result of single device tokens.
+    pub fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::TokenResult { .. } | Self::Unregistered {})
+    }
+
     /// Returns whether the request takes effect under this fault even when the rule does not say so.
     pub(super) fn lets_through(&self) -> bool {
-        matches!(self, Self::Pass {} | Self::TokenResult { .. })
+        matches!(self, Self::Pass {}) || self.is_of_tokens()
     }
 }
 
@@ -192,53 +211,57 @@ impl Faults {
 
     /// Uses up the first rule that matches the request as a whole.
     pub fn take(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> Option<FaultRule> {
-        let fits = |rule: &FaultRule| !rule.is_token_result() && rule.fits(vendor, endpoint, targets);
-        let at = self.0.iter().position(fits)?;
-        let rule = self.0[at].clone();
-        self.use_up(at);
-        Some(rule)
+        let mut taken = None;
+        for rule in self.0.iter_mut().filter(|rule| !rule.fault.is_of_tokens()) {
+            if rule.fits(vendor, endpoint, targets) && !rule.passes() && taken.is_none() {
+                taken = Some(rule.clone());
+                rule.count_down();
+            }
+        }
+        self.0.retain(|rule| rule.times != Some(0));
+        taken
     }
 
     /// Uses up the rules with results of single targets. For each token its first rule counts.
-    pub fn take_results(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> HashMap<String, String> {
-        let mut results = HashMap::new();
-        for at in 0..self.0.len() {
-            let rule = &self.0[at];
-            let Fault::TokenResult { code } = &rule.fault else { continue };
-            if !rule.fits(vendor, endpoint, targets) {
+    pub fn take_results(
+        &mut self,
+        vendor: &str,
+        endpoint: Endpoint,
+        targets: &[String],
+    ) -> BTreeMap<String, TokenState> {
+        let mut results = BTreeMap::new();
+        for rule in self.0.iter_mut().filter(|rule| rule.fault.is_of_tokens()) {
+            if !rule.fits(vendor, endpoint, targets) || rule.passes() {
                 continue;
             }
-            let concerned: Vec<String> = match &rule.match_token {
-                Some(token) => vec![token.clone()],
-                None => targets.to_vec(),
+            let state = match &rule.fault {
+                Fault::TokenResult { code } => TokenState::Scripted(code.clone()),
+                _ => TokenState::Unregistered,
             };
-            let fresh: Vec<String> = concerned.into_iter().filter(|token| !results.contains_key(token)).collect();
+            let concerned = rule.match_token.as_ref().map_or(targets, std::slice::from_ref);
+            let fresh: Vec<&String> = concerned.iter().filter(|token| !results.contains_key(*token)).collect();
             if !fresh.is_empty() {
-                results.extend(fresh.into_iter().map(|token| (token, code.clone())));
-                self.count_down(at);
+                results.extend(fresh.into_iter().map(|token| (token.clone(), state.clone())));
+                rule.count_down();
             }
         }
         self.0.retain(|rule| rule.times != Some(0));
         results
     }
-
-    fn count_down(&mut self, at: usize) {
-        if let Some(times) = &mut self.0[at].times {
-            *times -= 1;
-        }
-    }
-
-    fn use_up(&mut self, at: usize) {
-        self.count_down(at);
-        if self.0[at].times == Some(0) {
-            self.0.remove(at);
-        }
-    }
 }
 
 impl FaultRule {
-    fn is_token_result(&self) -> bool {
-        matches!(self.fault, Fault::TokenResult { .. })
+    /// Returns whether a matching request passes, and counts it.
+    fn passes(&mut self) -> bool {
+        let passes = self.skip > 0;
+        self.skip = self.skip.saturating_sub(1);
+        passes
+    }
+
+    fn count_down(&mut self) {
+        if let Some(times) = &mut self.times {
+            *times -= 1;
+        }
     }
 }
 
@@ -285,8 +308,25 @@ mod tests {
         faults.push(FaultRule::new("v", result("y")).for_token("c"));
         faults.push(FaultRule::new("v", result("z")).for_token("a"));
         let results = faults.take_results("v", Endpoint::Send, &targets(&["a", "b", "c"]));
-        assert_eq!(results, HashMap::from([("a".into(), "x".into()), ("c".into(), "y".into())]));
-        assert_eq!(faults.take_results("v", Endpoint::Send, &targets(&["a"]))["a"], "z");
+        let scripted = |code: &str| TokenState::Scripted(code.to_owned());
+        assert_eq!(results, BTreeMap::from([("a".into(), scripted("x")), ("c".into(), scripted("y"))]));
+        assert_eq!(faults.take_results("v", Endpoint::Send, &targets(&["a"]))["a"], scripted("z"));
+    }
+
+    #[test]
+    fn a_rule_that_skips_counts_every_request_that_it_matches() {
+        let mut faults = Faults::default();
+        faults.push(FaultRule::new("v", Fault::status(500)));
+        faults.push(FaultRule::new("v", Fault::status(429)).at(Endpoint::Send).skipping(2));
+        faults.push(FaultRule::new("v", Fault::Unregistered {}).for_token("a").always().skipping(1));
+        let mut next = |endpoint| {
+            let gone = !faults.take_results("v", endpoint, &targets(&["a"])).is_empty();
+            (faults.take("v", endpoint, &targets(&["a"])).map(|rule| rule.fault), gone)
+        };
+        assert_eq!(next(Endpoint::Send), (Some(Fault::status(500)), false));
+        assert_eq!(next(Endpoint::Token), (None, true));
+        assert_eq!(next(Endpoint::Send), (None, true));
+        assert_eq!(next(Endpoint::Send), (Some(Fault::status(429)), true));
     }
 
     #[test]

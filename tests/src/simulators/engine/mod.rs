@@ -31,7 +31,7 @@ pub use exchange::{Engine, Reply};
 pub use fault::{Fault, FaultRule};
 pub use filter::Filter;
 pub use format::{is_color, is_duration, is_https, is_timestamp, seconds};
-pub use random::{digits, opaque};
+pub use random::{Random, digits, opaque};
 pub use receipt::{ReceiptEvent, ReceiptOrder, Report};
 pub use recorder::{Answered, Counts, Recorded, VendorCounts};
 pub use request::Request;

@@ -183,9 +183,17 @@ pub(super) fn masked_headers(request: &Request, own: Option<&str>) -> Vec<(Strin
 
 fn masked(value: &str) -> String {
     let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-    let fingerprint: String =
-        digest(&SHA256, secret.as_bytes()).as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint: String = digest(&SHA256, without_signature(secret).as_bytes()).as_ref()[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{scheme} #{fingerprint}").trim_start().to_owned()
+}
+
+/// Returns a JWT without its signature, because PS256 signs the same claims differently each time.
+fn without_signature(secret: &str) -> &str {
+    let is_jwt = secret.starts_with("eyJ") && secret.matches('.').count() == 2;
+    secret.rsplit_once('.').filter(|_| is_jwt).map_or(secret, |(signed, _)| signed)
 }
 
 #[cfg(test)]
@@ -199,5 +207,12 @@ mod tests {
         assert_eq!(first, masked("Bearer secret-one"));
         assert_ne!(first, masked("Bearer secret-two"));
         assert!(!masked("secret").contains("secret"));
+    }
+
+    #[test]
+    fn a_masked_jwt_tells_claims_apart_and_not_signatures() {
+        assert_eq!(masked("Bearer eyJh.claims.one"), masked("Bearer eyJh.claims.two"));
+        assert_ne!(masked("Bearer eyJh.claims.one"), masked("Bearer eyJh.others.one"));
+        assert_ne!(masked("Bearer ya29.c.one"), masked("Bearer ya29.c.two"));
     }
 }

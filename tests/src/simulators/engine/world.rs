@@ -1,6 +1,6 @@
 //! The state of all simulators, and the view of it that one vendor judges by.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct World {
     /// Deliveries and shades.
     pub phones: Phones,
     /// Values that requests saved, by vendor and id.
-    pub saved: HashMap<(String, String), Value>,
+    pub saved: BTreeMap<(String, String), Value>,
 }
 
 /// What a reset clears.
@@ -79,7 +79,7 @@ pub struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) vendor: &'static str,
     pub(super) now_ms: u64,
-    pub(super) results: &'a HashMap<String, String>,
+    pub(super) results: &'a BTreeMap<String, TokenState>,
 }
 
 impl Scene<'_> {
@@ -144,7 +144,7 @@ impl Scene<'_> {
     /// Returns the state of a device token for a sender with these names.
     pub fn token_state(&self, token: &str, senders: &[&str]) -> TokenState {
         match self.results.get(token) {
-            Some(code) => TokenState::Scripted(code.clone()),
+            Some(scripted) => scripted.clone(),
             None => self.world.devices.token_state(self.vendor, token, senders),
         }
     }

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::check::Target;
 use super::{FcmCredential, answer, check, shape};
-use crate::simulators::engine::time::now_ms;
 use crate::simulators::engine::{
     Access, Answer, DeliveryKind, Judgement, Notice, Removal, Request, Scene, TokenState, digits, schema,
 };
@@ -66,7 +65,7 @@ fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -
     let (address, field) = match target {
         Target::Token(token) => (token, "message.token"),
         Target::Installation(fid) => (fid, "message.fid"),
-        Target::Topic => return Judgement::answered(accepted(project, &message_id())),
+        Target::Topic => return Judgement::answered(accepted(project, &message_id(scene))),
     };
     match scene.token_state(address, &[project]) {
         TokenState::Scripted(code) => return Judgement::answered(answer::coded(&code)),
@@ -78,7 +77,7 @@ fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -
     if body["validate_only"] == true {
         return Judgement::answered(accepted(project, "fake_message_id"));
     }
-    let id = message_id();
+    let id = message_id(scene);
     let notice = notice(message, address, &id);
     let removals = cancelled(&notice).into_iter().collect();
     Judgement { notices: vec![notice], removals, ..Judgement::answered(accepted(project, &id)) }
@@ -95,8 +94,8 @@ fn accepted(project: &str, id: &str) -> Answer {
     Answer::json(200, &json!({"name": format!("projects/{project}/messages/{id}")}))
 }
 
-fn message_id() -> String {
-    format!("0:{}{}%{}", now_ms(), digits(3), digits(16))
+fn message_id(scene: &Scene<'_>) -> String {
+    format!("0:{}{}%{}", scene.now_ms(), digits(3), digits(16))
 }
 
 /// Returns whether a token has the usual form: an instance, a colon and a long rest. Real tokens are opaque.
