@@ -8,8 +8,9 @@ use shared::domain::{
 };
 
 use super::{
+    sockets::user,
     steps::group_id,
-    story::{APPS, Function, GROUPS, USERS},
+    story::{APPS, Function, GROUPS, USERS, Who},
     world::{Call, World},
 };
 use crate::wiring::OPERATOR_KEY;
@@ -24,6 +25,7 @@ impl World {
             self.recorder.answer(call, Answer::Accepted);
             self.apps.borrow_mut().push((key, token));
             self.add_notifiers(app).await;
+            self.add_users(app).await;
             self.add_groups(app).await;
         }
     }
@@ -51,6 +53,25 @@ impl World {
             self.must("POST", format!("/{}/{}/notifiers", key.org(), key.app()), &self.app_token(app), body).await;
             self.recorder.answer(call, Answer::Accepted);
             self.recorder.add(What::Secret { kind: "credential".into(), text: account.secret });
+        }
+    }
+
+    async fn add_users(&self, app: u8) {
+        let key = self.app(app);
+        for number in 0..USERS {
+            let name = user(Who { app, user: number });
+            let call = self.recorder.ask(&key, Request::CreateUser { user: name.clone() });
+            let call_of = Call {
+                function: Function::ConfigureUser,
+                method: "POST",
+                path: format!("/{}/{}/users", key.org(), key.app()),
+                token: self.app_token(app),
+                key: None,
+                body: json!({"username": name}),
+            };
+            let (status, body) = self.call(&call_of).await.unwrap();
+            assert_eq!(status, 200, "{body}");
+            self.recorder.answer(call, Answer::Accepted);
         }
     }
 

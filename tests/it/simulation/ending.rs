@@ -14,7 +14,7 @@ use shared::{
 
 use super::{
     sockets::user,
-    story::{APPS, USERS, Who},
+    story::{APPS, Trouble, USERS, Who},
     world::World,
 };
 
@@ -23,8 +23,8 @@ const LONGEST_DRAIN: Duration = Duration::from_secs(3 * 86_400);
 
 impl World {
     /// Ends the run, and writes down what is left.
-    pub async fn finish(&self) {
-        self.weather.end();
+    pub async fn finish(&self, troubles: &[Trouble]) {
+        self.end_troubles(troubles);
         self.drain().await;
         self.disconnect_all().await;
         self.drain().await;

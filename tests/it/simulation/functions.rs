@@ -17,10 +17,11 @@ use shared::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    observed::Observed,
     process::Fleet,
     random::Random,
     story::{Function, Queue, Service},
-    vendors::{Phones, SimVendor},
+    vendors::Phones,
     weather::Weather,
 };
 use crate::wiring::Services;
@@ -90,8 +91,12 @@ impl Functions {
                 .into_iter()
                 .map(|vendor| {
                     let own = dead.of(&format!("push-{}", vendor.name()), services, weather);
-                    let client = SimVendor::new(vendor, phones.clone());
-                    let start = move || own.push_vendor(vendor, client.clone(), own.entropy.clone());
+                    let phones = phones.clone();
+                    let start = move || {
+                        let client = vendors::client(vendor, &phones.deps(&own));
+                        let client = Observed::new(vendor, phones.clone(), client);
+                        own.push_vendor(vendor, client, own.entropy.clone())
+                    };
                     (vendor, Fleet::new(Function::PushVendor, Random::of(seed, vendor.name()), start))
                 })
                 .collect(),

@@ -179,15 +179,17 @@ fn troubles(random: &Random, lasts: u64, interfaces: &[usize]) -> Vec<Trouble> {
 }
 
 fn vendor_trouble(random: &Random) -> VendorTrouble {
-    match random.below(9) {
+    match random.below(11) {
         0 => VendorTrouble::Limits(Some(random.between(1, 120) as u32)),
         1 => VendorTrouble::Limits(None),
         2 => VendorTrouble::Down,
         3 => VendorTrouble::TakesSilently,
         4 => VendorTrouble::Silent,
         5 => VendorTrouble::RefusesCredential,
-        6 => VendorTrouble::QuotaUsedUp(random.between(60, 3600) as u32),
+        6 => VendorTrouble::QuotaUsedUp,
         7 => VendorTrouble::Nonsense,
-        _ => VendorTrouble::TokenFails,
+        8 => VendorTrouble::InternalError,
+        9 => VendorTrouble::Refuses,
+        _ => VendorTrouble::ClosesAfterEffect,
     }
 }

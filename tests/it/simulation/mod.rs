@@ -4,11 +4,13 @@
 //! writes a history, as an observer outside of the product sees it, and the checker judges the history.
 
 mod answers;
+mod asked;
 mod beginning;
 mod ending;
 mod functions;
 mod generate;
-mod judge;
+mod kept;
+mod observed;
 mod process;
 mod queues;
 mod random;
@@ -20,6 +22,7 @@ mod shrink;
 mod sockets;
 mod steps;
 mod story;
+mod troubles;
 mod vendors;
 mod weather;
 mod world;
@@ -36,7 +39,7 @@ use self::{
 const SEEDS: u64 = 2000;
 
 fn number(name: &str) -> Option<u64> {
-    env::var(name).ok().map(|text| text.parse().unwrap())
+    env::var(name).ok().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub fn run(story: &Story) -> (History, Vec<String>) {
 async fn tell(story: &Story) -> History {
     let world = World::start(story);
     world.furnish().await;
-    world.weather.begin();
+    world.begin_troubles(&story.troubles);
     let mut running = Vec::new();
     for step in &story.steps {
         tokio::time::sleep(Duration::from_millis(step.after)).await;
@@ -32,6 +32,6 @@ async fn tell(story: &Story) -> History {
     for done in running {
         done.await.unwrap();
     }
-    world.finish().await;
+    world.finish(&story.troubles).await;
     world.recorder.take()
 }

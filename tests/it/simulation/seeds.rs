@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{judge::judge, run::run, shrink::shrink, story::Story};
+use curlew_tests::history::{Violation, check};
+
+use super::{run::run, shrink::shrink, story::Story};
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -23,11 +25,22 @@ pub enum Until {
     Time(Duration),
 }
 
+/// Returns a violation with its proof, cut to a readable length.
+fn short(violation: &Violation) -> String {
+    let mut text = format!("invariant {}: {}", violation.invariant, violation.story);
+    for event in violation.events.iter().take(8) {
+        let told = format!("{:?}", event.what);
+        let told: String = told.chars().take(500).collect();
+        write!(text, "\n      {} {told}", event.at.as_millis()).unwrap();
+    }
+    text
+}
+
 /// Returns what is wrong with a story, in words.
 pub fn verdict(story: &Story) -> Vec<String> {
     let told = catch_unwind(|| {
         let (history, panics) = run(story);
-        panics.into_iter().chain(judge(&history)).collect::<Vec<_>>()
+        panics.into_iter().chain(check(&history).iter().map(short)).collect::<Vec<_>>()
     });
     told.unwrap_or_else(|_| vec!["the run itself panicked".to_owned()])
 }
@@ -70,7 +83,7 @@ pub fn search(first: u64, until: Until) -> (u64, Option<(u64, Vec<String>)>) {
 /// Returns the report of a seed that fails: how to replay it, its story in short, and how to keep it.
 pub fn report(seed: u64, wrong: &[String]) -> String {
     let story = Story::of(seed);
-    let kind = |wrong: &[String]| wrong.first().map(|one| one.chars().take(3).collect::<String>());
+    let kind = |wrong: &[String]| wrong.first().and_then(|one| one.split(':').next().map(str::to_owned));
     let same = kind(wrong);
     let short = shrink(&story, |story| {
         let wrong = verdict(story);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::story::Story;
 
 /// The longest time to shrink a story, in seconds.
-const LONGEST: u64 = 120;
+const LONGEST: u64 = 60;
 
 /// Returns the shortest story found that `fails`.
 pub fn shrink(story: &Story, fails: impl Fn(&Story) -> bool) -> Story {

@@ -47,7 +47,8 @@ impl World {
             Action::Pull { who, acks } => self.pull(*who, *acks).await,
             Action::Uninstall { app, phone } => {
                 let (_, token) = self.phone(*app, *phone);
-                self.phones.uninstall(&token);
+                let (_, spec, _) = self.interfaces[usize::from(*phone) % self.interfaces.len()];
+                self.phones.uninstall(spec.name(), &token);
             }
             Action::Recall { step } => self.recall(*step).await,
             Action::Wait => {}

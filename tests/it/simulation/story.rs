@@ -153,20 +153,22 @@ pub enum VendorTrouble {
     Limits(Option<u32>),
     /// it is unavailable
     Down,
+    /// it has an internal error
+    InternalError,
     /// it takes the push and does not answer
     TakesSilently,
     /// it does nothing, and does not answer
     Silent,
     /// it refuses the credential
     RefusesCredential,
-    /// the quota is used up for so many seconds
-    QuotaUsedUp(u32),
-    /// it refuses the push
+    /// the quota is used up
+    QuotaUsedUp,
+    /// it refuses with a code whose cause may be a token or the credential
     Refuses,
     /// it answers nonsense
     Nonsense,
-    /// one token has a failure of its own that goes away
-    TokenFails,
+    /// it takes the push and closes the connection
+    ClosesAfterEffect,
 }
 
 /// A service that functions call.

@@ -79,14 +79,14 @@ impl World {
         let services = Services::new(clock.clone(), SeededEntropy::new(mix(story.seed)));
         let weather = Weather::new(story.seed, story.troubles.clone());
         expose(&services, &weather);
-        let recorder = Recorder::new(clock);
+        let recorder = Recorder::new(clock.clone());
         let interfaces: Vec<_> = interfaces()
             .enumerate()
             .filter(|(place, _)| story.interfaces.contains(place))
             .map(|(place, (spec, interface))| (place, spec, interface))
             .collect();
         let of_notifiers = interfaces.iter().map(|(place, _, one)| (one.notifier.to_owned(), *place)).collect();
-        let phones = Phones::new(recorder.clone(), weather.clone(), of_notifiers);
+        let phones = Phones::new(mix(story.seed), clock.clone(), (recorder.clone(), weather.clone()), of_notifiers);
         let (pushes, waited) = mpsc::unbounded_channel();
         let (functions, dead_letters) = Functions::new(story.seed, &services, &weather, &phones, pushes);
         let queues = queues(story.seed, &services, &weather);

@@ -144,11 +144,19 @@ impl<'a, 'h> Suppression<'a, 'h> {
         let connection_counts = is_instant
             || matches!(of, Subject::Binding(..))
             || self.message.sending.notification != Notification::Wanted
-            || self.message.may_expire_at() <= recheck_ends;
+            || self.message.may_expire_at() <= recheck_ends
+            || self.may_be_done()
+            || !self.may_have_phone();
         self.any_device(Subject::Receiver, |device| {
             device.reported.may_hold(self.from, self.to)
                 || connection_counts && device.connected.may_hold(self.from, self.to)
         })
+    }
+
+    /// Returns whether a push could reach the receiver. A recheck of a receiver without a binding changes nothing.
+    fn may_have_phone(&self) -> bool {
+        let mut held = self.run.bindings.of_user(&self.decided.app, &self.decided.user);
+        held.any(|one| one.fact.may_hold(self.from, self.to))
     }
 
     fn any_device(&self, of: Subject<'_>, holds: impl Fn(&Device) -> bool) -> bool {
