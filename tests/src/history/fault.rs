@@ -9,7 +9,7 @@ use shared::domain::{
 /// What fails, is slow, or is overloaded. Everything outside of it works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultScope {
-    /// AWS, the network, or the machine: whatever it is, all may be delayed
+    /// AWS, the network, a queue or the machine: everything may be delayed or repeated, and records may be lost
     Everything,
     /// a vendor
     Vendor(Vendor),

@@ -164,11 +164,11 @@ pub enum What {
     FaultsEnded,
 
     // ---- what the end of the run shows ----
-    /// a decision that is stored, or that was seen to be made. The last one of a receiver's message counts
+    /// a decision that the API shows at the end, or that was seen to be made. The last one of a receiver's message counts
     Decided(Decided),
     /// a record was dead-lettered
     DeadLettered(DeadLetter),
-    /// a queue still holds records after the work is done
+    /// what a queue, but no dead-letter queue, holds after the work is done
     Left {
         /// the queue
         queue: String,

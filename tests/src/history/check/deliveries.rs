@@ -26,13 +26,16 @@ impl Push<'_> {
     }
 }
 
+/// The decisions of one receiver's message.
+type Decisions<'h> = Vec<(Position, &'h Decided)>;
+
 /// What reached somebody, by message.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries<'h> {
     /// pushes of messages; no revocations and no test pushes
     pub(super) pushes: Vec<Push<'h>>,
     of_message: HashMap<Place, Vec<usize>>,
-    decided: HashMap<(Place, &'h AppKey, &'h UserId), Vec<(Position, &'h Decided)>>,
+    decided: HashMap<(Place, &'h AppKey, &'h UserId), Decisions<'h>>,
     frames: HashMap<(Place, &'h ConnectionName), Vec<Position>>,
 }
 

@@ -74,10 +74,11 @@ impl<'a, 'h> Suppression<'a, 'h> {
             | Reason::NotifierFiltered => self.sender_wants(reason),
             Reason::LargeGroup | Reason::GroupDisabled => self.group_explains(reason),
             Reason::ExpireMessage => self.run.at(self.to) >= self.message.may_expire_at(),
-            Reason::NoUserExist => !self.user.known.holds(self.from, self.to),
+            Reason::NoUserExist => !self.user.rows.holds(self.from, self.to) && !self.surely_has_a_binding(),
             Reason::UserBanned => self.user.banned.may_hold(self.from, self.to),
             Reason::MessageDelivered => self.may_be_done(),
-            Reason::UserOnline | Reason::AnotherDeviceOnline => self.may_be_online(of),
+            Reason::UserOnline => self.may_be_online(of) && !self.surely_has_an_offline_device(of),
+            Reason::AnotherDeviceOnline => self.may_be_online(Subject::Receiver),
             Reason::DeviceKicked => self.any_device(of, |device| device.kicked.may_hold(self.from, self.to)),
             Reason::UserIgnorePush | Reason::ModeNone | Reason::NotMentioned => self.user_wants(reason),
             Reason::NoPushBinding | Reason::AnotherBindingUsed | Reason::TokenMoved => {
@@ -146,17 +147,30 @@ impl<'a, 'h> Suppression<'a, 'h> {
             || self.message.sending.notification != Notification::Wanted
             || self.message.may_expire_at() <= recheck_ends
             || self.may_be_done()
-            || !self.may_have_phone();
-        self.any_device(Subject::Receiver, |device| {
+            || !self.surely_has_a_binding();
+        self.any_device(of, |device| {
             device.reported.may_hold(self.from, self.to)
                 || connection_counts && device.connected.may_hold(self.from, self.to)
         })
     }
 
-    /// Returns whether a push could reach the receiver. A recheck of a receiver without a binding changes nothing.
-    fn may_have_phone(&self) -> bool {
+    /// Returns whether the app lets each device count for itself, and a device of the receiver is offline for certain.
+    fn surely_has_an_offline_device(&self, of: Subject<'_>) -> bool {
+        let Subject::Receiver = of else { return false };
+        let counts_alone = matches!(self.message.sending.kind, Kind::Chat)
+            && self.app.any_offline.holds(self.config_from(CACHED), self.to);
+        let is_offline = |device: &DeviceId| {
+            !self.any_device(Subject::Binding(device, None), |one| {
+                one.reported.may_hold(self.from, self.to) || one.connected.may_hold(self.from, self.to)
+            })
+        };
         let mut held = self.run.bindings.of_user(&self.decided.app, &self.decided.user);
-        held.any(|one| one.fact.may_hold(self.from, self.to))
+        counts_alone && held.any(|one| one.fact.holds(self.from, self.to) && is_offline(one.device))
+    }
+
+    fn surely_has_a_binding(&self) -> bool {
+        let mut held = self.run.bindings.of_user(&self.decided.app, &self.decided.user);
+        held.any(|one| one.fact.holds(self.from, self.to))
     }
 
     fn any_device(&self, of: Subject<'_>, holds: impl Fn(&Device) -> bool) -> bool {
@@ -187,7 +201,7 @@ impl<'a, 'h> Suppression<'a, 'h> {
             }
             (Reason::TokenMoved, Subject::Binding(device, notifier)) => !held
                 .any(|one| one.device == device && notifier == Some(one.key.1) && one.fact.holds(self.from, self.to)),
-            _ => !held.any(|one| one.fact.holds(self.from, self.to)),
+            _ => !self.surely_has_a_binding(),
         }
     }
 

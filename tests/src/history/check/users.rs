@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use shared::domain::{
+    app::MultiDevicePolicy,
     id::{AppKey, MessageId, NotifierName, UserId},
     presence::PresenceStatus,
     profile::PushMode,
@@ -22,6 +23,8 @@ static NO_USER: LazyLock<User> = LazyLock::new(User::default);
 pub(super) struct User {
     /// whether the app knows the user
     pub(super) known: Fact,
+    /// whether the user has rows besides bindings
+    pub(super) rows: Fact,
     /// whether the app banned the user
     pub(super) banned: Fact,
     /// whether do-not-disturb is set anywhere
@@ -54,6 +57,8 @@ pub(super) struct App {
     pub(super) deleted: Vec<Span>,
     /// whether modes and do-not-disturb apply
     pub(super) advanced: Fact,
+    /// whether each device counts for itself
+    pub(super) any_offline: Fact,
     /// every limit of a group's size that may have been set
     pub(super) group_limits: Vec<u32>,
     /// the notifiers
@@ -154,6 +159,12 @@ impl<'h> Users<'h> {
         match call.request {
             Request::ChangeApp(AppChange::AdvancedPush(true)) => app.advanced.begins(span),
             Request::ChangeApp(AppChange::AdvancedPush(false)) => app.advanced.ends(span),
+            Request::ChangeApp(AppChange::MultiDevicePolicy(MultiDevicePolicy::AnyOffline)) => {
+                app.any_offline.begins(span)
+            }
+            Request::ChangeApp(AppChange::MultiDevicePolicy(MultiDevicePolicy::AllOffline)) => {
+                app.any_offline.ends(span)
+            }
             Request::ChangeApp(AppChange::LargeGroupLimit(limit)) => app.group_limits.push(*limit),
             Request::PutNotifier { notifier, enabled, .. } => {
                 let notifier = app.notifiers.entry(notifier.clone()).or_default();
@@ -176,11 +187,10 @@ impl<'h> Users<'h> {
     fn note_user(&mut self, call: &Call<'h>, span: Span) {
         let app = call.app;
         match call.request {
-            Request::CreateUser { user } | Request::Bind { user, .. } | Request::Connect { user, .. } => {
-                self.user_mut(app, user).known.begins(span);
-            }
+            Request::Bind { user, .. } => self.user_mut(app, user).known.begins(span),
+            Request::CreateUser { user } | Request::Connect { user, .. } => self.user_mut(app, user).exists(span),
             Request::Presence(report) if report.status == PresenceStatus::Online => {
-                self.user_mut(app, &report.user).known.begins(span)
+                self.user_mut(app, &report.user).exists(span)
             }
             Request::Ban { user, banned: true } => self.user_mut(app, user).banned.begins(span),
             Request::Ban { user, banned: false } => self.user_mut(app, user).banned.ends(span),
@@ -233,8 +243,13 @@ impl<'h> Users<'h> {
 }
 
 impl User {
-    fn note_wish(&mut self, wish: &Wish, span: Span) {
+    fn exists(&mut self, span: Span) {
         self.known.begins(span);
+        self.rows.begins(span);
+    }
+
+    fn note_wish(&mut self, wish: &Wish, span: Span) {
+        self.exists(span);
         match wish {
             Wish::Mode { conversation, mode } => {
                 self.mode_none.ends(conversation, span);
@@ -253,6 +268,7 @@ impl User {
 
     fn erase(&mut self, span: Span) {
         self.known.ends(span);
+        self.rows.ends(span);
         self.banned.ends(span);
         for conversations in [&mut self.quiet, &mut self.mode_none, &mut self.mode_at] {
             conversations.0.values_mut().for_each(|fact| fact.ends(span));

@@ -143,6 +143,8 @@ impl Run<'_> {
             Some(_) | None => Waits::Never,
         };
         match &message.sending.to {
+            // A group's message does not wait for its own sender.
+            Audience::Members { users, .. } if *user == message.sending.from && users.contains(user) => Waits::Maybe,
             Audience::Users(users) | Audience::Members { users, .. } => named(users),
             Audience::Group(_) if *user == message.sending.from => Waits::Never,
             Audience::Group(group) => known(self.groups.get(message.app, group).and_then(|group| group.member(user))),

@@ -11,9 +11,10 @@ use shared::domain::{
 };
 
 use crate::history::{
-    Decided, DecidedDevice, Notification, VendorAnswer,
+    Answer, Decided, DecidedDevice, Notification, Request, VendorAnswer,
     check::{
         Violation,
+        call::Call,
         deliveries::Push,
         fact::Position,
         messages::{Message, Place},
@@ -31,6 +32,7 @@ pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
         let receivers = run.possible_receivers(message);
         receivers
             .into_iter()
+            .filter(move |user| !run.users.user(message.app, user).may_be_erased(message.began, run.end()))
             .filter_map(move |user| run.deliveries.decision(place, message.app, user))
             .flat_map(move |(position, decided)| Judged { run, place, position, decided }.problems())
     });
@@ -39,7 +41,8 @@ pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
         let story = format!("the message \"{}\" was refused, and pushed nevertheless", message.sending.text);
         Some(run.violation(NUMBER, story, &[message.began, push.position]))
     });
-    undecided.chain(unexplained).chain(refused).collect()
+    let claimed = run.calls.iter().flat_map(|call| claimed(run, call));
+    undecided.chain(unexplained).chain(refused).chain(claimed).collect()
 }
 
 /// Returns the receivers of an accepted message without a decision.
@@ -59,6 +62,25 @@ fn undecided(run: &Run<'_>, place: Place, message: &Message<'_>) -> Vec<Violatio
     let story =
         |user: &UserId| format!("the message \"{}\" was accepted, and never decided for {user}", message.sending.text);
     must.map(|user| run.violation(NUMBER, story(user), &[message.began, accepted])).collect()
+}
+
+/// Returns the users of whom a synchronous answer says that a vendor took their push, though none did.
+fn claimed(run: &Run<'_>, call: &Call<'_>) -> Vec<Violation> {
+    let (Request::Send(sending), Answer::Sent { pushed, .. }) = (call.request, call.answer) else {
+        return Vec::new();
+    };
+    let was_pushed = |user: &UserId| {
+        let place = run.messages.find(Some(&sending.text), None);
+        let mut pushes = place.into_iter().flat_map(|place| run.deliveries.pushes_of(place));
+        pushes.any(|push| {
+            let accepted = push.got.answer == VendorAnswer::Accepted && push.position < call.ended;
+            accepted && run.bindings.of_user(call.app, user).any(|held| held.key.2 == push.got.token)
+        })
+    };
+    let story =
+        |user: &UserId| format!("the answer says that a vendor took \"{}\" for {user}, and none did", sending.text);
+    let wrong = pushed.iter().filter(|user| !was_pushed(user));
+    wrong.map(|user| run.violation(NUMBER, story(user), &[call.began, call.ended])).collect()
 }
 
 /// Returns whether a vendor's answer settled the message, although its record is missing. In a time of faults a record

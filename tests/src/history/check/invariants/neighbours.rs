@@ -8,7 +8,7 @@ use std::time::Duration;
 use shared::domain::id::{AppKey, UserId};
 
 use crate::history::{
-    FaultScope, Kind, Notification,
+    FaultScope, Kind, Notification, VendorAnswer, What,
     check::{
         Violation,
         bindings::Held,
@@ -62,7 +62,7 @@ fn late_to(
     let mut held = run.bindings.of_user(message.app, user).filter(|one| one.fact.holds(message.began, until));
     let late = held.find(|one| !is_excused(run, one, user, message.began, until) && first(one).is_some())?;
     let story = format!("the push of \"{}\" to {user} waited, though nothing of theirs failed", message.sending.text);
-    let faults = run.find(|what| matches!(what, crate::history::What::FaultBegan { .. }).then_some(()));
+    let faults = run.find(|what| matches!(what, What::FaultBegan { .. }).then_some(()));
     let before = faults.map(|(position, ())| position).filter(|position| *position < until);
     let positions: Vec<Position> = before.chain([message.began, accepted]).chain(first(&late)).collect();
     Some(run.violation(NUMBER, story, &positions))
@@ -97,6 +97,7 @@ fn is_excused(run: &Run<'_>, held: &Held<'_>, user: &UserId, from: Position, to:
         FaultScope::User(of, one) => of == app && one == user,
         _ => false,
     };
-    let refused = || of_notifier().any(|push| (from..=to).contains(&push.position) && !push.is_final());
-    run.was_faulty(from, to, concerns) || refused()
+    let asked_to_wait =
+        || of_notifier().any(|push| (from..=to).contains(&push.position) && push.got.answer == VendorAnswer::Later);
+    run.was_faulty(from, to, concerns) || asked_to_wait()
 }

@@ -1,4 +1,4 @@
-use shared::domain::{decision::Verdict, outcome::PushStatus, reason::Reason};
+use shared::domain::{decision::Verdict, id::MessageId, outcome::PushStatus, reason::Reason};
 
 use super::{
     Story, breaks, holds,
@@ -156,6 +156,23 @@ fn a_lost_record_is_excused_by_a_fault_of_the_store_alone() {
         story.send(&chat("hello", &["ann"]));
         story.pushed("hello", "token-of-ann");
         if faulty { holds(&story) } else { assert!(breaks(&story, 1).contains("never decided")) }
+    }
+}
+
+#[test]
+fn a_synchronous_answer_may_not_claim_what_no_vendor_did() {
+    for accepted in [true, false] {
+        let mut story = Story::with_ann();
+        let id = MessageId::new(story.now(), 1);
+        let call = story.ask(Request::Send(chat("hello", &["ann"])));
+        story.answered("hello", "token-of-ann", if accepted { VendorAnswer::Accepted } else { VendorAnswer::Refused });
+        story.answer(call, Answer::Sent { ids: vec![(Some(user("ann")), id)], pushed: vec![user("ann")] });
+        let end = match accepted {
+            true => story.end(PushStatus::Success, None),
+            false => story.end(PushStatus::Fail, Some(Reason::PushYetButFail)),
+        };
+        story.decided_to("ann", id, end);
+        if accepted { holds(&story) } else { assert!(breaks(&story, 1).contains("none did")) }
     }
 }
 

@@ -1,4 +1,7 @@
-use shared::domain::{decision::Verdict, id::MessageId, presence::PresenceStatus, profile::PushMode, reason::Reason};
+use shared::domain::{
+    app::MultiDevicePolicy, decision::Verdict, id::MessageId, presence::PresenceStatus, profile::PushMode,
+    reason::Reason,
+};
 
 use super::{
     Story, breaks, holds,
@@ -158,6 +161,29 @@ fn the_lease_of_a_gateway_keeps_its_devices_online_and_its_end_does_not() {
         let story = ends(story, id, Reason::UserOnline);
         if renewed { holds(&story) } else { assert!(breaks(&story, 1).contains("user online")) }
     }
+}
+
+#[test]
+fn under_any_offline_a_connected_tablet_does_not_silence_the_phone() {
+    for (policy, is_so) in [(MultiDevicePolicy::AllOffline, true), (MultiDevicePolicy::AnyOffline, false)] {
+        let mut story = Story::with_ann();
+        story.call(Request::ChangeApp(AppChange::MultiDevicePolicy(policy)));
+        story.wait(90);
+        let at = story.now();
+        story.call(presence("ann", "tablet", PresenceStatus::Online, at));
+        let id = story.send(&hello());
+        let story = ends(story, id, Reason::UserOnline);
+        if is_so { holds(&story) } else { assert!(breaks(&story, 1).contains("user online")) }
+    }
+}
+
+#[test]
+fn a_user_whose_only_binding_was_removed_is_not_known_any_more() {
+    let mut story = Story::with_ann();
+    let (user, device, notifier) = (user("ann"), device("phone"), notifier("fcm"));
+    story.call(Request::Unbind { user, device, notifier });
+    let id = story.send(&hello());
+    holds(&ends(story, id, Reason::NoUserExist));
 }
 
 #[test]
