@@ -82,6 +82,8 @@ impl World {
             let names = (0..USERS - 2 * group).map(|number| UserId::parse(&format!("u{number}")).unwrap());
             let (group, members) = (group_id(group), names.collect::<Vec<_>>());
             let body = json!({"groupid": group, "members": members});
+            let named = members.iter().map(|member| (key.clone(), group.clone(), member.clone()));
+            self.members.borrow_mut().extend(named);
             let call = self.recorder.ask(&key, Request::CreateGroup { group, members });
             self.must("POST", format!("/{}/{}/chatgroups", key.org(), key.app()), &self.app_token(app), body).await;
             self.recorder.answer(call, Answer::Accepted);

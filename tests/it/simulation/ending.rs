@@ -9,11 +9,12 @@ use shared::{
         id::{AppKey, GroupId, MessageId, UserId},
         outcome::DeviceOutcome,
     },
-    ports::{group_messages::ReadGroupMessage, messages::StoredMessage, users::ManageBindings},
+    ports::{erasure::ReadErasure, group_messages::ReadGroupMessage, messages::StoredMessage, users::ManageBindings},
 };
 
 use super::{
     sockets::user,
+    steps::text_in,
     story::{APPS, Trouble, USERS, Who},
     world::World,
 };
@@ -87,11 +88,17 @@ impl World {
     async fn note_decisions(&self) {
         for app in (0..APPS).map(|app| self.app(app)) {
             for (receiver, stored) in self.services.messages.all(&app) {
-                self.note_decision((&app, &receiver.user, receiver.msg_id), None, &stored);
+                if !self.was_erased(&app, &receiver.user, receiver.msg_id).await {
+                    self.note_decision((&app, &receiver.user, receiver.msg_id), None, &stored);
+                }
             }
+            let members = self.members.borrow().clone();
             for (group, msg_id) in self.services.messages.all_of_groups(&app) {
-                for number in 0..USERS {
-                    let user = UserId::parse(&format!("u{number}")).unwrap();
+                let of_group = members.iter().filter(|(of, one, _)| *of == app && *one == group);
+                for user in of_group.map(|(_, _, user)| user.clone()) {
+                    if self.was_erased(&app, &user, msg_id).await {
+                        continue;
+                    }
                     let found = self.services.messages.group_message(&app, Some(&group), msg_id, &user).await.unwrap();
                     if let Some(found) = found {
                         self.note_decision((&app, &user, msg_id), Some(group.clone()), &found);
@@ -99,6 +106,19 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Returns the text of a stored message or push, which names its step.
+    fn text_of(&self, message: MessageId, stored: &StoredMessage) -> Option<String> {
+        let text = text_in(&serde_json::to_string(&stored.content).unwrap())?;
+        self.recorder.name(message, &text);
+        Some(text)
+    }
+
+    /// Returns whether the user was erased after the message: the API shows nothing of it.
+    async fn was_erased(&self, app: &AppKey, user: &UserId, message: MessageId) -> bool {
+        let erased = self.services.erasures.erased_at(app, user).await.unwrap();
+        erased.is_some_and(|at| message.accepted_at() <= at)
     }
 
     fn note_decision(
@@ -114,21 +134,13 @@ impl World {
             app: app.clone(),
             user: user.clone(),
             message,
-            text: text_of(stored),
+            text: self.text_of(message, stored),
             group,
             decided_at: None,
             verdict: decision.verdict,
             devices: devices(decision, &stored.outcomes),
         }));
     }
-}
-
-/// Returns the text of a stored message or push, which names its step.
-fn text_of(stored: &StoredMessage) -> Option<String> {
-    let fields = serde_json::to_string(&stored.content).unwrap();
-    let named = &fields[fields.find("text-")?..];
-    let length = named.match_indices('-').nth(1)?.0 + 1;
-    Some(named[..length].to_owned())
 }
 
 fn devices(decision: &Decision, outcomes: &[DeviceOutcome]) -> Vec<DecidedDevice> {

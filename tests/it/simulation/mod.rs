@@ -47,6 +47,9 @@ fn stories_of_many_seeds_keep_the_invariants() {
     if let Some(seed) = number("CURLEW_SEED") {
         let story = Story::of(seed);
         eprintln!("{}", tell(&story));
+        for event in run(&story).0.events {
+            eprintln!("{} {:?}", event.at.as_millis(), event.what);
+        }
         let wrong = verdict(&story);
         assert!(wrong.is_empty(), "{}", report(seed, &wrong));
         return;

@@ -17,7 +17,7 @@ use shared::{
     },
 };
 
-use super::{process::Life, story::Service, vendors::Phones};
+use super::{process::Life, steps::text_in, story::Service, vendors::Phones};
 
 /// A client of a vendor, observed.
 pub struct Observed {
@@ -96,7 +96,7 @@ impl Sending<'_> {
                 app: call.owner.app.clone(),
                 notifier: call.owner.notifier.clone(),
                 token: token.expose().to_owned(),
-                text: None,
+                text: text_in(&call.notification.body),
                 message: message.and_then(|id| MessageId::parse(id).ok()),
                 replace_id: Some(call.notification.replace_id.clone()),
                 revokes: self.revokes,

@@ -6,7 +6,11 @@ use std::sync::{
 };
 
 use curlew_tests::history::{Answer, CallId, History, Request, What};
-use shared::{domain::id::AppKey, ports::clock::Clock, testing::chance::FixedClock};
+use shared::{
+    domain::id::{AppKey, MessageId},
+    ports::clock::Clock,
+    testing::chance::FixedClock,
+};
 
 /// The history of a run, so far. Clones write the same history.
 #[derive(Debug, Clone)]
@@ -37,6 +41,17 @@ impl Recorder {
     /// Adds the end of a call.
     pub fn answer(&self, call: CallId, answer: Answer) {
         self.add(What::Answered { call, answer });
+    }
+
+    /// Gives the text of a message to the pushes that only show its id.
+    pub fn name(&self, message: MessageId, text: &str) {
+        for event in &mut self.history.lock().unwrap().events {
+            if let What::VendorGot(got) = &mut event.what
+                && got.message == Some(message)
+            {
+                got.text.get_or_insert_with(|| text.to_owned());
+            }
+        }
     }
 
     /// Takes the history.

@@ -75,7 +75,10 @@ impl World {
             key: asked.key,
             body: asked.body,
         };
-        for _ in 0..=REPEATS {
+        // Without a key a repeat would be a second message.
+        let repeats =
+            if matches!(&asked.request, Request::Send(sending) if sending.key.is_none()) { 0 } else { REPEATS };
+        for _ in 0..=repeats {
             let id = self.recorder.ask(&app, asked.request.clone());
             let answered = self.call(&call).await;
             let answer = answers::read(&asked.request, answered.as_ref());
@@ -160,6 +163,7 @@ impl World {
                 asked(*who, request, Function::ConfigureUser, "PUT", path, body)
             }
             Action::Join { who, group } => {
+                self.members.borrow_mut().insert((self.app(who.app), group_id(*group), user(*who)));
                 let request = Request::Join { group: group_id(*group), users: vec![user(*who)] };
                 let path = format!("chatgroups/{}/users/{}", group_id(*group), user(*who));
                 asked(*who, request, Function::ManageApp, "POST", path, json!({}))
@@ -342,6 +346,13 @@ fn sent(app: u8, sending: Sending, path: &str, body: Value) -> Asked {
 /// Returns the text of what a step sends.
 pub fn text(number: usize) -> String {
     format!("text-{number}-")
+}
+
+/// Returns the text that names a step, wherever it stands.
+pub fn text_in(all: &str) -> Option<String> {
+    let named = &all[all.find("text-")?..];
+    let length = named.match_indices('-').nth(1)?.0 + 1;
+    Some(named[..length].to_owned())
 }
 
 /// Returns the name of a group.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -16,7 +16,10 @@ use curlew_tests::{
 };
 use serde_json::{Value, json};
 use shared::{
-    domain::{id::AppKey, vendor::Vendor},
+    domain::{
+        id::{AppKey, GroupId, UserId},
+        vendor::Vendor,
+    },
     lambda::{deadline::Deadline, metric::Metrics},
     ports::clock::Clock,
     testing::{
@@ -58,6 +61,8 @@ pub struct World {
     pub apps: RefCell<Vec<(AppKey, String)>>,
     /// the apps of steps that succeeded, with the answers
     pub sent: RefCell<BTreeMap<usize, (u8, Value)>>,
+    /// everybody who was or may have been a member of a group
+    pub members: RefCell<BTreeSet<(AppKey, GroupId, UserId)>>,
     /// how many calls run
     pub calls: Cell<usize>,
 }
@@ -103,6 +108,7 @@ impl World {
             interfaces,
             apps: RefCell::default(),
             sent: RefCell::default(),
+            members: RefCell::default(),
             calls: Cell::new(0),
         });
         world.serve(waited);
