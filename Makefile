@@ -123,6 +123,11 @@ unit: | $(LOGS)
 		PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
+.PHONY: simulate
+simulate: ## Play seeded stories against the whole product in one process: SEEDS=<n> from FROM=<n> on, MINUTES=<n>, or SEED=<n> to replay one.
+	CURLEW_SEEDS=$(SEEDS) CURLEW_MINUTES=$(MINUTES) CURLEW_SEED=$(SEED) CURLEW_FIRST_SEED=$(FROM) \
+		cargo test -p curlew-tests --test it -- simulation::stories --nocapture
+
 .PHONY: e2e
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
 	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
+
 use crate::{
     domain::time::Timestamp,
     ports::clock::{Clock, Entropy},
@@ -15,12 +17,20 @@ use crate::{
 
 /// A clock that stands still until a test moves it. Clones show the same time.
 #[derive(Debug, Clone)]
-pub struct FixedClock(Arc<AtomicI64>);
+pub struct FixedClock {
+    at: Arc<AtomicI64>,
+    since: Option<Instant>,
+}
 
 impl FixedClock {
     /// Creates a clock that shows `at`.
     pub fn new(at: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(at.as_millis())))
+        Self { at: Arc::new(AtomicI64::new(at.as_millis())), since: None }
+    }
+
+    /// Creates a clock that shows `at` now, and from now on moves with tokio's time, which a simulation pauses.
+    pub fn moving(at: Timestamp) -> Self {
+        Self { since: Some(Instant::now()), ..Self::new(at) }
     }
 
     /// Moves the clock forward.
@@ -28,9 +38,15 @@ impl FixedClock {
         self.set(self.now().plus(by));
     }
 
+    /// Returns how far it moved by itself.
+    fn moved(&self) -> Duration {
+        self.since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
     /// Sets the clock.
     pub fn set(&self, at: Timestamp) {
-        self.0.store(at.as_millis(), Ordering::SeqCst);
+        let moved = i64::try_from(self.moved().as_millis()).unwrap_or(i64::MAX);
+        self.at.store(at.as_millis() - moved, Ordering::SeqCst);
     }
 }
 
@@ -43,7 +59,7 @@ impl Default for FixedClock {
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.at.load(Ordering::SeqCst)).plus(self.moved())
     }
 }
 
@@ -91,6 +107,16 @@ mod tests {
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
         assert_eq!(draw(7).into_iter().collect::<std::collections::HashSet<_>>().len(), 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moving_clock_moves_with_the_time_of_tokio() {
+        let clock = FixedClock::moving(Timestamp::from_millis(1_000));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(clock.now(), Timestamp::from_millis(3_000));
+        clock.advance(Duration::from_secs(5));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(clock.now(), Timestamp::from_millis(8_001));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Functions, queues and simulators in one process.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{ops::Deref, pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
@@ -16,10 +16,7 @@ use deliver_callback::{SystemLookUp, http::GuardedClient};
 use futures::future::{Either, select};
 use serde_json::{Value, json};
 use shared::{
-    app_configs::AppConfigs,
-    callbacks::Callbacks,
     crypto::system::System,
-    decider::Decider,
     domain::{
         binding::DeviceToken,
         decision::{Decision, Verdict},
@@ -30,77 +27,34 @@ use shared::{
         url_guard::UrlGuard,
         vendor::Vendor,
     },
-    gateway_leases::GatewayLeases,
-    lambda::{deadline::Deadline, gate::Gate, metric::Metrics, rate::RequestRates},
-    offline::{Bounds, OfflineStore, Walks},
+    lambda::{deadline::Deadline, metric::Metrics},
     ports::{
-        apps::ReadApps,
         certificate_test::TestPush,
         clock::Clock,
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
         push_now::{PushNow, PushNowReport},
-        queue::{PushJob, QueuePush, READS, REDRIVEN, ReturnRecord},
+        queue::{PushJob, READS, REDRIVEN},
         vendor::VendorClient,
     },
-    read_elsewhere::{AskedFor, ReadElsewhere},
-    statistics::Statistics,
-    task_counter::TaskCounter,
     testing::{
         chance::{FixedClock, SeededEntropy},
-        memory::{
-            Faults, MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryLabels,
-            MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued,
-            ScriptedNotifierTest,
-        },
+        memory::{Faults, Queued},
     },
-    visible_since::VisibleSinceReader,
 };
 use tokio::runtime::Handle;
 use tower::ServiceExt;
 use vendors::transport::{BaseUrl, Transport};
 
-pub const OPERATOR_KEY: &str = "operator key of the tests";
-/// The secret from which every app's signing key is derived.
-pub const SIGNING_SECRET: &str = "signing secret of the tests";
-/// The address for vendors' reports.
-pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
+use crate::wiring::Services;
+pub use crate::wiring::{INVOCATION, OPERATOR_KEY, PUBLIC_BASE_URL, SIGNING_SECRET, STATISTICS_FLUSH};
 
-/// The longest time of an invocation of the queues' functions, as the template says.
-pub const INVOCATION: Duration = Duration::from_secs(30);
-
-/// How long a process keeps counts before it writes them, as the template says.
-pub const STATISTICS_FLUSH: Duration = Duration::from_secs(10);
-
-/// The product in one process.
+/// The product in one process: services, and one process of each function.
 pub struct Stack {
-    pub clock: FixedClock,
-    pub apps: Arc<MemoryApps>,
-    pub users: Arc<MemoryUsers>,
-    pub messages: Arc<MemoryMessages>,
-    pub groups: Arc<MemoryGroups>,
-    pub labels: Arc<MemoryLabels>,
-    pub dispatch_queue: Arc<MemoryQueue>,
-    pub erase_queue: Arc<MemoryQueue>,
-    pub erasures: Arc<MemoryErasures>,
-    pub push_queues: Arc<MemoryPushQueues>,
-    pub direct_queue: Arc<MemoryQueue>,
-    pub callback_queue: Arc<MemoryQueue>,
-    /// the open connections, as API Gateway keeps them
-    pub connections: Arc<MemoryConnections>,
-    /// the dead-letter queue of every queue
-    pub dead_letters: Arc<MemoryQueue>,
-    pub cipher: Arc<MemoryCipher>,
-    pub runtime: Arc<MemoryRuntime>,
+    services: Services,
     pub simulators: Simulators,
     /// the vendors' functions, as `ingest-message` calls them
     pub push_functions: Arc<VendorFunctions>,
-    /// the notifier test that `manage-app` calls for test pushes
-    pub tester: Arc<ScriptedNotifierTest>,
-    /// the operator key
-    pub operator_key: Arc<MemorySecret>,
-    /// the secret from which every app's signing key is derived
-    pub signing_secret: Arc<MemorySecret>,
     pub api: Router,
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
@@ -108,6 +62,15 @@ pub struct Stack {
     callbacks: deliver_callback::Deliver,
     schedule: run_schedule::RunSchedule,
     deliver: Arc<[push_vendor::Deliver]>,
+}
+
+/// A test reaches the services as the stack's own.
+impl Deref for Stack {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
 }
 
 /// An app with its token and its notifiers.
@@ -118,450 +81,32 @@ pub struct TestApp {
 
 impl Stack {
     pub fn start() -> Self {
-        let clock = FixedClock::new(System::default().now());
-        let entropy = Arc::new(SeededEntropy::default());
-        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        let apps = Arc::new(MemoryApps::default());
-        let users = Arc::new(MemoryUsers::default());
-        let messages = Arc::new(MemoryMessages::new(clock.clone()));
-        let groups = Arc::new(MemoryGroups::default());
-        let labels = Arc::new(MemoryLabels::default());
-        let runtime = Arc::new(MemoryRuntime::default());
-        let cipher = Arc::new(MemoryCipher::default());
-        let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
-        let push_queues = Arc::new(MemoryPushQueues::new(&clock));
-        let direct_queue = Arc::new(MemoryQueue::new(clock.clone()));
-        let callback_queue = Arc::new(MemoryQueue::new(clock.clone()));
-        let tell = || Callbacks::new(callback_queue.clone());
-        let connections = Arc::new(MemoryConnections::default());
-        let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
-        let tester = Arc::new(ScriptedNotifierTest::default());
-        let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
-        let signing_secret = Arc::new(MemorySecret::new(SIGNING_SECRET));
+        let services = Services::new(FixedClock::new(System::default().now()), SeededEntropy::default());
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_accounts() {
             simulators.add_credential(credential).unwrap();
         }
-        let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
-        let gate = |configs: &AppConfigs| Gate::new(configs.clone(), shared_clock.clone());
-        let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
-
-        let statistics = || Statistics::new(runtime.clone(), shared_clock.clone(), entropy.clone(), STATISTICS_FLUSH);
-        let task_counts = || TaskCounter::new(runtime.clone());
-        let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
-
-        let erase_queue = Arc::new(MemoryQueue::new(clock.clone()));
-        let erasures = Arc::new(MemoryErasures::new(clock.clone()));
-        let erase = erase_data::Erase {
-            ports: erase_data::Ports {
-                users: users.clone(),
-                directory: users.clone(),
-                listing: users.clone(),
-                messages: messages.clone(),
-                memberships: groups.clone(),
-                group_directory: groups.clone(),
-                groups: groups.clone(),
-                group_rows: groups.clone(),
-                labels: labels.clone(),
-                label_rows: labels.clone(),
-                app_names: apps.clone(),
-                notifiers: runtime.clone(),
-                counts: runtime.clone(),
-                callbacks: runtime.clone(),
-                tasks: runtime.clone(),
-                queue: erase_queue.clone(),
-                returns: erase_queue.clone(),
-                dead_letters: dead_letters.clone(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            },
-        };
-        let manage = manage_app::ManageApp {
-            configs: configs(),
-            app_directory: apps.clone(),
-            counts: runtime.clone(),
-            apps: apps.clone(),
-            facts: users.clone(),
-            directory: users.clone(),
-            listed: users.clone(),
-            listing: users.clone(),
-            new_users: users.clone(),
-            groups: groups.clone(),
-            group_profiles: groups.clone(),
-            roles: groups.clone(),
-            memberships: groups.clone(),
-            group_rows: groups.clone(),
-            group_directory: groups.clone(),
-            labels: labels.clone(),
-            label_users: labels.clone(),
-            join_orders: manage_app::JoinOrders::default(),
-            user_erasures: erasures.clone(),
-            erasures: erase_queue.clone(),
-            health: runtime.clone(),
-            claims: runtime.clone(),
-            cipher: cipher.clone(),
-            url_guard: UrlGuard { allow_local: true },
-            callbacks: tell(),
-            callback_queue: callback_queue.clone(),
-            stored_callbacks: runtime.clone(),
-            callback_removals: runtime.clone(),
-            endpoints: runtime.clone(),
-            tester: tester.clone(),
-            operator_key: operator_key.clone(),
-            signing_secret: signing_secret.clone(),
-            public_base_url: None,
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
-        };
-        let manage = manage_app::router(gate(&manage.configs), manage);
-        let receipts = handle_receipt::HandleReceipt {
-            configs: configs(),
-            owners: apps.clone(),
-            cipher: cipher.clone(),
-            opened: handle_receipt::OpenedSecrets::default(),
-            tokens: users.clone(),
-            unregistered_tokens: users.clone(),
-            suspects: runtime.clone(),
-            health: runtime.clone(),
-            erasures: erasures.clone(),
-            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
-            traces: messages.clone(),
-            messages: messages.clone(),
-            statistics: statistics(),
-            task_counts: TaskCounter::flushed_every(STATISTICS_FLUSH, runtime.clone()),
-            callbacks: tell(),
-            metric_namespace: "Curlew/tests".to_owned(),
-            clock: shared_clock.clone(),
-        };
-        let receipts = handle_receipt::router(gate(&receipts.configs), receipts);
-        let register = register_token::RegisterToken {
-            bindings: users.clone(),
-            presence: users.clone(),
-            direct: direct_queue.clone(),
-            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
-            clock: shared_clock.clone(),
-        };
-        let register = register_token::router(gate(&configs()), register);
-        let configure = configure_user::ConfigureUser {
-            configs: configs(),
-            profiles: users.clone(),
-            facts: users.clone(),
-            new_users: users.clone(),
-            directory: users.clone(),
-            claims: runtime.clone(),
-            users: users.clone(),
-            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
-            erasures: erasures.clone(),
-            messages: messages.clone(),
-            memberships: groups.clone(),
-            erase_queue: erase_queue.clone(),
-            direct: direct_queue.clone(),
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
-        };
-        let configure = configure_user::router(gate(&configure.configs), configure);
-        let read_elsewhere = || ReadElsewhere {
-            configs: configs(),
-            traces: messages.clone(),
-            queue: dispatch_queue.clone(),
-            asked: AskedFor::default(),
-            clock: shared_clock.clone(),
-        };
-        let presence = report_presence::ReportPresence {
-            bans: users.clone(),
-            presence: users.clone(),
-            connections: users.clone(),
-            direct: direct_queue.clone(),
-            callbacks: tell(),
-            offline: OfflineStore {
-                timelines: messages.clone(),
-                stored: messages.clone(),
-                acks: messages.clone(),
-                inbox: users.clone(),
-                memberships: groups.clone(),
-                visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
-                bounds: Bounds::default(),
-                clock: shared_clock.clone(),
-            },
-            read_elsewhere: read_elsewhere(),
-            leases: gateway_leases(),
-            gateways: runtime.clone(),
-            clock: shared_clock.clone(),
-        };
-        let presence = report_presence::router(gate(&configs()), presence);
         let deps = vendors::Deps {
-            access_tokens: runtime.clone(),
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
+            access_tokens: services.runtime.clone(),
+            clock: services.clock(),
+            entropy: services.entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
             transport: Transport::Network,
         };
-        let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(|vendor| {
-            let notifiers = push_vendor::Notifiers::new(
-                stale_configs(),
-                cipher.clone(),
-                apps.clone(),
-                runtime.clone(),
-                shared_clock.clone(),
-                PUBLIC_BASE_URL.to_owned(),
-            );
-            let ports = push_vendor::Ports {
-                suspects: runtime.clone(),
-                outcomes: messages.clone(),
-                pages: messages.clone(),
-                ended: messages.clone(),
-                taken: messages.clone(),
-                contents: messages.clone(),
-                owners: users.clone(),
-                dispatch: dispatch_queue.clone(),
-                tokens: users.clone(),
-                queue: push_queues.clone() as Arc<dyn QueuePush>,
-                revocations: push_queues.clone(),
-                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
-                dead_letters: dead_letters.clone(),
-                statistics: statistics(),
-                task_counts: task_counts(),
-                callbacks: tell(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            };
-            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
-        }));
-        let decider = |configs| Decider {
-            configs,
-            facts: users.clone(),
-            gateways: gateway_leases(),
-            nicknames: users.clone(),
-            clock: shared_clock.clone(),
-        };
+        let of_vendor = |vendor| services.push_vendor(vendor, vendors::client(vendor, &deps), services.entropy.clone());
+        let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(of_vendor));
         let push_functions = Arc::new(VendorFunctions { deliver: deliver.clone(), faults: Faults::default() });
-        let ingest = ingest_message::IngestMessage {
-            messages: messages.clone(),
-            group_messages: messages.clone(),
-            stored: messages.clone(),
-            heads: groups.clone(),
-            queue: dispatch_queue.clone(),
-            recalls: messages.clone(),
-            recalls_queue: dispatch_queue.clone(),
-            claims: runtime.clone(),
-            decider: decider(configs()),
-            pushes: push_functions.clone(),
-            push_queues: push_queues.clone(),
-            tasks: ingest_message::TaskPorts {
-                creation: runtime.clone(),
-                changes: runtime.clone(),
-                list: runtime.clone(),
-                counts: runtime.clone(),
-                pushes: runtime.clone(),
-                labels: labels.clone(),
-                queue: dispatch_queue.clone(),
-            },
-            clock: shared_clock.clone(),
-            entropy: entropy.clone(),
-        };
-        let ingest = ingest_message::router(gate(&configs()), ingest);
-        let explain = explain_push::ExplainPush {
-            decider: decider(configs()),
-            messages: messages.clone(),
-            group_messages: messages.clone(),
-            recalls: messages.clone(),
-            recent: explain_push::RecentMessages {
-                timelines: messages.clone(),
-                memberships: groups.clone(),
-                traces: messages.clone(),
-                bounds: explain_push::RECENT_BOUNDS,
-                clock: shared_clock.clone(),
-            },
-            directory: users.clone(),
-            erasures: erasures.clone(),
-            members: groups.clone(),
-            counts: runtime.clone(),
-            public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
-            entropy: entropy.clone(),
-        };
-        let explain = explain_push::router(gate(&explain.decider.configs), explain);
-        let dispatch = check_presence::Dispatch {
-            decider: decider(stale_configs()),
-            ports: check_presence::Ports {
-                decisions: messages.clone(),
-                outcomes: messages.clone(),
-                pages: messages.clone(),
-                groups: messages.clone(),
-                recorded: messages.clone(),
-                acks: messages.clone(),
-                contents: messages.clone(),
-                group_messages: messages.clone(),
-                timelines: messages.clone(),
-                traces: messages.clone(),
-                records: messages.clone(),
-                recalls: messages.clone(),
-                members: groups.clone(),
-                push: push_queues.clone(),
-                revocations: push_queues.clone(),
-                direct: direct_queue.clone(),
-                dispatch: dispatch_queue.clone(),
-                requests: dispatch_queue.clone(),
-                recalls_queue: dispatch_queue.clone(),
-                returns: dispatch_queue.clone(),
-                dead_letters: dead_letters.clone(),
-                statistics: statistics(),
-                task_counts: task_counts(),
-                walk: check_presence::WalkPorts {
-                    tasks: runtime.clone(),
-                    contents: runtime.clone(),
-                    directory: users.clone(),
-                    labels: labels.clone(),
-                    store: messages.clone(),
-                    stored: messages.clone(),
-                    rate: runtime.clone(),
-                    queue: dispatch_queue.clone(),
-                },
-                callbacks: tell(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            },
-        };
-        let hold = hold_connection::HoldConnection {
-            configs: configs(),
-            rates: RequestRates::default(),
-            offline: OfflineStore {
-                timelines: messages.clone(),
-                stored: messages.clone(),
-                acks: messages.clone(),
-                inbox: users.clone(),
-                memberships: groups.clone(),
-                visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
-                bounds: Bounds::default(),
-                clock: shared_clock.clone(),
-            },
-            read_elsewhere: read_elsewhere(),
-            callbacks: tell(),
-            walks: Walks::default(),
-            ports: hold_connection::Ports {
-                apps: apps.clone(),
-                connections: runtime.clone(),
-                presence: users.clone(),
-                bans: users.clone(),
-                posts: connections.clone(),
-                direct: direct_queue.clone(),
-                dispatch: dispatch_queue.clone(),
-                returns: direct_queue.clone(),
-                dead_letters: dead_letters.clone(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            },
-        };
-        let callbacks = deliver_callback::Deliver::new(
-            configs(),
-            deliver_callback::Secrets::new(cipher.clone()),
-            deliver_callback::Doors::new(runtime.clone()),
-            deliver_callback::Ports {
-                posts: Arc::new(GuardedClient::new(UrlGuard { allow_local: true }, Arc::new(SystemLookUp))),
-                contents: messages.clone(),
-                erasures: erasures.clone(),
-                stored: runtime.clone(),
-                switch: apps.clone(),
-                queue: callback_queue.clone(),
-                returns: callback_queue.clone(),
-                dead_letters: dead_letters.clone(),
-                clock: shared_clock.clone(),
-                entropy: entropy.clone(),
-            },
-        );
-        let schedule = run_schedule::RunSchedule {
-            callbacks: run_schedule::callbacks::DueCallbacks {
-                stored: runtime.clone(),
-                removals: runtime.clone(),
-                queue: callback_queue.clone(),
-                clock: shared_clock.clone(),
-            },
-            tasks: run_schedule::tasks::DueTasks {
-                list: runtime.clone(),
-                tasks: runtime.clone(),
-                queue: dispatch_queue.clone(),
-                clock: shared_clock.clone(),
-            },
-        };
-        // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
-        let api = Router::new()
-            .route(
-                "/{org}/{app}/users",
-                axum::routing::get_service(configure.clone())
-                    .post_service(configure.clone())
-                    .fallback_service(manage.clone()),
-            )
-            .route("/{org}/{app}/users/{username}", axum::routing::any_service(configure.clone()))
-            .route("/{org}/{app}/users/{username}/password", axum::routing::any_service(configure.clone()))
-            .route("/{org}/{app}/metadata/user/{username}", axum::routing::any_service(configure.clone()))
-            .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
-            .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
-            .route("/{org}/{app}/users/{username}/push/clicked", axum::routing::any_service(receipts.clone()))
-            .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
-            .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
-            .route(
-                "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
-                axum::routing::any_service(presence.clone()),
-            )
-            .route("/{org}/{app}/users/batch/status", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/deactivate", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/activate", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/resources", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/disconnect", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
-            .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
-            .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
-            .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
-            .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
-            .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
-            .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
-            .route("/{org}/{app}/push/sync/{username}", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/async/{username}", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/single", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/task", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/task/{*rest}", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/list/label", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/message", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/push/message/{id}", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
-            .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
-            .fallback_service(manage)
-            .layer(axum::middleware::map_request(|mut request: Request<Body>| async {
-                // Behind API Gateway each function has only its own router.
-                request.extensions_mut().remove::<MatchedPath>();
-                request
-            }));
+        let posts = GuardedClient::new(UrlGuard { allow_local: true }, Arc::new(SystemLookUp));
         Self {
-            clock,
-            apps,
-            users,
-            messages,
-            groups,
-            labels,
-            dispatch_queue,
-            erase_queue,
-            erasures,
-            push_queues,
-            direct_queue,
-            callback_queue,
-            connections,
-            dead_letters,
-            cipher,
-            runtime,
+            api: api(&services, push_functions.clone()),
+            dispatch: services.check_presence(),
+            hold: services.hold_connection(),
+            erase: services.erase_data(),
+            callbacks: services.deliver_callback(Arc::new(posts)),
+            schedule: services.run_schedule(),
+            services,
             simulators,
             push_functions,
-            tester,
-            operator_key,
-            signing_secret,
-            api,
-            dispatch,
-            hold,
-            erase,
-            callbacks,
-            schedule,
             deliver,
         }
     }
@@ -840,47 +385,7 @@ impl Stack {
 
     /// Returns the function of a vendor whose requests the test answers.
     pub fn deliver_through(&self, vendor: Vendor, client: Arc<dyn VendorClient>) -> push_vendor::Deliver {
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let notifiers = push_vendor::Notifiers::new(
-            AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
-            self.cipher.clone(),
-            self.apps.clone(),
-            self.runtime.clone(),
-            clock.clone(),
-            PUBLIC_BASE_URL.to_owned(),
-        );
-        let ports = push_vendor::Ports {
-            suspects: self.runtime.clone(),
-            outcomes: self.messages.clone(),
-            pages: self.messages.clone(),
-            ended: self.messages.clone(),
-            taken: self.messages.clone(),
-            contents: self.messages.clone(),
-            owners: self.users.clone(),
-            dispatch: self.dispatch_queue.clone(),
-            tokens: self.users.clone(),
-            queue: self.push_queues.clone(),
-            revocations: self.push_queues.clone(),
-            returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
-            dead_letters: self.dead_letters.clone(),
-            statistics: self.statistics(),
-            task_counts: TaskCounter::new(self.runtime.clone()),
-            callbacks: self.tell(),
-            clock,
-            entropy: Arc::new(SeededEntropy::default()),
-        };
-        push_vendor::Deliver::new(vendor, client, notifiers, ports)
-    }
-
-    /// Returns the events of a process that a test starts itself.
-    pub fn tell(&self) -> Callbacks {
-        Callbacks::new(self.callback_queue.clone())
-    }
-
-    /// Returns the counts of a process that a test starts itself.
-    pub fn statistics(&self) -> Statistics {
-        let (clock, entropy) = (Arc::new(self.clock.clone()), Arc::new(SeededEntropy::default()));
-        Statistics::new(self.runtime.clone(), clock, entropy, STATISTICS_FLUSH)
+        self.push_vendor(vendor, client, Arc::new(SeededEntropy::default()))
     }
 
     /// Passes records to a function. Returns the positions of those to be redelivered.
@@ -950,20 +455,70 @@ impl TestApp {
     }
 }
 
+/// Returns the HTTP API with one process of each function.
+fn api(services: &Services, push_functions: Arc<VendorFunctions>) -> Router {
+    let (configure, receipts) = (services.configure_user(), services.handle_receipt());
+    let (register, presence) = (services.register_token(), services.report_presence());
+    let (explain, ingest) = (services.explain_push(), services.ingest_message(push_functions));
+    let manage = services.manage_app();
+    // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
+    Router::new()
+        .route(
+            "/{org}/{app}/users",
+            axum::routing::get_service(configure.clone())
+                .post_service(configure.clone())
+                .fallback_service(manage.clone()),
+        )
+        .route("/{org}/{app}/users/{username}", axum::routing::any_service(configure.clone()))
+        .route("/{org}/{app}/users/{username}/password", axum::routing::any_service(configure.clone()))
+        .route("/{org}/{app}/metadata/user/{username}", axum::routing::any_service(configure.clone()))
+        .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
+        .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
+        .route("/{org}/{app}/users/{username}/push/clicked", axum::routing::any_service(receipts.clone()))
+        .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
+        .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
+        .route(
+            "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
+            axum::routing::any_service(presence.clone()),
+        )
+        .route("/{org}/{app}/users/batch/status", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/deactivate", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/activate", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/resources", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/disconnect", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
+        .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
+        .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+        .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
+        .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
+        .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
+        .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
+        .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
+        .route("/{org}/{app}/push/sync/{username}", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/async/{username}", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/single", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/task", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/task/{*rest}", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/list/label", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/message", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/push/message/{id}", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
+        .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
+        .fallback_service(manage)
+        .layer(axum::middleware::map_request(|mut request: Request<Body>| async {
+            // Behind API Gateway each function has only its own router.
+            request.extensions_mut().remove::<MatchedPath>();
+            request
+        }))
+}
+
 /// Returns the deadline of an invocation that begins now.
 fn deadline() -> Deadline {
     let now = Timestamp::from_millis(0);
     Deadline::of_invocation(INVOCATION.as_millis().try_into().unwrap(), now)
-}
-
-/// The port by which a vendor's function returns a record that it cannot read.
-struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
-
-#[async_trait]
-impl ReturnRecord for ReturnTo {
-    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
-        self.1.of(self.0).return_record(body, reads, delay).await
-    }
 }
 
 /// The vendors' functions, as `ingest-message` calls them.

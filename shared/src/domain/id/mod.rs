@@ -243,7 +243,7 @@ impl NotifierName {
 }
 
 /// One connection of a device to a gateway, as the gateway names it: 1 to 128 bytes without control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SessionId(String);
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
 use super::{Faults, MemoryRuntime, MemoryUsers, lock};
 use crate::{
@@ -140,9 +141,15 @@ pub struct MemoryConnections {
     open: Mutex<HashMap<SessionId, Vec<String>>>,
     closed: Mutex<HashSet<SessionId>>,
     throttled: Mutex<usize>,
+    changed: Notify,
 }
 
 impl MemoryConnections {
+    /// Waits until a frame is posted or a connection is closed, unless one was since the last call.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
     /// Opens a connection.
     pub fn open(&self, id: &SessionId) {
         lock(&self.open).insert(id.clone(), Vec::new());
@@ -189,6 +196,7 @@ impl PostToConnections for MemoryConnections {
             return Err(PostError::Failed(format!("a frame of {} bytes", frame.len())));
         }
         lock(&self.open).get_mut(id).ok_or(PostError::Gone)?.push(frame.to_owned());
+        self.changed.notify_one();
         self.faults.after("post").map_err(refused)
     }
 
@@ -196,7 +204,8 @@ impl PostToConnections for MemoryConnections {
         self.faults.before("close").await.map_err(refused)?;
         lock(&self.open).remove(id).ok_or(PostError::Gone)?;
         lock(&self.closed).insert(id.clone());
-        Ok(())
+        self.changed.notify_one();
+        self.faults.after("close").map_err(refused)
     }
 }
 

@@ -1,8 +1,13 @@
 //! Failures and delays on demand.
 
-use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use super::lock;
+use super::{Chaos, lock};
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
 
 /// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Planned failures happen in the order in which
@@ -20,6 +25,7 @@ pub struct Faults {
     throttled: Mutex<Vec<(String, String)>>,
     stuck: Mutex<Vec<(String, String)>>,
     hangs: Mutex<Vec<(String, usize)>>,
+    chaos: Mutex<Option<Arc<dyn Chaos>>>,
 }
 
 /// Counts of calls, reads included. They are no state of a fake, so its `Debug` shows nothing of them.
@@ -128,6 +134,11 @@ impl Faults {
         lock(&self.stuck).push((method.to_owned(), name.to_owned()));
     }
 
+    /// Asks `chaos` about every later call, before anything planned.
+    pub fn ask(&self, chaos: Arc<dyn Chaos>) {
+        *lock(&self.chaos) = Some(chaos);
+    }
+
     /// Ends all failures by name.
     pub fn mend(&self) {
         [&self.corrupt, &self.throttled, &self.stuck].iter().for_each(|planned| lock(planned).clear());
@@ -171,6 +182,10 @@ impl Faults {
     /// Waits as long as planned, then fails if a failure without effect is planned for this call.
     pub async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls.0).entry(method.to_owned()).or_default() += 1;
+        let chaos = self.chaos();
+        if let Some(chaos) = chaos {
+            chaos.before(method).await?;
+        }
         if self.hangs(method) {
             std::future::pending::<()>().await;
         }
@@ -203,6 +218,7 @@ impl Faults {
 
     /// Fails if the call must be cut off before its next row.
     pub(super) fn meet_row(&self, method: &str) -> Result<(), StoreError> {
+        self.chaos().map_or(Ok(()), |chaos| chaos.before_row(method))?;
         let mut cuts = lock(&self.cuts);
         let Some(place) = cuts.iter().position(|(of, _)| of == method) else {
             return Ok(());
@@ -217,6 +233,7 @@ impl Faults {
 
     /// Fails if a failure after the effect is planned for this call.
     pub(super) fn after(&self, method: &str) -> Result<(), StoreError> {
+        self.chaos().map_or(Ok(()), |chaos| chaos.after(method))?;
         self.meet(method, true)
     }
 
@@ -236,6 +253,10 @@ impl Faults {
                 false
             }
         }
+    }
+
+    fn chaos(&self) -> Option<Arc<dyn Chaos>> {
+        lock(&self.chaos).clone()
     }
 
     fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {

@@ -262,6 +262,17 @@ impl ReadContent for MemoryMessages {
     }
 }
 
+impl MemoryMessages {
+    /// Returns every message of the app's groups, oldest first.
+    pub fn all_of_groups(&self, app: &AppKey) -> Vec<(GroupId, MessageId)> {
+        let groups = lock(&self.groups);
+        let of_app = groups.messages.keys().filter(|(owner, ..)| owner == app);
+        let mut found: Vec<_> = of_app.map(|(_, group, msg_id)| (group.clone(), *msg_id)).collect();
+        found.sort_by_key(|(_, msg_id)| *msg_id);
+        found
+    }
+}
+
 #[async_trait]
 impl ReadGroupMessage for MemoryMessages {
     async fn group_message(

@@ -86,12 +86,16 @@ impl ManageRoles for MemoryGroups {
             }
             member
         };
-        Ok(self.with(app, group, add).unwrap_or_default())
+        let added = self.with(app, group, add).unwrap_or_default();
+        self.faults.after("add_admin")?;
+        Ok(added)
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
         self.faults.before("remove_admin").await?;
-        Ok(self.with(app, group, |rows| rows.admins.remove(user)).unwrap_or_default())
+        let removed = self.with(app, group, |rows| rows.admins.remove(user)).unwrap_or_default();
+        self.faults.after("remove_admin")?;
+        Ok(removed)
     }
 
     async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
@@ -104,6 +108,8 @@ impl ManageRoles for MemoryGroups {
             }
             member
         };
-        Ok(self.with(app, group, assign).unwrap_or_default())
+        let assigned = self.with(app, group, assign).unwrap_or_default();
+        self.faults.after("assign_group")?;
+        Ok(assigned)
     }
 }

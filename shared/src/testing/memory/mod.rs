@@ -1,12 +1,14 @@
 //! Every port in memory.
 //!
 //! The fakes are shared by `Arc`, like the real adapters, and show what each port promises. Every fake that can fail
-//! has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
+//! has `faults`: [`Faults`] makes the next calls fail, before or after they took effect. A simulation lets a [`Chaos`]
+//! decide about every call.
 
 mod acks;
 mod app_directory;
 mod apps;
 mod callbacks;
+mod chaos;
 mod cipher;
 mod connections;
 mod directory;
@@ -36,6 +38,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::{
     apps::MemoryApps,
+    chaos::Chaos,
     cipher::MemoryCipher,
     connections::MemoryConnections,
     erasures::MemoryErasures,

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::Notify;
 
 use super::{Faults, lock};
 use crate::{
@@ -38,6 +39,7 @@ pub struct MemoryQueue {
     clock: FixedClock,
     records: Mutex<Vec<Queued>>,
     room: AtomicUsize,
+    changed: Notify,
 }
 
 /// A record in a queue.
@@ -56,7 +58,8 @@ pub struct Queued {
 impl MemoryQueue {
     /// Creates an empty queue.
     pub fn new(clock: FixedClock) -> Self {
-        Self { faults: Faults::default(), clock, records: Mutex::default(), room: AtomicUsize::new(usize::MAX) }
+        let room = AtomicUsize::new(usize::MAX);
+        Self { faults: Faults::default(), clock, records: Mutex::default(), room, changed: Notify::new() }
     }
 
     /// Puts a text on the queue, without a delay.
@@ -76,6 +79,16 @@ impl MemoryQueue {
         records.sort_by_key(|record| record.visible_at);
         let visible = records.iter().take(max).take_while(|record| record.visible_at <= now).count();
         records.drain(..visible).collect()
+    }
+
+    /// Takes all records, delayed or not, in the order in which they came.
+    pub fn take_all(&self) -> Vec<Queued> {
+        std::mem::take(&mut *lock(&self.records))
+    }
+
+    /// Waits until a record comes, unless one came since the last call.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Returns all records, delayed or not, and leaves them on the queue.
@@ -198,6 +211,7 @@ impl MemoryQueue {
         // SQS delays whole seconds, up to its maximum.
         let delay = Duration::from_secs(delay_seconds(delay));
         lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason, reads });
+        self.changed.notify_one();
     }
 
     fn parsed<T: DeserializeOwned>(&self) -> Vec<T> {
@@ -285,12 +299,12 @@ impl ReturnRecord for MemoryQueue {
 
 /// A queue for every vendor.
 #[derive(Debug)]
-pub struct MemoryPushQueues(BTreeMap<Vendor, MemoryQueue>);
+pub struct MemoryPushQueues(BTreeMap<Vendor, Arc<MemoryQueue>>);
 
 impl MemoryPushQueues {
     /// Creates empty queues.
     pub fn new(clock: &FixedClock) -> Self {
-        Self(Vendor::ALL.into_iter().map(|vendor| (vendor, MemoryQueue::new(clock.clone()))).collect())
+        Self(Vendor::ALL.into_iter().map(|vendor| (vendor, Arc::new(MemoryQueue::new(clock.clone())))).collect())
     }
 
     /// Returns the queue of a vendor.
@@ -298,9 +312,14 @@ impl MemoryPushQueues {
         &self.0[&vendor]
     }
 
+    /// Returns the queue of a vendor, to share it.
+    pub fn shared(&self, vendor: Vendor) -> Arc<MemoryQueue> {
+        self.0[&vendor].clone()
+    }
+
     /// Returns whether all of them are empty.
     pub fn is_empty(&self) -> bool {
-        self.0.values().all(MemoryQueue::is_empty)
+        self.0.values().all(|queue| queue.is_empty())
     }
 }
 

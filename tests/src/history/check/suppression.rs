@@ -146,7 +146,9 @@ impl<'a, 'h> Suppression<'a, 'h> {
         let connection_counts = is_instant
             || matches!(of, Subject::Binding(..))
             || self.message.sending.notification != Notification::Wanted
-            || self.message.may_expire_at() <= recheck_ends;
+            || self.message.may_expire_at() <= recheck_ends
+            || self.may_be_done()
+            || !self.surely_has_a_binding();
         self.any_device(of, |device| {
             device.reported.may_hold(self.from, self.to)
                 || connection_counts && device.connected.may_hold(self.from, self.to)

@@ -1,0 +1,111 @@
+//! The vendors: their real clients over simulators in process, which the story's troubles disturb.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, InProcess, SIMULATORS, Spec, test_accounts};
+use shared::{domain::vendor::Vendor, ports::clock::Clock, testing::chance::FixedClock};
+
+use super::{recorder::Recorder, story::VendorTrouble, weather::Weather};
+use crate::wiring::Services;
+
+/// What all vendors know, and who writes down what they get.
+pub struct Phones {
+    pub recorder: Recorder,
+    pub weather: Arc<Weather>,
+    simulators: InProcess,
+    /// the interface of each notifier
+    interfaces: BTreeMap<String, usize>,
+    unregistered: Mutex<BTreeSet<String>>,
+    requests: AtomicU64,
+}
+
+impl Phones {
+    /// Returns phones that all have the app, and vendors that know every account.
+    pub fn new(
+        seed: u64,
+        clock: FixedClock,
+        (recorder, weather): (Recorder, Arc<Weather>),
+        interfaces: BTreeMap<String, usize>,
+    ) -> Arc<Self> {
+        let now = move || u64::try_from(clock.now().as_millis()).unwrap();
+        let simulators = InProcess::new(Box::new(now), seed);
+        for credential in test_accounts() {
+            simulators.add_credential(credential).unwrap();
+        }
+        let (unregistered, requests) = Default::default();
+        Arc::new(Self { recorder, weather, simulators, interfaces, unregistered, requests })
+    }
+
+    /// Returns what a new process of a vendor's function needs to call it.
+    pub fn deps(&self, services: &Services) -> vendors::Deps {
+        vendors::Deps {
+            access_tokens: services.runtime.clone(),
+            clock: services.clock(),
+            entropy: services.entropy.clone(),
+            base_url: Some(InProcess::base_url()),
+            transport: self.simulators.transport(),
+        }
+    }
+
+    /// Removes the app from a phone.
+    pub fn uninstall(&self, vendor: &str, token: &str) {
+        self.simulators.add_devices([Device::unregistered(vendor, token)]).unwrap();
+        self.unregistered.lock().unwrap().insert(token.to_owned());
+    }
+
+    /// Returns whether a phone has the app no more.
+    pub fn is_uninstalled(&self, token: &str) -> bool {
+        self.unregistered.lock().unwrap().contains(token)
+    }
+
+    /// Returns how many pushes a phone got.
+    pub fn delivered(&self, vendor: Vendor, token: &str) -> u64 {
+        self.simulators.device(vendor.name(), token).delivered
+    }
+
+    /// Returns the number of a new request.
+    pub fn next_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Lets the story's trouble meet the next request of a vendor.
+    pub fn disturb(&self, vendor: Vendor, notifier: &str) {
+        let interface = self.interfaces.get(notifier);
+        let Some(trouble) = interface.and_then(|interface| self.weather.of_vendor(*interface)) else {
+            return;
+        };
+        let spec = SIMULATORS.into_iter().find(|spec| spec.name() == vendor.name()).unwrap();
+        let rule = rule(spec, trouble);
+        self.simulators.add_faults(rule.map(|rule| rule.at(Endpoint::Send))).unwrap();
+    }
+}
+
+/// Returns the fault of a vendor, if it has such a fault.
+fn rule(spec: &Spec, trouble: VendorTrouble) -> Option<FaultRule> {
+    let new = |fault| Some(FaultRule::new(spec.name(), fault));
+    match trouble {
+        VendorTrouble::Limits(None) => Some((spec.faults.throttled)()),
+        VendorTrouble::Limits(Some(seconds)) => {
+            let headers = BTreeMap::from([("retry-after".to_owned(), seconds.to_string())]);
+            new(Fault::Answer { status: 429, headers, body: String::new() })
+        }
+        VendorTrouble::Down => new(Fault::Empty { status: 503 }),
+        VendorTrouble::InternalError => Some((spec.faults.unavailable)()),
+        VendorTrouble::TakesSilently => new(Fault::Hang {}).map(|rule| FaultRule { delivered: true, ..rule }),
+        VendorTrouble::Silent => new(Fault::Hang {}),
+        VendorTrouble::ClosesAfterEffect => new(Fault::Close {}).map(|rule| FaultRule { delivered: true, ..rule }),
+        VendorTrouble::RefusesCredential => Some((spec.faults.credential_refused)()),
+        VendorTrouble::QuotaUsedUp => spec.faults.quota_used_up.map(|rule| rule()),
+        VendorTrouble::Nonsense => new(Fault::Garbage { status: 200 }),
+        VendorTrouble::Refuses => {
+            let code = spec.faults.ambiguous_refusal?;
+            new(Fault::Code { code: code.to_owned(), status: None, headers: BTreeMap::new() })
+        }
+    }
+}
