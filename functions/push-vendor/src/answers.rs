@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::{
     domain::{
         outcome::{CallError, Disposition, Outcome},
+        receipt::Event,
         time::Timestamp,
         vendor::Vendor,
     },
@@ -115,7 +116,10 @@ impl<'a, 'p> Answers<'a, 'p> {
         let is_accepted = |delivery: &&Delivery<'_>| matches!(outcomes.of_delivery(delivery), Outcome::Accepted { .. });
         let accepted = call.deliveries().filter(is_accepted).count();
         let accepted = u64::try_from(accepted).unwrap_or(u64::MAX);
-        self.metrics.add(Metric::ReceiptsExpected, [("vendor", self.vendor.name())], accepted);
+        let vendor = self.vendor.name();
+        self.metrics.add(Metric::ReceiptsExpected, [("vendor", vendor)], accepted);
+        // An alarm divides the two. CloudWatch divides only what has a value.
+        self.metrics.add(Metric::Receipts, [("vendor", vendor), ("event", Event::Delivered.name())], 0);
     }
 
     /// Combines all answers. `resolved` has the deliveries that were in no call.
@@ -237,8 +241,8 @@ mod tests {
             let outcomes = TokenOutcomes::of(&call, vec![outcome]).unwrap();
             answers.add(call, CallResult::Answered(outcomes), None);
         }
-        let expected: Vec<u64> =
-            written(&metrics).iter().filter_map(|line| line["ReceiptsExpected"].as_u64()).collect();
-        assert_eq!(expected, [1]);
+        let lines = written(&metrics);
+        let of = |name: &str| lines.iter().filter_map(|line| line[name].as_u64()).collect::<Vec<u64>>();
+        assert_eq!((of("ReceiptsExpected"), of("Receipts")), (vec![1], vec![0]), "none is reported yet");
     }
 }

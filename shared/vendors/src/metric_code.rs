@@ -53,6 +53,7 @@ mod tests {
             (Vendor::Fcm, "UNAUTHENTICATED"),
             (Vendor::Fcm, "access token: invalid_grant"),
             (Vendor::Fcm, "HTTP 503"),
+            (Vendor::Huawei, "HTTP 200"),
             (Vendor::Fcm, "timeout"),
             (Vendor::Huawei, "80100000"),
             (Vendor::Huawei, "80300007"),

@@ -4,8 +4,8 @@
 
 use super::{Classifier, Row};
 
-/// The HTTP statuses that answers without a code usually have. [`Classifier::by_status`] names them.
-const USUAL_STATUSES: [u16; 12] = [400, 401, 403, 404, 405, 408, 413, 429, 500, 502, 503, 504];
+/// The HTTP statuses that answers without a code usually have; 200 is one of nonsense. [`Classifier::by_status`] names them.
+const USUAL_STATUSES: [u16; 13] = [200, 400, 401, 403, 404, 405, 408, 413, 429, 500, 502, 503, 504];
 
 /// A table that names codes.
 pub trait CodeNames: Sync {
