@@ -65,8 +65,8 @@ impl Named {
     fn is_own(&self) -> bool {
         let names: Vec<&str> = self.dimensions.iter().map(|(name, _)| name.as_str()).collect();
         let metric = Metric::ALL.into_iter().find(|metric| metric.name() == self.metric);
-        let values = self.dimensions.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
-        metric.is_some_and(|metric| metric.dimensions() == names) && values.into_iter().all(is_value)
+        let mut values = self.dimensions.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
+        metric.is_some_and(|metric| metric.dimensions() == names) && values.all(is_value)
     }
 
     fn is_of_a_service(&self, template: &Template) -> bool {
