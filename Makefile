@@ -15,6 +15,7 @@ TOOLS := .local/tools
 LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
+CHECKOV := .local/checkov
 STACK := $(IN_VENV) infra/local/stack.py
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CONSOLE := functions/serve-console/ui
@@ -111,9 +112,10 @@ advisories: $(CARGO_DENY) ## Check the dependencies against the advisory databas
 	$(CARGO_DENY) check advisories
 
 .PHONY: template-lint
-template-lint: $(VENV)/.ready $(OPENAPI)/.ready
+template-lint: $(VENV)/.ready $(OPENAPI)/.ready $(CHECKOV)/.ready
 	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam validate --lint --template infra/template.yaml
 	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
+	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV)/bin/checkov --config-file infra/local/checkov.yaml
 	$(OPENAPI)/bin/python infra/local/openapi_lint.py
 
 # `totals` reads the logs.
@@ -267,6 +269,13 @@ $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
 	@rm -rf $(OPENAPI)
 	@$(PYTHON) -m venv $(OPENAPI)
 	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+$(CHECKOV)/.ready: infra/local/checkov-requirements.txt
+	@echo 'Installing checkov, which judges infra/template.yaml, into $(CHECKOV)'
+	@rm -rf $(CHECKOV)
+	@$(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 $(CARGO_DENY):

@@ -5,6 +5,7 @@ emulator and the versions that they fit.
 
 import socketserver
 
+import alarms
 import authorization
 import connections
 import event_sources
@@ -23,7 +24,8 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 # The meter comes after the corrections and counts what they pass on.
 for part in (
-    authorization, event_sources, socket_resources, socket_frames, socket_routes, sockets, connections, meter, sent, pages,
+    alarms, authorization, event_sources, socket_resources, socket_frames, socket_routes, sockets, connections, meter, sent,
+    pages,
 ):  # fmt: skip
     part.install()
 

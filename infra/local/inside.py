@@ -63,6 +63,10 @@ IAM_CONTEXT = Part(
     iam_actions, "request_tag_context", "Conditions of policies know neither KMS's context nor the attributes of a write."
 )
 
+# ---- replaced: CloudFormation ----
+
+ALARM = Part(provisioners, "_cw_metric_alarm_record", "Alarms on metric math are refused.")
+
 # ---- replaced: event sources and functions ----
 
 RECEIVE = Part(sqs, "_receive_messages_for_esm", "It takes at most ten messages, whatever `BatchSize`. The meter counts them.")

@@ -152,6 +152,8 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
         "VendorBaseUrl": settings.vendor_url,
         "StatisticsFlushSeconds": "0",
         "AllowLocalCallbacks": "true",
+        # The emulator's tables end with it.
+        "DeletionProtection": "false",
     }
     log = LOGS / "deploy.log"
     step(f"deploying infra/template.yaml (details in {log.relative_to(ROOT)})")

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
     sync::PoisonError,
 };
 
@@ -13,7 +12,7 @@ use curlew_tests::{
     stack::queues,
 };
 use serde_json::{Value, json};
-use shared::domain::outcome::PushStatus;
+use shared::{domain::outcome::PushStatus, lambda::metric::Metric};
 
 use crate::harness::{World, canary, until};
 
@@ -65,6 +64,38 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     assert_clean(&credentials, &of_functions);
     let bytes = written.values().map(String::len).sum::<usize>();
     println!("{} canaries in none of {bytes} bytes of logs", everything.canaries());
+}
+
+/// Checks that the functions write metrics, and none that is not listed, since a new one costs money.
+#[tokio::test]
+async fn the_metrics_of_the_run_are_listed_and_those_of_a_push_are_among_them() {
+    let world = World::after_all_others().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("xiaomi", "cid").await;
+    let ids = tenant.send(&["cid"], json!({})).await;
+    assert_eq!(tenant.outcome("cid", &ids["cid"]).await.status, PushStatus::Success);
+    assert_eq!(tenant.sends(&phone).await.len(), 1);
+    let of_a_push = [
+        ("CheckPresenceLogGroup", Metric::Decisions),
+        ("PushXiaomiLogGroup", Metric::PushOutcomes),
+        ("PushXiaomiLogGroup", Metric::VendorLatency),
+        ("PushXiaomiLogGroup", Metric::ReceiptsExpected),
+    ];
+    let written = until("the metrics of the push", async || {
+        let written = written_metrics(&world).await;
+        of_a_push
+            .iter()
+            .all(|(group, metric)| written.contains_key(&(*group, metric.name().to_owned())))
+            .then_some(written)
+    })
+    .await;
+    for ((group, name), line) in &written {
+        let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name);
+        let metric = metric.unwrap_or_else(|| panic!("{group} writes an unknown metric: {line}"));
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Dimensions"], json!([metric.dimensions()]), "{group}: {line}");
+        assert_eq!(directive["Metrics"][0]["Unit"], metric.unit(), "{group}: {line}");
+    }
 }
 
 /// Checks that the queues are empty when all work is done.
@@ -178,7 +209,21 @@ async fn dead_letters(world: &World) -> BTreeSet<(String, String, Option<String>
     found
 }
 
+/// Returns a line of each metric that a log group has.
+async fn written_metrics(world: &World) -> BTreeMap<(&str, String), Value> {
+    let mut written = BTreeMap::new();
+    for group in world.stack.logs.groups() {
+        for line in world.stack.logs.lines(group, canary::began().as_millis()).await.unwrap() {
+            let line: Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(name) = line.pointer("/_aws/CloudWatchMetrics/0/Metrics/0/Name").and_then(Value::as_str) {
+                written.insert((group, name.to_owned()), line);
+            }
+        }
+    }
+    written
+}
+
 fn log_file(world: &World, name: &str) -> String {
-    let file = Path::new(&world.stack.description.log_dir).join(name);
+    let file = world.stack.description.log_dir.join(name);
     String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()
 }

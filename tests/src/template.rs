@@ -1,20 +1,41 @@
-//! Generates the parts of `infra/template.yaml` that every vendor has once.
+//! Generates the parts of `infra/template.yaml` that several vendors have once each.
 //!
-//! Each part has three marks, each on a line of its own. [`BY_HAND`] precedes the lines of [`SOURCE`]. [`GENERATED`]
-//! precedes the same lines for each other vendor. [`END`] ends the part.
+//! Each part has three marks, each on a line of its own. The first precedes the lines of one vendor, which are written by
+//! hand. The second precedes the same lines for the other vendors of the part. [`END`] ends it.
 
-use shared::domain::vendor::Vendor;
+use shared::domain::{receipt::Event, vendor::Vendor};
 use thiserror::Error;
 
-/// The mark before the lines that are written by hand.
-pub const BY_HAND: &str = "# vendors: FCM, written by hand";
-/// The mark before the lines that are generated.
-pub const GENERATED: &str = "# vendors: the others, written by `make template`";
+/// A kind of part.
+pub struct Part {
+    /// the mark before the lines that are written by hand
+    pub by_hand: &'static str,
+    /// the mark before the lines that are generated
+    pub generated: &'static str,
+    /// the vendor whose lines are written by hand
+    pub source: Vendor,
+    /// whether a vendor has such lines
+    pub has: fn(Vendor) -> bool,
+}
+
+/// What every vendor has.
+pub const EVERY_VENDOR: Part = Part {
+    by_hand: "# vendors: FCM, written by hand",
+    generated: "# vendors: the others, written by `make template`",
+    source: Vendor::Fcm,
+    has: |_| true,
+};
+
+/// What only vendors have that report deliveries.
+pub const WITH_RECEIPTS: Part = Part {
+    by_hand: "# vendors: Huawei, written by hand",
+    generated: "# vendors: the others with receipts, written by `make template`",
+    source: Vendor::Huawei,
+    has: |vendor| vendors::reports(vendor, Event::Delivered),
+};
+
 /// The mark after the lines that are generated.
 pub const END: &str = "# vendors: end";
-
-/// The vendor whose lines are written by hand.
-pub const SOURCE: Vendor = Vendor::Fcm;
 
 /// The error for a part that lacks one of its marks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,19 +47,34 @@ pub struct MissingMark {
 
 /// Returns the template with the generated lines replaced by those of `vendors`.
 pub fn generate(template: &str, vendors: &[Vendor]) -> Result<String, MissingMark> {
-    let mut parts = template.split(BY_HAND);
-    let mut written = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let missing = |mark| MissingMark { mark, start: part.trim().lines().next().unwrap_or_default().to_owned() };
-        let (by_hand, rest) = part.split_once(GENERATED).ok_or_else(|| missing(GENERATED))?;
-        let (_, after) = rest.split_once(END).ok_or_else(|| missing(END))?;
-        // The text before a mark on its line is the indentation.
-        let (lines, indentation) = by_hand.rsplit_once('\n').ok_or_else(|| missing(GENERATED))?;
-        let others = vendors.iter().filter(|vendor| **vendor != SOURCE);
-        let generated: String = others.map(|vendor| renamed(lines, *vendor)).collect();
-        written += &[BY_HAND, by_hand, GENERATED, &generated, "\n", indentation, END, after].concat();
+    [EVERY_VENDOR, WITH_RECEIPTS].iter().try_fold(template.to_owned(), |text, kind| kind.generate(&text, vendors))
+}
+
+impl Part {
+    /// Returns the template with the generated lines of the parts of this kind replaced by those of `vendors`.
+    fn generate(&self, template: &str, vendors: &[Vendor]) -> Result<String, MissingMark> {
+        let mut parts = template.split(self.by_hand);
+        let mut written = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let missing = |mark| MissingMark { mark, start: part.trim().lines().next().unwrap_or_default().to_owned() };
+            let (by_hand, rest) = part.split_once(self.generated).ok_or_else(|| missing(self.generated))?;
+            let (_, after) = rest.split_once(END).ok_or_else(|| missing(END))?;
+            // The text before a mark on its line is the indentation.
+            let (lines, indentation) = by_hand.rsplit_once('\n').ok_or_else(|| missing(self.generated))?;
+            let others = vendors.iter().filter(|vendor| **vendor != self.source && (self.has)(**vendor));
+            let generated: String = others.map(|vendor| self.renamed(lines, *vendor)).collect();
+            written += &[self.by_hand, by_hand, self.generated, &generated, "\n", indentation, END, after].concat();
+        }
+        Ok(written)
     }
-    Ok(written)
+
+    /// Returns the lines of the source with another vendor's name.
+    fn renamed(&self, lines: &str, vendor: Vendor) -> String {
+        lines
+            .replace(self.source.name(), vendor.name())
+            .replace(&self.source.upper_name(), &vendor.upper_name())
+            .replace(&pascal_name(self.source), &pascal_name(vendor))
+    }
 }
 
 /// Returns a vendor's name as the logical ids of resources write it.
@@ -47,17 +83,12 @@ pub fn pascal_name(vendor: Vendor) -> String {
     name[..1].to_ascii_uppercase() + &name[1..]
 }
 
-/// Returns the lines of [`SOURCE`] with another vendor's name.
-fn renamed(lines: &str, vendor: Vendor) -> String {
-    lines
-        .replace(SOURCE.name(), vendor.name())
-        .replace(&SOURCE.upper_name(), &vendor.upper_name())
-        .replace(&pascal_name(SOURCE), &pascal_name(vendor))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BY_HAND: &str = EVERY_VENDOR.by_hand;
+    const GENERATED: &str = EVERY_VENDOR.generated;
 
     fn template(generated: &str) -> String {
         format!("Queues:\n  {BY_HAND}\n  - FCM: PushFcm # push-fcm\n  {GENERATED}\n{generated}  {END}\nOther: fcm\n")
@@ -71,6 +102,14 @@ mod tests {
         assert_eq!(generate(&stale, &vendors), Ok(current.clone()));
         assert_eq!(generate(&current, &vendors), Ok(current));
         assert_eq!(generate(&stale, &[Vendor::Fcm]), Ok(template("")));
+    }
+
+    #[test]
+    fn a_vendor_without_receipts_has_no_lines_of_those_with_receipts() {
+        let Part { by_hand, generated, .. } = WITH_RECEIPTS;
+        let part = |others: &str| format!("  {by_hand}\n  - Huawei: huawei\n  {generated}\n{others}  {END}\n");
+        let current = part("  - Oppo: oppo\n");
+        assert_eq!(generate(&part(""), &[Vendor::Fcm, Vendor::Huawei, Vendor::Oppo]), Ok(current));
     }
 
     #[test]

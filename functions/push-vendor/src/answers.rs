@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::{
     domain::{
         outcome::{CallError, Disposition, Outcome},
+        receipt::Event,
         time::Timestamp,
         vendor::Vendor,
     },
@@ -69,6 +70,7 @@ impl<'a, 'p> Answers<'a, 'p> {
             self.note_used_up(&call, code, resets_after);
         }
         self.refusals.add_answered(&call, outcomes, self.planned_at);
+        self.count_expected(&call, outcomes);
         let answered = self.answered.entry(call.key()).or_default();
         for delivery in call.into_deliveries() {
             let outcome = outcomes.of_delivery(&delivery).clone();
@@ -102,7 +104,22 @@ impl<'a, 'p> Answers<'a, 'p> {
     }
 
     fn count_code(&self, code: &str) {
+        let code = vendors::metric_code(self.vendor, code);
         self.metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
+    }
+
+    /// Counts the accepted pushes of a call whose deliveries the vendor should report.
+    fn count_expected(&self, call: &Call<'_>, outcomes: &TokenOutcomes<'_>) {
+        if !call.opened.expects_receipts {
+            return;
+        }
+        let is_accepted = |delivery: &&Delivery<'_>| matches!(outcomes.of_delivery(delivery), Outcome::Accepted { .. });
+        let accepted = call.deliveries().filter(is_accepted).count();
+        let accepted = u64::try_from(accepted).unwrap_or(u64::MAX);
+        let vendor = self.vendor.name();
+        self.metrics.add(Metric::ReceiptsExpected, [("vendor", vendor)], accepted);
+        // An alarm divides the two. CloudWatch divides only what has a value.
+        self.metrics.add(Metric::Receipts, [("vendor", vendor), ("event", Event::Delivered.name())], 0);
     }
 
     /// Combines all answers. `resolved` has the deliveries that were in no call.
@@ -138,5 +155,94 @@ fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
         | Outcome::Deferred
         | Outcome::CredentialOrToken { .. }
         | Outcome::Refused { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use serde_json::json;
+    use shared::ports::vendor::Credential;
+
+    use super::*;
+    use crate::{
+        batch::JobRecord,
+        call::CallMessage,
+        notifiers::OpenNotifier,
+        samples::{device, job, message, receiver, records},
+    };
+
+    const NOW: Timestamp = Timestamp::from_millis(1);
+
+    /// Returns one record for each token.
+    fn records_of(tokens: &[String]) -> Vec<JobRecord> {
+        let to = |token: &String| receiver(token, message(1), vec![device("phone", token)]);
+        records(tokens.iter().map(|token| job(vec![to(token)])))
+    }
+
+    fn call<'a>(record: &'a JobRecord, expects_receipts: bool) -> Call<'a> {
+        let message = CallMessage {
+            notification: &record.job.notification,
+            ttl: Duration::ZERO,
+            deliveries: record.deliveries().collect(),
+        };
+        let opened = OpenNotifier {
+            credential: Arc::new(Credential::new(json!({}), "f".to_owned())),
+            options: serde_json::Map::new(),
+            tokens_per_second: None,
+            receipt_url: None,
+            expects_receipts,
+        };
+        Call { app: &record.job.app, notifier: &record.job.notifier, opened, class: None, messages: vec![message] }
+    }
+
+    fn written(metrics: &Metrics) -> Vec<Value> {
+        let mut out = Vec::new();
+        metrics.flush("Curlew/test", NOW, &mut out);
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_vendor_that_answers_with_a_new_code_each_time_makes_one_metric_of_them() {
+        let tokens: Vec<String> = (0..500).map(|number| format!("t{number}")).collect();
+        let records = records_of(&tokens);
+        let metrics = Metrics::default();
+        let mut answers = Answers::new(Vendor::Fcm, &metrics, NOW, NOW);
+        for (number, record) in records.iter().enumerate() {
+            let code = if number == 0 { "UNREGISTERED".to_owned() } else { format!("hostile {number}") };
+            let call = call(record, false);
+            let result = if number % 2 == 0 {
+                CallResult::Answered(TokenOutcomes::of(&call, vec![Outcome::Refused { code }]).unwrap())
+            } else {
+                CallResult::Failed(CallError::Rejected { code })
+            };
+            answers.add(call, result, None);
+        }
+        drop(answers.into_sent(Vec::new()));
+        let lines = written(&metrics);
+        let codes: BTreeSet<&str> = lines.iter().map(|line| line["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, BTreeSet::from(["UNREGISTERED", "other"]));
+        assert_eq!(lines.iter().map(|line| line["VendorCodes"].as_u64().unwrap()).sum::<u64>(), 500, "each is counted");
+    }
+
+    #[test]
+    fn accepted_pushes_are_counted_where_their_notifier_expects_receipts() {
+        let tokens = ["a", "b", "c"].map(str::to_owned);
+        let records = records_of(&tokens);
+        let metrics = Metrics::default();
+        let mut answers = Answers::new(Vendor::Xiaomi, &metrics, NOW, NOW);
+        let accepted = || Outcome::Accepted { vendor_message_id: None };
+        let refused = Outcome::Refused { code: "20301".to_owned() };
+        for (record, expects, outcome) in
+            [(&records[0], true, accepted()), (&records[1], true, refused), (&records[2], false, accepted())]
+        {
+            let call = call(record, expects);
+            let outcomes = TokenOutcomes::of(&call, vec![outcome]).unwrap();
+            answers.add(call, CallResult::Answered(outcomes), None);
+        }
+        let lines = written(&metrics);
+        let of = |name: &str| lines.iter().filter_map(|line| line[name].as_u64()).collect::<Vec<u64>>();
+        assert_eq!((of("ReceiptsExpected"), of("Receipts")), (vec![1], vec![0]), "none is reported yet");
     }
 }

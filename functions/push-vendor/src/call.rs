@@ -122,6 +122,7 @@ mod tests {
                 options: serde_json::Map::new(),
                 tokens_per_second: None,
                 receipt_url: None,
+                expects_receipts: false,
             },
             class: None,
             messages: vec![carried(0), carried(1)],

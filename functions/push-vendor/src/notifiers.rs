@@ -51,6 +51,8 @@ pub(crate) struct OpenNotifier {
     pub(crate) tokens_per_second: Option<u32>,
     /// the URL for the vendor's reports, which its requests name
     pub(crate) receipt_url: Option<String>,
+    /// whether the vendor should report deliveries to this stack
+    pub(crate) expects_receipts: bool,
 }
 
 /// Why a notifier cannot be called.
@@ -144,7 +146,9 @@ impl Notifiers {
             tokens_per_second(&options).map_err(|_| Unusable::Permanent(Reason::InvalidNotifier))?;
         let receipt_url =
             receipt_url::in_requests(&self.public_base_url, notifier.vendor, &notifier.receipt_secret, &options);
-        Ok(OpenNotifier { credential, options, tokens_per_second, receipt_url })
+        let expects_receipts =
+            receipt_url::are_expected(notifier.vendor, &options, receipt_url.is_some(), credential.expose());
+        Ok(OpenNotifier { credential, options, tokens_per_second, receipt_url, expects_receipts })
     }
 
     /// Disables a notifier because its vendor refuses this credential. Returns `true` if this call did it.

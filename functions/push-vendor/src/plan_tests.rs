@@ -45,6 +45,7 @@ fn unmerged(records: &[JobRecord], max_tokens: usize) -> Vec<Call<'_>> {
             options: serde_json::Map::new(),
             tokens_per_second: None,
             receipt_url: None,
+            expects_receipts: false,
         };
         all.extend(calls(group, &opened, max_tokens, Timestamp::from_millis(0)));
     }

@@ -12,7 +12,10 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{deadline::Deadline, metric::Metrics},
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
     ports::{
         clock::Clock,
         vendor::{CallReport, VendorCall, VendorClient},
@@ -108,7 +111,10 @@ impl MakeCalls<'_> {
         if let Err(until) = self.limiter.admit(&key, tokens, call.opened.tokens_per_second, self.clock.now()) {
             return (call, CallResult::Deferred(until), None);
         }
+        let began = self.clock.now();
         let (outcomes, answer) = self.ask(&call).await;
+        let took = self.clock.now().since(began);
+        self.metrics.time(Metric::VendorLatency, [("vendor", self.vendor.name())], took);
         let result = match outcomes {
             Ok(outcomes) => match TokenOutcomes::of(&call, outcomes) {
                 Some(outcomes) => CallResult::Answered(outcomes),
@@ -164,4 +170,68 @@ fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
         .collect();
     ordered.sort_by_key(|(turn, _)| *turn);
     ordered.into_iter().map(|(_, call)| call).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use serde_json::json;
+    use shared::{ports::vendor::Credential, testing::chance::FixedClock};
+
+    use super::*;
+    use crate::{
+        notifiers::OpenNotifier,
+        samples::{device, job, message, receiver, records},
+    };
+
+    /// Answers after a while.
+    struct SlowVendor(FixedClock);
+
+    #[async_trait]
+    impl VendorClient for SlowVendor {
+        fn max_tokens(&self) -> usize {
+            1
+        }
+
+        async fn send(&self, _: VendorCall<'_>) -> CallReport {
+            self.0.advance(std::time::Duration::from_millis(250));
+            CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_is_measured_from_its_beginning_to_the_answer() {
+        let records = records([job(vec![receiver("u", message(1), vec![device("phone", "t")])])]);
+        let job = &records[0].job;
+        let clock = FixedClock::default();
+        let message = CallMessage {
+            notification: &job.notification,
+            ttl: std::time::Duration::ZERO,
+            deliveries: records[0].deliveries().collect(),
+        };
+        let opened = OpenNotifier {
+            credential: Arc::new(Credential::new(json!({}), "f".to_owned())),
+            options: serde_json::Map::new(),
+            tokens_per_second: None,
+            receipt_url: None,
+            expects_receipts: false,
+        };
+        let call = Call { app: &job.app, notifier: &job.notifier, opened, class: None, messages: vec![message] };
+        let (limiter, metrics) = (Limiter::default(), Metrics::default());
+        let calls = MakeCalls {
+            vendor: Vendor::Fcm,
+            client: &SlowVendor(clock.clone()),
+            limiter: &limiter,
+            clock: &clock,
+            metrics: &metrics,
+        };
+        let planned = Planned { calls: vec![call], resolved: Vec::new(), at: clock.now() };
+        drop(calls.run(planned, Deadline::after(std::time::Duration::from_secs(10))).await);
+        let mut out = Vec::new();
+        metrics.flush("Curlew/test", clock.now(), &mut out);
+        let line: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&line["vendor"], &line["VendorLatency"]), (&json!("fcm"), &json!([250])));
+    }
 }

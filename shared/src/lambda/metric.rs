@@ -1,15 +1,9 @@
-//! Metrics in CloudWatch's embedded metric format: one log line for each invocation and set of dimensions, and no API
-//! call.
+//! The metrics of Curlew.
+//!
+//! Every dimension has few values, because CloudWatch charges for each set of them. No value comes from a caller or a
+//! vendor: names are those of enums, of queues and of the vendors' tables of codes.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    sync::{Mutex, PoisonError},
-};
-
-use serde_json::{Map, Value, json};
-
-use crate::domain::time::Timestamp;
+pub use super::metric_lines::Metrics;
 
 /// The variable with the namespace. Each stack has its own, so stacks in one account are counted separately.
 pub const METRIC_NAMESPACE: &str = "METRIC_NAMESPACE";
@@ -23,6 +17,10 @@ pub enum Metric {
     PushOutcomes,
     /// vendor answers other than success
     VendorCodes,
+    /// the time of vendor calls
+    VendorLatency,
+    /// accepted pushes whose delivery the vendor should report
+    ReceiptsExpected,
     /// bindings removed because the vendor unregistered the token
     TokensRemoved,
     /// notifiers disabled because their vendor refuses the credential
@@ -41,10 +39,12 @@ pub enum Metric {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Decisions,
         Self::PushOutcomes,
         Self::VendorCodes,
+        Self::VendorLatency,
+        Self::ReceiptsExpected,
         Self::TokensRemoved,
         Self::NotifiersDisabled,
         Self::Receipts,
@@ -60,6 +60,8 @@ impl Metric {
             Self::Decisions => "Decisions",
             Self::PushOutcomes => "PushOutcomes",
             Self::VendorCodes => "VendorCodes",
+            Self::VendorLatency => "VendorLatency",
+            Self::ReceiptsExpected => "ReceiptsExpected",
             Self::TokensRemoved => "TokensRemoved",
             Self::NotifiersDisabled => "NotifiersDisabled",
             Self::Receipts => "Receipts",
@@ -76,7 +78,7 @@ impl Metric {
             Self::Decisions => &["reason"],
             Self::PushOutcomes => &["vendor", "outcome"],
             Self::VendorCodes => &["vendor", "code"],
-            Self::TokensRemoved => &["vendor"],
+            Self::VendorLatency | Self::ReceiptsExpected | Self::TokensRemoved => &["vendor"],
             Self::NotifiersDisabled => &[],
             Self::Receipts => &["vendor", "event"],
             Self::Frames => &["outcome"],
@@ -91,7 +93,13 @@ impl Metric {
         match self {
             Self::Decisions => "receivers decided; `reason` is a [reason](reasons.md), or `push`",
             Self::PushOutcomes => "device tokens whose push ended; `outcome` is a [reason](reasons.md), or `accepted`",
-            Self::VendorCodes => "answers of vendors other than success",
+            Self::VendorCodes => {
+                "answers of vendors other than success; `code` is one of the vendor's tables, or `other`: the log has the vendor's own"
+            }
+            Self::VendorLatency => "duration of a vendor call, ms",
+            Self::ReceiptsExpected => {
+                "accepted pushes whose delivery the vendor should [report](api.md#receipts) to this stack"
+            }
             Self::TokensRemoved => "bindings removed because their vendor called the token unregistered",
             Self::NotifiersDisabled => "notifiers disabled because their vendor refuses the credential",
             Self::Receipts => "receipts of vendors",
@@ -103,82 +111,22 @@ impl Metric {
             Self::CallbacksLost => "events for apps' servers that could not be queued",
         }
     }
-}
 
-type Dimensions = Vec<(&'static str, String)>;
-
-/// Counts of one invocation.
-#[derive(Debug, Default)]
-pub struct Metrics(Mutex<BTreeMap<(Metric, Dimensions), u64>>);
-
-impl Metrics {
-    /// Adds `count` to a metric under these dimensions.
-    pub fn add<const N: usize>(&self, metric: Metric, dimensions: [(&'static str, &str); N], count: u64) {
-        debug_assert!(dimensions.iter().map(|(name, _)| name).eq(metric.dimensions()), "dimensions of {metric:?}");
-        let dimensions = dimensions.map(|(name, value)| (name, value.to_owned())).to_vec();
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry((metric, dimensions)).or_default() += count;
-    }
-
-    /// Writes the counts and resets them to zero.
-    pub fn flush(&self, namespace: &str, at: Timestamp, out: &mut dyn Write) {
-        let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((metric, dimensions), count) in counts {
-            let line = embedded(namespace, metric, &dimensions, count, at);
-            if writeln!(out, "{line}").is_err() {
-                tracing::warn!(metric = metric.name(), "a metric could not be written");
-            }
+    /// Returns CloudWatch's word for what a value is.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::VendorLatency => "Milliseconds",
+            Self::Decisions
+            | Self::PushOutcomes
+            | Self::VendorCodes
+            | Self::ReceiptsExpected
+            | Self::TokensRemoved
+            | Self::NotifiersDisabled
+            | Self::Receipts
+            | Self::Frames
+            | Self::RecordsDeadLettered
+            | Self::Callbacks
+            | Self::CallbacksLost => "Count",
         }
-    }
-}
-
-fn embedded(namespace: &str, metric: Metric, dimensions: &Dimensions, count: u64, at: Timestamp) -> Value {
-    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
-    let mut line = Map::new();
-    line.insert(
-        "_aws".into(),
-        json!({
-            "Timestamp": at,
-            "CloudWatchMetrics": [{
-                "Namespace": namespace,
-                "Dimensions": [names],
-                "Metrics": [{"Name": metric.name(), "Unit": "Count"}],
-            }],
-        }),
-    );
-    for (name, value) in dimensions {
-        line.insert((*name).into(), json!(value));
-    }
-    line.insert(metric.name().into(), json!(count));
-    Value::Object(line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_counts_are_written_as_one_line() {
-        let metrics = Metrics::default();
-        metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 2);
-        metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 3);
-        let mut out = Vec::new();
-        metrics.flush("Curlew/test", Timestamp::from_millis(7), &mut out);
-        metrics.flush("Curlew/test", Timestamp::from_millis(8), &mut out);
-        let line: Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(line["PushOutcomes"], 5);
-        assert_eq!(line["vendor"], "fcm");
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Curlew/test");
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0], json!(["vendor", "outcome"]));
-    }
-
-    #[test]
-    fn a_metric_without_dimensions_has_the_empty_set_of_them() {
-        let metrics = Metrics::default();
-        metrics.add(Metric::NotifiersDisabled, [], 1);
-        let mut out = Vec::new();
-        metrics.flush("Curlew/test", Timestamp::from_millis(7), &mut out);
-        let line: Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
     }
 }

@@ -16,6 +16,7 @@ mod label_errors;
 pub mod list_page;
 pub mod message;
 pub mod metric;
+mod metric_lines;
 pub mod page_query;
 pub mod query;
 pub mod rate;

@@ -25,6 +25,7 @@ pub mod access_token;
 
 mod hms;
 pub mod message;
+mod metric_code;
 pub mod notifier;
 mod prelude;
 pub mod receipts;
@@ -43,8 +44,9 @@ use shared::{
     ports::vendor::VendorClient,
 };
 
-use self::{receipts::ReceiptReader, record::VendorRules, vendor_client::Protocol};
+use self::{receipts::ReceiptReader, record::VendorRules, reporting::CodeNames, vendor_client::Protocol};
 
+pub use metric_code::metric_code;
 pub use spec::{Describe, ReceiptAddress, Spec};
 pub use vendor_client::Deps;
 
@@ -75,6 +77,11 @@ macro_rules! register {
         /// Returns how a vendor learns the address of its reports.
         pub fn receipt_address(vendor: Vendor) -> ReceiptAddress {
             match vendor { $(Vendor::$vendor => const { $folder::VENDOR.receipt_address },)* }
+        }
+
+        /// Returns the tables of the codes that a vendor's answers may have.
+        fn codes(vendor: Vendor) -> &'static [&'static dyn CodeNames] {
+            match vendor { $(Vendor::$vendor => const { $folder::VENDOR.codes },)* }
         }
 
         /// Returns the options of a single message that put it under another quota than that of its class.

@@ -48,7 +48,7 @@ pub(crate) use crate::{
     },
     reporting::{
         Classifier, Failure, HTTP, Isolation, Part, Refusal, RequestSizes, Row, SUSPECT, SendTogether, UNREGISTERED,
-        Verdict, accepted, answer,
+        Verdict, Words, accepted, answer,
         day::until_hour,
         look_up, merge,
         merged::{self, MergedCall, MergedLimits, MergedMessage, push_array},

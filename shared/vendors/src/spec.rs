@@ -2,7 +2,9 @@
 
 use shared::{domain::outcome::CallError, ports::vendor::VendorCall};
 
-use crate::{receipts::ReceiptReader, record::VendorRules, transport::Description, vendor_client::Protocol};
+use crate::{
+    receipts::ReceiptReader, record::VendorRules, reporting::CodeNames, transport::Description, vendor_client::Protocol,
+};
 
 /// All that the product knows of a vendor. Each vendor's folder exports one: `VENDOR`.
 ///
@@ -15,6 +17,8 @@ pub struct Spec {
     pub rules: &'static dyn VendorRules,
     /// shows the request to the call's first token; the text names the interface, where there are several
     pub describe: Describe,
+    /// the codes of its answers; metrics name no others
+    pub codes: &'static [&'static dyn CodeNames],
     /// reads what the vendor reports later; `None` if it reports nothing
     pub receipts: Option<&'static ReceiptReader>,
     /// how the vendor learns the address of its reports

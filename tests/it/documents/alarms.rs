@@ -1,5 +1,7 @@
 //! Checks the list of the template's alarms in `infra/RUNBOOK.md`.
 
+use std::collections::BTreeSet;
+
 use curlew_tests::template::pascal_name;
 use serde_json::Value;
 use shared::domain::vendor::Vendor;
@@ -9,32 +11,77 @@ use crate::template::Template;
 
 const RUNBOOK: &str = "infra/RUNBOOK.md";
 
-/// Returns an alarm's row: its name, its metric and its threshold. Alarms of each vendor share one row.
+/// Returns an alarm's row: its name, its metric, and when it goes off. Alarms of each vendor, function or table share one
+/// row.
 fn row(id: &str, alarm: &Value) -> [String; 3] {
     let properties = &alarm["Properties"];
     let name = Vendor::ALL.iter().fold(id.to_owned(), |name, vendor| name.replace(&pascal_name(*vendor), "<Vendor>"));
     let queue = name.trim_end_matches("AgeAlarm").trim_end_matches("DeadLetterAlarm").replace("<Vendor>", "-<vendor>");
-    let threshold = properties["Threshold"].as_u64().unwrap();
-    let (watches, above) = match properties["MetricName"].as_str().unwrap() {
-        "ApproximateAgeOfOldestMessage" => ("age of the oldest message in", format!("{} min", threshold / 60)),
-        "ApproximateNumberOfMessagesVisible" => ("messages in", threshold.to_string()),
-        metric => return [format!("`{name}`"), format!("metric `{metric}`"), threshold.to_string()],
+    let queue = queue.to_lowercase();
+    let metric = properties["MetricName"].as_str().unwrap_or("share");
+    let (name, watches) = match metric {
+        "ApproximateAgeOfOldestMessage" => (name, format!("age of the oldest message in `S-{queue}`")),
+        "ApproximateNumberOfMessagesVisible" => (name, format!("messages in `S-{queue}-dead-letter`")),
+        "Errors" => ("<Function>ErrorsAlarm".to_owned(), "invocations that failed".to_owned()),
+        "Throttles" => ("<Function>ThrottlesAlarm".to_owned(), "invocations that Lambda refused".to_owned()),
+        "ReadThrottleEvents" => ("<Table>ReadThrottlesAlarm".to_owned(), "reads that DynamoDB refused".to_owned()),
+        "WriteThrottleEvents" => ("<Table>WriteThrottlesAlarm".to_owned(), "writes that DynamoDB refused".to_owned()),
+        "Latency" => (name, "latency of the API, 99th percentile".to_owned()),
+        "share" if id.starts_with("Api") => (name, "share of 5xx among the API's answers, from 5 of them".to_owned()),
+        "share" => (name, "share of deliveries among 1000 or more pushes that the vendor accepted".to_owned()),
+        own => (name, format!("metric `{own}`")),
     };
-    let dead_letter = if name.ends_with("DeadLetterAlarm") { "-dead-letter" } else { "" };
-    let queue = format!("`S-{}{dead_letter}`", queue.to_lowercase());
-    [format!("`{name}`"), format!("{watches} {queue}"), above]
+    [format!("`{name}`"), watches, goes_off(properties, metric)]
+}
+
+/// Returns when an alarm goes off.
+fn goes_off(properties: &Value, metric: &str) -> String {
+    let number = |value: &Value| value.as_u64().unwrap();
+    let threshold = number(&properties["Threshold"]);
+    let limit = match metric {
+        "ApproximateAgeOfOldestMessage" => format!("{} min", threshold / 60),
+        "Latency" => format!("{threshold} ms"),
+        "share" => format!("{threshold} %"),
+        _ => threshold.to_string(),
+    };
+    let below = properties["ComparisonOperator"] == "LessThanThreshold";
+    let side = if below { "below" } else { "above" };
+    let period =
+        properties.get("Period").or_else(|| properties.pointer("/Metrics/1/MetricStat/Period")).map_or(0, number);
+    // A minute is hardly more than a moment.
+    let within = if period > 60 { format!(" in {} min", period / 60) } else { String::new() };
+    let times = match number(&properties["EvaluationPeriods"]) {
+        times if times > 1 && period > 60 => format!(", {times} times in a row"),
+        _ => String::new(),
+    };
+    format!("{side} {limit}{within}{times}")
 }
 
 #[test]
 fn the_runbook_lists_every_alarm() {
     let template = Template::read();
-    let mut rows: Vec<[String; 3]> =
-        template.resources("AWS::CloudWatch::Alarm").into_iter().map(|(id, alarm)| row(id, alarm)).collect();
-    let all = rows.len();
-    rows.sort();
-    rows.dedup();
-    assert_eq!(all - rows.len(), 2 * (Vendor::ALL.len() - 1), "the alarms of two vendors differ");
-    assert_block(RUNBOOK, "alarms", &format!("\n{}\n", table(["alarm", "watches", "goes off above"], rows)));
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let rows: BTreeSet<[String; 3]> = alarms.into_iter().map(|(id, alarm)| row(id, alarm)).collect();
+    let names: BTreeSet<&String> = rows.iter().map(|[name, ..]| name).collect();
+    assert_eq!(names.len(), rows.len(), "alarms that share a row differ");
+    assert_block(RUNBOOK, "alarms", &format!("\n{}\n", table(["alarm", "watches", "goes off"], rows)));
+}
+
+/// CloudWatch charges $0.10 a month for each metric that an alarm watches (<https://aws.amazon.com/cloudwatch/pricing/>).
+#[test]
+fn the_runbook_says_what_the_alarms_cost() {
+    let template = Template::read();
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let metrics: usize = alarms
+        .values()
+        .map(|alarm| match alarm["Properties"].get("Metrics").and_then(Value::as_array) {
+            Some(metrics) => metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count(),
+            None => 1,
+        })
+        .sum();
+    let (count, dollars) = (alarms.len(), metrics as f64 / 10.0);
+    let text = format!("The {count} alarms watch {metrics} metrics and cost ${dollars:.2} a month.");
+    assert_block(RUNBOOK, "alarm costs", &format!("{text}\n"));
 }
 
 #[test]
@@ -42,10 +89,11 @@ fn the_runbook_says_of_every_alarm_what_to_do() {
     let text = read(RUNBOOK);
     let headings: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")?.split(':').next()).collect();
     for id in Template::read().resources("AWS::CloudWatch::Alarm").into_keys() {
-        let said = headings.iter().any(|heading| match heading.strip_prefix('…') {
-            Some(end) => id.ends_with(end),
-            None => id == *heading,
-        });
+        let said =
+            headings.iter().flat_map(|heading| heading.split(", ")).any(|heading| match heading.strip_prefix('…') {
+                Some(end) => id.ends_with(end),
+                None => id == heading,
+            });
         assert!(said, "{RUNBOOK} has no heading for {id}");
     }
 }

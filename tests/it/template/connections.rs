@@ -111,5 +111,5 @@ fn the_function_is_called_by_this_api_alone_and_answers_before_it_gives_up() {
     assert!(properties(&template, "HoldConnection")["Timeout"].as_u64().unwrap() < 29);
     let url = |value: &Value| value["Fn::Sub"].as_str().unwrap().split_once("://").unwrap().1.to_owned();
     let environment = template.environment("HoldConnection");
-    assert_eq!(url(&environment["CONNECTIONS_URL"]), url(template.at("/Outputs/WebSocketUrl/Value")));
+    assert_eq!(url(&environment["CONNECTIONS_URL"]), url(template.at("/Outputs/WebSocketUrl/Value/Fn::If/2")));
 }

@@ -1,9 +1,13 @@
 //! Checks that the template, the API's description and the code agree: settings, queues, policies, routes.
 
+mod alarms;
 mod calls;
 mod connections;
+mod dashboard;
 mod document;
+mod domains;
 mod functions;
+mod metrics;
 mod openapi;
 mod policies;
 mod queues;

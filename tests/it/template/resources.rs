@@ -1,4 +1,4 @@
-//! Checks which resources outlive a stack, and the limits in front of the API.
+//! Checks which resources outlive a stack, how tables are protected, what is logged, and the limits in front of the API.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -30,6 +30,37 @@ fn what_cannot_be_made_again_outlives_the_stack_that_made_it() {
             !properties.contains_key("TableName") && !properties.contains_key("Name"),
             "{id} cannot be created beside its elder"
         );
+    }
+}
+
+/// A parameter switches it off before the stack is removed.
+#[test]
+fn no_table_can_be_deleted_by_mistake_or_loses_more_than_its_last_seconds() {
+    let template = Template::read();
+    let tables = template.resources("AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), 5);
+    for (id, table) in tables {
+        let properties = &table["Properties"];
+        assert_eq!(
+            properties["DeletionProtectionEnabled"],
+            json!({"Fn::If": ["ProtectionWanted", true, false]}),
+            "{id}"
+        );
+        assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{id}");
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
+    }
+    assert_eq!(*template.at("/Parameters/DeletionProtection/Default"), "true");
+}
+
+/// Traces would hold paths, which contain user names.
+#[test]
+fn nothing_is_traced_by_x_ray() {
+    let template = Template::read();
+    for part in ["/Globals/Function/Tracing", "/Resources/Api/Properties/Tracing"] {
+        assert!(template.find(part).is_none());
+    }
+    for id in template.resources("AWS::Serverless::Function").keys() {
+        assert!(template.find(&format!("/Resources/{id}/Properties/Tracing")).is_none(), "{id}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use curlew_tests::template::{SOURCE, generate};
+use curlew_tests::template::{EVERY_VENDOR, WITH_RECEIPTS, generate};
 use shared::domain::vendor::Vendor;
 
 use super::document::root;
@@ -18,8 +18,22 @@ fn the_template_has_the_generated_lines_of_every_vendor() {
 }
 
 #[test]
-fn the_lines_that_are_written_by_hand_name_no_vendor_but_the_first() {
-    let by_hand = generate(&text(), &[]).unwrap().to_lowercase();
-    let named = Vendor::ALL.into_iter().filter(|vendor| *vendor != SOURCE && by_hand.contains(vendor.name()));
-    assert_eq!(named.collect::<Vec<_>>(), [], "a line for each vendor stands outside of the marks");
+fn the_lines_that_are_written_by_hand_name_no_vendor_but_their_own() {
+    let by_hand = generate(&text(), &[]).unwrap();
+    let mut parts = by_hand.split(WITH_RECEIPTS.by_hand);
+    let mut outside = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (own, rest) = part.split_once(WITH_RECEIPTS.generated).unwrap();
+        assert_named(own, WITH_RECEIPTS.source);
+        outside += rest;
+    }
+    // The template's introduction says whose lines are written by hand.
+    let resources = outside.split_once("\nResources:").unwrap().1;
+    assert_named(resources, EVERY_VENDOR.source);
+}
+
+fn assert_named(lines: &str, vendor: Vendor) {
+    let lines = lines.to_lowercase();
+    let others = Vendor::ALL.into_iter().filter(|other| *other != vendor && lines.contains(other.name()));
+    assert_eq!(others.collect::<Vec<_>>(), [], "a line for each vendor stands outside of the marks");
 }

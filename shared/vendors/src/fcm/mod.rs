@@ -14,7 +14,10 @@ mod rules;
 mod tests;
 mod wire;
 
-use self::rules::Account;
+use self::{
+    codes::{BY_API_STATUS, BY_FCM_CODE, TOKEN_ENDPOINT},
+    rules::Account,
+};
 use crate::prelude::*;
 
 /// All of a call's requests are under way at once, so that a call lasts no longer than one of them. Google's servers allow 100
@@ -28,6 +31,7 @@ pub const VENDOR: Spec = Spec {
         .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&BY_FCM_CODE, &BY_API_STATUS, &TOKEN_ENDPOINT],
     receipts: None,
     receipt_address: ReceiptAddress::Console,
     quota_options: &[],

@@ -16,6 +16,7 @@ mod tokens;
 mod wire;
 
 use self::{
+    codes::{MESSAGES, PARTIAL, TOKEN_ENDPOINT, TOO_MANY},
     judge::Judged,
     rules::{Account, Corrections, MAX_TOKENS},
 };
@@ -29,6 +30,7 @@ pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&MESSAGES, &TOKEN_ENDPOINT, &Words(&[PARTIAL, TOO_MANY]), &Words(tokens::WORDS)],
     receipts: Some(&receipt::READER),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["honor_importance"],

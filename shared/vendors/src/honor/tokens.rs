@@ -13,6 +13,9 @@ const FAILED: &str = "failTokens";
 const NOT_SENT: &str = "sendResult false";
 const UNCLEAR: &str = "unclear result";
 
+/// All of them.
+pub(super) const WORDS: &[&str] = &[EXPIRED, FAILED, NOT_SENT, UNCLEAR];
+
 /// Returns whether an outcome is "failed, no reason given", which may be asked for once more.
 pub(super) fn failed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused { code } if code == FAILED)

@@ -18,7 +18,7 @@ mod tests;
 mod wire;
 
 use self::{
-    codes::ALL_INVALID,
+    codes::{ALL_INVALID, MESSAGES, PARTIAL, REASONS, TOKEN_ENDPOINT},
     harmony::rules::HarmonyProject,
     judge::Judged,
     rules::{Account, AndroidApp},
@@ -37,6 +37,7 @@ pub const VENDOR: Spec = Spec {
         .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&MESSAGES, &TOKEN_ENDPOINT, &Classifier::of(REASONS, &[]), &Words(&[PARTIAL])],
     receipts: Some(&receipt::READER),
     receipt_address: ReceiptAddress::Console,
     quota_options: &["huawei_category"],

@@ -16,7 +16,12 @@ mod wire;
 
 use std::slice;
 
-use self::{judge::Judged, payload::Payload, rules::Account};
+use self::{
+    codes::{MESSAGES, TOKEN_CODES, UNREADABLE},
+    judge::Judged,
+    payload::Payload,
+    rules::Account,
+};
 use crate::prelude::*;
 
 /// Maximum tokens of one request.
@@ -31,6 +36,7 @@ pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&MESSAGES, &Classifier::of(TOKEN_CODES, &[]), &Words(&[UNREADABLE, COMMA])],
     receipts: Some(&receipt::READER),
     // <https://github.com/MEIZUPUSH/PushAPI>. Meizu may refuse a push that names an address which its console does not hold.
     receipt_address: ReceiptAddress::IfOn { max_bytes: 128 },

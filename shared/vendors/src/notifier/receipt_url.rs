@@ -1,17 +1,21 @@
 //! The address that a notifier's vendor reports to, and whether requests name it.
 
 use serde_json::{Map, Value};
-use shared::domain::{invalid::Invalid, vendor::Vendor};
+use shared::domain::{invalid::Invalid, receipt::Event, vendor::Vendor};
 
 use crate::{
     ReceiptAddress, receipt_address, receipt_reader,
     record::{Optional, Rule, field, forms},
+    reports,
 };
 
 /// The option's name.
 const RECEIPTS: &str = "receipts";
 const ON: &str = "on";
 const OFF: &str = "off";
+
+/// Fields of credentials that name an address of the operator's own.
+const OWN_ADDRESSES: [&str; 2] = ["callback_url", "receipt_url"];
 
 forms! {
     /// Whether requests name the address of receipts.
@@ -36,6 +40,17 @@ pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<Strin
         ReceiptAddress::Console => return None,
     };
     of(base, vendor, secret).filter(|address| !receipts_are_off(vendor, options) && address.len() <= max_bytes)
+}
+
+/// Returns whether the vendor should report deliveries to this stack. Its requests name the address, or, where the vendor's
+/// console holds it, the operator says so by `receipts: on`. An address in the credential leads the reports elsewhere.
+pub fn are_expected(vendor: Vendor, options: &Map<String, Value>, in_requests: bool, credential: &Value) -> bool {
+    let elsewhere = OWN_ADDRESSES.iter().any(|name| credential.get(name).is_some_and(|address| !address.is_null()));
+    let asked = match receipt_address(vendor) {
+        ReceiptAddress::Console => options.get(RECEIPTS).and_then(Value::as_str) == Some(ON),
+        ReceiptAddress::UnlessOff { .. } | ReceiptAddress::IfOn { .. } => in_requests,
+    };
+    asked && !elsewhere && reports(vendor, Event::Delivered)
 }
 
 /// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
@@ -68,6 +83,30 @@ mod tests {
                 assert_eq!(named(&base(length), vendor, json!({"receipts": "on"})), fits, "{vendor} {length}");
             }
         }
+    }
+
+    #[test]
+    fn reports_are_expected_where_the_vendor_is_asked_for_them_and_sends_them_here() {
+        let expected = |vendor, options: Value, credential: Value| {
+            let options = options.as_object().unwrap();
+            let named = in_requests("https://example.com", vendor, &"0".repeat(32), options).is_some();
+            are_expected(vendor, options, named, &credential)
+        };
+        for (vendor, by_default) in
+            [(Vendor::Xiaomi, true), (Vendor::Oppo, true), (Vendor::Vivo, true), (Vendor::Meizu, false)]
+        {
+            assert_eq!(expected(vendor, json!({}), json!({})), by_default, "{vendor}");
+            assert!(expected(vendor, json!({"receipts": "on"}), json!({})), "{vendor}");
+            assert!(!expected(vendor, json!({"receipts": "off"}), json!({})), "{vendor}");
+        }
+        // Their consoles hold the address.
+        for vendor in [Vendor::Huawei, Vendor::Honor] {
+            assert!(!expected(vendor, json!({}), json!({})), "{vendor}");
+            assert!(expected(vendor, json!({"receipts": "on"}), json!({})), "{vendor}");
+        }
+        assert!(!expected(Vendor::Fcm, json!({"receipts": "on"}), json!({})), "FCM reports nothing");
+        let elsewhere = json!({"callback_url": "https://operator.example/reports"});
+        assert!(!expected(Vendor::Xiaomi, json!({}), elsewhere));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::prelude::*;
 
+/// Our name for what an answer does not say of a token.
+pub(super) const UNANSWERED: &str = "unanswered";
+
 /// Judges the answers of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judge {
@@ -119,7 +122,7 @@ pub(super) fn suspect(code: &str) -> Outcome {
 
 /// A token that OPPO does not speak of, even when asked again.
 pub(super) fn unanswered() -> Outcome {
-    Outcome::Refused { code: "unanswered".to_owned() }
+    Outcome::Refused { code: UNANSWERED.to_owned() }
 }
 
 /// The verdict on a code, whatever the status beside it.

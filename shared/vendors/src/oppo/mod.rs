@@ -21,7 +21,8 @@ mod tests;
 mod wire;
 
 use self::{
-    judge::Judge,
+    codes::{ANSWERS, TOKEN_ENDPOINT},
+    judge::{Judge, UNANSWERED},
     merged_call::{LIMITS, Merged},
     payload::Payload,
     push::{Push, written},
@@ -38,6 +39,7 @@ pub const VENDOR: Spec = Spec {
         .merging(|_| MAX_TOKENS, |client, first, calls| push_merged(client, first, calls).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&ANSWERS, &TOKEN_ENDPOINT, &Words(&[UNANSWERED])],
     receipts: Some(&receipt::READER),
     // <https://open.oppomobile.com/documentation/page/info?id=11236>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 200 },

@@ -8,6 +8,7 @@
 //! | `named` | answers that name those of a request's tokens that failed |
 //! | `isolate` | for which tokens a request was refused, when the vendor does not say |
 //! | `sizes` | how many tokens a request may carry, where the vendor does not say |
+//! | `names` | which codes a metric may name |
 //! | [`merged`] | different notifications in one request |
 //! | [`day`] | when a day's quota resets |
 
@@ -16,6 +17,7 @@ pub mod day;
 mod isolate;
 pub mod merged;
 mod named;
+mod names;
 mod report;
 mod sizes;
 mod verdict;
@@ -23,6 +25,7 @@ mod verdict;
 pub use classifier::{Classifier, HTTP, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
 pub use named::of_named;
+pub use names::{CodeNames, Words};
 pub use report::{Failure, Part, accepted, answer, merge, of_token, of_tokens};
 pub use sizes::RequestSizes;
 pub use verdict::{Refusal, SUSPECT, UNREGISTERED, Verdict, rate_limited};

@@ -16,6 +16,8 @@ pub(super) const BAD_TOKEN: &str = "10302";
 pub(super) const TOO_EARLY: &str = "10071";
 /// An operator decides whether such a phone loses its token.
 pub(super) const INACTIVE: &str = "3";
+/// Begins our name for the state of a phone.
+pub(super) const INVALID_USER: &str = "invalid user ";
 
 /// The limits are by the second.
 const SECOND: Verdict = rate_limited(1);

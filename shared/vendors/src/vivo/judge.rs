@@ -3,7 +3,7 @@
 //! A token is unregistered only where the answer names its state; what a wrong app may cause as well, with a doubt.
 
 use super::{
-    codes::{BAD_TOKEN, INACTIVE, MESSAGES, STATUSES, SUCCESS, TOKEN_ENDPOINT, TOO_EARLY},
+    codes::{BAD_TOKEN, INACTIVE, INVALID_USER, MESSAGES, STATUSES, SUCCESS, TOKEN_ENDPOINT, TOO_EARLY},
     wire::{InvalidUser, VivoResponse},
 };
 use crate::prelude::*;
@@ -78,7 +78,7 @@ fn taken(
 
 /// What the state of a phone says of its token.
 fn of_state(status: &str, reading: &Reading) -> Outcome {
-    let code = format!("invalid user {status}");
+    let code = format!("{INVALID_USER}{status}");
     match look_up(STATUSES, status) {
         Some(Verdict::Unregistered { certain }) if reading.remove_inactive || status != INACTIVE => {
             Outcome::Unregistered { code, certain }

@@ -20,6 +20,7 @@ use reqwest::Url;
 
 use self::{
     auth::SignedIssuing,
+    codes::{INVALID_USER, MESSAGES, STATUSES, TOKEN_ENDPOINT},
     judge::Reading,
     payload::{Payload, Texts},
     rules::Account,
@@ -42,6 +43,7 @@ pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).within(LONGEST),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&MESSAGES, &TOKEN_ENDPOINT, &Classifier::of(STATUSES, &[]).prefixed(INVALID_USER)],
     receipts: Some(&receipt::READER),
     // <https://dev.vivo.com.cn/documentCenter/doc/362>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 128 },

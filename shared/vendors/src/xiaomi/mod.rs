@@ -21,6 +21,7 @@ mod wire;
 use shared::ports::vendor::Credential;
 
 use self::{
+    codes::{ANSWERS, BAD_REGIDS, NO_REGID},
     judge::Judged,
     merged_call::{LIMITS, Merged},
     payload::Payload,
@@ -43,6 +44,7 @@ pub const VENDOR: Spec = Spec {
         .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
+    codes: &[&ANSWERS, &Words(&[BAD_REGIDS, NO_REGID])],
     receipts: Some(&receipt::READER),
     // <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560> has a code for "too long" and no number: ours
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 1024 },
