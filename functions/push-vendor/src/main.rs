@@ -34,6 +34,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: system.clone(),
         entropy: system.clone(),
         base_url: config.base_url,
+        extra_cas: config.extra_cas,
     };
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));

@@ -16,6 +16,7 @@ use shared::{
         clock::{Clock, Entropy},
         vendor::{CallReport, Credential, RevokeNotifications, Revoked, SendMerged, VendorCall, VendorClient},
     },
+    tls::ExtraCas,
 };
 
 use crate::{
@@ -35,9 +36,11 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// stands for the vendor's hosts, see [`VENDOR_BASE_URL`](crate::transport::VENDOR_BASE_URL)
     pub base_url: Option<BaseUrl>,
+    /// trusted besides Mozilla's, see [`VENDOR_CA_PEM`](crate::transport::VENDOR_CA_PEM)
+    pub extra_cas: ExtraCas,
 }
 
-name_ports! { Deps { access_tokens, clock, entropy } without { base_url } }
+name_ports! { Deps { access_tokens, clock, entropy } without { base_url, extra_cas } }
 
 impl fmt::Debug for Deps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +112,9 @@ impl Client {
         let tokens = |shared| AccessTokens::new(shared, Arc::clone(&deps.clock), Arc::clone(&deps.entropy));
         Self {
             protocol,
-            http: Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock)).with_limits(protocol.limits),
+            http: Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock))
+                .with_limits(protocol.limits)
+                .trusting(deps.extra_cas.clone()),
             access_tokens: tokens(Arc::clone(&deps.access_tokens)),
             own_tokens: tokens(Arc::new(Unshared)),
             clock: Arc::clone(&deps.clock),

@@ -54,6 +54,7 @@ use shared::{
             ScriptedNotifierTest,
         },
     },
+    tls::ExtraCas,
     visible_since::VisibleSinceReader,
 };
 use tokio::runtime::Handle;
@@ -292,6 +293,7 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
+            extra_cas: ExtraCas::none(),
         };
         let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(|vendor| {
             let notifiers = push_vendor::Notifiers::new(

@@ -17,6 +17,7 @@ use shared::{
         memory::MemoryRuntime,
         sample,
     },
+    tls::ExtraCas,
 };
 
 use super::Server;
@@ -29,6 +30,7 @@ pub fn deps(server: &Server) -> Deps {
         clock: Arc::new(FixedClock::default()),
         entropy: Arc::new(SeededEntropy::default()),
         base_url: Some(server.base()),
+        extra_cas: ExtraCas::none(),
     }
 }
 

@@ -5,26 +5,32 @@
 //! the rest of a function's start, so it happens with the first request.
 
 use std::{
-    collections::HashMap,
-    error::Error,
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use bytes::Bytes;
 use reqwest::{
-    Client, Method, Request, Response, Url,
+    Body, Client, Method, Request, Response, Url,
     header::{HeaderMap, RETRY_AFTER},
 };
 use shared::{
     cache::BoundedCache,
     domain::{outcome::CallError, vendor::Vendor},
     ports::clock::Clock,
+    tls::ExtraCas,
 };
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::time::{Instant, timeout_at};
 
-use super::{address::BaseUrl, connection, retry_after};
+use super::{
+    address::BaseUrl,
+    connection,
+    departure::{Departure, watched},
+    failure::{REFUSED, causes, no_reply},
+    hosts::Hosts,
+    retry_after,
+};
 
 /// Addresses remembered at most: two a notifier.
 const MAX_ADDRESSES: usize = 2000;
@@ -105,11 +111,11 @@ pub struct Http {
     base: Option<BaseUrl>,
     limits: Limits,
     clock: Arc<dyn Clock>,
+    extra_cas: ExtraCas,
     client: OnceLock<Result<Client, String>>,
     /// where vendor's addresses really are
     addresses: BoundedCache<String, Url>,
-    /// hosts that answered, or are being asked, for the first time
-    hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
+    hosts: Hosts,
 }
 
 impl fmt::Debug for Http {
@@ -132,15 +138,21 @@ impl Http {
             base,
             limits: Limits::USUAL,
             clock,
+            extra_cas: ExtraCas::none(),
             client: OnceLock::new(),
             addresses: BoundedCache::new(MAX_ADDRESSES),
-            hosts: Mutex::default(),
+            hosts: Hosts::default(),
         }
     }
 
     /// The same with other limits.
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same that also trusts these certificate authorities.
+    pub fn trusting(self, extra_cas: ExtraCas) -> Self {
+        Self { extra_cas, ..self }
     }
 
     /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
@@ -154,19 +166,13 @@ impl Http {
         Ok(url)
     }
 
-    /// Sends one request and reads the answer. The client underneath replaces a connection only while the request has not
-    /// left, or when HTTP/2 says that it was not processed; a connection that breaks later leaves a doubt.
+    /// Sends one request and reads the answer. Sends it once more if HTTP/2 says that it was not processed. A connection that
+    /// breaks after the request began to leave leaves a doubt.
     pub async fn post(&self, post: Post) -> Result<Reply, NoReply> {
-        if post.url.scheme() != "https" {
-            return self.exchange(&post).await;
-        }
-        // The first request to a host goes alone: it finds out whether the host speaks HTTP/2, and if so one connection
-        // serves all others, which would else have opened one each.
-        let mut first = None;
-        self.host(&post.url).get_or_init(async || first = Some(self.exchange(&post).await)).await;
-        match first {
-            Some(reply) => reply,
-            None => self.exchange(&post).await,
+        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+        match self.exchange(&post, deadline, false).await {
+            Err(NoReply::NotSent(REFUSED)) => self.exchange(&post, deadline, true).await,
+            result => result,
         }
     }
 }
@@ -174,12 +180,14 @@ impl Http {
 // ----- one exchange -----
 
 impl Http {
-    async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
+    async fn exchange(&self, post: &Post, deadline: Instant, again: bool) -> Result<Reply, NoReply> {
         let client = self.client()?;
-        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
-        match client.execute(request(post, deadline)).await {
+        let (body, departure) = watched(post.body.clone());
+        let under_way = self.hosts.enter(post.url.authority(), &departure, again);
+        let _under_way = timeout_at(deadline, under_way).await.map_err(|_| NoReply::NotSent("timeout"))?;
+        match client.execute(request(post, body, deadline)).await {
             Ok(response) => self.read(response).await,
-            Err(error) => Err(self.no_reply(&error)),
+            Err(error) => Err(self.no_reply(&error, &departure)),
         }
     }
 
@@ -194,7 +202,7 @@ impl Http {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) if error.is_timeout() => return Err(self.no_reply(&error)),
+                Err(error) if error.is_timeout() => return Err(NoReply::Unanswered("timeout")),
                 // half an answer is judged by its status
                 Err(_) => break,
             }
@@ -203,32 +211,14 @@ impl Http {
         Ok(Reply { status, retry_after, body })
     }
 
-    fn no_reply(&self, error: &reqwest::Error) -> NoReply {
-        // The sources name no address and no header; the error itself would name the address.
-        let mut cause = String::new();
-        let mut source = error.source();
-        while let Some(error) = source {
-            cause.push_str(": ");
-            cause.push_str(&error.to_string());
-            source = error.source();
-        }
-        let no_reply = if error.is_builder() {
-            NoReply::NotSent("request")
-        } else if error.is_connect() {
-            NoReply::NotSent(if error.is_dns() { "dns" } else { "connect" })
-        } else if never_left(error) {
-            NoReply::NotSent("connection closed")
-        } else if error.is_timeout() {
-            NoReply::Unanswered("timeout")
-        } else {
-            NoReply::Unanswered("connection lost")
-        };
-        tracing::warn!(vendor = %self.vendor, "the vendor did not answer: {no_reply}{cause}");
+    fn no_reply(&self, error: &reqwest::Error, departure: &Departure) -> NoReply {
+        let no_reply = no_reply(error, departure.has_left());
+        tracing::warn!(vendor = %self.vendor, "the vendor did not answer: {no_reply}{}", causes(error));
         no_reply
     }
 
     fn client(&self) -> Result<&Client, NoReply> {
-        let client = self.client.get_or_init(|| connection::client(&self.limits));
+        let client = self.client.get_or_init(|| connection::client(&self.limits, &self.extra_cas));
         client.as_ref().map_err(|error| {
             tracing::error!(vendor = %self.vendor, "no HTTP client: {error}");
             NoReply::NotSent("client")
@@ -242,33 +232,12 @@ impl Http {
             Some(base) => base.replace(self.vendor, &own),
         }
     }
-
-    fn host(&self, url: &Url) -> Arc<OnceCell<()>> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = url.host_str().unwrap_or_default();
-        if let Some(known) = hosts.get(name) {
-            return Arc::clone(known);
-        }
-        Arc::clone(hosts.entry(name.to_owned()).or_default())
-    }
 }
 
-fn request(post: &Post, deadline: Instant) -> Request {
+fn request(post: &Post, body: Body, deadline: Instant) -> Request {
     let mut request = Request::new(Method::POST, post.url.clone());
     *request.headers_mut() = post.headers.clone();
-    *request.body_mut() = Some(post.body.clone().into());
+    *request.body_mut() = Some(body);
     *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
     request
-}
-
-/// Whether the connection had ended before it took the request: hyper hands such a request back.
-fn never_left(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }
