@@ -12,6 +12,8 @@ use super::{
 
 const HOST: &str = "127.0.0.1";
 
+type Issue = fn(&TestCa) -> Arc<ServerConfig>;
+
 /// Starts a server that answers one request a connection, with one certificate after the other.
 fn server(ca: TestCa, certificates: Vec<Arc<ServerConfig>>) -> Server {
     let script = |peer: &mut Peer, stream| {
@@ -46,7 +48,7 @@ async fn a_renewed_certificate_of_the_same_authority_is_trusted() {
 
 #[tokio::test]
 async fn nothing_is_sent_to_a_server_whose_certificate_is_bad() {
-    let bad: [(&str, fn(&TestCa) -> Arc<ServerConfig>); 3] = [
+    let bad: [(&str, Issue); 3] = [
         ("expired", |ca| ca.expired_server(HOST).unwrap()),
         ("for another name", |ca| ca.server("push.example.com").unwrap()),
         ("of another authority", |_| TestCa::new().unwrap().server(HOST).unwrap()),

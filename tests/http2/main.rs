@@ -3,6 +3,8 @@
 //! A request that the vendor did not process is sent again, or may be sent again later: it reaches the phone once. A request
 //! that it may have processed is not repeated here. Neither delays other requests.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
+
 mod certificates;
 mod connections;
 mod frame;
