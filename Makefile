@@ -49,6 +49,7 @@ help: ## Show this help.
 	@echo '  ARCH=arm64|x86_64        architecture of build and deploy ($(ARCH))'
 	@echo '  ENVIRONMENT=default|prod environment of deploy, from samconfig.toml ($(ENVIRONMENT))'
 	@echo '  VENDOR_BASE_URL=<url>    vendor server to use in place of the simulators'
+	@echo '  VENDOR_CA_PEM=<pem>      certificate authority of that server, if it is your own'
 	@echo '  CURLEW_AWS_PORT=4566     port of the emulator'
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
 	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'

@@ -5,6 +5,9 @@ notifications where the vendor can merge them.
 valgrind's callgrind counts the instructions, so they are the same on every machine, however busy. A function runs with
 made-up settings against a Runtime API that stops it at its first poll, so it sends nothing. Pushes go to the vendor
 simulators, which run in another process. The difference between a short and a long run is the cost of the pushes.
+
+Pushes to FCM are also measured over HTTP/1.1, HTTP/1.1 with TLS, and HTTP/2 with TLS, which is what vendors speak: with their connections,
+and their bytes as a relay counts them.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +26,8 @@ import threading
 import tomllib
 import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +40,8 @@ LAMBDA = {
 }
 LONGEST_START_SECONDS = 60
 TOKENS = 1000
+# Pushes whose connections and bytes are counted, as many as a batch of firebase-admin has.
+BATCH = 500
 # Meizu accepts five messages a minute for a phone.
 FEW_TIMES, MANY_TIMES = 1, 5
 # Texts of the code that calls vendors: of its HTTP client, and of one vendor's client.
@@ -80,6 +88,17 @@ class PushCost:
     def budget(self) -> str:
         """Return the budget. Different notifications have none."""
         return "" if self.different else f"{self.vendor.instructions_a_token:,}"
+
+
+@dataclass
+class TransportCost:
+    """The cost of pushes to FCM over one transport."""
+
+    transport: str
+    connections: int
+    sent: int
+    received: int
+    instructions_a_push: int
 
 
 def zipped_size(binary: Path) -> int:
@@ -145,11 +164,81 @@ def counted(command: list[str]) -> int:
     return int(collected.group(1))
 
 
+@contextmanager
+def running(simulators: Path, *options: str) -> Iterator[str]:
+    """Run the simulators, and yield their address for plain HTTP."""
+    process = subprocess.Popen([simulators, "--listen", "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().removeprefix("listening on ").strip()
+    finally:
+        process.terminate()
+        process.wait(LONGEST_START_SECONDS)
+
+
+class Relay:
+    """Passes connections on to the simulators, and counts their bytes in both directions."""
+
+    def __init__(self, address: str) -> None:
+        host, port = address.removeprefix("http://").split(":")
+        self._target = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._lock = threading.Lock()
+        self.authority = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.connections = self.sent = self.received = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Accept no more connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                self.connections += 1
+                for source, sink, counter in ((client, server, "sent"), (server, client, "received")):
+                    threading.Thread(target=self._pass_on, args=(source, sink, counter), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket, counter: str) -> None:
+        with suppress(OSError):
+            while part := source.recv(65536):
+                with self._lock:
+                    setattr(self, counter, getattr(self, counter) + len(part))
+                sink.sendall(part)
+            sink.shutdown(socket.SHUT_WR)
+
+
+def transport_costs(push_cost: Path, simulators: Path) -> list[TransportCost]:
+    """Measure pushes to FCM over each transport."""
+    costs = []
+    for transport, scheme, options in (
+        ("HTTP/1.1", "http", []),
+        ("HTTP/1.1, TLS", "https", ["--http1"]),
+        ("HTTP/2, TLS", "https", []),
+    ):
+        print(f"measuring pushes to fcm over {transport}", file=sys.stderr)
+        with running(simulators, *options) as address:
+            with urllib.request.urlopen(f"{address}/_sim/ca.pem") as answer:
+                authority = answer.read().decode()
+            relay = Relay(address)
+
+            def command(times: int, relay: Relay = relay, scheme: str = scheme, ca: str = authority) -> list[str]:
+                to = f"{scheme}://{relay.authority}"
+                return [str(push_cost), "fcm", str(BATCH), str(times), to, f"--ca-pem={ca}"]
+
+            subprocess.run(command(1), check=True)
+            connections, sent, received = relay.connections, relay.sent, relay.received
+            more = counted(command(MANY_TIMES)) - counted(command(FEW_TIMES))
+            relay.close()
+            pushes = (MANY_TIMES - FEW_TIMES) * BATCH
+            costs.append(TransportCost(transport, connections, sent, received, more // pushes))
+    return costs
+
+
 def push_costs(push_cost: Path, simulators: Path, vendors: list[Vendor]) -> list[PushCost]:
     """Measure the cost of pushes through each vendor."""
-    process = subprocess.Popen([simulators, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
-    try:
-        address = process.stdout.readline().removeprefix("listening on ").strip()
+    with running(simulators) as address:
         costs = []
         rows = [(vendor, False) for vendor in vendors] + [(vendor, True) for vendor in vendors if vendor.max_merged]
         for vendor, different in rows:
@@ -173,9 +262,19 @@ def push_costs(push_cost: Path, simulators: Path, vendors: list[Vendor]) -> list
                 more // (MANY_TIMES - FEW_TIMES) // TOKENS,
             ))
         return costs
-    finally:
-        process.terminate()
-        process.wait(LONGEST_START_SECONDS)
+
+
+def transport_report(costs: list[TransportCost]) -> str:
+    """Return a table of all transports. The access token's request is included."""
+    lines = [
+        f"| {BATCH} pushes to fcm over | connections | bytes sent | bytes received | instructions a push |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {cost.transport} | {cost.connections:,} | {cost.sent:,} | {cost.received:,} | {cost.instructions_a_push:,} |"
+        for cost in costs
+    ]
+    return "\n".join(lines)
 
 
 def push_report(costs: list[PushCost]) -> str:
@@ -239,7 +338,10 @@ def main() -> None:
         costs.append(Cost(name, zipped_size(binary), start_instructions(binary)))
     print(report(costs, instruction_budget=1_600_000))
     print()
-    print(push_report(push_costs(arguments.binaries / "push-cost", arguments.simulators, vendors)))
+    push_cost = arguments.binaries / "push-cost"
+    print(push_report(push_costs(push_cost, arguments.simulators, vendors)))
+    print()
+    print(transport_report(transport_costs(push_cost, arguments.simulators)))
 
 
 if __name__ == "__main__":

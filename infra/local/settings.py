@@ -32,6 +32,7 @@ class Settings:
     vendor_port: int
     api_port: int
     external_vendors: str | None
+    external_ca: str
     binaries: Path
     simulators: Path
 
@@ -44,6 +45,11 @@ class Settings:
     def vendor_url(self) -> str:
         """Return the address of the vendors: the given one, or that of the simulators."""
         return self.external_vendors or f"http://{HOST}:{self.vendor_port}"
+
+    @property
+    def vendor_tls_url(self) -> str:
+        """Return the address at which functions call the vendors."""
+        return self.external_vendors or f"https://{HOST}:{self.vendor_port}"
 
     @property
     def api_url(self) -> str:
@@ -64,6 +70,7 @@ class Settings:
             vendor_port=_port("CURLEW_VENDOR_PORT", 4700),
             api_port=_port("CURLEW_API_PORT", 4600),
             external_vendors=os.environ.get("VENDOR_BASE_URL", "").rstrip("/") or None,
+            external_ca=os.environ.get("VENDOR_CA_PEM", ""),
             binaries=Path(os.environ.get("CURLEW_BINARIES") or debug).resolve(),
             simulators=debug.resolve() / "vendor-simulators",
         )

@@ -126,6 +126,15 @@ def _ensure_vendors(settings: Settings, state: State) -> None:
     processes.wait_until(lambda: processes.port_open(settings.vendor_port), process, "the vendor simulators", log, 30)
 
 
+def _vendor_ca(settings: Settings) -> str:
+    """Return the certificate authority of the vendors in one line, as `sam` takes it."""
+    pem = settings.external_ca
+    if not settings.external_vendors:
+        with urllib.request.urlopen(f"{settings.vendor_url}/_sim/ca.pem", timeout=10) as answer:
+            pem = answer.read().decode()
+    return " ".join(pem.split())
+
+
 def _ensure_forwarder(settings: Settings, state: State, prefixes: list[str]) -> None:
     running = _recorded(state, "forwarder")
     arguments = [str(settings.api_port), str(settings.aws_port), *prefixes]
@@ -149,7 +158,8 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
     state.setdefault("operator_key", secrets.token_urlsafe(32))
     parameters = {
         "OperatorKey": state["operator_key"],
-        "VendorBaseUrl": settings.vendor_url,
+        "VendorBaseUrl": settings.vendor_tls_url,
+        "VendorCaPem": f'"{_vendor_ca(settings)}"',
         "StatisticsFlushSeconds": "0",
         "AllowLocalCallbacks": "true",
         # The emulator's tables end with it.

@@ -19,6 +19,7 @@
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
 //! | [`lambda`] | HTTP envelope, authentication, idempotency, queue batches, telemetry | `lambda` |
+//! | [`tls`] | TLS towards vendors and apps' servers | `tls` |
 //! | [`testing`] | the ports in memory, and the contract suites | `testing` |
 //!
 //! Dependencies point one way: `domain` <- `ports` <- everything else. Without features the crate depends on no AWS,
@@ -53,5 +54,7 @@ pub mod statistics;
 pub mod task_counter;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "configs")]
 pub mod visible_since;

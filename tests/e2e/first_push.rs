@@ -70,6 +70,18 @@ async fn a_notification_that_nobody_worded_says_the_products_words() {
 }
 
 #[tokio::test]
+async fn functions_call_vendors_over_tls_and_http_2() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let ann = tenant.phone("fcm", "ann").await;
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
+    let sends = tenant.sends(&ann).await;
+    // The simulators speak HTTP/2 to such a client only over TLS, by ALPN.
+    assert_eq!(sends.iter().map(|send| send.version.as_str()).collect::<Vec<_>>(), ["HTTP/2.0"]);
+}
+
+#[tokio::test]
 async fn a_certificate_test_shows_the_vendors_own_words() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;

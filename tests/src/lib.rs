@@ -12,4 +12,5 @@ pub mod simulators;
 pub mod stack;
 pub mod tables;
 pub mod template;
+pub mod test_ca;
 pub mod upgrade;

@@ -11,10 +11,10 @@ use std::{
 
 use async_trait::async_trait;
 use reqwest::{Client, Request, Response, header::RETRY_AFTER, redirect};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use shared::{
     domain::url_guard::UrlGuard,
     ports::callbacks::{CallbackAnswer, CallbackCall, CallbackFailure, PostCallback},
+    tls::{ExtraCas, client_config},
 };
 use tokio::time::timeout;
 
@@ -102,7 +102,7 @@ fn failure(error: &reqwest::Error) -> CallbackFailure {
 }
 
 fn build(resolver: GuardedResolver) -> Result<Client, String> {
-    let tls = tls().map_err(|error| error.to_string())?;
+    let tls = client_config(&ExtraCas::none()).map_err(|error| error.to_string())?;
     Client::builder()
         .tls_backend_preconfigured(tls)
         .dns_resolver(resolver)
@@ -116,17 +116,6 @@ fn build(resolver: GuardedResolver) -> Result<Client, String> {
         .http2_keep_alive_timeout(PING)
         .build()
         .map_err(|error| error.to_string())
-}
-
-/// Returns the TLS settings: rustls and ring with Mozilla's roots built in.
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 #[cfg(test)]

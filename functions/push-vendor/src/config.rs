@@ -7,8 +7,9 @@ use shared::{
     domain::vendor::Vendor,
     lambda::metric::METRIC_NAMESPACE,
     statistics::flush_interval,
+    tls::ExtraCas,
 };
-use vendors::transport::{BaseUrl, VENDOR_BASE_URL};
+use vendors::transport::{BaseUrl, VENDOR_BASE_URL, VENDOR_CA_PEM};
 
 /// The settings of the function.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Config {
     pub public_base_url: String,
     /// replaces the vendor's own hosts, if set
     pub base_url: Option<BaseUrl>,
+    /// certificate authorities that are trusted besides Mozilla's
+    pub extra_cas: ExtraCas,
 }
 
 impl Config {
@@ -62,6 +65,7 @@ impl Config {
             statistics_flush: flush_interval(&reader),
             public_base_url: reader.required("PUBLIC_BASE_URL"),
             base_url: reader.parsed_optional(VENDOR_BASE_URL, BaseUrl::parse),
+            extra_cas: reader.parsed_optional(VENDOR_CA_PEM, ExtraCas::parse).unwrap_or_else(ExtraCas::none),
         };
         reader.finish()?;
         Ok(config)

@@ -36,6 +36,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         entropy: system.clone(),
         base_url: config.base_url,
         transport: Transport::Network,
+        extra_cas: config.extra_cas,
     };
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));

@@ -16,6 +16,7 @@ use shared::{
         clock::{Clock, Entropy},
         vendor::{CallReport, Credential, RevokeNotifications, Revoked, SendMerged, VendorCall, VendorClient},
     },
+    tls::ExtraCas,
 };
 
 use crate::{
@@ -37,9 +38,11 @@ pub struct Deps {
     pub base_url: Option<BaseUrl>,
     /// carries the requests
     pub transport: Transport,
+    /// trusted besides Mozilla's, see [`VENDOR_CA_PEM`](crate::transport::VENDOR_CA_PEM)
+    pub extra_cas: ExtraCas,
 }
 
-name_ports! { Deps { access_tokens, clock, entropy } without { base_url, transport } }
+name_ports! { Deps { access_tokens, clock, entropy } without { base_url, transport, extra_cas } }
 
 impl fmt::Debug for Deps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +115,7 @@ impl Client {
         let http = Http::new(vendor, deps.base_url.clone(), Arc::clone(&deps.clock));
         Self {
             protocol,
-            http: http.with_limits(protocol.limits).over(deps.transport.clone()),
+            http: http.with_limits(protocol.limits).over(deps.transport.clone()).trusting(deps.extra_cas.clone()),
             access_tokens: tokens(Arc::clone(&deps.access_tokens)),
             own_tokens: tokens(Arc::new(Unshared)),
             clock: Arc::clone(&deps.clock),

@@ -41,6 +41,7 @@ use shared::{
         chance::{FixedClock, SeededEntropy},
         memory::{Faults, Queued},
     },
+    tls::ExtraCas,
 };
 use tokio::runtime::Handle;
 use tower::ServiceExt;
@@ -92,6 +93,7 @@ impl Stack {
             entropy: services.entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
             transport: Transport::Network,
+            extra_cas: ExtraCas::none(),
         };
         let of_vendor = |vendor| services.push_vendor(vendor, vendors::client(vendor, &deps), services.entropy.clone());
         let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(of_vendor));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, InProcess, SIMULATORS, Spec, test_accounts};
-use shared::{domain::vendor::Vendor, ports::clock::Clock, testing::chance::FixedClock};
+use shared::{domain::vendor::Vendor, ports::clock::Clock, testing::chance::FixedClock, tls::ExtraCas};
 
 use super::{recorder::Recorder, story::VendorTrouble, weather::Weather};
 use crate::wiring::Services;
@@ -50,6 +50,7 @@ impl Phones {
             entropy: services.entropy.clone(),
             base_url: Some(InProcess::base_url()),
             transport: self.simulators.transport(),
+            extra_cas: ExtraCas::none(),
         }
     }
 

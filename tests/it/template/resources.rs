@@ -91,6 +91,20 @@ fn the_api_takes_a_limited_number_of_requests() {
 }
 
 #[test]
+fn the_variables_of_a_push_function_fit_beside_the_longest_certificates() {
+    /// AWS's limit for all variables of a function.
+    const MAX_BYTES: usize = 4096;
+    /// What a reference becomes, with room for long names of stacks.
+    const REFERENCE: usize = 100;
+    let template = Template::read();
+    let mut variables = template.environment("PushFcm");
+    assert_eq!(variables.remove("VENDOR_CA_PEM"), Some(json!({"Ref": "VendorCaPem"})));
+    let longest = template.at("/Parameters/VendorCaPem/MaxLength").as_u64().unwrap() as usize;
+    let others = variables.iter().map(|(name, value)| name.len() + value.as_str().map_or(REFERENCE, str::len));
+    assert!("VENDOR_CA_PEM".len() + longest + others.sum::<usize>() <= MAX_BYTES);
+}
+
+#[test]
 fn the_access_log_names_routes_and_nothing_that_a_caller_sent() {
     let template = Template::read();
     let log = template.at("/Resources/Api/Properties/AccessLogSettings");

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
+use curlew_tests::simulators::Simulators;
 use shared::{
     config::Vars,
     lambda::telemetry::{LOG_LEVEL, OWN_CRATES},
@@ -18,9 +19,9 @@ struct Watched {
 impl Vars for Watched {
     fn get(&self, name: &str) -> Option<String> {
         self.asked.borrow_mut().insert(name.to_owned());
-        // A reference of the template has some value after deployment. A base URL may be empty.
+        // A reference of the template has some value after deployment. A base URL and certificates may be empty.
         self.set.get(name).map(|value| match (name, value.as_str()) {
-            ("VENDOR_BASE_URL", _) => String::new(),
+            ("VENDOR_BASE_URL" | "VENDOR_CA_PEM", _) => String::new(),
             ("STATISTICS_FLUSH_SECONDS", None) => "10".to_owned(),
             ("ALLOW_LOCAL_CALLBACKS", None) => "false".to_owned(),
             (_, Some(text)) => text.to_owned(),
@@ -45,6 +46,18 @@ fn every_function_gets_exactly_the_settings_it_reads() {
         let set: BTreeSet<String> = watched.set.keys().cloned().collect();
         assert_eq!(asked, set, "{function} reads the left and is given the right");
     }
+}
+
+#[test]
+fn a_push_function_does_not_start_with_certificates_that_it_cannot_read() {
+    let started = |pem: &str| push_vendor::Config::from_vars(&[("VENDOR_CA_PEM", pem)]).unwrap_err().to_string();
+    let no_certificate = "-----BEGIN CERTIFICATE----- aGVsbG8= -----END CERTIFICATE-----";
+    for (pem, why) in
+        [("hello", "must be certificates in PEM"), (no_certificate, "has a certificate that cannot be read")]
+    {
+        assert!(started(pem).contains(&format!("VENDOR_CA_PEM: {why}")), "{pem}");
+    }
+    assert!(!started(&Simulators::ca_pem()).contains("VENDOR_CA_PEM"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use shared::{
         vendor::{Credential, VendorCall},
     },
     testing::memory::MemoryRuntime,
+    tls::ExtraCas,
 };
 use vendors::{
     Deps, client,
@@ -39,6 +40,9 @@ struct Arguments {
     times: usize,
     /// where the simulators are
     simulators: String,
+    /// the certificate authority of the simulators, for an https address
+    #[arg(long, default_value = "")]
+    ca_pem: String,
     /// whether each token gets a notification of its own
     #[arg(long)]
     different: bool,
@@ -55,6 +59,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         entropy: system,
         base_url: Some(BaseUrl::parse(&arguments.simulators)?),
         transport: Transport::Network,
+        extra_cas: ExtraCas::parse(&arguments.ca_pem)?,
     };
     let client = client(vendor, &deps);
     let record = configured()[vendor.name()].clone();

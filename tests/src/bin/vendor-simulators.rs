@@ -19,6 +19,9 @@ struct Arguments {
     /// Print the facts of each vendor's simulator as JSON, and exit.
     #[arg(long)]
     list: bool,
+    /// Speak only HTTP/1.1 over TLS.
+    #[arg(long)]
+    http1: bool,
     /// Start without any account.
     #[arg(long)]
     bare: bool,
@@ -33,7 +36,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The signal handler is installed before the ready line is printed, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let simulators = Simulators::start(arguments.listen)?;
+    let start = if arguments.http1 { Simulators::start_http1 } else { Simulators::start };
+    let simulators = start(arguments.listen)?;
     if !arguments.bare {
         for credential in test_accounts() {
             simulators.add_credential(credential)?;

@@ -2,8 +2,9 @@
 //! reached the phones.
 //!
 //! Every vendor has a path of its own, `{base}/{vendor}`, with its own paths below. One port serves HTTP/1.1, and
-//! HTTP/2 with prior knowledge. The vendors share the [`engine`], which knows none of them. The simulators use nothing
-//! of the product except its list of vendors and the trait that [`InProcess`] implements, so they judge it independently. A vendor's [`Spec`] has its facts;
+//! HTTP/2 with prior knowledge; with TLS, both by ALPN. The vendors share the [`engine`], which knows none of them. The
+//! simulators use nothing of the product except its list of vendors and the trait that [`InProcess`] implements, so they
+//! judge it independently. A vendor's [`Spec`] has its facts;
 //! [`SIMULATORS`] lists them.
 //!
 //! In a test, use [`Simulators::start`], then the operations of [`Control`]. Across processes, use the binary
@@ -22,6 +23,7 @@
 //! | `GET /device?vendor&token` | one phone: its notification shade, data messages, total of deliveries |
 //! | `GET /devices?vendor` | all phones that are registered or were reached |
 //! | `GET /counts` | totals per vendor |
+//! | `GET /ca.pem` | the certificate authority of the simulators' TLS |
 //! | `GET /test-accounts` | an account of every vendor, as an operator enters it |
 //! | `GET /device-token?vendor&text` | `{"token"}`: one in the vendor's form, derived from a text of letters and digits |
 //! | `POST /credentials` `{"vendor","record",("token_lifetime_seconds")}` | registers what the vendor knows of an account: `{"id"}` |

@@ -17,6 +17,7 @@ use shared::{
         memory::MemoryRuntime,
         sample,
     },
+    tls::ExtraCas,
 };
 
 use super::Server;
@@ -30,6 +31,7 @@ pub fn deps(server: &Server) -> Deps {
         entropy: Arc::new(SeededEntropy::default()),
         base_url: Some(server.base()),
         transport: Transport::Network,
+        extra_cas: ExtraCas::none(),
     }
 }
 

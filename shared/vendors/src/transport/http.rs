@@ -5,32 +5,31 @@
 //! the rest of a function's start, so it happens with the first request.
 
 use std::{
-    collections::HashMap,
-    error::Error,
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use bytes::Bytes;
 use reqwest::{
-    Client, Method, Request, Response, Url,
+    Body, Client, Method, Request, Response, Url,
     header::{HeaderMap, RETRY_AFTER},
 };
 use shared::{
     cache::BoundedCache,
     domain::{outcome::CallError, vendor::Vendor},
     ports::clock::Clock,
+    tls::ExtraCas,
 };
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     address::BaseUrl,
     connection,
+    departure::{Departure, watched},
     exchange::{Exchange, Transport},
+    failure::{REFUSED, causes, no_reply},
+    hosts::Hosts,
     retry_after,
 };
 
@@ -115,11 +114,11 @@ pub struct Http {
     clock: Arc<dyn Clock>,
     transport: Transport,
     /// the network's client
+    extra_cas: ExtraCas,
     client: OnceLock<Result<Client, String>>,
     /// where vendor's addresses really are
     addresses: BoundedCache<String, Url>,
-    /// hosts that answered, or are being asked, for the first time
-    hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
+    hosts: Hosts,
 }
 
 impl fmt::Debug for Http {
@@ -143,9 +142,10 @@ impl Http {
             limits: Limits::USUAL,
             clock,
             transport: Transport::Network,
+            extra_cas: ExtraCas::none(),
             client: OnceLock::new(),
             addresses: BoundedCache::new(MAX_ADDRESSES),
-            hosts: Mutex::default(),
+            hosts: Hosts::default(),
         }
     }
 
@@ -159,6 +159,11 @@ impl Http {
         Self { transport, ..self }
     }
 
+    /// The same that also trusts these certificate authorities.
+    pub fn trusting(self, extra_cas: ExtraCas) -> Self {
+        Self { extra_cas, ..self }
+    }
+
     /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
     pub fn address(&self, own: &str) -> Result<Url, NoReply> {
         let mut known = self.addresses.lock();
@@ -170,19 +175,13 @@ impl Http {
         Ok(url)
     }
 
-    /// Sends one request and reads the answer. The client underneath replaces a connection only while the request has not
-    /// left, or when HTTP/2 says that it was not processed; a connection that breaks later leaves a doubt.
+    /// Sends one request and reads the answer. Sends it once more if HTTP/2 says that it was not processed. A connection that
+    /// breaks after the request began to leave leaves a doubt.
     pub async fn post(&self, post: Post) -> Result<Reply, NoReply> {
-        if post.url.scheme() != "https" {
-            return self.exchange(&post).await;
-        }
-        // The first request to a host goes alone: it finds out whether the host speaks HTTP/2, and if so one connection
-        // serves all others, which would else have opened one each.
-        let mut first = None;
-        self.host(&post.url).get_or_init(async || first = Some(self.exchange(&post).await)).await;
-        match first {
-            Some(reply) => reply,
-            None => self.exchange(&post).await,
+        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+        match self.exchange(&post, deadline, false).await {
+            Err(NoReply::NotSent(REFUSED)) => self.exchange(&post, deadline, true).await,
+            result => result,
         }
     }
 }
@@ -190,16 +189,18 @@ impl Http {
 // ----- one exchange -----
 
 impl Http {
-    async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
-        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+    async fn exchange(&self, post: &Post, deadline: Instant, again: bool) -> Result<Reply, NoReply> {
         if let Transport::Injected(exchange) = &self.transport {
             // The box keeps this future out of every push over the network.
             return Box::pin(self.injected(&**exchange, post, deadline)).await;
         }
         let client = self.client()?;
-        match client.execute(request(post, deadline)).await {
+        let (body, departure) = watched(post.body.clone());
+        let under_way = self.hosts.enter(post.url.authority(), &departure, again);
+        let _under_way = timeout_at(deadline, under_way).await.map_err(|_| NoReply::NotSent("timeout"))?;
+        match client.execute(request(post, body, deadline)).await {
             Ok(response) => self.read(response).await,
-            Err(error) => Err(self.no_reply(&error)),
+            Err(error) => Err(self.no_reply(&error, &departure)),
         }
     }
 
@@ -220,7 +221,7 @@ impl Http {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) if error.is_timeout() => return Err(self.no_reply(&error)),
+                Err(error) if error.is_timeout() => return Err(NoReply::Unanswered("timeout")),
                 // half an answer is judged by its status
                 Err(_) => break,
             }
@@ -233,27 +234,8 @@ impl Http {
         retry_after::parse(headers.get(RETRY_AFTER)?.to_str().ok()?, self.clock.now())
     }
 
-    fn no_reply(&self, error: &reqwest::Error) -> NoReply {
-        // The sources name no address and no header; the error itself would name the address.
-        let mut cause = String::new();
-        let mut source = error.source();
-        while let Some(error) = source {
-            cause.push_str(": ");
-            cause.push_str(&error.to_string());
-            source = error.source();
-        }
-        let no_reply = if error.is_builder() {
-            NoReply::NotSent("request")
-        } else if error.is_connect() {
-            NoReply::NotSent(if error.is_dns() { "dns" } else { "connect" })
-        } else if never_left(error) {
-            NoReply::NotSent("connection closed")
-        } else if error.is_timeout() {
-            NoReply::Unanswered("timeout")
-        } else {
-            NoReply::Unanswered("connection lost")
-        };
-        self.warn(no_reply, &cause)
+    fn no_reply(&self, error: &reqwest::Error, departure: &Departure) -> NoReply {
+        self.warn(no_reply(error, departure.has_left()), &causes(error))
     }
 
     fn warn(&self, no_reply: NoReply, cause: &str) -> NoReply {
@@ -262,7 +244,7 @@ impl Http {
     }
 
     fn client(&self) -> Result<&Client, NoReply> {
-        let client = self.client.get_or_init(|| connection::client(&self.limits));
+        let client = self.client.get_or_init(|| connection::client(&self.limits, &self.extra_cas));
         client.as_ref().map_err(|error| {
             tracing::error!(vendor = %self.vendor, "no HTTP client: {error}");
             NoReply::NotSent("client")
@@ -276,33 +258,12 @@ impl Http {
             Some(base) => base.replace(self.vendor, &own),
         }
     }
-
-    fn host(&self, url: &Url) -> Arc<OnceCell<()>> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = url.host_str().unwrap_or_default();
-        if let Some(known) = hosts.get(name) {
-            return Arc::clone(known);
-        }
-        Arc::clone(hosts.entry(name.to_owned()).or_default())
-    }
 }
 
-fn request(post: &Post, deadline: Instant) -> Request {
+fn request(post: &Post, body: Body, deadline: Instant) -> Request {
     let mut request = Request::new(Method::POST, post.url.clone());
     *request.headers_mut() = post.headers.clone();
-    *request.body_mut() = Some(post.body.clone().into());
+    *request.body_mut() = Some(body);
     *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
     request
-}
-
-/// Whether the connection had ended before it took the request: hyper hands such a request back.
-fn never_left(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

@@ -80,7 +80,7 @@ pub enum Fault {
     },
     /// The connection (HTTP/2: the stream) ends without an answer.
     Close {},
-    /// The TCP connection is reset, with all requests on it.
+    /// The TCP connection is reset (HTTP/2: the stream, because others share the connection).
     Reset {},
     /// No answer is ever sent.
     Hang {},

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::tls::{ExtraCas, client_config};
 
 use super::Simulators;
 use crate::simulators::engine::{Part, UnknownTokens};
@@ -47,6 +48,27 @@ async fn both_versions_of_http_are_spoken_on_one_port() {
         simulators.requests(&Filter::default().at(Endpoint::Send)).into_iter().map(|request| request.version).collect();
     assert_eq!(versions, ["HTTP/1.1", "HTTP/2.0"]);
     assert_eq!(simulators.counts().of(huawei::NAME).connections, 2, "each client kept its connection");
+}
+
+#[tokio::test]
+async fn both_versions_of_http_are_spoken_over_tls() {
+    let (default, _) = start();
+    let http1 = Simulators::start_http1(([127, 0, 0, 1], 0).into()).unwrap();
+    for (simulators, version) in [(default, "HTTP/2.0"), (http1, "HTTP/1.1")] {
+        let ca = ExtraCas::parse(&fetched_ca(&simulators).await).unwrap();
+        let http = reqwest::Client::builder().tls_backend_preconfigured(client_config(&ca).unwrap()).no_proxy();
+        let url = format!("{}/huawei/oauth2/v3/token", simulators.tls_url());
+        http.build().unwrap().post(url).body(GRANT).send().await.unwrap();
+        assert_eq!(simulators.requests(&Filter::default()).pop().unwrap().version, version);
+    }
+}
+
+/// Returns the certificate authority as another process learns of it.
+async fn fetched_ca(simulators: &Simulators) -> String {
+    let url = format!("{}/_sim/ca.pem", simulators.base_url());
+    let fetched = http(|builder| builder).get(url).send().await.unwrap().text().await.unwrap();
+    assert_eq!(fetched, Simulators::ca_pem());
+    fetched
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ async fn receive(
         Reply::Answer(answer) => whole(answer),
         Reply::Broken(answer) => broken(answer),
         Reply::Close => no_answer(),
+        // Others share the connection, and nobody scripted an end of their requests.
+        Reply::Reset if request.version == "HTTP/2.0" => no_answer(),
         Reply::Reset => {
             connection.reset.notify_one();
             std::future::pending().await

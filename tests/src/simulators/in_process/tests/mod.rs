@@ -15,6 +15,7 @@ use shared::ports::access_tokens::TokenOwner;
 use shared::ports::clock::{Clock, Entropy};
 use shared::ports::vendor::{CallReport, Credential, VendorCall, VendorClient};
 use shared::testing::memory::MemoryRuntime;
+use shared::tls::ExtraCas;
 use vendors::transport::{BaseUrl, Transport};
 use vendors::{Deps, client};
 
@@ -36,7 +37,14 @@ impl Sender {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let base_url = Some(base_url);
-        let deps = Deps { access_tokens: Arc::new(MemoryRuntime::default()), clock, entropy, base_url, transport };
+        let deps = Deps {
+            access_tokens: Arc::new(MemoryRuntime::default()),
+            clock,
+            entropy,
+            base_url,
+            transport,
+            extra_cas: ExtraCas::none(),
+        };
         let client = client(Vendor::parse(spec.name()).unwrap(), &deps);
         let credential = Credential::new((interface.account)().record, "fingerprint".to_owned());
         Self { interface, client, credential, pushes: 0 }
