@@ -17,6 +17,9 @@ use shared::{
 
 use super::harness::{FCM, Stack, TestApp};
 
+/// Returns a queue's record as another version writes it.
+type Write = Box<dyn Fn(&str, &Value) -> Option<Value>>;
+
 /// Ann's phone.
 struct World {
     stack: Stack,
@@ -94,7 +97,7 @@ async fn what_a_landed_version_left_in_the_queues_is_decided_and_pushed() {
 
 #[tokio::test]
 async fn records_in_the_words_of_another_version_are_pushed_once() {
-    let mut ways: Vec<(String, Box<dyn Fn(&str, &Value) -> Option<Value>>)> = Vec::new();
+    let mut ways: Vec<(String, Write)> = Vec::new();
     for version in Version::all() {
         ways.push((version.name.clone(), Box::new(move |queue, record| as_written_by(&version, queue, record))));
     }
