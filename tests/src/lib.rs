@@ -1,5 +1,6 @@
 //! Vendor simulators, the demo, the harness of the tests, and what writes the vendors' parts of the template.
 
+pub mod aws_faults;
 pub mod conformance;
 pub mod cost;
 pub mod demo;
