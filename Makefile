@@ -53,6 +53,7 @@ help: ## Show this help.
 	@echo '  CURLEW_AWS_PORT=4566     port of the emulator'
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
 	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'
+	@echo '  CURLEW_AWS_FAULTS_PORT=4570 port of the proxy that lets AWS calls of functions fail; without it there is none but in e2e'
 	@echo '  CURLEW_CHROMIUM=<path>   Chromium of console-test, or none; else one is looked for, and installed if root may'
 	@echo '  KEEP=1                   lets demo leave the local stack up, to look at its app in the console'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
@@ -132,6 +133,8 @@ simulate: ## Play seeded stories against the whole product in one process: SEEDS
 		cargo test -p curlew-tests --test it -- simulation::stories --nocapture
 
 .PHONY: e2e
+# Functions call AWS through the proxy that lets calls fail. It does so only in the test that asks for it.
+e2e: export CURLEW_AWS_FAULTS_PORT := $(or $(CURLEW_AWS_FAULTS_PORT),4570)
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
 	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local
 	$(call on_stack,CURLEW_PYTHON="$(PYTHON)" cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \

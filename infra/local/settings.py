@@ -35,11 +35,19 @@ class Settings:
     external_ca: str
     binaries: Path
     simulators: Path
+    # The proxy that lets AWS calls of functions fail. Without a port there is none.
+    faults_port: int | None = None
+    aws_faults: Path = Path()
 
     @property
     def aws_url(self) -> str:
         """Return the address of the emulator."""
         return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def faults_url(self) -> str | None:
+        """Return the address of the proxy that lets AWS calls of functions fail, if there is to be one."""
+        return f"http://{HOST}:{self.faults_port}" if self.faults_port else None
 
     @property
     def vendor_url(self) -> str:
@@ -73,6 +81,8 @@ class Settings:
             external_ca=os.environ.get("VENDOR_CA_PEM", ""),
             binaries=Path(os.environ.get("CURLEW_BINARIES") or debug).resolve(),
             simulators=debug.resolve() / "vendor-simulators",
+            faults_port=_port("CURLEW_AWS_FAULTS_PORT", 0) if os.environ.get("CURLEW_AWS_FAULTS_PORT") else None,
+            aws_faults=debug.resolve() / "aws-faults",
         )
 
 

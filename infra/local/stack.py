@@ -42,6 +42,7 @@ def up(settings: Settings) -> None:
     step("collecting binaries")
     template = artifacts.write(settings.binaries, BUILD)
     _ensure_emulator(settings, state)
+    _ensure_faults(settings, state)
     _ensure_vendors(settings, state)
     _deploy(settings, state, template)
     _describe(settings, state)
@@ -52,7 +53,7 @@ def up(settings: Settings) -> None:
 def down() -> None:
     """Stop the processes of the recorded stack. Does nothing if there is none."""
     state = _read_state()
-    for name in ("forwarder", "vendors", "emulator"):
+    for name in ("forwarder", "vendors", "emulator", "faults"):
         process = _recorded(state, name)
         if process:
             step(f"stopping the {name}")
@@ -69,7 +70,7 @@ def step(text: str) -> None:
 
 def _ensure_emulator(settings: Settings, state: State) -> None:
     running = _recorded(state, "emulator")
-    if running and state.get("aws_endpoint_url") == settings.aws_url:
+    if running and state.get("aws_endpoint_url") == settings.aws_url and state.get("faults_url") == settings.faults_url:
         step(f"emulator runs already at {settings.aws_url}")
         return
     if running:
@@ -89,12 +90,42 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
     options = {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
     # These services would listen on ports of their own, and to the whole network.
     options |= {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
+    # Functions call the proxy, if there is one. It passes calls on to the emulator.
+    if settings.faults_url:
+        options |= {"AWS_ENDPOINT_URL": settings.faults_url}
     process = processes.start([sys.executable, str(emulator)], aws_environment(settings) | options, log)
     # A new emulator is empty, so earlier keys are invalid.
     state.pop("operator_key", None)
     state["aws_endpoint_url"] = settings.aws_url
+    state["faults_url"] = settings.faults_url
     _record(state, "emulator", process)
     processes.wait_until(lambda: _answers(f"{settings.aws_url}/_ministack/health"), process, "the emulator", log, 60)
+
+
+def _ensure_faults(settings: Settings, state: State) -> None:
+    """Start the proxy between functions and emulator, if the settings name a port for it."""
+    running = _recorded(state, "faults")
+    arguments = ["--listen", f"{HOST}:{settings.faults_port}", "--upstream", settings.aws_url]
+    built = settings.aws_faults.stat().st_mtime if settings.aws_faults.exists() else None
+    if running and settings.faults_url and state.get("faults") == [built, *arguments]:
+        step(f"proxy for AWS faults runs already at {settings.faults_url}")
+        return
+    if running:
+        processes.stop(running)
+        state["pids"].pop("faults", None)
+    if settings.faults_port is None:
+        return
+    if built is None:
+        raise StackError(f"{settings.aws_faults} is missing. Build the workspace")
+    processes.require_free(settings.faults_port, "proxy for AWS faults", "CURLEW_AWS_FAULTS_PORT")
+    step(f"starting the proxy for AWS faults at {settings.faults_url}")
+    log = LOGS / "aws-faults.log"
+    log.unlink(missing_ok=True)
+    process = processes.start([str(settings.aws_faults), *arguments], aws_environment(settings), log)
+    state["faults"] = [built, *arguments]
+    _record(state, "faults", process)
+    what = "the proxy for AWS faults"
+    processes.wait_until(lambda: processes.port_open(settings.faults_port or 0), process, what, log, 30)
 
 
 def _ensure_vendors(settings: Settings, state: State) -> None:
@@ -198,6 +229,7 @@ def _describe(settings: Settings, state: State) -> None:
         websocket_url=settings.websocket_url,
         vendor_base_url=settings.vendor_url,
         aws_endpoint_url=settings.aws_url,
+        faults_url=settings.faults_url,
         region=REGION,
         queues=resources["AWS::SQS::Queue"],
         tables=resources["AWS::DynamoDB::Table"],

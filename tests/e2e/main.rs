@@ -16,6 +16,7 @@ mod fair;
 mod first_push;
 mod groups;
 mod harness;
+mod history;
 mod idempotency;
 mod instant;
 mod kill;

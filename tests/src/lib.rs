@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod canaries;
+pub mod aws_faults;
 pub mod conformance;
 pub mod cost;
 pub mod demo;

@@ -4,8 +4,8 @@
 //! order is the order of time. Of events at the same moment, a call's `Asked` comes before what it did, and its
 //! `Answered` after that. What only the end of a run shows comes last: decisions, dead letters, what is left, rows.
 //!
-//! Each message of a run has a text that no other message has, and its title and content contain that text. So a text
-//! names its message, wherever it appears. Each phone has a device token that no other phone has, but a phone may bind
+//! Each message of a run has a text that no other message has and that is no part of another text. Its title and content
+//! contain that text. So a text names its message, wherever it appears. Each phone has a device token that no other phone has, but a phone may bind
 //! it as any user.
 
 mod answer;

@@ -9,6 +9,7 @@ mod cloud;
 #[cfg(feature = "e2e")]
 mod logs;
 mod processes;
+mod recorder;
 mod sent;
 mod socket;
 mod usage;
@@ -28,6 +29,7 @@ pub use cloud::{Cloud, DeadLetter, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
+pub use recorder::Recorder;
 pub use sent::{Record, Sent};
 pub use socket::{Socket, SocketError};
 pub use usage::{Counts, Usage, Used, Written};
@@ -84,6 +86,9 @@ pub struct Description {
     pub vendor_base_url: String,
     /// the endpoint of AWS
     pub aws_endpoint_url: String,
+    /// the address of the proxy that lets the functions' AWS calls fail, if it runs
+    #[serde(default)]
+    pub faults_url: Option<String>,
     /// the AWS region
     pub region: String,
     /// queue URLs by logical id
@@ -153,6 +158,7 @@ impl Stack {
 
     /// Returns the processes that run the stack's functions now.
     pub fn function_processes(&self) -> Vec<FunctionProcess> {
-        function_processes(&self.description.aws_endpoint_url)
+        let Description { aws_endpoint_url, faults_url, .. } = &self.description;
+        function_processes(faults_url.as_ref().unwrap_or(aws_endpoint_url))
     }
 }
