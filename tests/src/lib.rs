@@ -1,8 +1,8 @@
 //! Vendor simulators, the demo, the harness of the tests, and what writes the vendors' parts of the template.
 
 pub mod access;
-pub mod canaries;
 pub mod aws_faults;
+pub mod canaries;
 pub mod conformance;
 pub mod cost;
 pub mod demo;
