@@ -213,7 +213,7 @@ async fn dead_letters(world: &World) -> BTreeSet<(String, String, Option<String>
 async fn written_metrics(world: &World) -> BTreeMap<(&str, String), Value> {
     let mut written = BTreeMap::new();
     for group in world.stack.logs.groups() {
-        for line in world.stack.logs.lines(group, canary::began().as_millis()).await.unwrap() {
+        for line in world.stack.logs.lines(group, 0).await.unwrap() {
             let line: Value = serde_json::from_str(&line).unwrap_or_default();
             if let Some(name) = line.pointer("/_aws/CloudWatchMetrics/0/Metrics/0/Name").and_then(Value::as_str) {
                 written.insert((group, name.to_owned()), line);

@@ -16,7 +16,7 @@ use shared::{
         fields::Fields,
         gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
-        token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
+        token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -122,7 +122,7 @@ impl ManageApp {
         let caller = gate.caller(&mut parts).await?;
         caller.must_be_app()?;
         let token = bearer(&parts).ok_or_else(ApiError::unauthorized)?;
-        let opens = |app: &App| matches!(verify(token, app, self.clock.now()), Verified::Valid(Identity::App, _));
+        let opens = |app: &App| matches!(gate.verify(token, app), Verified::Valid(Identity::App, _));
         self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)
     }
 

@@ -18,11 +18,11 @@ use super::{
     route_limits::RateClass,
     routes::Routes,
     signatures::Signatures,
-    token::Identity,
+    token::{Identity, Verified, verify},
 };
 use crate::{
     app_configs::AppConfigs,
-    domain::{id::AppKey, time::Timestamp},
+    domain::{app::App, id::AppKey, time::Timestamp},
     name_ports,
     ports::{clock::Clock, names::NamePorts},
 };
@@ -71,6 +71,11 @@ impl Gate {
         let caller = identify(&self.signatures, &self.configs, &key, token, now).await?;
         self.count(parts, &key, &caller.identity, now)?;
         Ok(caller)
+    }
+
+    /// Verifies a token for this version of an app.
+    pub fn verify(&self, token: &str, app: &App) -> Verified {
+        verify(&self.signatures, token, app, self.clock.now())
     }
 
     /// Counts an authenticated call. Refuses it if the caller exceeds its calls per second.

@@ -27,7 +27,9 @@ mod vendors;
 mod weather;
 mod world;
 
-use std::{env, time::Duration};
+use std::time::Duration;
+
+use shared::config::{Environment, Vars};
 
 use self::{
     run::run,
@@ -39,7 +41,7 @@ use self::{
 const SEEDS: u64 = 2000;
 
 fn number(name: &str) -> Option<u64> {
-    env::var(name).ok().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
+    Environment.get(name).filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
 }
 
 #[test]
