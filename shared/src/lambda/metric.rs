@@ -27,6 +27,10 @@ pub enum Metric {
     TokensRemoved,
     /// notifiers disabled because their vendor refuses the credential
     NotifiersDisabled,
+    /// checks of credentials
+    CredentialChecks,
+    /// credentials that may not be able to push, or soon will not be
+    CredentialsAtRisk,
     /// receipts of vendors
     Receipts,
     /// frames posted to connections
@@ -41,12 +45,14 @@ pub enum Metric {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Decisions,
         Self::PushOutcomes,
         Self::VendorCodes,
         Self::TokensRemoved,
         Self::NotifiersDisabled,
+        Self::CredentialChecks,
+        Self::CredentialsAtRisk,
         Self::Receipts,
         Self::Frames,
         Self::RecordsDeadLettered,
@@ -62,6 +68,8 @@ impl Metric {
             Self::VendorCodes => "VendorCodes",
             Self::TokensRemoved => "TokensRemoved",
             Self::NotifiersDisabled => "NotifiersDisabled",
+            Self::CredentialChecks => "CredentialChecks",
+            Self::CredentialsAtRisk => "CredentialsAtRisk",
             Self::Receipts => "Receipts",
             Self::Frames => "Frames",
             Self::RecordsDeadLettered => "RecordsDeadLettered",
@@ -78,6 +86,8 @@ impl Metric {
             Self::VendorCodes => &["vendor", "code"],
             Self::TokensRemoved => &["vendor"],
             Self::NotifiersDisabled => &[],
+            Self::CredentialChecks => &["vendor", "result"],
+            Self::CredentialsAtRisk => &["risk"],
             Self::Receipts => &["vendor", "event"],
             Self::Frames => &["outcome"],
             Self::RecordsDeadLettered => &["queue"],
@@ -94,6 +104,12 @@ impl Metric {
             Self::VendorCodes => "answers of vendors other than success",
             Self::TokensRemoved => "bindings removed because their vendor called the token unregistered",
             Self::NotifiersDisabled => "notifiers disabled because their vendor refuses the credential",
+            Self::CredentialChecks => {
+                "checks of credentials; `result` is `valid`, `refused`, `unclear`, `not_offered` or `skipped`"
+            }
+            Self::CredentialsAtRisk => {
+                "notifiers whose credential is at risk, once an hour each; `risk` is `refused`, `failing` or `expires`"
+            }
             Self::Receipts => "receipts of vendors",
             Self::Frames => "frames posted to connections; `outcome` is `accepted`, `gone`, `throttled` or `failed`",
             Self::RecordsDeadLettered => "queue records dead-lettered",

@@ -1,6 +1,10 @@
 //! Functions, queues and simulators in one process.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
@@ -37,6 +41,8 @@ use shared::{
         apps::ReadApps,
         certificate_test::TestPush,
         clock::Clock,
+        credential_check::{CheckCredentials, CheckResult, CheckedNotifier},
+        credential_watch::{StartWatch, WatchSlice},
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
         push_now::{PushNow, PushNowReport},
@@ -105,6 +111,9 @@ pub struct Stack {
     erase: erase_data::Erase,
     callbacks: deliver_callback::Deliver,
     schedule: run_schedule::RunSchedule,
+    /// the slices that `run-schedule` started `watch-credentials` on
+    pub watches: Arc<StartedWatches>,
+    watch: watch_credentials::WatchCredentials,
     deliver: Arc<[push_vendor::Deliver]>,
 }
 
@@ -465,6 +474,7 @@ impl Stack {
                 entropy: entropy.clone(),
             },
         );
+        let watches = Arc::new(StartedWatches::default());
         let schedule = run_schedule::RunSchedule {
             callbacks: run_schedule::callbacks::DueCallbacks {
                 stored: runtime.clone(),
@@ -478,6 +488,18 @@ impl Stack {
                 queue: dispatch_queue.clone(),
                 clock: shared_clock.clone(),
             },
+            credentials: run_schedule::credentials::DueWatch {
+                slices: runtime.clone(),
+                function: watches.clone(),
+                clock: shared_clock.clone(),
+            },
+        };
+        let watch = watch_credentials::WatchCredentials {
+            walk: runtime.clone(),
+            apps: apps.clone(),
+            health: runtime.clone(),
+            vendors: push_functions.clone(),
+            clock: shared_clock.clone(),
         };
         // API Gateway sends each route to its function. Here the functions' routers are tried one after the other.
         let api = Router::new()
@@ -559,6 +581,8 @@ impl Stack {
             erase,
             callbacks,
             schedule,
+            watches,
+            watch,
             deliver,
         }
     }
@@ -736,6 +760,19 @@ impl Stack {
     /// Runs the jobs of a minute.
     pub async fn tick(&self) {
         run_schedule::handle(Value::Null, &self.schedule, deadline(), &Metrics::default()).await;
+    }
+
+    /// Runs the jobs of a minute, and `watch-credentials` on what they started. Returns its metrics.
+    pub async fn watch(&self) -> Metrics {
+        self.tick().await;
+        let metrics = Metrics::default();
+        let started = std::mem::take(&mut *self.watches.slices.lock().unwrap());
+        for slice in started {
+            let slice: WatchSlice = serde_json::from_value(json!(slice)).unwrap();
+            let deadline = Deadline::after(Duration::from_secs(149));
+            watch_credentials::handle(&slice, &self.watch, deadline, &metrics).await;
+        }
+        metrics
     }
 
     /// Passes one visible record to `erase-data`. A failed record goes back to the queue.
@@ -960,11 +997,9 @@ pub struct VendorFunctions {
     pub faults: Faults,
 }
 
-#[async_trait]
-impl PushNow for VendorFunctions {
-    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
-        self.faults.before("push_now").await?;
-        let (functions, event) = (self.deliver.clone(), json!({"push": job}));
+impl VendorFunctions {
+    async fn invoke(&self, vendor: Vendor, event: Value) -> Value {
+        let functions = self.deliver.clone();
         // A function's own future stays on one thread.
         let invoked = tokio::task::spawn_blocking(move || {
             let deliver = functions.iter().find(|deliver| deliver.vendor == vendor).unwrap();
@@ -972,9 +1007,39 @@ impl PushNow for VendorFunctions {
             let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
             serde_json::to_value(output).unwrap()
         });
-        let report = serde_json::from_value(invoked.await.unwrap()).unwrap();
+        invoked.await.unwrap()
+    }
+}
+
+#[async_trait]
+impl PushNow for VendorFunctions {
+    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
+        self.faults.before("push_now").await?;
+        let report = serde_json::from_value(self.invoke(vendor, json!({"push": job})).await).unwrap();
         self.faults.before("answer_push_now").await?;
         Ok(report)
+    }
+}
+
+#[async_trait]
+impl CheckCredentials for VendorFunctions {
+    async fn check(&self, vendor: Vendor, notifiers: &[CheckedNotifier]) -> Result<Vec<CheckResult>, StoreError> {
+        self.faults.before("check").await?;
+        Ok(serde_json::from_value(self.invoke(vendor, json!({"check": notifiers})).await).unwrap())
+    }
+}
+
+/// The slices that `run-schedule` started.
+#[derive(Default)]
+pub struct StartedWatches {
+    pub slices: Mutex<Vec<WatchSlice>>,
+}
+
+#[async_trait]
+impl StartWatch for StartedWatches {
+    async fn start_watch(&self, slice: &WatchSlice) -> Result<(), StoreError> {
+        self.slices.lock().unwrap().push(slice.clone());
+        Ok(())
     }
 }
 

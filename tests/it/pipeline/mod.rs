@@ -105,5 +105,6 @@ mod users;
 mod vivo;
 mod waited;
 mod warnings;
+mod watch_credentials;
 mod worlds;
 mod xiaomi;

@@ -56,7 +56,7 @@ impl Engine {
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
-        let now_ms = now_ms();
+        let now_ms = now_ms() + self.world().ahead_ms;
 
         let mut world = self.world();
         let rule = world.faults.take(vendor.name(), endpoint, &targets);
