@@ -16,7 +16,6 @@ pub(crate) fn wait<F: Future>(work: F) -> F::Output {
 }
 
 /// Begins a task of a test's own server.
-#[expect(clippy::disallowed_methods, reason = "servers of the tests")]
 pub(crate) fn begin(work: impl Future<Output = ()> + Send + 'static) {
     drop(RUNTIME.spawn(work));
 }

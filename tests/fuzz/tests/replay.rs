@@ -11,7 +11,7 @@ const MUTATIONS: usize = 12;
 fn call(target: &Target, name: &str, input: &[u8]) {
     if panic::catch_unwind(|| (target.check)(input)).is_err() {
         let path = std::env::temp_dir().join(format!("curlew-fuzz-{}-{name}", target.name));
-        fs::write(&path, input).unwrap();
+        fs::write(&path, input).expect("a temporary file");
         panic!(
             "{} fails on {name}: {:?}. Repeat it by `make fuzz TARGET={} INPUT={}`, and keep it in the corpus",
             target.name,

@@ -27,7 +27,7 @@ static PRODUCT: LazyLock<Mutex<Product>> = LazyLock::new(|| {
 pub(super) fn check(bytes: &[u8]) {
     let product = PRODUCT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut input = Input::new(bytes);
-    let is_handshake = input.byte() % 4 == 0;
+    let is_handshake = input.byte().is_multiple_of(4);
     let Some(text) = input.text() else { return };
     // Frames of one second are limited.
     product.stack.clock.advance(std::time::Duration::from_secs(2));

@@ -56,7 +56,7 @@ pub(super) fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (method, path) = &ROUTES[usize::from(input.byte()) % ROUTES.len()];
     let token = input.choose(&[&*product.app.token, &*product.user_token, OPERATOR_KEY, ""]).to_owned();
-    let own_names = input.byte() % 4 != 0;
+    let own_names = !input.byte().is_multiple_of(4);
     let (query, key) = (percent_encoded(input.line()), input.line());
     let path = format!("{}?{query}", filled(path, if own_names { None } else { Some(key) }));
     let headers: Vec<(&str, &str)> = std::str::from_utf8(key)
