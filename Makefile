@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 ARCH ?= arm64
 ENVIRONMENT ?= default
+SECONDS ?= 60
 
 VENV := .local/venv
 TOOLS := .local/tools
@@ -20,7 +21,7 @@ STACK := $(IN_VENV) infra/local/stack.py
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CONSOLE := functions/serve-console/ui
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
-TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
+RUST_TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
@@ -57,6 +58,7 @@ help: ## Show this help.
 	@echo '  CURLEW_CHROMIUM=<path>   Chromium of console-test, or none; else one is looked for, and installed if root may'
 	@echo '  KEEP=1                   lets demo leave the local stack up, to look at its app in the console'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
+	@echo '  SECONDS=60 TARGET=<name> time and target of fuzz; INPUT=<file> calls the target once; MERGE=1 keeps what reaches new code'
 	@echo '  APPLY=1                  lets import-easemob write to Curlew, and redrive move records'
 
 .PHONY: demo
@@ -102,7 +104,8 @@ DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs tests/src/simulators/
 lint: ## Check formatting, run clippy with warnings as errors, and prove that the domain needs no AWS.
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check $(DECLARED_BY_MACRO)
-	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --workspace --exclude curlew-fuzz --all-targets --all-features -- -D warnings
+	cargo clippy --package curlew-fuzz --all-targets -- -D warnings
 	cargo check -p shared --no-default-features
 
 .PHONY: deny
@@ -182,6 +185,10 @@ totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
 	@cat $(LOGS)/skipped-* 2>/dev/null || true
 
+.PHONY: fuzz
+fuzz: ## Fuzz each parser of untrusted bytes for SECONDS, or one TARGET (needs a C++ compiler). `make unit` replays the stored inputs.
+	@$(PYTHON) infra/local/fuzz.py --seconds $(SECONDS) --target "$(TARGET)" --input "$(INPUT)" $(if $(filter 1 yes true,$(MERGE)),--merge)
+
 .PHONY: bench
 bench: binaries ## Measure size, start-up and pushes of the release binaries, and run `make cost` (needs valgrind).
 	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
@@ -218,8 +225,8 @@ console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the co
 
 .PHONY: build
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
-	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(TARGET) \
+	@rustup target list --installed | grep -qx $(RUST_TARGET) || rustup target add $(RUST_TARGET)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(RUST_TARGET) \
 		$(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
 	@$(IN_VENV) infra/local/artifacts.py $(CARGO_TARGET)/lambda .aws-sam/build
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
+        credential_check::FailedChecks,
         id::{AppKey, NotifierName},
         notifier::Notifier,
         time::Timestamp,
@@ -61,6 +62,7 @@ impl View<'_> {
             ("reason", notifier.state_reason.clone().map(Value::from)),
             ("last_success", seen.last_success.map(|at| json!(at))),
             ("last_failure", seen.last_failure.map(|at| json!(at))),
+            ("check", seen.failed_checks_of(&notifier.fingerprint).map(failed_checks)),
             ("quota", used_up(seen, notifier, self.now)),
         ];
         for (name, value) in optional {
@@ -79,6 +81,12 @@ impl View<'_> {
         shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, self.now)));
         shown
     }
+}
+
+/// Returns what the failed checks of the credential say.
+fn failed_checks(failed: &FailedChecks) -> Value {
+    let FailedChecks { refused, code, count, since, at, .. } = failed;
+    json!({"refused": refused, "code": code, "failed": count, "since": since, "at": at})
 }
 
 /// Returns the quotas that are used up now, by message class.

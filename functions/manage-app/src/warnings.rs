@@ -5,7 +5,7 @@ use shared::{
         notifier::NotifierSummary,
         push::SemanticClass,
         time::Timestamp,
-        warning::{self, Warning, WarningFacts},
+        warning::{self, Warning},
     },
     ports::apps::NotifierHealth,
 };
@@ -15,15 +15,6 @@ use vendors::notifier::preflight::preflight_of_stored;
 pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now: Timestamp) -> Vec<Warning> {
     let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
     let used_up: Vec<SemanticClass> = holding.map(|(class, _)| *class).collect();
-    let standing = WarningFacts {
-        state: notifier.state,
-        state_reason: notifier.state_reason.as_deref(),
-        created_at: notifier.created_at,
-        expires_at: notifier.credential_expires_at,
-        last_success: health.last_success,
-        last_failure: health.failure_of(&notifier.fingerprint),
-        used_up: &used_up,
-        preflight: preflight_of_stored(notifier.vendor, notifier.credential_facts.as_ref(), &notifier.options),
-    };
-    warning::warnings(standing, now)
+    let preflight = preflight_of_stored(notifier.vendor, notifier.credential_facts.as_ref(), &notifier.options);
+    warning::warnings(health.warning_facts(notifier, &used_up, preflight), now)
 }

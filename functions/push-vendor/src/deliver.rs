@@ -13,6 +13,7 @@ use shared::{
     ports::{
         acks::NoteTaken,
         clock::{Clock, Entropy},
+        credential_check::{CheckResult, CheckedNotifier},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
         push_now::PushNowReport,
@@ -28,6 +29,7 @@ use shared::{
 use crate::{
     batch::{JobDeliveries, JobRecord},
     budget::Budget,
+    check::CheckAll,
     decide_again::DecideAgain,
     due::{Due, SelectDue},
     follow_up::WriteFollowUps,
@@ -143,6 +145,18 @@ impl Deliver {
         let report = report(sent.resolved(), client.answers());
         self.settle(sent.ended(), budget.write_by(), TELLING_NOW, metrics).await;
         report
+    }
+
+    /// Checks the credentials of these notifiers. Returns a result for each.
+    pub(crate) async fn check(
+        &self,
+        asked: &[CheckedNotifier],
+        deadline: Deadline,
+        metrics: &Metrics,
+    ) -> Vec<CheckResult> {
+        let (client, notifiers, clock) = (&*self.client, &self.notifiers, &*self.ports.clock);
+        let tell = &self.tell_servers(TELLING_NOW);
+        CheckAll { vendor: self.vendor, client, notifiers, tell, clock }.run(asked, deadline, metrics).await
     }
 
     /// Revokes the notifications of these records. Returns the ids of the records to be redelivered.

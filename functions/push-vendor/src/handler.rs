@@ -1,4 +1,5 @@
-//! The handler: takes a batch of queue records, or a direct call for a test push or a push that is waited for.
+//! The handler: takes a batch of queue records, or a direct call for a test push, a push that is waited for, or checks of
+//! credentials.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use shared::{
     },
     ports::{
         certificate_test::{TestPush, TestReport},
+        credential_check::{CheckResult, CheckedNotifier},
         push_now::PushNowReport,
         queue::{PushJob, PushRecord, RevokeJob},
     },
@@ -29,6 +31,9 @@ pub struct Event {
     /// a direct call whose caller waits for the push
     #[serde(default)]
     push: Option<Box<PushJob>>,
+    /// a direct call that checks credentials
+    #[serde(default)]
+    check: Option<Vec<CheckedNotifier>>,
 }
 
 /// The response of the function.
@@ -41,6 +46,8 @@ pub enum Output {
     Test(TestReport),
     /// to the caller of a push
     Pushed(PushNowReport),
+    /// to the caller of checks
+    Checked(Vec<CheckResult>),
 }
 
 /// Processes one event.
@@ -53,6 +60,9 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
         let Ports { statistics, task_counts, .. } = &deliver.ports;
         futures::join!(statistics.flush_if_due(deadline), task_counts.flush(deadline));
         return Output::Pushed(report);
+    }
+    if let Some(asked) = event.check {
+        return Output::Checked(deliver.check(&asked, deadline, metrics).await);
     }
     let mut records = SqsEvent::default();
     records.records = event.records;

@@ -6,11 +6,16 @@ use shared::{
     cache::BoundedCache,
     domain::{
         ambiguous_refusal::{AmbiguousRefusal, SUCCESS_NOTED_EVERY, weigh_refusals},
+        credential_check::FailedChecks,
         id::{AppKey, NotifierName},
         time::Timestamp,
     },
     name_ports,
-    ports::{apps::TrackHealth, error::StoreError, vendor::Credential},
+    ports::{
+        apps::{NotifierHealth, TrackHealth},
+        error::StoreError,
+        vendor::Credential,
+    },
 };
 
 use crate::batch::NotifierKey;
@@ -101,6 +106,21 @@ impl HealthNotes {
         if let Err(error) = self.health.note_ambiguous_refusals(app, name, &[], now).await {
             tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be removed");
         }
+    }
+
+    /// Reads the health of a notifier.
+    pub(crate) async fn health_of(&self, (app, name): NotifierKey<'_>) -> Result<NotifierHealth, StoreError> {
+        self.health.health(app, name).await
+    }
+
+    /// Replaces the failed checks of a notifier.
+    pub(crate) async fn note_checks(
+        &self,
+        (app, name): NotifierKey<'_>,
+        failed: Option<&FailedChecks>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.health.note_checks(app, name, failed, at).await
     }
 
     /// Returns the time of the notifier's last success, or `None` if there was none or the read fails.

@@ -3,7 +3,7 @@
 //!
 //! It combines a batch of jobs into as few vendor calls as the vendor's limits allow. Every device gets its own result,
 //! which is recorded with its decision. A direct invocation sends one test push, or one push of `/push/sync`, and returns
-//! the vendor's answer.
+//! the vendor's answer. Another checks credentials, and sends nothing.
 //!
 //! A batch passes through stages, each with its own type. The modules below are in the order of events.
 //!
@@ -83,6 +83,7 @@ mod follow_up;
 mod tell;
 mod unregistered;
 
+mod check;
 mod push_now;
 mod test_push;
 

@@ -71,6 +71,15 @@ impl TellServers<'_> {
         });
     }
 
+    /// Notes that the vendor refused the credential of an enabled notifier at its check.
+    pub(crate) fn credential_refused(&self, (app, notifier): NotifierKey<'_>, code: &str) {
+        self.note(app, || {
+            let reason = Some(format!("the vendor refuses the credential at its check: {code}"));
+            let (notifier, vendor, state) = (notifier.clone(), self.vendor, NotifierState::Enabled);
+            Happening::Notifier(NotifierSwitched { notifier, vendor, state, reason })
+        });
+    }
+
     fn note(&self, app: &AppKey, what: impl FnOnce() -> Happening) {
         let event = || CallbackEvent::new(self.clock.now(), what());
         match self.configs.cached(app) {

@@ -16,6 +16,8 @@ pub struct Config {
     pub callback_queue_url: String,
     /// queue `dispatch`
     pub dispatch_queue_url: String,
+    /// the function watch-credentials
+    pub watch_function: String,
 }
 
 impl Config {
@@ -27,6 +29,7 @@ impl Config {
             runtime_table: reader.required("RUNTIME_TABLE"),
             callback_queue_url: reader.required("CALLBACK_QUEUE_URL"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
+            watch_function: reader.required("WATCH_FUNCTION"),
         };
         reader.finish()?;
         Ok(config)

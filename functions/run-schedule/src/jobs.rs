@@ -6,7 +6,7 @@ use shared::{
     name_ports,
 };
 
-use crate::{callbacks::DueCallbacks, tasks::DueTasks};
+use crate::{callbacks::DueCallbacks, credentials::DueWatch, tasks::DueTasks};
 
 /// The jobs of the function.
 pub struct RunSchedule {
@@ -14,11 +14,14 @@ pub struct RunSchedule {
     pub callbacks: DueCallbacks,
     /// starts and continues tasks
     pub tasks: DueTasks,
+    /// starts the watch of credentials
+    pub credentials: DueWatch,
 }
 
-name_ports! { RunSchedule { callbacks, tasks } }
+name_ports! { RunSchedule { callbacks, tasks, credentials } }
 
 /// Runs every job. The event holds nothing that a job needs.
 pub async fn handle(_: Value, schedule: &RunSchedule, deadline: Deadline, _: &Metrics) {
-    futures::join!(schedule.callbacks.run(deadline), schedule.tasks.run(deadline));
+    let RunSchedule { callbacks, tasks, credentials } = schedule;
+    futures::join!(callbacks.run(deadline), tasks.run(deadline), credentials.run(deadline));
 }

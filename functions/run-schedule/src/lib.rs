@@ -2,6 +2,7 @@
 //!
 //! | job | does |
 //! |---|---|
+//! | [`credentials`] | starts `watch-credentials` when its round is due, or goes on |
 //! | [`callbacks`] | queues stored callbacks whose time has come, at most [`callbacks::MAX_DUE`] of an app |
 //! | [`tasks`] | starts scheduled tasks, continues those that stand still, at most [`tasks::MAX_LOOKS`] |
 //!
@@ -11,6 +12,7 @@
 
 pub mod callbacks;
 mod config;
+pub mod credentials;
 mod jobs;
 pub mod tasks;
 

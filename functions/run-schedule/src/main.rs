@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use run_schedule::{Config, RunSchedule, callbacks::DueCallbacks, handle, tasks::DueTasks};
+use run_schedule::{Config, RunSchedule, callbacks::DueCallbacks, credentials::DueWatch, handle, tasks::DueTasks};
 use shared::{
     aws::{
         Sdk,
         dynamo::{RuntimeTable, client},
+        invoke::WatchFunction,
         sqs::{self, SqsQueue},
     },
     config::Environment,
@@ -31,8 +32,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         },
         tasks: DueTasks {
             list: runtime.clone(),
-            tasks: runtime,
+            tasks: runtime.clone(),
             queue: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+            clock: clock.clone(),
+        },
+        credentials: DueWatch {
+            slices: runtime,
+            function: Arc::new(WatchFunction::new(&sdk, config.watch_function)),
             clock: clock.clone(),
         },
     };

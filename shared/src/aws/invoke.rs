@@ -1,9 +1,10 @@
-//! Direct calls of the vendors' push functions, for certificate tests and for pushes that are waited for.
+//! Direct calls of functions: of the vendors' push functions, for certificate tests, for pushes that are waited for and
+//! for checks of credentials, and of `watch-credentials`.
 
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use aws_sdk_lambda::{Client, config::Builder, primitives::Blob};
+use aws_sdk_lambda::{Client, config::Builder, primitives::Blob, types::InvocationType};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::SdkConfig;
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,6 +14,8 @@ use crate::{
     domain::vendor::Vendor,
     ports::{
         certificate_test::{TestNotifier, TestPush, TestReport},
+        credential_check::{CheckCredentials, CheckResult, CheckedNotifier},
+        credential_watch::{StartWatch, WatchSlice},
         error::StoreError,
         push_now::{PushNow, PushNowReport},
         queue::PushJob,
@@ -27,6 +30,8 @@ enum DirectCall<'a> {
     Test(&'a TestPush),
     /// a push that is waited for
     Push(&'a PushJob),
+    /// checks of credentials
+    Check(&'a [CheckedNotifier]),
 }
 
 /// The push functions of the vendors, by name.
@@ -86,5 +91,35 @@ impl TestNotifier for PushFunctions {
 impl PushNow for PushFunctions {
     async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
         self.call(vendor, &DirectCall::Push(job)).await
+    }
+}
+
+#[async_trait]
+impl CheckCredentials for PushFunctions {
+    async fn check(&self, vendor: Vendor, notifiers: &[CheckedNotifier]) -> Result<Vec<CheckResult>, StoreError> {
+        self.call(vendor, &DirectCall::Check(notifiers)).await
+    }
+}
+
+/// The function `watch-credentials`, by name.
+#[derive(Debug)]
+pub struct WatchFunction {
+    client: Service<Client>,
+    name: String,
+}
+
+impl WatchFunction {
+    /// Returns the function with this name.
+    pub fn new(sdk: &Sdk, name: String) -> Self {
+        Self { client: Service::new(sdk, once), name }
+    }
+}
+
+#[async_trait]
+impl StartWatch for WatchFunction {
+    async fn start_watch(&self, slice: &WatchSlice) -> Result<(), StoreError> {
+        let event = serde_json::to_vec(slice).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let invoke = self.client.get().invoke().function_name(&self.name).invocation_type(InvocationType::Event);
+        invoke.payload(Blob::new(event)).send().await.map(drop).map_err(StoreError::unavailable)
     }
 }

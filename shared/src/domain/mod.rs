@@ -11,6 +11,7 @@ pub mod binding;
 pub mod callback;
 pub mod connection;
 pub mod content;
+pub mod credential_check;
 pub mod decision;
 pub mod directory;
 pub mod ending;

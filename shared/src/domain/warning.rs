@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ambiguous_refusal::SUCCESS_NOTED_EVERY, notifier::NotifierState, push::SemanticClass, time::Timestamp};
+use super::{
+    ambiguous_refusal::SUCCESS_NOTED_EVERY, credential_check::FailedChecks, notifier::NotifierState,
+    push::SemanticClass, time::Timestamp,
+};
 
 const DAY_MILLIS: i64 = 86_400_000;
 /// Days before a credential expires at which its warning begins, and then becomes more urgent.
@@ -19,7 +22,9 @@ pub enum WarningKind {
     Expires,
     /// the vendor refused the credential, and so the notifier was disabled
     Disabled,
-    /// the last call failed as a whole
+    /// the vendor refused the credential at the last check, and no push was sent since that could disable the notifier
+    Refused,
+    /// the last call failed as a whole, or several checks of the credential did
     Failing,
     /// a quota is used up
     Quota,
@@ -29,8 +34,8 @@ pub enum WarningKind {
 
 impl WarningKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota, Self::Unchecked];
+    pub const ALL: [Self; 7] =
+        [Self::Preflight, Self::Expires, Self::Disabled, Self::Refused, Self::Failing, Self::Quota, Self::Unchecked];
 }
 
 /// A reason why pushes of some classes are not sent, or not shown as intended, now or soon.
@@ -76,6 +81,8 @@ pub struct WarningFacts<'a> {
     pub last_success: Option<Timestamp>,
     /// the last call with the present credential that failed as a whole
     pub last_failure: Option<Timestamp>,
+    /// the checks of the present credential that failed in a row
+    pub failed_checks: Option<&'a FailedChecks>,
     /// the classes whose quota is used up now
     pub used_up: &'a [SemanticClass],
     /// the result of the preflight
@@ -91,9 +98,10 @@ pub fn warnings(standing: WarningFacts<'_>, now: Timestamp) -> Vec<Warning> {
     let disabled = standing.state_reason.filter(|_| is_disabled).map(disabled);
     // push-vendor does not call a disabled notifier, and its state already has a reason.
     let failing = (!is_disabled && is_failing(&standing)).then(failing);
+    let checks = standing.failed_checks.filter(|failed| !is_disabled && failed.is_reason_to_warn()).map(checks_fail);
     let expires = standing.expires_at.and_then(|at| expires(at, now));
     let quota = (!standing.used_up.is_empty()).then(|| quota(standing.used_up));
-    [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
+    [disabled, checks, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
 }
 
 /// Returns whether the last call failed. A noted failure may be of an earlier notifier with the same name.
@@ -115,6 +123,23 @@ fn disabled(reason: &str) -> Warning {
 fn failing() -> Warning {
     let rule = "is newer than health.last_success: the last call failed, and none worked since; test the notifier";
     Warning::new(WarningKind::Failing, &SemanticClass::ALL, "health.last_failure", rule)
+}
+
+fn checks_fail(failed: &FailedChecks) -> Warning {
+    let FailedChecks { refused, code, count, .. } = failed;
+    let (kind, rule) = match refused {
+        true => (
+            WarningKind::Refused,
+            format!(
+                "says that the vendor refuses the credential: {code}; put another before the next push disables the notifier"
+            ),
+        ),
+        false => (
+            WarningKind::Failing,
+            format!("says that the last {count} checks of the credential failed: {code}; test the notifier"),
+        ),
+    };
+    Warning::new(kind, &SemanticClass::ALL, "health.check", &rule)
 }
 
 fn quota(classes: &[SemanticClass]) -> Warning {

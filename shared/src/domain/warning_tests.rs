@@ -12,6 +12,7 @@ fn healthy() -> WarningFacts<'static> {
         expires_at: None,
         last_success: None,
         last_failure: None,
+        failed_checks: None,
         used_up: &[],
         preflight: Vec::new(),
     }
@@ -144,4 +145,36 @@ fn a_warning_is_written_with_its_kind_and_read_without() {
     let mut of_before = shown;
     of_before.as_object_mut().unwrap().remove("kind");
     assert_eq!(serde_json::from_value::<Warning>(of_before).unwrap(), a_finding());
+}
+
+#[test]
+fn a_refused_check_comes_first_and_unclear_ones_only_after_the_third() {
+    let failed = |refused, count| FailedChecks {
+        fingerprint: "f1".into(),
+        refused,
+        code: "invalid_grant".into(),
+        count,
+        since: NOW,
+        at: NOW,
+    };
+    for (refused, count, expected) in [
+        (true, 1, Some(WarningKind::Refused)),
+        (false, 1, None),
+        (false, 2, None),
+        (false, 3, Some(WarningKind::Failing)),
+    ] {
+        let failed = failed(refused, count);
+        let found = warnings(WarningFacts { failed_checks: Some(&failed), expires_at: Some(NOW), ..healthy() }, NOW);
+        let kinds: Vec<WarningKind> = found.iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, expected.into_iter().chain([WarningKind::Expires]).collect::<Vec<_>>());
+        assert!(expected.is_none() || found[0].message.starts_with("health.check says that"), "{found:?}");
+    }
+    let failed = failed(true, 1);
+    let disabled = WarningFacts {
+        state: NotifierState::Disabled,
+        state_reason: Some("refused"),
+        failed_checks: Some(&failed),
+        ..healthy()
+    };
+    assert_eq!(kinds(disabled), [WarningKind::Disabled]);
 }

@@ -25,6 +25,10 @@ pub enum Metric {
     TokensRemoved,
     /// notifiers disabled because their vendor refuses the credential
     NotifiersDisabled,
+    /// checks of credentials
+    CredentialChecks,
+    /// credentials that may not be able to push, or soon will not be
+    CredentialsAtRisk,
     /// receipts of vendors
     Receipts,
     /// frames posted to connections
@@ -47,6 +51,8 @@ impl Metric {
         Self::ReceiptsExpected,
         Self::TokensRemoved,
         Self::NotifiersDisabled,
+        Self::CredentialChecks,
+        Self::CredentialsAtRisk,
         Self::Receipts,
         Self::Frames,
         Self::RecordsDeadLettered,
@@ -64,6 +70,8 @@ impl Metric {
             Self::ReceiptsExpected => "ReceiptsExpected",
             Self::TokensRemoved => "TokensRemoved",
             Self::NotifiersDisabled => "NotifiersDisabled",
+            Self::CredentialChecks => "CredentialChecks",
+            Self::CredentialsAtRisk => "CredentialsAtRisk",
             Self::Receipts => "Receipts",
             Self::Frames => "Frames",
             Self::RecordsDeadLettered => "RecordsDeadLettered",
@@ -80,6 +88,8 @@ impl Metric {
             Self::VendorCodes => &["vendor", "code"],
             Self::VendorLatency | Self::ReceiptsExpected | Self::TokensRemoved => &["vendor"],
             Self::NotifiersDisabled => &[],
+            Self::CredentialChecks => &["vendor", "result"],
+            Self::CredentialsAtRisk => &["risk"],
             Self::Receipts => &["vendor", "event"],
             Self::Frames => &["outcome"],
             Self::RecordsDeadLettered => &["queue"],
@@ -102,6 +112,12 @@ impl Metric {
             }
             Self::TokensRemoved => "bindings removed because their vendor called the token unregistered",
             Self::NotifiersDisabled => "notifiers disabled because their vendor refuses the credential",
+            Self::CredentialChecks => {
+                "checks of credentials; `result` is `valid`, `refused`, `unclear`, `not_offered` or `skipped`"
+            }
+            Self::CredentialsAtRisk => {
+                "notifiers whose credential is at risk, once an hour each; `risk` is `refused`, `failing` or `expires`"
+            }
             Self::Receipts => "receipts of vendors",
             Self::Frames => "frames posted to connections; `outcome` is `accepted`, `gone`, `throttled` or `failed`",
             Self::RecordsDeadLettered => "queue records dead-lettered",

@@ -15,7 +15,7 @@ pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The crates that follow [`LOG_LEVEL`]. Other crates log requests and answers below the level `warn`, with tokens,
 /// credentials and messages.
-pub const OWN_CRATES: [&str; 15] = [
+pub const OWN_CRATES: [&str; 16] = [
     "shared",
     "check_presence",
     "configure_user",
@@ -31,6 +31,7 @@ pub const OWN_CRATES: [&str; 15] = [
     "report_presence",
     "run_schedule",
     "serve_console",
+    "watch_credentials",
 ];
 
 /// Starts logging. An unknown level counts as `info`.

@@ -9,12 +9,14 @@ use super::error::StoreError;
 use crate::domain::{
     ambiguous_refusal::AmbiguousRefusal,
     app::App,
+    credential_check::FailedChecks,
     decision::NotifierFacts,
     id::{AppKey, NotifierName, TemplateName},
-    notifier::Notifier,
+    notifier::{Notifier, NotifierSummary},
     push::SemanticClass,
     template::{Template, Templates},
     time::Timestamp,
+    warning::{Warning, WarningFacts},
 };
 
 /// An app with its whole configuration.
@@ -202,7 +204,7 @@ impl UsedUpQuota {
     }
 }
 
-/// Health of a notifier: its last success, its last failure, and its used-up quotas.
+/// Health of a notifier: its last success, its last failure, its used-up quotas, and checks that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotifierHealth {
     /// the last push that the vendor accepted
@@ -216,12 +218,40 @@ pub struct NotifierHealth {
     /// refusals that blame the credential or a device token;
     /// [`weigh_refusals`](crate::domain::ambiguous_refusal::weigh_refusals) decides which still count
     pub ambiguous_refusals: Vec<AmbiguousRefusal>,
+    /// the checks of the credential that failed since the last one that did not
+    pub failed_checks: Option<FailedChecks>,
 }
 
 impl NotifierHealth {
     /// Returns the last failure, unless another credential caused it.
     pub fn failure_of(&self, fingerprint: &str) -> Option<Timestamp> {
         self.last_failure.filter(|_| self.failed_fingerprint.as_deref().is_none_or(|failed| failed == fingerprint))
+    }
+
+    /// Returns the failed checks, unless they are of another credential.
+    pub fn failed_checks_of(&self, fingerprint: &str) -> Option<&FailedChecks> {
+        self.failed_checks.as_ref().filter(|failed| failed.fingerprint == fingerprint)
+    }
+
+    /// Returns the facts behind the warnings about a notifier with this health. `used_up` are the classes whose quota
+    /// is used up now.
+    pub fn warning_facts<'a>(
+        &'a self,
+        notifier: &'a NotifierSummary,
+        used_up: &'a [SemanticClass],
+        preflight: Vec<Warning>,
+    ) -> WarningFacts<'a> {
+        WarningFacts {
+            state: notifier.state,
+            state_reason: notifier.state_reason.as_deref(),
+            created_at: notifier.created_at,
+            expires_at: notifier.credential_expires_at,
+            last_success: self.last_success,
+            last_failure: self.failure_of(&notifier.fingerprint),
+            failed_checks: self.failed_checks_of(&notifier.fingerprint),
+            used_up,
+            preflight,
+        }
     }
 }
 
@@ -267,6 +297,16 @@ pub trait TrackHealth: Send + Sync {
         key: &AppKey,
         name: &NotifierName,
         ambiguous_refusals: &[AmbiguousRefusal],
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Replaces the checks of the credential that failed in a row; `None` after one that did not. They are of the
+    /// credential that they name, so a note about an earlier credential does no harm.
+    async fn note_checks(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        failed: Option<&FailedChecks>,
         at: Timestamp,
     ) -> Result<(), StoreError>;
 }

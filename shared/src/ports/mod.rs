@@ -14,6 +14,8 @@ pub mod cipher;
 pub mod claims;
 pub mod clock;
 pub mod connections;
+pub mod credential_check;
+pub mod credential_watch;
 pub mod directory;
 pub mod effect;
 pub mod erase_queue;

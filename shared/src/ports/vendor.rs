@@ -90,10 +90,47 @@ pub trait VendorClient: Send + Sync {
         None
     }
 
+    /// Returns the port that renews access tokens, for vendors that have them.
+    fn renewing(&self) -> Option<&dyn RenewAccessToken> {
+        None
+    }
+
     /// Returns the port that revokes notifications, for vendors that allow it.
     fn revoking(&self) -> Option<&dyn RevokeNotifications> {
         None
     }
+}
+
+/// A credential whose access token is renewed outside a push.
+#[derive(Debug, Clone, Copy)]
+pub struct RenewCall<'a> {
+    /// the notifier
+    pub owner: &'a TokenOwner,
+    /// the decrypted credential record
+    pub credential: &'a Credential,
+    /// the notifier's options
+    pub options: &'a Map<String, Value>,
+    /// a token that pushes would replace within this time is replaced now
+    pub ahead: Duration,
+}
+
+/// Result of a renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewed {
+    /// the vendor issued a token
+    Issued,
+    /// the present token is good for long enough, or another process is fetching one; the vendor was not asked
+    StillGood,
+    /// credentials of this kind have no access token
+    NotOffered,
+}
+
+/// Renews access tokens between pushes, in the cache that pushes use.
+#[async_trait]
+pub trait RenewAccessToken: Send + Sync {
+    /// Replaces the notifier's access token if pushes would do so soon. The present token stays in use if that fails. Nothing
+    /// is sent to a phone.
+    async fn renew(&self, call: RenewCall<'_>) -> Result<Renewed, CallError>;
 }
 
 /// Sends different notifications in one request.

@@ -26,7 +26,7 @@ pub(crate) use shared::{
     },
     ports::{
         clock::Clock,
-        vendor::{CallReport, Revoked, VendorCall, VendorClient},
+        vendor::{CallReport, RenewCall, Renewed, Revoked, VendorCall, VendorClient},
     },
 };
 

@@ -14,13 +14,16 @@ use shared::{
     ports::{
         access_tokens::ShareAccessTokens,
         clock::{Clock, Entropy},
-        vendor::{CallReport, Credential, RevokeNotifications, Revoked, SendMerged, VendorCall, VendorClient},
+        vendor::{
+            CallReport, Credential, RenewAccessToken, RenewCall, Renewed, RevokeNotifications, Revoked, SendMerged,
+            VendorCall, VendorClient,
+        },
     },
     tls::ExtraCas,
 };
 
 use crate::{
-    access_token::{Access, AccessTokens, Authorized, Issuer, Unshared},
+    access_token::{Access, AccessTokens, Authorized, Issuer, Unshared, renew},
     reporting::{Failure, RequestSizes},
     transport::{BaseUrl, Http, Limits, Transport},
 };
@@ -55,6 +58,7 @@ type Push = for<'a> fn(&'a Client, &'a VendorCall<'a>) -> Sent<'a, CallReport>;
 type MaxMerged = fn(&Credential) -> usize;
 type PushMerged = for<'a> fn(&'a Client, &'a VendorCall<'a>, &'a [VendorCall<'a>]) -> Sent<'a, Vec<Outcome>>;
 
+type Renew = for<'a> fn(&'a Client, &'a RenewCall<'a>) -> Sent<'a, Renewed>;
 type Revoke = for<'a> fn(&'a Client, &'a VendorCall<'a>) -> Sent<'a, Revoked>;
 
 /// How calls are sent to a vendor.
@@ -65,13 +69,22 @@ pub struct Protocol {
     limits: Limits,
     push: Push,
     merging: Option<(MaxMerged, PushMerged)>,
+    renew: Option<Renew>,
     revoke: Option<Revoke>,
 }
 
 impl Protocol {
     /// Sends calls of at most so many tokens by `push`, with one request after the other.
     pub(crate) const fn new(max_tokens: usize, push: Push) -> Self {
-        Self { max_tokens, a_request_per_token: false, limits: Limits::USUAL, push, merging: None, revoke: None }
+        Self {
+            max_tokens,
+            a_request_per_token: false,
+            limits: Limits::USUAL,
+            push,
+            merging: None,
+            renew: None,
+            revoke: None,
+        }
     }
 
     /// The same for requests of one token each, which are all under way at once.
@@ -88,6 +101,11 @@ impl Protocol {
     /// its requests cannot be merged. `push` also gets the first of the calls.
     pub(crate) const fn merging(self, max_tokens: MaxMerged, push: PushMerged) -> Self {
         Self { merging: Some((max_tokens, push)), ..self }
+    }
+
+    /// The same for a vendor with access tokens, which `renew` renews.
+    pub(crate) const fn renewing(self, renew: Renew) -> Self {
+        Self { renew: Some(renew), ..self }
     }
 
     /// The same for a vendor that revokes notifications by `revoke`.
@@ -127,6 +145,11 @@ impl Client {
         self.clock.now()
     }
 
+    /// Renews the access token of a call that `issuer` issues.
+    pub(crate) async fn renewed(&self, call: &RenewCall<'_>, issuer: &dyn Issuer) -> Result<Renewed, Failure> {
+        Ok(if renew(&self.access_tokens, call, issuer).await? { Renewed::Issued } else { Renewed::StillGood })
+    }
+
     /// Returns the requests of a call to one of the vendor's addresses, with the access token that `issuer` issues.
     pub(crate) async fn authorized<'a>(
         &'a self,
@@ -157,8 +180,22 @@ impl VendorClient for Client {
         self.protocol.merging.is_some().then_some(self as _)
     }
 
+    fn renewing(&self) -> Option<&dyn RenewAccessToken> {
+        self.protocol.renew.is_some().then_some(self as _)
+    }
+
     fn revoking(&self) -> Option<&dyn RevokeNotifications> {
         self.protocol.revoke.is_some().then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl RenewAccessToken for Client {
+    async fn renew(&self, call: RenewCall<'_>) -> Result<Renewed, CallError> {
+        match self.protocol.renew {
+            Some(renew) => renew(self, &call).await.map_err(|failure| failure.error),
+            None => Ok(Renewed::NotOffered),
+        }
     }
 }
 

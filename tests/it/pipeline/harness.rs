@@ -1,6 +1,11 @@
 //! Functions, queues and simulators in one process.
 
-use std::{ops::Deref, pin::pin, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
@@ -31,6 +36,8 @@ use shared::{
     ports::{
         certificate_test::TestPush,
         clock::Clock,
+        credential_check::{CheckCredentials, CheckResult, CheckedNotifier},
+        credential_watch::WatchSlice,
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
         push_now::{PushNow, PushNowReport},
@@ -47,7 +54,7 @@ use tokio::runtime::Handle;
 use tower::ServiceExt;
 use vendors::transport::{BaseUrl, Transport};
 
-use crate::wiring::Services;
+use crate::wiring::{Services, StartedWatches};
 pub use crate::wiring::{INVOCATION, OPERATOR_KEY, PUBLIC_BASE_URL, SIGNING_SECRET, STATISTICS_FLUSH};
 
 /// The product in one process: services, and one process of each function.
@@ -62,6 +69,9 @@ pub struct Stack {
     erase: erase_data::Erase,
     callbacks: deliver_callback::Deliver,
     schedule: run_schedule::RunSchedule,
+    /// the slices that `run-schedule` started `watch-credentials` on
+    pub watches: Arc<StartedWatches>,
+    watch: watch_credentials::WatchCredentials,
     deliver: Arc<[push_vendor::Deliver]>,
 }
 
@@ -99,16 +109,19 @@ impl Stack {
         let deliver: Arc<[push_vendor::Deliver]> = Arc::new(Vendor::ALL.map(of_vendor));
         let push_functions = Arc::new(VendorFunctions { deliver: deliver.clone(), faults: Faults::default() });
         let posts = GuardedClient::new(UrlGuard { allow_local: true }, Arc::new(SystemLookUp));
+        let watches = Arc::new(StartedWatches::default());
         Self {
             api: api(&services, push_functions.clone()),
             dispatch: services.check_presence(),
             hold: services.hold_connection(),
             erase: services.erase_data(),
             callbacks: services.deliver_callback(Arc::new(posts)),
-            schedule: services.run_schedule(),
+            schedule: services.run_schedule(watches.clone()),
+            watch: services.watch_credentials(push_functions.clone()),
             services,
             simulators,
             push_functions,
+            watches,
             deliver,
         }
     }
@@ -286,6 +299,19 @@ impl Stack {
     /// Runs the jobs of a minute.
     pub async fn tick(&self) {
         run_schedule::handle(Value::Null, &self.schedule, deadline(), &Metrics::default()).await;
+    }
+
+    /// Runs the jobs of a minute, and `watch-credentials` on what they started. Returns its metrics.
+    pub async fn watch(&self) -> Metrics {
+        self.tick().await;
+        let metrics = Metrics::default();
+        let started = std::mem::take(&mut *self.watches.slices.lock().unwrap());
+        for slice in started {
+            let slice: WatchSlice = serde_json::from_value(json!(slice)).unwrap();
+            let deadline = Deadline::after(Duration::from_secs(149));
+            watch_credentials::handle(&slice, &self.watch, deadline, &metrics).await;
+        }
+        metrics
     }
 
     /// Passes one visible record to `erase-data`. A failed record goes back to the queue.
@@ -530,11 +556,9 @@ pub struct VendorFunctions {
     pub faults: Faults,
 }
 
-#[async_trait]
-impl PushNow for VendorFunctions {
-    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
-        self.faults.before("push_now").await?;
-        let (functions, event) = (self.deliver.clone(), json!({"push": job}));
+impl VendorFunctions {
+    async fn invoke(&self, vendor: Vendor, event: Value) -> Value {
+        let functions = self.deliver.clone();
         // A function's own future stays on one thread.
         let invoked = tokio::task::spawn_blocking(move || {
             let deliver = functions.iter().find(|deliver| deliver.vendor == vendor).unwrap();
@@ -542,9 +566,25 @@ impl PushNow for VendorFunctions {
             let output = Handle::current().block_on(push_vendor::handle(event, deliver, deadline(), &metrics));
             serde_json::to_value(output).unwrap()
         });
-        let report = serde_json::from_value(invoked.await.unwrap()).unwrap();
+        invoked.await.unwrap()
+    }
+}
+
+#[async_trait]
+impl PushNow for VendorFunctions {
+    async fn push_now(&self, vendor: Vendor, job: &PushJob) -> Result<PushNowReport, StoreError> {
+        self.faults.before("push_now").await?;
+        let report = serde_json::from_value(self.invoke(vendor, json!({"push": job})).await).unwrap();
         self.faults.before("answer_push_now").await?;
         Ok(report)
+    }
+}
+
+#[async_trait]
+impl CheckCredentials for VendorFunctions {
+    async fn check(&self, vendor: Vendor, notifiers: &[CheckedNotifier]) -> Result<Vec<CheckResult>, StoreError> {
+        self.faults.before("check").await?;
+        Ok(serde_json::from_value(self.invoke(vendor, json!({"check": notifiers})).await).unwrap())
     }
 }
 

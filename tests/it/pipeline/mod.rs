@@ -108,5 +108,6 @@ mod users;
 mod vivo;
 mod waited;
 mod warnings;
+mod watch_credentials;
 mod worlds;
 mod xiaomi;

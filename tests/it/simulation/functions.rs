@@ -24,7 +24,7 @@ use super::{
     vendors::Phones,
     weather::Weather,
 };
-use crate::wiring::Services;
+use crate::wiring::{Services, StartedWatches};
 
 /// A push that `ingest-message` waits for, and where its report goes.
 pub type WaitedPush = (Vendor, PushJob, oneshot::Sender<Option<PushNowReport>>);
@@ -85,7 +85,7 @@ impl Functions {
                 callback.deliver_callback(server.clone())
             }),
             run_schedule: Fleet::new(Function::RunSchedule, random(Function::RunSchedule), move || {
-                schedule.run_schedule()
+                schedule.run_schedule(Arc::new(StartedWatches::default()))
             }),
             push_vendor: Vendor::ALL
                 .into_iter()

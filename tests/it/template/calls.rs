@@ -26,6 +26,9 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "DisableNotifier" | "NoteConnections" | "SwitchOffCallback" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "ShareAccessTokens" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
+        "TakeWatch" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "MoveWatch" => &[("RuntimeTable", &["dynamodb:PutItem"])],
+        "StartWatch" => &[("WatchCredentials", &["lambda:InvokeFunction"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
         "ManageBindings" => &[(
@@ -200,7 +203,7 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
         "QueuePush" | "QueueRevocations" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow"
-        | "Clock" | "Entropy" | "VendorClient" | "PostCallback" => &[],
+        | "CheckCredentials" | "Clock" | "Entropy" | "VendorClient" | "PostCallback" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

@@ -21,7 +21,7 @@ pub struct Package {
 }
 
 /// The packages that are deployed once, by their functions' logical ids.
-static DEPLOYED_ONCE: [(&str, Package); 13] = [
+static DEPLOYED_ONCE: [(&str, Package); 14] = [
     (
         "ManageApp",
         Package {
@@ -137,6 +137,15 @@ static DEPLOYED_ONCE: [(&str, Package); 13] = [
             routes: BTreeSet::new,
             ports: run_schedule::RunSchedule::port_names,
             read_settings: |vars| run_schedule::Config::from_vars(vars).map(drop),
+        },
+    ),
+    (
+        "WatchCredentials",
+        Package {
+            name: "watch-credentials",
+            routes: BTreeSet::new,
+            ports: watch_credentials::WatchCredentials::port_names,
+            read_settings: |vars| watch_credentials::Config::from_vars(vars).map(drop),
         },
     ),
 ];

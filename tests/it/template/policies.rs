@@ -67,7 +67,7 @@ fn needed(function: &str, package: &Package) -> BTreeSet<Grant> {
     if let Some(queue) = own_queue.filter(|_| ports.contains("DeadLetterRecord")) {
         grant("sqs:SendMessage", &format!("{queue}DeadLetterQueue"));
     }
-    if ports.contains("TestNotifier") || ports.contains("PushNow") {
+    if ["TestNotifier", "PushNow", "CheckCredentials"].iter().any(|port| ports.contains(port)) {
         vendors.iter().for_each(|vendor| grant("lambda:InvokeFunction", &format!("Push{vendor}")));
     }
     grants

@@ -1,13 +1,19 @@
 //! A process of each function behind a queue, a schedule or the WebSocket API.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use shared::{
     domain::vendor::Vendor,
     lambda::rate::RequestRates,
     offline::Walks,
-    ports::{callbacks::PostCallback, clock::Entropy, error::StoreError, queue::ReturnRecord, vendor::VendorClient},
+    ports::{
+        callbacks::PostCallback, clock::Entropy, credential_check::CheckCredentials, credential_watch::{StartWatch, WatchSlice}, error::StoreError,
+        queue::ReturnRecord, vendor::VendorClient,
+    },
     testing::memory::MemoryPushQueues,
 };
 
@@ -134,7 +140,7 @@ impl Services {
     }
 
     /// Returns a new process of `run-schedule`.
-    pub fn run_schedule(&self) -> run_schedule::RunSchedule {
+    pub fn run_schedule(&self, watch: Arc<dyn StartWatch>) -> run_schedule::RunSchedule {
         run_schedule::RunSchedule {
             callbacks: run_schedule::callbacks::DueCallbacks {
                 stored: self.runtime.clone(),
@@ -148,6 +154,22 @@ impl Services {
                 queue: self.dispatch_queue.clone(),
                 clock: self.clock(),
             },
+            credentials: run_schedule::credentials::DueWatch {
+                slices: self.runtime.clone(),
+                function: watch,
+                clock: self.clock(),
+            },
+        }
+    }
+
+    /// Returns a new process of `watch-credentials`, which has credentials checked through `vendors`.
+    pub fn watch_credentials(&self, vendors: Arc<dyn CheckCredentials>) -> watch_credentials::WatchCredentials {
+        watch_credentials::WatchCredentials {
+            walk: self.runtime.clone(),
+            apps: self.apps.clone(),
+            health: self.runtime.clone(),
+            vendors,
+            clock: self.clock(),
         }
     }
 
@@ -197,5 +219,19 @@ struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
 impl ReturnRecord for ReturnTo {
     async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
         self.1.of(self.0).return_record(body, reads, delay).await
+    }
+}
+
+/// The slices that `run-schedule` started `watch-credentials` on.
+#[derive(Default)]
+pub struct StartedWatches {
+    pub slices: Mutex<Vec<WatchSlice>>,
+}
+
+#[async_trait]
+impl StartWatch for StartedWatches {
+    async fn start_watch(&self, slice: &WatchSlice) -> Result<(), StoreError> {
+        self.slices.lock().unwrap().push(slice.clone());
+        Ok(())
     }
 }

@@ -38,8 +38,8 @@ const PARALLEL_CALLS: usize = 8;
 /// Maximum messages of a batch, and of users who join a group at once.
 const MAX_USERS: usize = 100;
 const DISPATCH: &str = "DispatchQueue";
-/// What runs every minute, and what sweeps for apps and users that earlier tests erased.
-const BACKGROUND: [&str; 3] = ["RunSchedule", "EraseData", "EraseQueue"];
+/// What runs whatever is pushed, and what sweeps for apps and users that earlier tests erased.
+const BACKGROUND: [&str; 4] = ["RunSchedule", "WatchCredentials", "EraseData", "EraseQueue"];
 /// The prefix of the statistics' partition keys.
 const STATISTICS: &str = "stat#";
 

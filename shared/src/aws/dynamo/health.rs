@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         ambiguous_refusal::AmbiguousRefusal,
+        credential_check::FailedChecks,
         id::{AppKey, NotifierName},
         push::SemanticClass,
         time::Timestamp,
@@ -24,6 +25,7 @@ use crate::{
 };
 
 const AMBIGUOUS_REFUSALS: &str = "doubts";
+const FAILED_CHECKS: &str = "failed_checks";
 const FAILED_FINGERPRINT: &str = "failed_fingerprint";
 /// Time for which the health of an unused notifier is stored.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
@@ -89,6 +91,16 @@ impl TrackHealth for RuntimeTable {
     ) -> Result<(), StoreError> {
         self.note(app, name, &[(AMBIGUOUS_REFUSALS, json(&ambiguous_refusals)?)], at).await
     }
+
+    async fn note_checks(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        failed: Option<&FailedChecks>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.note(app, name, &[(FAILED_CHECKS, json(&failed)?)], at).await
+    }
 }
 
 impl RuntimeTable {
@@ -133,6 +145,7 @@ fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
         } else {
             Vec::new()
         },
+        failed_checks: if item.contains_key(FAILED_CHECKS) { reader.json(FAILED_CHECKS)? } else { None },
     })
 }
 

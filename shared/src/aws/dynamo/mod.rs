@@ -19,7 +19,7 @@
 //! | Groups | `labels#<org>#<app>` | `count`: the number of labels; `label#<name>`, `label#<name>#<0..f>`: its users, counted |
 //! | Groups | `label#<org>#<app>#<id>#<0..f>` | `<user>`: a user who has the label |
 //! | Groups | `user#<org>#<app>#<user>` | `label#<name>#<id>`: the same, for the user |
-//! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..`, `watch#..` | as the prefix |
 //! | Runtime | `callback#<org>#<app>#<0..3>` | `<due>#<webhook-id>`, `x#<webhook-id>`: events for the app's server |
 //! | Runtime | `callbacks` | `<org>#<app>`: the apps with such rows |
 //! | Runtime | `endpoint#<org>#<app>` | `endpoint`: the health of the app's server |
@@ -43,6 +43,7 @@ mod connections;
 mod content;
 mod conversations;
 mod create_user;
+mod credential_watch;
 mod directory;
 mod due_tasks;
 mod erase_messages;

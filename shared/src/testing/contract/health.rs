@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Case, RuntimeStore, run::suite};
 use crate::{
-    domain::{ambiguous_refusal::AmbiguousRefusal, id::NotifierName, push::SemanticClass},
+    domain::{
+        ambiguous_refusal::AmbiguousRefusal, credential_check::FailedChecks, id::NotifierName, outcome::CallError,
+        push::SemanticClass,
+    },
     ports::apps::{NotifierHealth, UsedUpQuota},
     testing::sample::notifier_name,
 };
@@ -17,6 +20,7 @@ suite! { "health" on dyn RuntimeStore:
     notifiers_are_apart,
     a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts,
     doubts_stand_beside_the_notes_until_they_are_replaced,
+    failed_checks_stand_beside_the_notes_until_one_does_not_fail,
     several_are_read_in_their_order,
 }
 
@@ -89,6 +93,19 @@ async fn doubts_stand_beside_the_notes_until_they_are_replaced(runtime: &dyn Run
             NotifierHealth { ambiguous_refusals, ..health(case, Some(1), None) }
         );
         assert_eq!(find(runtime, case, "fcm#2").await, NotifierHealth::default());
+    }
+}
+
+async fn failed_checks_stand_beside_the_notes_until_one_does_not_fail(runtime: &dyn RuntimeStore, case: &Case) {
+    note(runtime, case, "fcm", true, 1).await;
+    let error = CallError::Credential { code: "invalid_grant".into() };
+    let first = FailedChecks::next(None, "f1", &error, case.at(2));
+    let second = FailedChecks::next(Some(&first), "f1", &error, case.at(3));
+    for failed in [Some(first), Some(second), None] {
+        runtime.note_checks(&case.app, &notifier_name("fcm"), failed.as_ref(), case.at(3)).await.unwrap();
+        let found = find(runtime, case, "fcm").await;
+        assert_eq!(found, NotifierHealth { failed_checks: failed, ..health(case, Some(1), None) });
+        assert_eq!(found.failed_checks_of("f2"), None);
     }
 }
 

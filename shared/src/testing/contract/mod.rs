@@ -17,6 +17,7 @@ mod cipher;
 mod claims;
 mod connections;
 mod create_user;
+mod credential_watch;
 mod directory;
 mod erasure;
 mod facts;
@@ -77,6 +78,7 @@ use crate::{
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
+        credential_watch::{MoveWatch, TakeWatch},
         directory::{FindListed, ListUser, ReadDirectory},
         erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
@@ -261,6 +263,7 @@ pub trait RuntimeStore:
     + KeepConnections
     + ListCallbacks
     + ListTasks
+    + MoveWatch
     + ReadCounts
     + ReadGateways
     + ReadHealth
@@ -274,6 +277,7 @@ pub trait RuntimeStore:
     + StorePushes
     + SuspectTokens
     + TakeCallbacks
+    + TakeWatch
     + TrackEndpoint
     + TrackHealth
 {
@@ -292,6 +296,7 @@ impl<T> RuntimeStore for T where
         + KeepConnections
         + ListCallbacks
         + ListTasks
+        + MoveWatch
         + ReadCounts
         + ReadGateways
         + ReadHealth
@@ -305,6 +310,7 @@ impl<T> RuntimeStore for T where
         + StorePushes
         + SuspectTokens
         + TakeCallbacks
+        + TakeWatch
         + TrackEndpoint
         + TrackHealth
 {
@@ -400,6 +406,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     claims::suite(&*stores.runtime, run).await;
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
+    credential_watch::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
     statistics::suite(&*stores.runtime, run).await;
     callbacks::suite(&*stores.runtime, run).await;

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         ambiguous_refusal::AmbiguousRefusal,
         binding::{DeviceToken, SUSPECT_RETENTION},
+        credential_check::{CHECKED_EVERY, FailedChecks},
         gateway::GatewayLease,
         id::{AppKey, GatewayId, NotifierName, SessionId},
         push::SemanticClass,
@@ -24,6 +25,7 @@ use crate::{
         apps::{ForgetNotifier, NotifierHealth, ReadHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         connections::OpenConnection,
+        credential_watch::{MoveWatch, TakeWatch, WatchSlice},
         error::StoreError,
         suspects::SuspectTokens,
     },
@@ -43,6 +45,14 @@ pub struct MemoryRuntime {
     pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
     pub(super) callbacks: Mutex<AllCallbacks>,
     pub(super) tasks: Mutex<AllTasks>,
+    watches: Mutex<HashMap<String, Watch>>,
+}
+
+/// The row of a walk.
+#[derive(Debug, Clone)]
+struct Watch {
+    slice: WatchSlice,
+    due: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -262,6 +272,60 @@ impl TrackHealth for MemoryRuntime {
         lock(&self.health).entry((key.clone(), name.clone())).or_default().ambiguous_refusals =
             ambiguous_refusals.to_vec();
         self.faults.after("note_ambiguous_refusals")
+    }
+
+    async fn note_checks(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        failed: Option<&FailedChecks>,
+        _at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.faults.before("note_checks").await?;
+        lock(&self.health).entry((key.clone(), name.clone())).or_default().failed_checks = failed.cloned();
+        self.faults.after("note_checks")
+    }
+}
+
+#[async_trait]
+impl TakeWatch for MemoryRuntime {
+    async fn take_watch(&self, walk: &str, now: Timestamp, hold: Duration) -> Result<Option<WatchSlice>, StoreError> {
+        self.faults.before("take_watch").await?;
+        let mut watches = lock(&self.watches);
+        let begun = WatchSlice { round: now, after: None, taken: now };
+        let Some(stored) = watches.get(walk) else {
+            watches.insert(walk.to_owned(), Watch { slice: begun, due: now.plus(CHECKED_EVERY) });
+            return Ok(None);
+        };
+        if now < stored.due {
+            return Ok(None);
+        }
+        let slice = match stored.slice.after {
+            Some(_) => WatchSlice { taken: now, ..stored.slice.clone() },
+            None => begun,
+        };
+        watches.insert(walk.to_owned(), Watch { slice: slice.clone(), due: now.plus(hold) });
+        Ok(Some(slice))
+    }
+}
+
+#[async_trait]
+impl MoveWatch for MemoryRuntime {
+    async fn move_watch(
+        &self,
+        walk: &str,
+        slice: &WatchSlice,
+        after: Option<&AppKey>,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.faults.before("move_watch").await?;
+        let mut watches = lock(&self.watches);
+        let own = watches.get(walk).is_some_and(|stored| stored.slice.taken == slice.taken);
+        if own {
+            let slice = WatchSlice { after: after.cloned(), ..slice.clone() };
+            watches.insert(walk.to_owned(), Watch { slice, due });
+        }
+        Ok(own)
     }
 }
 

@@ -17,7 +17,10 @@ use shared::{
 };
 use tokio::time::timeout;
 
-use super::{AccessToken, Wanted, store::Shared};
+use super::{
+    AccessToken, Wanted,
+    store::{Renewal, Shared},
+};
 use crate::reporting::Failure;
 
 /// How long getting a token may take: a call that waits for it has not sent anything, and must be able to say so.
@@ -84,10 +87,40 @@ impl AccessTokens {
 
     /// A token that the vendor has not refused, or why there is none within [`MAX_GET`].
     pub(super) async fn get(&self, wanted: Wanted<'_>) -> Result<AccessToken, Failure> {
-        timeout(MAX_GET, self.find(wanted)).await.unwrap_or_else(|_| {
-            let code = "no access token in time".to_owned();
-            Err(CallError::Unavailable { code, after: None }.into())
-        })
+        timeout(MAX_GET, self.find(wanted)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Replaces a token that is to be replaced within `ahead`, and returns whether the vendor issued one. The old token serves
+    /// meanwhile, and also if that fails.
+    pub(super) async fn renew_ahead(&self, wanted: Wanted<'_>, ahead: Duration) -> Result<bool, Failure> {
+        let slot = self.slot(wanted.owner);
+        timeout(MAX_GET, self.renew_in(&slot, &wanted, ahead)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn renew_in(&self, slot: &Slot, wanted: &Wanted<'_>, ahead: Duration) -> Result<bool, Failure> {
+        let failures = slot.state().failures;
+        let _turn = slot.fetching.lock().await;
+        if slot.is_fresh(wanted, self.clock.now().plus(ahead)) {
+            return Ok(false);
+        }
+        if let Some(failure) = slot.failed(failures, wanted, self.clock.now()) {
+            return Err(failure);
+        }
+        match self.shared.renew_ahead(wanted, ahead).await {
+            Ok(Renewal::Issued(held)) => {
+                slot.keep(wanted, held);
+                Ok(true)
+            }
+            Ok(Renewal::Shared(held)) => {
+                slot.keep(wanted, held);
+                Ok(false)
+            }
+            Ok(Renewal::UnderWay) => Ok(false),
+            Err(failure) => {
+                slot.fail(failure.clone(), wanted, self.clock.now());
+                Err(failure)
+            }
+        }
     }
 
     async fn find(&self, wanted: Wanted<'_>) -> Result<AccessToken, Failure> {
@@ -175,7 +208,17 @@ impl Held {
     }
 }
 
+fn late() -> Failure {
+    CallError::Unavailable { code: "no access token in time".to_owned(), after: None }.into()
+}
+
 impl Slot {
+    /// Returns whether there is a token of this credential that need not be replaced before this time.
+    fn is_fresh(&self, wanted: &Wanted<'_>, until: Timestamp) -> bool {
+        let state = self.state();
+        state.fingerprint == wanted.fingerprint && state.held.as_ref().is_some_and(|held| until < held.refresh_at)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -24,7 +24,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use shared::{
     domain::outcome::CallError,
-    ports::{access_tokens::TokenOwner, vendor::VendorCall},
+    ports::{
+        access_tokens::TokenOwner,
+        vendor::{RenewCall, VendorCall},
+    },
 };
 use tokio::sync::Mutex;
 
@@ -147,6 +150,13 @@ impl<'a> Access<'a> {
         current.token = self.tokens.get(wanted).await.map_err(|failure| failure.error)?;
         Ok(current.token.clone())
     }
+}
+
+/// Replaces the access token of a credential if it is to be replaced soon. Returns whether the vendor issued one. Unlike
+/// [`Access::open`], it tells that a token could not be replaced while the old one still does.
+pub async fn renew(tokens: &AccessTokens, call: &RenewCall<'_>, issuer: &dyn Issuer) -> Result<bool, Failure> {
+    let wanted = Wanted { owner: call.owner, fingerprint: call.credential.fingerprint(), issuer, refused: None };
+    tokens.renew_ahead(wanted, call.ahead).await
 }
 
 impl fmt::Debug for Access<'_> {

@@ -42,6 +42,16 @@ struct Content<'a> {
     refresh_at: Timestamp,
 }
 
+/// What became of a renewal ahead of time.
+pub(super) enum Renewal {
+    /// the vendor issued this token
+    Issued(Held),
+    /// another process has this token, which is good for long enough
+    Shared(Held),
+    /// another process is fetching one
+    UnderWay,
+}
+
 /// What to do next. `old` is another process's token that should be replaced, and does until it is.
 enum Step {
     Found(Held),
@@ -59,7 +69,7 @@ impl Shared {
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.step(wanted).await {
+            match self.step(wanted, Duration::ZERO).await {
                 Step::Found(held) | Step::Wait { old: Some(held), .. } => return Ok(held),
                 Step::Fetch { leased, old } => {
                     return self.fetch(wanted, leased).await.or_else(|failure| old.ok_or(failure));
@@ -77,16 +87,24 @@ impl Shared {
 
     /// A token that need not be replaced yet, without waiting: `None` when another process is fetching.
     pub(super) async fn renew_if_free(&self, wanted: &Wanted<'_>) -> Result<Option<Held>, Failure> {
-        match self.step(wanted).await {
-            Step::Found(held) => Ok(Some(held)),
-            Step::Fetch { leased, .. } => self.fetch(wanted, leased).await.map(Some),
-            Step::Wait { .. } => Ok(None),
+        match self.renew_ahead(wanted, Duration::ZERO).await? {
+            Renewal::Issued(held) | Renewal::Shared(held) => Ok(Some(held)),
+            Renewal::UnderWay => Ok(None),
+        }
+    }
+
+    /// A token that need not be replaced for so long, without waiting for another process.
+    pub(super) async fn renew_ahead(&self, wanted: &Wanted<'_>, ahead: Duration) -> Result<Renewal, Failure> {
+        match self.step(wanted, ahead).await {
+            Step::Found(held) => Ok(Renewal::Shared(held)),
+            Step::Fetch { leased, .. } => self.fetch(wanted, leased).await.map(Renewal::Issued),
+            Step::Wait { .. } => Ok(Renewal::UnderWay),
         }
     }
 
     /// Without a store, every process fetches for itself.
-    async fn step(&self, wanted: &Wanted<'_>) -> Step {
-        within(self.ask(wanted)).await.unwrap_or_else(|error| {
+    async fn step(&self, wanted: &Wanted<'_>, ahead: Duration) -> Step {
+        within(self.ask(wanted, ahead)).await.unwrap_or_else(|error| {
             tracing::warn!(
                 app = %wanted.owner.app, notifier = %wanted.owner.notifier,
                 "access tokens cannot be shared: {}", error.chain()
@@ -95,9 +113,10 @@ impl Shared {
         })
     }
 
-    /// Reads, takes the lease, and reads again: whoever held the lease before may have shared a token in between.
-    async fn ask(&self, wanted: &Wanted<'_>) -> Result<Step, StoreError> {
-        let fresh = |held: &Held| self.clock.now() < held.refresh_at;
+    /// Reads, takes the lease, and reads again: whoever held the lease before may have shared a token in between. A token that is
+    /// to be replaced within `ahead` is replaced now.
+    async fn ask(&self, wanted: &Wanted<'_>, ahead: Duration) -> Result<Step, StoreError> {
+        let fresh = |held: &Held| self.clock.now().plus(ahead) < held.refresh_at;
         let old = match self.read(wanted).await? {
             Some(held) if fresh(&held) => return Ok(Step::Found(held)),
             old => old,

@@ -7,6 +7,7 @@ use shared::{
     ports::{
         access_tokens::{Lease, ShareAccessTokens},
         clock::Clock,
+        vendor::RenewCall,
     },
     testing::{chance::SeededEntropy, memory::MemoryRuntime},
 };
@@ -91,6 +92,12 @@ impl World {
     /// A process of its own.
     fn process(&self) -> AccessTokens {
         AccessTokens::new(self.runtime.clone(), self.clock.clone(), Arc::new(SeededEntropy::default()))
+    }
+
+    async fn renew(&self, process: &AccessTokens, vendor: &Vendor, ahead: Duration) -> Result<bool, CallError> {
+        let call = self.call.as_call();
+        let (owner, credential, options) = (call.owner, call.credential, call.options);
+        renew(process, &RenewCall { owner, credential, options, ahead }, vendor).await.map_err(|failure| failure.error)
     }
 
     async fn token(&self, process: &AccessTokens, vendor: &Vendor) -> Result<String, CallError> {
@@ -338,4 +345,41 @@ async fn a_vendor_that_wants_rest_after_a_failure_has_it_unless_the_credential_c
 
 fn refusal() -> Refusal {
     Refusal::Expired { code: "401".into(), or_token: false }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_asks_only_when_pushes_would_do_so_soon_and_pushes_use_its_token() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    let (checking, pushing) = (world.process(), world.process());
+    assert_eq!(world.renew(&checking, &vendor, LIFE / 2).await, Ok(true));
+    assert_eq!(world.token(&pushing, &vendor).await.as_deref(), Ok("token-1"));
+    tokio::time::advance(LIFE / 4).await;
+    for process in [&checking, &pushing, &world.process()] {
+        assert_eq!(world.renew(process, &vendor, LIFE / 2).await, Ok(false));
+    }
+    tokio::time::advance(LIFE / 4).await;
+    assert_eq!(world.renew(&checking, &vendor, LIFE / 2).await, Ok(true));
+    assert_eq!(world.token(&world.process(), &vendor).await.as_deref(), Ok("token-2"));
+    assert_eq!(vendor.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_fails_is_told_and_takes_no_token_from_pushes() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    let (checking, pushing) = (world.process(), world.process());
+    world.token(&pushing, &vendor).await.unwrap();
+    vendor.down.store(true, Ordering::SeqCst);
+    assert!(matches!(world.renew(&checking, &vendor, LIFE).await, Err(CallError::Unavailable { .. })));
+    assert!(matches!(world.renew(&pushing, &vendor, LIFE).await, Err(CallError::Unavailable { .. })));
+    for process in [&checking, &pushing, &world.process()] {
+        assert_eq!(world.token(process, &vendor).await.as_deref(), Ok("token-1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_renewals_at_once_ask_once() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    let processes = [world.process(), world.process()];
+    let renewed = join_all(processes.iter().map(|process| world.renew(process, &vendor, LIFE))).await;
+    assert_eq!((renewed, vendor.asked()), (vec![Ok(true), Ok(false)], 1));
 }

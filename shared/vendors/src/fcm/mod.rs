@@ -27,6 +27,7 @@ const MAX_TOKENS: usize = 64;
 /// All that the product knows of FCM.
 pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .renewing(|client, call| renew(client, call).boxed())
         .with_a_request_per_token()
         .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
@@ -50,6 +51,11 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
         .collect()
         .await;
     Ok(requests.report(parts).await)
+}
+
+async fn renew(client: &Client, call: &RenewCall<'_>) -> Result<Renewed, Failure> {
+    let account: Account = account_of(call.credential)?;
+    client.renewed(call, &Issuing { client, account: &account }).await
 }
 
 fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {

@@ -27,7 +27,8 @@ const TIME_HEADER: &str = "timestamp";
 
 /// All that the product knows of Honor.
 pub const VENDOR: Spec = Spec {
-    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()),
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .renewing(|client, call| renew(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
     codes: &[&MESSAGES, &TOKEN_ENDPOINT, &Words(&[PARTIAL, TOO_MANY]), &Words(tokens::WORDS)],
@@ -48,6 +49,11 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
     let push = Push { requests, payload, corrections: settings.options.result_codes.unwrap_or_default() };
     let parts = push.all(&client.request_sizes, &account, call.tokens, isolation).await;
     Ok(push.requests.report(parts).await)
+}
+
+async fn renew(client: &Client, call: &RenewCall<'_>) -> Result<Renewed, Failure> {
+    let account: Account = account_of(call.credential)?;
+    client.renewed(call, &Issuing { client, account: &account }).await
 }
 
 fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {

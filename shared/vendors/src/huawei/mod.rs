@@ -34,6 +34,7 @@ const DOUBTFUL: usize = 20;
 /// All that the product knows of Huawei.
 pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .renewing(|client, call| renew(client, call).boxed())
         .revoking(|client, call| revoke::revoke(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
@@ -71,6 +72,14 @@ async fn push_to_harmony(
     let requests = Authorized::new(&client.http, &project.send_url(), access)?;
     let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
     Ok(Push { requests, payload, judge: harmony::judge::judge }.all(call.tokens, max_tokens, isolation).await)
+}
+
+/// For HarmonyOS every process signs its own bearers, so there is nothing to renew.
+async fn renew(client: &Client, call: &RenewCall<'_>) -> Result<Renewed, Failure> {
+    match account_of(call.credential)? {
+        Account::Android(app) => client.renewed(call, &Issuing { client, account: &app }).await,
+        Account::Harmony(_) => Ok(Renewed::NotOffered),
+    }
 }
 
 fn describe(call: &VendorCall<'_>, api: Option<&str>) -> Result<Description, CallError> {

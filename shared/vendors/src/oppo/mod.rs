@@ -36,6 +36,7 @@ const MAX_TOKENS: usize = 1000;
 /// All that the product knows of OPPO.
 pub const VENDOR: Spec = Spec {
     protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .renewing(|client, call| renew(client, call).boxed())
         .merging(|_| MAX_TOKENS, |client, first, calls| push_merged(client, first, calls).boxed()),
     rules: rules_of::<Account>(),
     describe,
@@ -71,6 +72,11 @@ async fn push_merged(
     let requests = client.authorized(first, &issuing, &account.batch_url()).await?;
     let judge = Judge::new(&account, options.deduplicate.get(), client.now());
     Ok(merged::send(&Merged { client, account: &account, requests, judge }, calls, LIMITS).await?)
+}
+
+async fn renew(client: &Client, call: &RenewCall<'_>) -> Result<Renewed, Failure> {
+    let account: Account = account_of(call.credential)?;
+    client.renewed(call, &Issuing { client, account: &account }).await
 }
 
 fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {

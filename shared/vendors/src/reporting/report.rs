@@ -116,30 +116,34 @@ pub fn of_token(error: CallError) -> Outcome {
 /// A vendor's answer for a person: parsed where it is JSON, else the first part of its text, and without `secrets`.
 pub fn answer(body: &[u8], secrets: &[&str]) -> Value {
     const SHOWN: usize = 2048;
-    let mut answer = serde_json::from_slice(body).unwrap_or_else(|_| {
-        let shown = &body[..body.len().min(SHOWN)];
-        Value::String(String::from_utf8_lossy(shown).into_owned())
-    });
-    if answer == Value::String(String::new()) {
-        return Value::Null;
-    }
-    hide(&mut answer, secrets);
-    answer
+    let answer = match serde_json::from_slice(body) {
+        Ok(answer) => hidden(answer, secrets),
+        Err(_) => {
+            // A secret that the cut would halve is gone before it.
+            let mut text = without(String::from_utf8_lossy(body).into_owned(), secrets);
+            text.truncate(text.floor_char_boundary(SHOWN));
+            Value::String(text)
+        }
+    };
+    if answer == Value::String(String::new()) { Value::Null } else { answer }
 }
 
-fn hide(value: &mut Value, secrets: &[&str]) {
+/// Returns a value without these secrets, which a vendor may also use as names of fields.
+fn hidden(value: Value, secrets: &[&str]) -> Value {
     match value {
-        Value::String(text) => {
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "***");
-                }
-            }
+        Value::String(text) => Value::String(without(text, secrets)),
+        Value::Array(values) => values.into_iter().map(|value| hidden(value, secrets)).collect(),
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(name, value)| (without(name, secrets), hidden(value, secrets)));
+            Value::Object(fields.collect())
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| hide(value, secrets)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| hide(value, secrets)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
+}
+
+fn without(text: String, secrets: &[&str]) -> String {
+    let present = secrets.iter().filter(|secret| !secret.is_empty() && text.contains(**secret));
+    present.fold(text.clone(), |text, secret| text.replace(secret, "***"))
 }
 
 #[cfg(test)]
@@ -204,6 +208,9 @@ mod tests {
         let body = br#"{"error":"bad token s3cret","list":["s3cret"],"code":4}"#;
         assert_eq!(answer(body, &["s3cret", ""]), json!({"error": "bad token ***", "list": ["***"], "code": 4}));
         assert_eq!(answer(b"<html>s3cret</html>", &["s3cret"]), json!("<html>***</html>"));
+        assert_eq!(answer(br#"{"s3cret": {"a s3cret": 1}}"#, &["s3cret"]), json!({"***": {"a ***": 1}}));
+        let halved = format!("{}s3cret", "x".repeat(2045));
+        assert_eq!(answer(halved.as_bytes(), &["s3cret"]), json!(format!("{}***", "x".repeat(2045))));
         assert_eq!(answer(b"", &[]), Value::Null);
     }
 

@@ -23,9 +23,9 @@ use self::{
     codes::{INVALID_USER, MESSAGES, STATUSES, TOKEN_ENDPOINT},
     judge::Reading,
     payload::{Payload, Texts},
-    rules::Account,
+    rules::{Account, Options},
 };
-use crate::prelude::*;
+use crate::{prelude::*, record::rejected};
 
 /// Maximum tokens of one list.
 const MAX_TOKENS: usize = 1000;
@@ -40,7 +40,9 @@ const AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
 
 /// All that the product knows of vivo.
 pub const VENDOR: Spec = Spec {
-    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed()).within(LONGEST),
+    protocol: Protocol::new(MAX_TOKENS, |client, call| push(client, call).boxed())
+        .within(LONGEST)
+        .renewing(|client, call| renew(client, call).boxed()),
     rules: rules_of::<Account>(),
     describe,
     codes: &[&MESSAGES, &TOKEN_ENDPOINT, &Classifier::of(STATUSES, &[]).prefixed(INVALID_USER)],
@@ -72,6 +74,12 @@ async fn push(client: &Client, call: &VendorCall<'_>) -> Result<CallReport, Fail
         .collect()
         .await;
     Ok(push.requests.report(parts).await)
+}
+
+async fn renew(client: &Client, call: &RenewCall<'_>) -> Result<Renewed, Failure> {
+    let account: Account = account_of(call.credential)?;
+    let options: Options = read("options", call.options).map_err(rejected)?;
+    client.renewed(call, &SignedIssuing { client, account: &account, reading: options.reading() }).await
 }
 
 fn describe(call: &VendorCall<'_>, _: Option<&str>) -> Result<Description, CallError> {

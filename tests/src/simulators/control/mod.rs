@@ -106,6 +106,11 @@ impl Control {
         self.engine.world().faults.clear(vendor);
     }
 
+    /// Moves the vendors' clocks forward, as a test moves that of the product.
+    pub fn advance(&self, by: Duration) {
+        self.engine.world().ahead_ms += u64::try_from(by.as_millis()).unwrap_or_default();
+    }
+
     /// Ends the access tokens of one vendor or of all, and returns how many.
     pub fn expire_tokens(&self, vendor: Option<&str>) -> usize {
         self.engine.world().access.expire(vendor)

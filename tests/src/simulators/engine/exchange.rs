@@ -76,7 +76,7 @@ impl Engine {
     pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
         let endpoint = vendor.endpoint(request);
         let targets = vendor.targets(request);
-        let now_ms = (self.clock)();
+        let now_ms = (self.clock)() + self.world().ahead_ms;
 
         let mut world = self.world();
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);

@@ -31,6 +31,8 @@ pub struct World {
     pub phones: Phones,
     /// Values that requests saved, by vendor and id.
     pub saved: BTreeMap<(String, String), Value>,
+    /// How far the vendors' clocks are ahead of the engine's, in milliseconds.
+    pub ahead_ms: u64,
 }
 
 /// What a reset clears.

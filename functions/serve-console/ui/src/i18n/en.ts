@@ -546,6 +546,7 @@ export const en = {
   "warning.failing": "The last call failed",
   "warning.preflight": "Will not be shown as meant",
   "warning.quota": "A quota is used up",
+  "warning.refused": "The vendor refuses the credential",
   "warning.unchecked": "The credential is not checked yet",
   "why.about": "Message {id} to {user}",
   "why.aboutGroup": "Message {id} to {user} in group {group}",

@@ -63,7 +63,11 @@ const warnings: Partial<Record<Warning["kind"], (warning: Warning) => string | u
   preflight: ({ field, message }) => findings.find((one) => one.field.test(field) && (one.text?.test(message) ?? true))?.zh,
   expires: ({ level }) => (level === 0 ? "已到期：厂商可能拒绝该凭证，请更换" : "即将到期：请提前更换凭证"),
   disabled: () => "厂商拒绝了凭证，Curlew 已停用该证书：请更换凭证，或通过一次成功的测试推送启用",
-  failing: () => "晚于最近一次成功：厂商整体拒绝了最近一次调用，请进行测试推送",
+  refused: () => "表明厂商在最近一次检查中拒绝了凭证：请在下一次推送停用该证书之前更换凭证",
+  failing: ({ field }) =>
+    field === "health.check"
+      ? "表明最近几次凭证检查均未成功：请进行测试推送"
+      : "晚于最近一次成功：厂商整体拒绝了最近一次调用，请进行测试推送",
   quota: () => "中列出已用尽的配额：恢复之前，这些类别的推送以 quota used up 结束",
 };
 

@@ -547,6 +547,7 @@ export const zh: Texts = {
   "warning.failing": "最近一次调用失败",
   "warning.preflight": "展示效果会与预期不同",
   "warning.quota": "配额已用尽",
+  "warning.refused": "厂商拒绝了凭证",
   "warning.unchecked": "凭证尚未检查",
   "why.about": "消息 {id}，接收者 {user}",
   "why.aboutGroup": "消息 {id}，群组 {group} 中的接收者 {user}",

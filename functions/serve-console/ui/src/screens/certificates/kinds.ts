@@ -6,6 +6,7 @@ const titles: Record<string, Key> = {
   preflight: "warning.preflight",
   expires: "warning.expires",
   disabled: "warning.disabled",
+  refused: "warning.refused",
   failing: "warning.failing",
   quota: "warning.quota",
   unchecked: "warning.unchecked",
