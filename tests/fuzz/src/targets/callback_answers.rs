@@ -47,6 +47,8 @@ pub(super) fn check(bytes: &[u8]) {
     let call = CallbackCall { url: SERVER.url.clone(), headers: Vec::new(), body: b"{}".to_vec() };
     if let Ok(answer) = wait(CLIENT.post_callback(&call)) {
         assert!((100..1000).contains(&answer.status), "{answer:?}");
-        assert!(bytes.starts_with(b"HTTP/"), "an answer was read from what is none");
+        // Line ends may come before the status line (RFC 9112, section 2.2).
+        let head = bytes.iter().position(|byte| !b"\r\n".contains(byte)).map_or(bytes, |at| &bytes[at..]);
+        assert!(head.starts_with(b"HTTP/"), "an answer was read from what is none");
     }
 }

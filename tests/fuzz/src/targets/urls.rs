@@ -25,11 +25,14 @@ pub(super) fn check(bytes: &[u8]) {
             match url.host() {
                 Some(Host::Ipv4(address)) => judged_as(address.into(), true),
                 Some(Host::Ipv6(address)) => judged_as(address.into(), true),
-                Some(Host::Domain(name)) => assert!(!name.trim_end_matches('.').ends_with("localhost"), "{name}"),
+                Some(Host::Domain(name)) => {
+                    let last = name.trim_end_matches('.').rsplit('.').next();
+                    assert_ne!(last, Some("localhost"), "{name}");
+                }
                 None => panic!("an address without a host: {url}"),
             }
         }
-        Err(refusal) => promises::hides(&refusal.to_string(), [text]),
+        Err(refusal) => promises::is_short(&refusal.to_string()),
     }
 }
 
