@@ -18,6 +18,15 @@ mod input;
 pub mod mutate;
 mod promises;
 mod targets;
+#[path = "../../it/wiring/mod.rs"]
+#[allow(
+    dead_code,
+    missing_docs,
+    unused_imports,
+    clippy::unwrap_used,
+    reason = "the processes of the product, as the tests of the pipeline have them"
+)]
+mod wiring;
 mod world;
 
 pub use targets::{TARGETS, Target};

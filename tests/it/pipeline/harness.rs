@@ -1,11 +1,6 @@
 //! Functions, queues and simulators in one process.
 
-use std::{
-    ops::Deref,
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{ops::Deref, pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
@@ -54,8 +49,8 @@ use tokio::runtime::Handle;
 use tower::ServiceExt;
 use vendors::transport::{BaseUrl, Transport};
 
-use crate::wiring::{Services, StartedWatches};
 pub use crate::wiring::{INVOCATION, OPERATOR_KEY, PUBLIC_BASE_URL, SIGNING_SECRET, STATISTICS_FLUSH};
+use crate::wiring::{Services, StartedWatches};
 
 /// The product in one process: services, and one process of each function.
 pub struct Stack {

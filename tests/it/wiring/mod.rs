@@ -28,6 +28,8 @@ use shared::{
     visible_since::VisibleSinceReader,
 };
 
+pub use self::queue_functions::StartedWatches;
+
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// The secret from which every app's signing key is derived.
 pub const SIGNING_SECRET: &str = "signing secret of the tests";

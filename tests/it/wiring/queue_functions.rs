@@ -11,8 +11,13 @@ use shared::{
     lambda::rate::RequestRates,
     offline::Walks,
     ports::{
-        callbacks::PostCallback, clock::Entropy, credential_check::CheckCredentials, credential_watch::{StartWatch, WatchSlice}, error::StoreError,
-        queue::ReturnRecord, vendor::VendorClient,
+        callbacks::PostCallback,
+        clock::Entropy,
+        credential_check::CheckCredentials,
+        credential_watch::{StartWatch, WatchSlice},
+        error::StoreError,
+        queue::ReturnRecord,
+        vendor::VendorClient,
     },
     testing::memory::MemoryPushQueues,
 };
