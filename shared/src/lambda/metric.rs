@@ -43,7 +43,7 @@ pub enum Metric {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Decisions,
         Self::PushOutcomes,
         Self::VendorCodes,
@@ -138,6 +138,8 @@ impl Metric {
             | Self::ReceiptsExpected
             | Self::TokensRemoved
             | Self::NotifiersDisabled
+            | Self::CredentialChecks
+            | Self::CredentialsAtRisk
             | Self::Receipts
             | Self::Frames
             | Self::RecordsDeadLettered

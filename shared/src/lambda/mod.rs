@@ -24,7 +24,7 @@ pub mod reader;
 pub mod route_limits;
 pub mod routes;
 pub mod serve;
-mod signatures;
+pub mod signatures;
 mod task_errors;
 pub mod telemetry;
 pub mod token;

@@ -141,7 +141,7 @@ impl SigningKey {
 }
 
 /// Verifies a token for this app: its key, its signature, its app and its expiry. Remembers only the signature.
-pub(super) fn verify(signatures: &Signatures, token: &str, app: &App, now: Timestamp) -> Verified {
+pub fn verify(signatures: &Signatures, token: &str, app: &App, now: Timestamp) -> Verified {
     let Some(id) = key_id(token) else {
         return Verified::Refused;
     };

@@ -39,9 +39,13 @@ use shared::{
         memory::MemoryRuntime,
         sample,
     },
+    tls::ExtraCas,
 };
 use tokio::net::TcpListener;
-use vendors::{Deps, client, transport::BaseUrl};
+use vendors::{
+    Deps, client,
+    transport::{BaseUrl, Transport},
+};
 
 use crate::{
     input::Input,
@@ -85,6 +89,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         clock: Arc::new(clock),
         entropy: Arc::new(SeededEntropy::default()),
         base_url: Some(BaseUrl::parse(&base_url).expect("an address")),
+        transport: Transport::Network,
+        extra_cas: ExtraCas::none(),
     };
     let clients = Vendor::ALL.into_iter().map(|vendor| (vendor, client(vendor, &deps))).collect();
     let account = |interface: &Interface| (interface.account)();
