@@ -22,6 +22,9 @@ fn row(id: &str, alarm: &Value) -> [String; 3] {
     let (name, watches) = match metric {
         "ApproximateAgeOfOldestMessage" => (name, format!("age of the oldest message in `S-{queue}`")),
         "ApproximateNumberOfMessagesVisible" => (name, format!("messages in `S-{queue}-dead-letter`")),
+        // A function that seldom runs has a threshold of its own.
+        "Errors" if properties["Threshold"] == 0 => (id.to_owned(), "invocations that failed".to_owned()),
+        "Throttles" if properties["Threshold"] == 0 => (id.to_owned(), "invocations that Lambda refused".to_owned()),
         "Errors" => ("<Function>ErrorsAlarm".to_owned(), "invocations that failed".to_owned()),
         "Throttles" => ("<Function>ThrottlesAlarm".to_owned(), "invocations that Lambda refused".to_owned()),
         "ReadThrottleEvents" => ("<Table>ReadThrottlesAlarm".to_owned(), "reads that DynamoDB refused".to_owned()),
@@ -50,7 +53,7 @@ fn goes_off(properties: &Value, metric: &str) -> String {
         properties.get("Period").or_else(|| properties.pointer("/Metrics/1/MetricStat/Period")).map_or(0, number);
     // A minute is hardly more than a moment.
     let within = if period > 60 { format!(" in {} min", period / 60) } else { String::new() };
-    let times = match number(&properties["EvaluationPeriods"]) {
+    let times = match number(properties.get("DatapointsToAlarm").unwrap_or(&properties["EvaluationPeriods"])) {
         times if times > 1 && period > 60 => format!(", {times} times in a row"),
         _ => String::new(),
     };

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use shared::{
-    domain::{receipt::Event, vendor::Vendor},
+    domain::{credential_check::Risk, receipt::Event, vendor::Vendor},
     lambda::metric::Metric,
 };
 
@@ -86,6 +86,7 @@ fn is_value((name, value): (&str, &str)) -> bool {
         "vendor" => Vendor::ALL.iter().any(|vendor| vendor.name() == value),
         "event" => [Event::Delivered, Event::Clicked, Event::Refused].iter().any(|event| event.name() == value),
         "outcome" => value == "accepted",
+        "risk" => [Risk::Refused, Risk::Failing, Risk::Expires].iter().any(|risk| risk.name() == value),
         _ => false,
     }
 }

@@ -2909,6 +2909,19 @@ export interface components {
             last_success?: components["schemas"]["Timestamp"];
             /** @description The last failed call. Recorded once a minute at most. */
             last_failure?: components["schemas"]["Timestamp"];
+            /** @description The hourly checks of the credential that failed in a row. Missing if the last one did not fail. A check fetches an access token, and sends no push. */
+            check?: {
+                /** @description Whether the vendor refused the credential at the last check. Otherwise it did not answer. */
+                refused: boolean;
+                /** @description The vendor's code, or what failed. */
+                code: string;
+                /** @description How many checks failed in a row. */
+                failed: number;
+                /** @description The first of them. */
+                since: components["schemas"]["Timestamp"];
+                /** @description The last of them. */
+                at: components["schemas"]["Timestamp"];
+            };
             /** @description The quotas that are used up now, by class, with the vendor's code and the time at which each resets. Until then such pushes end with `quota used up`. */
             quota?: {
                 [key: string]: {
@@ -2938,14 +2951,15 @@ export interface components {
              * @description | kind | when |
              *     |---|---|
              *     | `disabled` | the vendor's refusal disabled the notifier; the message has the reason |
-             *     | `failing` | the last call with this credential failed (no answer, a busy vendor, a refused credential), and no push was accepted since or within the minute before. A message that the vendor refuses, and a used-up quota, do not count. A successful test, or another credential, ends it |
+             *     | `refused` | the vendor refused the credential at its last hourly check, see `health.check`. The notifier stays enabled, and the next push that the vendor refuses disables it. Another credential, or a check that succeeds, ends it |
+             *     | `failing` | the last call with this credential failed (no answer, a busy vendor, a refused credential), and no push was accepted since or within the minute before. A message that the vendor refuses, and a used-up quota, do not count. A successful test, or another credential, ends it. Or the last three checks of the credential failed without an answer to whether it is good |
              *     | `expires` | `expires_at` is within 30 days, or over |
              *     | `quota` | `health.quota` names a quota that is used up |
              *     | `preflight` | the vendor will not show something as it is meant: a right is not granted, or a channel is missing |
              *     | `unchecked` | an earlier version stored the credential, so Curlew has nothing to check for `preflight`. A successful test ends it, and so does putting the credential again |
              * @enum {string}
              */
-            kind: "preflight" | "expires" | "disabled" | "failing" | "quota" | "unchecked";
+            kind: "preflight" | "expires" | "disabled" | "refused" | "failing" | "quota" | "unchecked";
             /** @description The classes of the pushes that the warning is about. */
             classes: components["schemas"]["PushClass"][];
             /** @description The field that you can change. */
@@ -5248,6 +5262,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
