@@ -11,6 +11,7 @@ mod functions;
 mod generate;
 mod kept;
 mod observed;
+mod open;
 mod process;
 mod queues;
 mod random;

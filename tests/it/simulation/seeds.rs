@@ -13,7 +13,7 @@ use std::{
 
 use curlew_tests::history::{Violation, check};
 
-use super::{run::run, shrink::shrink, story::Story};
+use super::{open::is_open, run::run, shrink::shrink, story::Story};
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ pub fn search(first: u64, until: Until) -> (u64, Option<(u64, Vec<String>)>) {
         if is_over(seed) || failed.lock().unwrap().is_some() {
             return;
         }
-        let wrong = verdict(&Story::of(seed));
+        let wrong = if is_open(seed) { Vec::new() } else { verdict(&Story::of(seed)) };
         if !wrong.is_empty() {
             failed.lock().unwrap().get_or_insert((seed, wrong));
         }

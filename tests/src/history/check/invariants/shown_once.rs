@@ -47,12 +47,24 @@ fn shown_twice(run: &Run<'_>, place: Place, message: &Message<'_>) -> Vec<Violat
 fn is_wrong(run: &Run<'_>, message: &Message<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
     let one_notification = first.got.replace_id.is_some() && first.got.replace_id == second.got.replace_id;
     let was_unclear = first.got.answer == VendorAnswer::Unclear;
+    if for_two_receivers(message, first, second) && changed_hands(run, first, second) {
+        return false;
+    }
     if !one_notification {
         return !(was_unclear && first.got.replace_id.is_none() && second.got.replace_id.is_none());
     }
     let apart = run.at(second.position).since(run.at(first.position)) > SAME_MOMENT;
     let knew = first.got.answer == VendorAnswer::Accepted;
     knew && apart && !run.was_troubled(message.began, second.position) && !changed_hands(run, first, second)
+}
+
+/// Returns whether the pushes carry the ids of two receivers. Each receiver of a call has a message of their own.
+fn for_two_receivers(message: &Message<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
+    let receiver = |push: &Push<'_>| {
+        let (user, _) = message.ids.iter().find(|(_, id)| Some(*id) == push.got.message)?;
+        *user
+    };
+    receiver(first).is_some_and(|user| receiver(second).is_some_and(|other| other != user))
 }
 
 /// Returns whether somebody bound the token between the two pushes: the second one may be another receiver's.

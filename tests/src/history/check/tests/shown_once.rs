@@ -96,6 +96,27 @@ fn a_phone_that_changes_hands_within_a_group_may_get_the_message_for_both() {
 }
 
 #[test]
+fn a_phone_that_changes_hands_may_get_the_messages_of_one_call_for_both_receivers() {
+    for changes_hands in [true, false] {
+        let mut story = Story::with_ann();
+        let at = story.now();
+        let first = story.send_as(&chat("hello", &["ann", "eve"]), 7);
+        let second = MessageId::new(at, 8);
+        for (name, id) in [("ann", first), ("eve", second)] {
+            if name == "eve" && changes_hands {
+                story.call(bind("eve", "phone", "token-of-ann"));
+            }
+            let got = story.push("hello", "token-of-ann", VendorAnswer::Accepted);
+            story.add(What::VendorGot(VendorGot { message: Some(id), replace_id: Some(id.to_string()), ..got }));
+            story.wait(90);
+            story.decided_push(name, id);
+        }
+        let twice = story.violations().iter().any(|wrong| wrong.invariant == 2);
+        assert_eq!(twice, !changes_hands);
+    }
+}
+
+#[test]
 fn a_repeat_under_one_key_may_not_make_a_second_message() {
     let sending = Sending { key: Some("k".to_owned()), ..chat("hello", &["ann"]) };
     for (second, is_same) in [(1, true), (2, false)] {
