@@ -130,7 +130,7 @@ class Deployed(unittest.TestCase):
             cls.port = free.getsockname()[1]
         directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(directory.cleanup)
-        settings = Settings(cls.port, 0, 0, None, Path(), Path())
+        settings = Settings(cls.port, 0, 0, None, "", Path(), Path())
         environment = aws_environment(settings) | {
             "GATEWAY_PORT": str(cls.port), "BIND_HOST": HOST, "AUTH": "true", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0",
             "TMPDIR": directory.name, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "ERROR"),
