@@ -196,17 +196,27 @@ impl Decider {
         Ok(Decided { push: Some((devices, rendered.notification)), ..decided })
     }
 
+    /// Decides for a receiver who was erased since the message came.
+    pub fn decide_for_erased(&self, context: &Context<'_>, receiver: Receiver) -> Decided {
+        let decision = self.decide_without_facts(context);
+        Decided { receiver, decision, push: None, recheck_at: None, direct: Vec::new(), connected: false }
+    }
+
     /// Returns the decision if it is the same for every receiver. It needs no receiver's facts.
     pub fn decide_for_all(&self, context: &Context<'_>) -> Option<Decision> {
+        let decision = self.decide_without_facts(context);
+        // Without facts the receiver is unknown, so the rule `Receiver` ends a decision that no earlier rule ended.
+        let ended_before = decision.rules.last().is_some_and(|last| last.rule != Rule::Receiver);
+        ended_before.then_some(decision)
+    }
+
+    fn decide_without_facts(&self, context: &Context<'_>) -> Decision {
         let Context { content, group, ref config, .. } = *context;
         let group_members = group.map(|group| group.members);
         let facts = Facts { group_members, group_disabled: context.is_of_disabled_group(), ..Facts::default() };
         let (settings, notifiers) = (&config.app.settings, config.notifier_facts());
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
-        let Judgement { decision, .. } = decide(content, &content.from, &facts, app_facts, self.clock.now());
-        // Without facts the receiver is unknown, so the rule `Receiver` ends a decision that no earlier rule ended.
-        let ended_before = decision.rules.last().is_some_and(|last| last.rule != Rule::Receiver);
-        ended_before.then_some(decision)
+        decide(content, &content.from, &facts, app_facts, self.clock.now()).decision
     }
 
     async fn nickname<'o>(&self, context: &'o Context<'_>) -> Result<Option<&'o Nickname>, StoreError> {

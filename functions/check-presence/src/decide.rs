@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided, EarlierCheck},
-    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
+    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, recall::LOOKED_AT_FROM, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         connections::DirectMessage,
@@ -243,6 +243,9 @@ impl Dispatch {
         receiver: Receiver,
         recalled: &[Receiver],
     ) -> Result<Decided, StoreError> {
+        if self.was_erased(job, &receiver).await? {
+            return Ok(self.decider.decide_for_erased(context, receiver));
+        }
         let is_recalled = recalled.contains(&receiver);
         let is_later = is_later_check(job);
         if !is_recalled && !is_later && !repeats_waiting(job) {
@@ -264,6 +267,17 @@ impl Dispatch {
         }
         not_pushed(job, &mut decided);
         Ok(decided)
+    }
+
+    /// Returns whether the receiver was erased after the message came. It must not reach a later user of the name. A young
+    /// message spares the read.
+    async fn was_erased(&self, job: &DispatchJob, receiver: &Receiver) -> Result<bool, StoreError> {
+        let accepted_at = receiver.msg_id.accepted_at();
+        if self.ports.clock.now().since(accepted_at) < LOOKED_AT_FROM {
+            return Ok(false);
+        }
+        let erased_at = self.ports.erasures.erased_at(&job.app, &receiver.user).await?;
+        Ok(erased_at.is_some_and(|at| accepted_at <= at))
     }
 
     /// Dead-letters one receiver's part of the job. Returns `false` if that failed.

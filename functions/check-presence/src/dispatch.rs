@@ -17,6 +17,7 @@ use shared::{
         acks::ReadAck,
         clock::{Clock, Entropy},
         connections::{DirectMessage, QueueDirect},
+        erasure::ReadErasure,
         error::StoreError,
         group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage},
         groups::ReadMembers,
@@ -83,6 +84,8 @@ pub struct Ports {
     pub records: Arc<dyn ReadRecords>,
     /// reads which messages were recalled
     pub recalls: Arc<dyn ReadRecalls>,
+    /// reads which users were erased
+    pub erasures: Arc<dyn ReadErasure>,
     /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
@@ -117,7 +120,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces, records, recalls,
-    members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
+    erasures, members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
     task_counts, walk, callbacks, clock, entropy
 } }
 

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, PushQueues, SqsQueue},
     },
     callbacks::Callbacks,
@@ -33,7 +33,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let group_messages = Arc::new(MessageReader::new(table.clone(), System::default()));
     let messages = Arc::new(table);
     let push = Arc::new(PushQueues::new(&sqs, config.push_queue_urls));
-    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
+    let runtime = Arc::new(runtime);
     let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let dispatch = Dispatch {
         decider: Decider {
@@ -56,6 +58,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             traces: messages.clone(),
             records: messages.clone(),
             recalls: messages.clone(),
+            erasures,
             members: groups.clone(),
             push: push.clone(),
             revocations: push,

@@ -127,3 +127,15 @@ async fn a_message_of_a_deleted_app_reaches_nobody_in_the_next_app_of_its_name()
     held.dispatch_back(&records).await;
     assert_eq!(held.delivered(), 0);
 }
+
+#[tokio::test]
+async fn a_message_that_waited_is_not_for_the_next_user_of_the_name() {
+    let held = Held::begin().await;
+    let records = held.undecided();
+    held.stack.ok("DELETE", &held.app.path("users/ann"), &held.app.token, json!({})).await;
+    held.stack.drain().await;
+    held.stack.clock.advance(Duration::from_secs(60));
+    held.stack.bind(&held.app, "ann", "phone", HUAWEI, &held.token).await;
+    held.dispatch_back(&records).await;
+    assert_eq!(held.delivered(), 0);
+}

@@ -1,36 +1,43 @@
-//! Finds that are not settled yet: each is a defect of the product, or too strict a judgement.
+//! Finds that are not settled yet. They are defects of the product that somebody must mend, not exceptions.
 //!
-//! `make test` leaves their seeds out, so that it finds what a change breaks. Whoever settles one removes its line, and
-//! keeps its short story if the product was wrong.
+//! `make test` leaves them out, so that it shows what a change breaks. `make simulate SEED=<n>` shows them. Whoever mends
+//! one removes its line, and keeps the short story of a seed.
 
-use super::{seeds::verdict, story::Story};
+use super::{
+    seeds::verdict,
+    story::{Service, Story, TroubleKind},
+};
 
-/// Seeds with the invariant that they break.
-pub const OPEN: [(u64, &str); 10] = [
-    // a synchronous push whose decision could not be recorded
-    (437, "invariant 1"),
-    (605, "invariant 1"),
-    (780, "invariant 1"),
-    (1535, "invariant 1"),
-    // a decided push without a vendor request and without an end
-    (521, "invariant 1"),
-    (608, "invariant 1"),
-    (665, "invariant 1"),
-    (912, "invariant 1"),
-    // a message that its app or user should not see
-    (1136, "invariant 3"),
-    (1421, "invariant 3"),
-];
-
-/// Returns whether a seed's find is open.
-pub fn is_open(seed: u64) -> bool {
-    OPEN.iter().any(|(open, _)| *open == seed)
+/// A kind of find.
+struct Open {
+    /// words of the violation
+    says: &'static str,
+    /// whether it needs troubles of the table Messages
+    of_messages: bool,
+    /// a seed that showed it, on the day when this line was written
+    #[expect(dead_code, reason = "where to begin")]
+    seed: u64,
 }
 
-#[test]
-fn an_open_find_is_still_found() {
-    for (seed, invariant) in OPEN {
-        let wrong = verdict(&Story::of(seed));
-        assert!(wrong.iter().any(|one| one.starts_with(invariant)), "seed {seed} is settled: {wrong:?}");
+const OPEN: [Open; 2] = [
+    // A push that waited is decided again. A device that was bound meanwhile is recorded in the decision, and gets no push.
+    Open { says: "was decided, reached no vendor, and has no end", of_messages: false, seed: 521 },
+    // The end of a push is known, and its record is lost with the table Messages. Its trace shows nothing.
+    Open { says: "was accepted, and never decided for", of_messages: true, seed: 437 },
+];
+
+/// Returns what is wrong with a story, without the finds that are open.
+pub fn new_finds(story: &Story) -> Vec<String> {
+    let wrong = verdict(story).into_iter();
+    wrong.filter(|one| !OPEN.iter().any(|open| open.is_it(story, one))).collect()
+}
+
+impl Open {
+    fn is_it(&self, story: &Story, violation: &str) -> bool {
+        violation.contains(self.says) && (!self.of_messages || has_troubles_of_messages(story))
     }
+}
+
+fn has_troubles_of_messages(story: &Story) -> bool {
+    story.troubles.iter().any(|one| matches!(one.kind, TroubleKind::Calls { of: Service::Messages, .. }))
 }

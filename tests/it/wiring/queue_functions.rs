@@ -42,6 +42,7 @@ impl Services {
                 traces: self.messages.clone(),
                 records: self.messages.clone(),
                 recalls: self.messages.clone(),
+                erasures: self.erasures.clone(),
                 members: self.groups.clone(),
                 push: self.push_queues.clone(),
                 revocations: self.push_queues.clone(),

@@ -4,7 +4,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use shared::domain::id::{AppKey, UserId};
+use shared::domain::{
+    decision::Verdict,
+    id::{AppKey, UserId},
+    reason::Reason,
+};
 
 use crate::history::{
     Answer, Request, What,
@@ -126,7 +130,10 @@ fn decisions(run: &Run<'_>) -> Vec<Violation> {
         let is_old = position > end && is_from_before(run, place, &decided.user, position);
         let story =
             || format!("{} shows {} a decision of the message \"{}\"", decided.app, decided.user, message.sending.text);
-        (!is_own || is_old).then(|| run.violation(NUMBER, story(), &[message.began, position]))
+        // A group's member may have been erased while the membership still stands. Such a decision says nothing of a person.
+        let is_of_nobody =
+            message.app == &decided.app && decided.verdict == Verdict::Skip { reason: Reason::NoUserExist };
+        ((!is_own || is_old) && !is_of_nobody).then(|| run.violation(NUMBER, story(), &[message.began, position]))
     });
     wrong.collect()
 }

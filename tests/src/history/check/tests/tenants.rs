@@ -1,7 +1,9 @@
 use super::{
     Story, breaks, holds,
-    story::{app, bind, chat, user},
+    story::{app, bind, chat, group, to_group, user},
 };
+use shared::domain::reason::Reason;
+
 use crate::history::{Answer, Request, VendorAnswer, VendorGot, What};
 
 /// Tells of two apps with a user `ann` each, and a message in each. Returns the ids.
@@ -110,4 +112,17 @@ fn an_erasure_without_an_answer_may_not_have_happened() {
     story.call_with(Request::EraseUser { user: user("ann") }, Answer::Unknown);
     story.pull("ann", &[("hello", id)]);
     holds(&story);
+}
+
+#[test]
+fn that_an_erased_member_of_a_group_is_unknown_says_nothing_of_a_person() {
+    let mut story = Story::with_ann();
+    story.call(Request::CreateGroup { group: group("birds"), members: ["bob", "eve"].map(user).to_vec() });
+    story.call(Request::EraseUser { user: user("eve") });
+    story.wait(300);
+    let id = story.send(&to_group("hello", "birds"));
+    story.suppressed("eve", id, Reason::NoUserExist);
+    let wrong: Vec<_> =
+        story.violations().into_iter().filter(|wrong| wrong.invariant == 3).map(|wrong| wrong.story).collect();
+    assert_eq!(wrong, Vec::<String>::new());
 }
