@@ -253,6 +253,8 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     let phone = tenant.phone("fcm", "ann").await;
     let system = System::default();
     let accepted_at = Timestamp::from_millis(system.now().as_millis() - 120_000);
+    // A message that is older than its app is for an earlier app of the name.
+    world.stack.cloud.backdate_app(&tenant.key, accepted_at.minus(Duration::from_secs(1))).await.unwrap();
     let content = Content {
         from: UserId::parse("sender").unwrap(),
         group: None,
