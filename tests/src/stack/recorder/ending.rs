@@ -54,9 +54,10 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// Adds what queues hold, and dead letters that name this app.
+    /// Adds what queues hold, and dead letters that name this app. Sweeps for other apps and users wait on the queue `erase`.
     pub(super) async fn collect_queues(&self) -> Result<(), StackError> {
-        for (queue, records) in self.stack.cloud.depths().await? {
+        let depths = self.stack.cloud.depths().await?;
+        for (queue, records) in depths.into_iter().filter(|(queue, _)| queue != "EraseQueue") {
             if !queue.contains("DeadLetter") {
                 self.note(What::Left { queue, records });
             } else if records > 0 {
