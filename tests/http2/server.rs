@@ -37,7 +37,7 @@ pub struct Seen {
     pub begun: usize,
     /// whole requests
     pub requests: usize,
-    pub most_open_streams: usize,
+    pub max_open_streams: usize,
 }
 
 /// Decides what happens with a whole request on a stream.
@@ -198,7 +198,7 @@ impl Peer {
         let open = self.open.len();
         self.seen.send_modify(|seen| {
             seen.begun += 1;
-            seen.most_open_streams = seen.most_open_streams.max(open);
+            seen.max_open_streams = seen.max_open_streams.max(open);
         });
     }
 

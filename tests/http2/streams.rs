@@ -19,7 +19,7 @@ async fn a_batch_keeps_to_the_servers_number_of_streams_on_one_connection() {
         assert_eq!(answers, vec![answered(); 500], "{max_streams} streams");
         let seen = server.seen();
         assert_eq!((seen.connections, seen.requests), (1, 500), "{max_streams} streams");
-        assert!(seen.most_open_streams <= max_streams as usize);
+        assert!(seen.max_open_streams <= max_streams as usize);
     }
 }
 

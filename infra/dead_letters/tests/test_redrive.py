@@ -52,7 +52,7 @@ class RedriveTest(unittest.TestCase):
         self.assertEqual(redrive(sqs).moved, 0)
         self.assertEqual(sqs.texts(QUEUE), self.texts)
 
-    def test_an_interruption_at_any_call_loses_no_record_and_repeats_at_most_ten(self) -> None:
+    def test_an_interruption_at_any_call_loses_no_record_and_repeats_ten_at_most(self) -> None:
         calls = self.fill()
         redrive(calls)
         for number in range(1, len(calls.calls) + 1):

@@ -19,7 +19,7 @@ use crate::{
 
 /// Maximum bytes of an answer: a page of the longest entries.
 const MAX_ANSWER: usize = 1024 * 1024;
-/// Requests after which the product starts anew, so that its memory has a bound.
+/// Requests after which the product restarts, so that its memory has a bound.
 const FRESH_AFTER: u32 = 2000;
 
 /// All routes: method and path.

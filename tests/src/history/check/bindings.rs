@@ -110,7 +110,7 @@ impl<'h> Bindings<'h> {
 
     /// Notes which tokens a vendor called unregistered. Curlew may remove them then.
     fn unregister(&mut self, events: &'h [Event]) {
-        let spared = condemned_in_masses(events);
+        let spared = unregistered_in_masses(events);
         let mut suspects: HashMap<(&AppKey, &NotifierName, &str), Timestamp> = HashMap::new();
         for (position, event) in events.iter().enumerate() {
             let removal = || Span {
@@ -201,14 +201,14 @@ fn request_of(got: &VendorGot) -> RequestKey<'_> {
 }
 
 /// Returns the requests of many tokens of which the vendor called most unregistered.
-fn condemned_in_masses(events: &[Event]) -> HashSet<RequestKey<'_>> {
+fn unregistered_in_masses(events: &[Event]) -> HashSet<RequestKey<'_>> {
     let mut requests: HashMap<RequestKey<'_>, (usize, usize)> = HashMap::new();
     for event in events {
         let What::VendorGot(got) = &event.what else { continue };
-        let (all, condemned) = requests.entry(request_of(got)).or_default();
+        let (all, unregistered) = requests.entry(request_of(got)).or_default();
         *all += 1;
-        *condemned += usize::from(matches!(got.answer, VendorAnswer::Unregistered { .. }));
+        *unregistered += usize::from(matches!(got.answer, VendorAnswer::Unregistered { .. }));
     }
-    let is_mass = |(all, condemned): &(usize, usize)| *all >= MASS && condemned * 100 >= all * MASS_PERCENT;
+    let is_mass = |(all, unregistered): &(usize, usize)| *all >= MASS && unregistered * 100 >= all * MASS_PERCENT;
     requests.into_iter().filter(|(_, counts)| is_mass(counts)).map(|(request, _)| request).collect()
 }
