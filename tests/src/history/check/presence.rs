@@ -67,7 +67,8 @@ impl<'h> Devices<'h> {
     pub(super) fn of(events: &'h [Event], calls: &[Call<'h>]) -> Self {
         let mut devices = Self { connections: connections(events, calls), ..Self::default() };
         let leases = Leases { events, calls };
-        calls.iter().for_each(|call| devices.begin(call, &leases));
+        let counting: Vec<&Call<'h>> = calls.iter().filter(|call| !leases.is_outdated(call)).collect();
+        counting.iter().for_each(|call| devices.begin(call, &leases));
         calls.iter().for_each(|call| devices.end(call));
         devices
     }
@@ -146,7 +147,7 @@ impl<'h> Devices<'h> {
     }
 }
 
-/// Ends of leases.
+/// What a gateway reported, and when.
 struct Leases<'h> {
     events: &'h [Event],
     calls: &'h [Call<'h>],
@@ -173,6 +174,28 @@ impl Leases<'_> {
             _ => None,
         });
         renewed.max().unwrap_or(own).max(own)
+    }
+
+    /// Returns whether a gateway reports a connection of which it reported something newer before. Such an event never
+    /// counts, whatever its answer says. An erased user begins anew.
+    fn is_outdated(&self, call: &Call<'_>) -> bool {
+        let Request::Presence(report) = call.request else { return false };
+        let is_newer = |other: &&Call<'_>| match other.request {
+            Request::Presence(newer) => {
+                (&newer.user, &newer.device, &newer.session) == (&report.user, &report.device, &report.session)
+                    && newer.at > report.at
+                    && matches!(newer.status, PresenceStatus::Online | PresenceStatus::Offline)
+            }
+            _ => false,
+        };
+        let of_app = || self.calls.iter().filter(|other| other.app == call.app);
+        let mut newer = of_app().filter(is_newer).filter_map(Call::effect);
+        let is_online = matches!(report.status, PresenceStatus::Online | PresenceStatus::Heartbeat);
+        let is_erased = of_app().any(|other| match other.request {
+            Request::EraseUser { user } => *user == report.user,
+            request => *request == Request::DeleteApp,
+        });
+        is_online && !is_erased && newer.any(|effect| effect.certain && effect.ended < call.began)
     }
 
     fn renewed(&self, call: &Call<'_>, lease: Duration) -> Position {

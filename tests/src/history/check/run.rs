@@ -94,6 +94,11 @@ impl<'h> Run<'h> {
 
     /// Returns whether something failed that may delay or repeat everything: AWS, the machine, or a process.
     pub(super) fn was_troubled(&self, from: Position, to: Position) -> bool {
+        self.may_forget(from, to) || self.was_faulty(from, to, |scope| *scope == FaultScope::Queues)
+    }
+
+    /// Returns whether something failed that may keep Curlew from knowing what it did: a store, or a process.
+    pub(super) fn may_forget(&self, from: Position, to: Position) -> bool {
         self.kills.iter().any(|kill| (from..=to).contains(kill))
             || self.was_faulty(from, to, |scope| *scope == FaultScope::Everything)
     }

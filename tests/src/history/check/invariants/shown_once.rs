@@ -2,7 +2,8 @@
 //! replace id.
 //!
 //! Two pushes under one replace id are one notification. But they ring twice, so a repeat needs a cause: an answer that
-//! says nothing, a fault, a process that died, or two records at the same moment.
+//! says nothing, a store that fails, a process that died, or two records at the same moment. A record that is delivered
+//! again is no cause: Curlew looks up what it did.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -55,7 +56,7 @@ fn is_wrong(run: &Run<'_>, message: &Message<'_>, first: &Push<'_>, second: &Pus
     }
     let apart = run.at(second.position).since(run.at(first.position)) > SAME_MOMENT;
     let knew = first.got.answer == VendorAnswer::Accepted;
-    knew && apart && !run.was_troubled(message.began, second.position) && !changed_hands(run, first, second)
+    knew && apart && !run.may_forget(message.began, second.position) && !changed_hands(run, first, second)
 }
 
 /// Returns whether the pushes carry the ids of two receivers. Each receiver of a call has a message of their own.

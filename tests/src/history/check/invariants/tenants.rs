@@ -25,9 +25,11 @@ use crate::history::{
 const NUMBER: u8 = 3;
 /// Open connections of an erased user end so long after the call at the latest.
 const CONNECTION_ENDS: Duration = Duration::from_secs(60);
+/// A push whose decision is younger than 60 s is sent without another look at its receiver, within an invocation.
+const ON_ITS_WAY: Duration = Duration::from_secs(90);
 
 pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
-    let pushed = pushes(run);
+    let pushed = [pushes(run), to_next_users(run)].concat();
     let pulled = run.calls.iter().flat_map(|call| pulled(run, call));
     [pushed, pulled.collect(), frames(run), callbacks(run), decisions(run)].concat()
 }
@@ -44,6 +46,18 @@ fn pushes(run: &Run<'_>) -> Vec<Violation> {
         let is_foreign = !apps.is_empty() && !apps.contains(&got.app);
         let story = || format!("{} pushed to a token that only another app bound", got.app);
         is_foreign.then(|| run.violation(NUMBER, story(), &[push.position]))
+    });
+    wrong.collect()
+}
+
+/// Returns pushes of one-to-one messages whose receiver was erased long before. They reached the next user of the name.
+fn to_next_users(run: &Run<'_>) -> Vec<Violation> {
+    let wrong = run.deliveries.pushes.iter().filter_map(|push| {
+        let (place, id) = (push.message?, push.got.message?);
+        let message = run.messages.get(place);
+        let user = message.ids.iter().find(|(_, one)| *one == id)?.0?;
+        let from = run.before(push.position, ON_ITS_WAY);
+        is_from_before(run, place, user, from).then(|| see(run, place, &push.got.app, user, push.position))
     });
     wrong.collect()
 }

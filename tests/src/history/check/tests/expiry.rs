@@ -1,8 +1,10 @@
+use shared::domain::{id::MessageId, vendor::Vendor};
+
 use super::{
     Story, breaks, holds,
     story::{bind, chat, seconds},
 };
-use crate::history::{Answer, FaultScope, Request, Sending, VendorAnswer, What};
+use crate::history::{Answer, FaultScope, Request, Sending, VendorAnswer, VendorGot, What};
 
 fn short() -> Sending {
     Sending { time_to_live: seconds(60), ..chat("hello", &["ann"]) }
@@ -11,7 +13,7 @@ fn short() -> Sending {
 /// Tells of a push so long after the acceptance of a message that lives for 60 s. Its vendor is down meanwhile.
 fn pushed_after(waited: u64) -> Story {
     let mut story = Story::with_ann();
-    story.add(What::FaultBegan { scope: FaultScope::Vendor(shared::domain::vendor::Vendor::Fcm) });
+    story.add(What::FaultBegan { scope: FaultScope::Vendor(Vendor::Fcm) });
     let id = story.send(&short());
     story.answered("hello", "token-of-ann", VendorAnswer::Later);
     story.wait(waited);
@@ -80,4 +82,45 @@ fn retries_without_an_end_are_found() {
         story.answered("hello", "token-of-ann", VendorAnswer::Later);
     }
     assert!(breaks_expiry(&story));
+}
+
+/// Tells of a push that waits for its vendor, and is sent so long after its message ended.
+fn sent_after_its_end(end: impl Fn(&mut Story, MessageId), seconds: u64, troubled: bool) -> Story {
+    let mut story = Story::with_ann();
+    story.add(What::FaultBegan { scope: FaultScope::Vendor(Vendor::Fcm) });
+    if troubled {
+        story.add(What::FaultBegan { scope: FaultScope::Everything });
+    }
+    let id = story.send(&chat("hello", &["ann"]));
+    for (answer, wait) in [(VendorAnswer::Later, seconds), (VendorAnswer::Accepted, 0)] {
+        let got = story.push("hello", "token-of-ann", answer);
+        story.add(What::VendorGot(VendorGot { message: Some(id), ..got }));
+        if wait > 0 {
+            end(&mut story, id);
+            story.wait(wait);
+        }
+    }
+    story.decided_push("ann", id);
+    story
+}
+
+#[test]
+fn a_push_that_waited_ends_with_its_message() {
+    let recalled = |story: &mut Story, id| story.call(Request::Recall { messages: vec![id] });
+    let acknowledged = |story: &mut Story, id| story.ack("ann", id);
+    for end in [recalled, acknowledged] {
+        holds(&sent_after_its_end(end, 110, false));
+        holds(&sent_after_its_end(end, 150, true));
+        assert!(breaks(&sent_after_its_end(end, 150, false), 9).contains("after it had ended"));
+    }
+}
+
+#[test]
+fn a_recall_without_an_answer_or_of_another_message_ends_no_push() {
+    let unanswered = |story: &mut Story, id| {
+        story.call_with(Request::Recall { messages: vec![id] }, Answer::Unknown);
+    };
+    let of_another = |story: &mut Story, _| story.call(Request::Recall { messages: Vec::new() });
+    holds(&sent_after_its_end(unanswered, 150, false));
+    holds(&sent_after_its_end(of_another, 150, false));
 }

@@ -4,7 +4,7 @@ use super::{
     Story, breaks, holds,
     story::{bind, chat, group, to_group, user},
 };
-use crate::history::{Request, Sending, VendorAnswer, VendorGot, What};
+use crate::history::{FaultScope, Request, Sending, VendorAnswer, VendorGot, What};
 
 /// Tells of a message to `ann` that reaches her phone twice.
 fn twice(
@@ -132,4 +132,16 @@ fn a_repeat_under_one_key_may_not_make_a_second_message() {
         story.decided_push("ann", MessageId::new(at, 1));
         if is_same { holds(&story) } else { assert!(breaks(&story, 2).contains("second message")) }
     }
+}
+
+#[test]
+fn a_record_that_is_delivered_again_excuses_no_repeat_and_a_store_that_fails_does() {
+    let begins = |scope: FaultScope| {
+        move |story: &mut Story| {
+            story.add(What::FaultBegan { scope: scope.clone() });
+            story.wait(90);
+        }
+    };
+    breaks(&twice(same, begins(FaultScope::Queues), same), 2);
+    holds(&twice(same, begins(FaultScope::Everything), same));
 }

@@ -324,3 +324,33 @@ fn a_user_who_rebinds_after_an_erasure_is_known_again() {
     let id = story.send(&hello());
     breaks(&ends(story, id, Reason::NoUserExist), 1);
 }
+
+/// Tells of a device that came and went, of which an older event arrives late and is answered as if it counted.
+fn late_online(went: Answer, between: impl Fn(&mut Story)) -> Story {
+    let mut story = Story::with_ann();
+    online(&mut story);
+    let came = story.now();
+    story.wait(20);
+    let at = story.now();
+    story.call_with(presence("ann", "phone", PresenceStatus::Offline, at), went);
+    between(&mut story);
+    story.call(presence("ann", "phone", PresenceStatus::Online, came));
+    story.wait(20);
+    let id = story.send(&hello());
+    ends(story, id, Reason::UserOnline)
+}
+
+#[test]
+fn a_late_event_that_is_older_than_the_last_one_makes_nobody_online() {
+    breaks(&late_online(Answer::Accepted, |_| ()), 1);
+}
+
+#[test]
+fn a_late_event_counts_if_nobody_knows_of_a_newer_one() {
+    holds(&late_online(Answer::Unknown, |_| ()));
+    let erased = late_online(Answer::Accepted, |story| {
+        story.call(Request::EraseUser { user: user("ann") });
+        story.call(bind("ann", "phone", "token-of-ann"));
+    });
+    holds(&erased);
+}

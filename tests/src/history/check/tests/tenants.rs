@@ -126,3 +126,17 @@ fn that_an_erased_member_of_a_group_is_unknown_says_nothing_of_a_person() {
         story.violations().into_iter().filter(|wrong| wrong.invariant == 3).map(|wrong| wrong.story).collect();
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn a_push_that_is_on_its_way_may_reach_the_next_user_of_a_name_and_a_later_one_may_not() {
+    for (seconds, is_late) in [(80, false), (120, true)] {
+        let mut story = Story::with_ann();
+        let id = story.send(&chat("hello", &["ann"]));
+        story.call(Request::EraseUser { user: user("ann") });
+        story.call(bind("ann", "phone", "token-of-ann"));
+        story.wait(seconds);
+        let got = story.push("hello", "token-of-ann", VendorAnswer::Accepted);
+        story.add(What::VendorGot(VendorGot { message: Some(id), ..got }));
+        if is_late { assert!(breaks(&story, 3).contains("not theirs")) } else { holds(&story) }
+    }
+}
