@@ -8,8 +8,11 @@ use super::{
         APPS, Action, Function, GROUPS, How, Queue, RecordTrouble, Service, Step, Story, Trouble, TroubleKind, USERS,
         VendorTrouble, Who,
     },
+    themes::{Theme, play},
 };
 
+/// How many of 100 stories with a theme have other troubles, too.
+const TROUBLED: u8 = 25;
 /// Notifiers of an app.
 const NOTIFIERS: usize = 3;
 /// Most processes that die in a story. A record may be delivered five times, so fewer deaths fill no dead-letter queue.
@@ -56,13 +59,20 @@ impl Story {
         }
         let length = random.between(25, 55) as usize;
         let mut steps: Vec<Step> = bindings(&random);
+        let themes = Theme::draw(&random);
+        let mut all = Vec::new();
+        if !themes.is_empty() {
+            all.extend(play(&random, &themes, &mut steps, length, &chosen));
+        }
         while steps.len() < length {
             let action = action(&random, steps.len(), &chosen);
             steps.push(step(&random, steps.len(), action));
         }
-        let lasts: u64 = steps.iter().map(|step| step.after + 500).sum();
-        let troubles = troubles(&random, lasts.max(60_000), &chosen);
-        Self { seed, interfaces: chosen, steps, troubles }
+        if themes.is_empty() || random.percent(TROUBLED) {
+            let lasts: u64 = steps.iter().map(|step| step.after + 500).sum();
+            all.extend(troubles(&random, lasts.max(60_000), &chosen));
+        }
+        Self { seed, interfaces: chosen, steps, troubles: all }
     }
 }
 
@@ -90,7 +100,8 @@ fn step(random: &Random, number: usize, action: Action) -> Step {
     Step { number, after, overlaps: random.percent(50), action }
 }
 
-fn action(random: &Random, place: usize, interfaces: &[usize]) -> Action {
+/// Draws what somebody does.
+pub fn action(random: &Random, place: usize, interfaces: &[usize]) -> Action {
     // Most of what happens, happens in the first app and around few people.
     let app = u8::from(random.percent(20));
     let who = Who { app, user: random.below(usize::from(USERS)) as u8 };

@@ -24,8 +24,9 @@ use super::{
 
 /// How long a chat message or a push may be pushed, unless it says so itself.
 const USUAL_LIFE: Duration = Duration::from_secs(86_400);
-/// How often a client repeats a call that got no answer, or a 5xx.
-const REPEATS: usize = 2;
+/// How often a client repeats a call that got no answer, or a 5xx. It waits longer each time. A key is held for 35 s after
+/// the death of its process, so the last repeat comes later than that.
+const REPEATS: u32 = 3;
 
 /// A call with what it asks.
 struct Asked {
@@ -45,6 +46,7 @@ impl World {
             Action::Connect { who, device, acks } => self.connect(*who, *device, *acks).await,
             Action::Disconnect { who, device, clean } => self.disconnect(*who, *device, *clean).await,
             Action::Pull { who, acks } => self.pull(*who, *acks).await,
+            Action::AckOne { who, place, up_to } => self.ack_one(*who, *place, *up_to).await,
             Action::Uninstall { app, phone } => {
                 let (_, token) = self.phone(*app, *phone);
                 let (_, spec, _) = self.interfaces[usize::from(*phone) % self.interfaces.len()];
@@ -78,7 +80,7 @@ impl World {
         // Without a key a repeat would be a second message.
         let repeats =
             if matches!(&asked.request, Request::Send(sending) if sending.key.is_none()) { 0 } else { REPEATS };
-        for _ in 0..=repeats {
+        for repeat in 0..=repeats {
             let id = self.recorder.ask(&app, asked.request.clone());
             let answered = self.call(&call).await;
             let answer = answers::read(&asked.request, answered.as_ref());
@@ -87,7 +89,7 @@ impl World {
             if is_over {
                 return answered.filter(|_| answer.is_success()).map(|(_, body)| body);
             }
-            tokio::time::sleep(Duration::from_millis(self.random.between(500, 5000))).await;
+            tokio::time::sleep(Duration::from_millis(self.random.between(500, 5000) << (2 * repeat))).await;
         }
         None
     }
@@ -134,17 +136,8 @@ impl World {
                 let request = Request::Ban { user: user(*who), banned: *banned };
                 asked(*who, request, Function::ReportPresence, "POST", path, json!({}))
             }
-            Action::Report { who, device, online } => {
-                let status = if *online { PresenceStatus::Online } else { PresenceStatus::Offline };
-                let (at, session) = (self.services.clock.now(), format!("gateway-{}", who.user));
-                let device = device_id(*device);
-                let event = json!({
-                    "user": user(*who), "device_id": device, "session": session, "status": status, "ts": at,
-                });
-                let report = PresenceReport { user: user(*who), device, session, status, at, gateway: None };
-                let (request, body) = (Request::Presence(report), json!({"events": [event]}));
-                asked(*who, request, Function::ReportPresence, "POST", "presence/events".into(), body)
-            }
+            Action::Report { who, device, online } => Some(self.report(*who, *device, *online, 0)),
+            Action::ReportLate { who, device, online, late } => Some(self.report(*who, *device, *online, *late)),
             Action::Count { who } => {
                 let request = Request::Count { user: user(*who) };
                 asked(*who, request, Function::ReportPresence, "GET", of_user(*who, "offline_msg_count"), json!({}))
@@ -184,6 +177,26 @@ impl World {
                 asked(who, request, Function::ManageApp, "PUT", path, json!({"state": state}))
             }
             sending => self.sending(number, sending),
+        }
+    }
+
+    /// Returns the call of a gateway that reports what happened so many milliseconds ago.
+    fn report(&self, who: Who, device: u8, online: bool, late: u64) -> Asked {
+        let status = if online { PresenceStatus::Online } else { PresenceStatus::Offline };
+        let at = self.services.clock.now().minus(Duration::from_millis(late));
+        let (device, session) = (device_id(device), format!("gateway-{}", who.user));
+        let event = json!({
+            "user": user(who), "device_id": device, "session": session, "status": status, "ts": at,
+        });
+        let report = PresenceReport { user: user(who), device, session, status, at, gateway: None };
+        Asked {
+            app: who.app,
+            request: Request::Presence(report),
+            function: Function::ReportPresence,
+            method: "POST",
+            path: "presence/events".into(),
+            body: json!({"events": [event]}),
+            key: None,
         }
     }
 
@@ -257,26 +270,37 @@ impl World {
 
     /// Asks what waits for a user, page by page. Acknowledges it or not.
     pub async fn pull(&self, who: Who, acks: bool) {
-        let app = self.app(who.app);
-        let call = self.recorder.ask(&app, Request::Pull { user: user(who) });
+        let ids = self.waiting(who).await;
+        if acks && !ids.is_empty() {
+            let request = Request::Ack { user: user(who), messages: ids.clone(), connection: None };
+            self.acknowledge(who, request, json!({"msg_ids": ids})).await;
+        }
+    }
+
+    /// Returns what waits for a user, as far as the API answers.
+    pub async fn waiting(&self, who: Who) -> Vec<MessageId> {
+        let call = self.recorder.ask(&self.app(who.app), Request::Pull { user: user(who) });
         let Some(messages) = self.pages(who).await else {
             self.recorder.answer(call, Answer::Unknown);
-            return;
+            return Vec::new();
         };
-        let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+        let ids = messages.iter().map(|message| message.id).collect();
         self.recorder.answer(call, Answer::Pulled { messages });
-        if acks && !ids.is_empty() {
-            let asked = Asked {
-                app: who.app,
-                request: Request::Ack { user: user(who), messages: ids.clone(), connection: None },
-                function: Function::ReportPresence,
-                method: "POST",
-                path: format!("users/{}/offline_messages/ack", user(who)),
-                body: json!({"msg_ids": ids}),
-                key: None,
-            };
-            self.ask(asked).await;
-        }
+        ids
+    }
+
+    /// Calls the route of acknowledgements.
+    pub async fn acknowledge(&self, who: Who, request: Request, body: Value) {
+        let asked = Asked {
+            app: who.app,
+            request,
+            function: Function::ReportPresence,
+            method: "POST",
+            path: format!("users/{}/offline_messages/ack", user(who)),
+            body,
+            key: None,
+        };
+        self.ask(asked).await;
     }
 
     async fn pages(&self, who: Who) -> Option<Vec<Seen>> {

@@ -66,12 +66,16 @@ pub enum Action {
     Ban { who: Who, banned: bool },
     /// a gateway reports that a device connected or disconnected
     Report { who: Who, device: u8, online: bool },
+    /// a gateway's report arrives that happened so many milliseconds before
+    ReportLate { who: Who, device: u8, online: bool, late: u64 },
     /// a device connects to Curlew
     Connect { who: Who, device: u8, acks: bool },
     /// a device's connection ends, with a close frame or without
     Disconnect { who: Who, device: u8, clean: bool },
     /// a user asks what waits, and acknowledges it or not
     Pull { who: Who, acks: bool },
+    /// a user asks what waits, and acknowledges one of the messages, or all up to it
+    AckOne { who: Who, place: u8, up_to: bool },
     /// a user asks how many messages wait
     Count { who: Who },
     /// a user wants no pushes, or wants them again

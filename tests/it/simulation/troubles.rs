@@ -1,12 +1,10 @@
 //! When troubles begin and end, as the history tells it.
 
-use std::collections::BTreeSet;
-
 use curlew_tests::history::{FaultScope, What};
 use shared::domain::vendor::Vendor;
 
 use super::{
-    story::{Trouble, TroubleKind},
+    story::{RecordTrouble, Trouble, TroubleKind},
     world::World,
 };
 
@@ -29,14 +27,29 @@ impl World {
 
     /// Returns what the troubles concern. Whatever happens to a service, a queue or a process may delay everything.
     fn scopes(&self, troubles: &[Trouble]) -> Vec<FaultScope> {
-        let of_trouble = |trouble: &Trouble| match trouble.kind {
-            TroubleKind::Vendor { interface, .. } => {
-                let found = self.interfaces.iter().find(|(place, ..)| *place == interface);
-                found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok())
+        let mut all = Vec::new();
+        for scope in troubles.iter().map(|trouble| self.scope(&trouble.kind)) {
+            if !all.contains(&scope) {
+                all.push(scope);
             }
-            TroubleKind::Calls { .. } | TroubleKind::Death { .. } | TroubleKind::Records { .. } => None,
-        };
-        let all: BTreeSet<Option<Vendor>> = troubles.iter().map(of_trouble).collect();
-        all.into_iter().map(|vendor| vendor.map_or(FaultScope::Everything, FaultScope::Vendor)).collect()
+        }
+        all
+    }
+
+    fn scope(&self, kind: &TroubleKind) -> FaultScope {
+        match kind {
+            TroubleKind::Vendor { interface, .. } => {
+                let found = self.interfaces.iter().find(|(place, ..)| place == interface);
+                let vendor = found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok());
+                vendor.map_or(FaultScope::Everything, FaultScope::Vendor)
+            }
+            TroubleKind::Records { how: RecordTrouble::KeptAfterDelete | RecordTrouble::Late(_), .. } => {
+                FaultScope::Queues
+            }
+            // Both copies may be worked on at the same time, so neither finds what the other one did.
+            TroubleKind::Records { how: RecordTrouble::Doubled, .. }
+            | TroubleKind::Calls { .. }
+            | TroubleKind::Death { .. } => FaultScope::Everything,
+        }
     }
 }
