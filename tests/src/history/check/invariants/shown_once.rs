@@ -20,6 +20,9 @@ use crate::history::{
 const NUMBER: u8 = 2;
 /// Two decisions may lead to one push at the same moment. They end within this time.
 const SAME_MOMENT: Duration = Duration::from_secs(60);
+/// A push may reach a phone so long after the phone changed hands: its decision is younger than 60 s, and an invocation
+/// sends it.
+const ON_ITS_WAY: Duration = Duration::from_secs(90);
 
 pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
     let twice = run.messages.iter().flat_map(|(place, message)| shown_twice(run, place, message));
@@ -68,10 +71,12 @@ fn for_two_receivers(message: &Message<'_>, first: &Push<'_>, second: &Push<'_>)
     receiver(first).is_some_and(|user| receiver(second).is_some_and(|other| other != user))
 }
 
-/// Returns whether somebody bound the token between the two pushes: the second one may be another receiver's.
+/// Returns whether somebody bound the token before the second push, while the first one was on its way or later: the two
+/// may be for two receivers.
 fn changed_hands(run: &Run<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
     let key = (&first.got.app, &first.got.notifier, first.got.token.as_str());
-    run.bindings.holders(&key).filter(|(_, fact)| fact.may_hold(first.position, second.position)).count() > 1
+    let decided = run.before(first.position, ON_ITS_WAY);
+    run.bindings.holders(&key).filter(|(_, fact)| fact.may_hold(decided, second.position)).count() > 1
 }
 
 /// Returns a message that got two ids for one receiver, because its call was repeated under an `Idempotency-Key`.
