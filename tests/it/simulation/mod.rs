@@ -6,6 +6,7 @@
 mod answers;
 mod asked;
 mod beginning;
+mod cast;
 mod ending;
 mod functions;
 mod generate;

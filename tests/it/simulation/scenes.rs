@@ -1,40 +1,14 @@
 //! Scenes: a few steps around the same people and the same phone.
 
 use super::{
+    cast::Cast,
     random::Random,
-    story::{Action, GROUPS, Step, USERS, Who},
+    story::{Action, GROUPS, Step, Who},
     themes::Theme,
 };
 
-/// How many phones share each notifier with the next one: a story has three notifiers.
-const NOTIFIERS: u8 = 3;
 /// The shortest life of a message, in seconds.
 const SHORTEST_LIFE: u64 = 60;
-
-/// Who takes part in a story's scenes of a theme.
-#[derive(Debug, Clone, Copy)]
-pub struct Cast {
-    sender: Who,
-    receiver: Who,
-    other: Who,
-    /// the receiver's phone
-    pub phone: u8,
-}
-
-impl Cast {
-    /// Draws three people of one app.
-    pub fn draw(random: &Random) -> Self {
-        let app = u8::from(random.percent(20));
-        let phone = random.below(usize::from(USERS)) as u8;
-        let of = |place: u8| Who { app, user: (phone + place) % USERS };
-        Self { sender: of(2), receiver: of(0), other: of(1), phone }
-    }
-
-    /// Returns another phone with the same notifier.
-    fn spare(&self) -> u8 {
-        if self.phone < NOTIFIERS { self.phone + NOTIFIERS } else { self.phone - NOTIFIERS }
-    }
-}
 
 /// Steps in the making.
 pub struct Scene<'a> {

@@ -4,9 +4,10 @@
 //! trouble that makes them dangerous. Little else goes wrong then, so the checker excuses little.
 
 use super::{
+    cast::Cast,
     generate::action,
     random::Random,
-    scenes::{Cast, Scene},
+    scenes::Scene,
     story::{
         Function, How, Queue, RecordTrouble, Service, Step, Trouble,
         TroubleKind::{self, Calls, Death, Records, Vendor},
