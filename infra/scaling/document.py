@@ -5,12 +5,13 @@ from __future__ import annotations
 from . import tables
 from .answer import answer
 from .inputs import ROOT
+from .own import own
 
 DOCUMENT = ROOT / "docs/scaling.md"
 BLOCKS = {
     "answer": answer,
     "limits of messages": tables.messages,
-    "own limits": tables.own,
+    "own limits": own,
     "memory": tables.memory,
     "costs of messages": tables.costs,
     "limits of connections": tables.connections,

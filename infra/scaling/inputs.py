@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.costs import PRICES, WAIT_MS
+from local.costs import PARALLEL, PRICES, WAIT_MS
 
 ROOT = Path(__file__).parents[2]
 INPUTS = Path(__file__).with_name("inputs.toml")
 COUNTS = ROOT / "tests/fixtures/cost.json"
 TEMPLATE = ROOT / "infra/template.yaml"
 
-__all__ = ["PRICES", "ROOT", "WAIT_MS", "counted", "inputs", "metrics_of_alarms", "parameter", "pushes_of", "queues", "setting"]
+__all__ = ["PARALLEL", "PRICES", "ROOT", "WAIT_MS", "counted", "inputs", "metrics_of_alarms", "parameter", "pushes_of", "queues", "setting"]
 
 
 @cache

@@ -37,7 +37,7 @@ def of_messages(usage: Usage | None = None) -> list[Limit]:
     used = usage or Usage.standing()
     ours = [_limit(one, OF_A_MESSAGE[one["load"]](used), used) for one in inputs()["limits"]["messages"]]
     vendors = [
-        Limit(f"{name}: {one['unit']}, one app", "vendor", one["rate"], used.vendors[name].counted, "a second", one["do"], one["source"])
+        Limit(f"{one['name']}: {one['unit']}, one app", "vendor", one["rate"], used.vendors[name].counted, "a second", one["do"], one["source"])
         for name, one in inputs()["vendors"].items()
     ]
     return _in_order(ours + vendors)

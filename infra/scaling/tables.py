@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from . import limits, money
 from .inputs import inputs, setting
 from .limits import Limit
-from .loads import DAY
 from .text import dollars, rounded, short, table
-from .usage import Usage, milliseconds
+from .usage import Usage
 
 MEMORIES = (256, 512, 1024, 1769)
 # What a limit is, as the reader has to deal with it.
@@ -21,7 +18,7 @@ def messages() -> str:
     sizes = inputs()["sizes"]["messages"]
     head = ["limit", "is a", "as it stands", "met at, a second", "a day", *(f"{short(size)} need" for size in sizes), "what to do"]
     rows = [_row(one, [one.met_at, limits.a_day(one.met_at)], [one.needed(limits.peak(size)) for size in sizes]) for one in limits.of_messages()]
-    return table(head, "lllrr" + "r" * len(sizes) + "l", rows)
+    return table(head, "lllrr" + "r" * len(sizes) + "l", rows) + _met([limits.peak(size) for size in sizes], sizes, "a day", limits.of_messages())
 
 
 def connections() -> str:
@@ -44,7 +41,14 @@ def _devices(found: list[Limit]) -> str:
     sizes = inputs()["sizes"]["users"]
     head = ["limit", "is a", "as it stands", "met at, connected", *(f"{short(size)} need" for size in sizes), "what to do"]
     rows = [_row(one, [one.met_at], [one.needed(size) for size in sizes]) for one in found]
-    return table(head, "lllr" + "r" * len(sizes) + "l", rows)
+    return table(head, "lllr" + "r" * len(sizes) + "l", rows) + _met(sizes, sizes, "connected", found)
+
+
+def _met(needs: list[float], sizes: list[float], of: str, found: list[Limit]) -> str:
+    """Return how many of the limits each size meets. They are in order, so these are the first ones."""
+    met = [sum(one.met_at < need for one in found) for need in needs]
+    rows = ["none" if it == 0 else "all" if it == len(found) else "the first" if it == 1 else f"the first {it}" for it in met]
+    return "\n" + "; ".join(f"{short(size)} {of}: {row}" for size, row in zip(sizes, rows, strict=True)).join(("Met by ", ".\n"))
 
 
 def _row(one: Limit, met_at: list[float], needed: list[float]) -> list[str]:
@@ -52,29 +56,6 @@ def _row(one: Limit, met_at: list[float], needed: list[float]) -> list[str]:
     # Whoever needs more than there is finds the number in bold.
     cells = [f"**{short(it)}**" if it > one.capacity else short(it) for it in needed]
     return [name, KINDS[one.kind], f"{rounded(one.capacity)} {one.unit}", *map(short, met_at), *cells, one.do]
-
-
-def own() -> str:
-    """Return what one app, group or feature meets by itself."""
-    rows = [[one["name"], one["limit"].format(**_own_numbers()), one["do"]] for one in inputs()["own"]]
-    return table(["what", "limit", "what to do"], "lll", rows)
-
-
-def _own_numbers() -> dict[str, str]:
-    usage, members = Usage.standing(), 500
-    waves = 2 + math.ceil(members / inputs()["parallel"]["receivers"])
-    page = (milliseconds(members * inputs()["measured"]["decide"]) + waves * 5 + 10) / 1000
-    callbacks = setting("DeliverCallback", "MaximumConcurrency") * 8 / 0.1
-    left = {name: size / 24 * usage.pushes / 144_000 for name, size in (("drain_1", 1e6), ("drain_100", 100e6))}
-    return {
-        "page": rounded(page),
-        "large": rounded(page * 100_000 / members / 60),
-        "million": rounded(1e6 / 100 / 3600),
-        "hundred": rounded(100e6 / 100 / DAY),
-        "callbacks": rounded(callbacks),
-        "callback_messages": short(limits.a_day(callbacks / usage.pushes)),
-        "stored": short(limits.a_day(4_000 / usage.pushes)),
-    } | {name: rounded(days) for name, days in left.items()}
 
 
 def memory() -> str:

@@ -15,10 +15,9 @@ class DocumentTest(unittest.TestCase):
         self.assertTrue(written(text) == text, "docs/scaling.md is stale: run `make docs`, and commit it")
 
     def test_a_stale_table_is_written_anew_and_the_rest_stays(self) -> None:
-        text = DOCUMENT.read_text()
+        text = written(DOCUMENT.read_text())
         stale = text.replace("| 256 MB |", "| 255 MB |")
-        self.assertNotEqual(stale, text)
-        self.assertEqual(written(stale), text)
+        self.assertTrue(stale != text and written(stale) == text)
 
     def test_a_document_without_its_marks_is_refused(self) -> None:
         with self.assertRaisesRegex(LookupError, "lacks the marks"):
