@@ -16,12 +16,13 @@ def answer() -> str:
 def _messages() -> list[str]:
     found = limits.of_messages()
     first, second = [one for one in found if one.kind != "vendor"][:2]
+    grows = ", a start value that grows by itself" if second.kind == "grows" else ""
     quota, design = (next(one for one in found if one.kind == kind) for kind in ("quota", "design"))
     vendors = ", ".join(f"{one.name.split(':')[0]} {_day(one)}" for one in found if one.kind == "vendor")
     most = limits.a_day(design.capacity / Usage.standing(memory_mb=1769).decide_s)
     return [
         f"**As it stands** (settings of the template, a new account, the [assumed mix](#what-is-assumed)) a stack takes **{_day(first)} messages a day**, {rounded(first.met_at)} a second in the busiest minute. "
-        f"It meets first: {first.name}. Then, at {_day(second)}, {second.name}: a start value that grows by itself.",
+        f"It meets first: {first.name}. Then, at {_day(second)}, {second.name}{grows}.",
         f"**With settings alone** it takes {_day(quota)} a day. Then a quota of AWS is met: {quota.name}.",
         f"**With higher quotas** it takes {_day(design)} a day, and {short(most)} with 1 769 MB for `check-presence`. Then its own design is the limit: one `dispatch` queue. "
         "An app lives in one stack, so one app with 10 G a day is out of reach. Many apps with 10 G need several stacks.",
@@ -39,12 +40,12 @@ def _costs() -> str:
 
 def _connections() -> str:
     first = limits.of_connections()[0]
-    quota = next(one for one in limits.of_connections() if one.kind == "quota")
+    quota, of_a_gateway = (next(one for one in found if one.kind == "quota") for found in (limits.of_connections(), limits.of_a_gateway()))
     bills = ", ".join(f"{short(size)} ${dollars(sum(money.of_connections(size).values()))}" for size in inputs()["sizes"]["users"])
     return (
         f"**Connected devices** on Curlew's own WebSocket: {short(first.met_at)} as it stands ({first.name}), {short(quota.met_at)} with settings alone. "
         f"A month costs: {bills}. Above about 70 000 [a gateway of your own](#or-a-gateway-that-reports-presence) is cheaper; it goes to "
-        f"{short(limits.of_a_gateway()[1].met_at)} with the default quotas."
+        f"{short(of_a_gateway.met_at)} with the default quotas."
     )
 
 
