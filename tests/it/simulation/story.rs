@@ -206,6 +206,20 @@ pub enum Queue {
     DeadLetters,
 }
 
+impl Queue {
+    /// Returns the queue's name. Queues of one kind share it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dispatch => "dispatch",
+            Self::Direct => "direct",
+            Self::Erase => "erase",
+            Self::Callback => "callback",
+            Self::Push => "push",
+            Self::DeadLetters => "dead-letters",
+        }
+    }
+}
+
 /// A function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Function {

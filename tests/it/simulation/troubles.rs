@@ -43,8 +43,8 @@ impl World {
                 let vendor = found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok());
                 vendor.map_or(FaultScope::Everything, FaultScope::Vendor)
             }
-            TroubleKind::Records { how: RecordTrouble::KeptAfterDelete | RecordTrouble::Late(_), .. } => {
-                FaultScope::Queues
+            TroubleKind::Records { of, how: RecordTrouble::KeptAfterDelete | RecordTrouble::Late(_), .. } => {
+                FaultScope::Queue(of.name().to_owned())
             }
             // Both copies may be worked on at the same time, so neither finds what the other one did.
             TroubleKind::Records { how: RecordTrouble::Doubled, .. }

@@ -11,8 +11,8 @@ use shared::domain::{
 pub enum FaultScope {
     /// AWS, the network, a queue or the machine: everything may be delayed or repeated, and records may be lost
     Everything,
-    /// queues deliver records late, or again after they were deleted; nothing is lost
-    Queues,
+    /// this queue delivers records late, or again after they were deleted; nothing is lost. Those of all vendors are `push`
+    Queue(String),
     /// a vendor
     Vendor(Vendor),
     /// one notifier's account at its vendor

@@ -94,7 +94,7 @@ impl<'h> Run<'h> {
 
     /// Returns whether something failed that may delay or repeat everything: AWS, the machine, or a process.
     pub(super) fn was_troubled(&self, from: Position, to: Position) -> bool {
-        self.may_forget(from, to) || self.was_faulty(from, to, |scope| *scope == FaultScope::Queues)
+        self.may_forget(from, to) || self.was_faulty(from, to, |scope| matches!(scope, FaultScope::Queue(_)))
     }
 
     /// Returns whether something failed that may keep Curlew from knowing what it did: a store, or a process.

@@ -11,7 +11,7 @@ use shared::domain::{
 };
 
 use crate::history::{
-    Answer, Request, What,
+    Answer, FaultScope, Request, What,
     check::{
         Violation,
         call::Call,
@@ -50,14 +50,18 @@ fn pushes(run: &Run<'_>) -> Vec<Violation> {
     wrong.collect()
 }
 
-/// Returns pushes of one-to-one messages whose receiver was erased long before. They reached the next user of the name.
+/// Returns pushes of one-to-one messages whose receiver was erased long before they were decided. They reached the next
+/// user of the name. A first try that its queue or its vendor keeps waiting is not decided again.
 fn to_next_users(run: &Run<'_>) -> Vec<Violation> {
     let wrong = run.deliveries.pushes.iter().filter_map(|push| {
         let (place, id) = (push.message?, push.got.message?);
         let message = run.messages.get(place);
         let user = message.ids.iter().find(|(_, one)| *one == id)?.0?;
         let from = run.before(push.position, ON_ITS_WAY);
-        is_from_before(run, place, user, from).then(|| see(run, place, &push.got.app, user, push.position))
+        let is_of_decisions = |scope: &FaultScope| matches!(scope, FaultScope::Queue(name) if name == "dispatch");
+        let may_wait = run.kills() > 0 || run.was_faulty(message.began, push.position, |scope| !is_of_decisions(scope));
+        (!may_wait && is_from_before(run, place, user, from))
+            .then(|| see(run, place, &push.got.app, user, push.position))
     });
     wrong.collect()
 }

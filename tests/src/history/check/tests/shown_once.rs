@@ -143,6 +143,6 @@ fn a_record_that_is_delivered_again_excuses_no_repeat_and_a_store_that_fails_doe
             story.wait(90);
         }
     };
-    breaks(&twice(same, begins(FaultScope::Queues), same), 2);
+    breaks(&twice(same, begins(FaultScope::Queue("push".to_owned())), same), 2);
     holds(&twice(same, begins(FaultScope::Everything), same));
 }

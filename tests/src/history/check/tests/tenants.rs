@@ -4,7 +4,7 @@ use super::{
 };
 use shared::domain::reason::Reason;
 
-use crate::history::{Answer, Request, VendorAnswer, VendorGot, What};
+use crate::history::{Answer, FaultScope, Request, VendorAnswer, VendorGot, What};
 
 /// Tells of two apps with a user `ann` each, and a message in each. Returns the ids.
 fn two_apps() -> (Story, shared::domain::id::MessageId, shared::domain::id::MessageId) {
@@ -127,16 +127,25 @@ fn that_an_erased_member_of_a_group_is_unknown_says_nothing_of_a_person() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// Tells of a push that reaches the next user of an erased user's name so long after the erasure.
+fn to_the_next_ann(seconds: u64, fault: Option<FaultScope>) -> Story {
+    let mut story = Story::with_ann();
+    fault.into_iter().for_each(|scope| story.add(What::FaultBegan { scope }));
+    let id = story.send(&chat("hello", &["ann"]));
+    story.call(Request::EraseUser { user: user("ann") });
+    story.call(bind("ann", "phone", "token-of-ann"));
+    story.wait(seconds);
+    let got = story.push("hello", "token-of-ann", VendorAnswer::Accepted);
+    story.add(What::VendorGot(VendorGot { message: Some(id), ..got }));
+    story
+}
+
 #[test]
-fn a_push_that_is_on_its_way_may_reach_the_next_user_of_a_name_and_a_later_one_may_not() {
-    for (seconds, is_late) in [(80, false), (120, true)] {
-        let mut story = Story::with_ann();
-        let id = story.send(&chat("hello", &["ann"]));
-        story.call(Request::EraseUser { user: user("ann") });
-        story.call(bind("ann", "phone", "token-of-ann"));
-        story.wait(seconds);
-        let got = story.push("hello", "token-of-ann", VendorAnswer::Accepted);
-        story.add(What::VendorGot(VendorGot { message: Some(id), ..got }));
-        if is_late { assert!(breaks(&story, 3).contains("not theirs")) } else { holds(&story) }
+fn a_push_that_is_decided_after_an_erasure_may_not_reach_the_next_user_of_the_name() {
+    let queue = |name: &str| Some(FaultScope::Queue(name.to_owned()));
+    for fault in [None, queue("dispatch")] {
+        assert!(breaks(&to_the_next_ann(120, fault), 3).contains("not theirs"));
     }
+    holds(&to_the_next_ann(80, None));
+    holds(&to_the_next_ann(120, queue("push")));
 }
