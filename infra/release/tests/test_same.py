@@ -1,0 +1,65 @@
+"""A second build is told from a first, and a tag from another version's."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from deployed import CommandError
+from release import archive
+from release.same import refuse_different, refuse_other_commit
+from release.versions import refuse_wrong_tag
+
+from .stand_ins import COMMIT, release
+
+
+class SameTest(unittest.TestCase):
+    """Two archives."""
+
+    def setUp(self) -> None:
+        self.work = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def pack(self, content: str) -> Path:
+        folder = self.work / content / "curlew"
+        folder.mkdir(parents=True)
+        (folder / "template.yaml").write_text("Resources:\n")
+        (folder / "push-vendor.zip").write_text(content)
+        archive.write(self.work / f"{content}.tar.gz", folder, 0)
+        return self.work / f"{content}.tar.gz"
+
+    def test_a_file_that_differs_is_named(self) -> None:
+        one, other = self.pack("one"), self.pack("other")
+        refuse_different(one, one)
+        with self.assertRaisesRegex(CommandError, "one.tar.gz differs in curlew/push-vendor.zip$"):
+            refuse_different(one, other)
+
+    def test_an_archive_of_another_commit_is_not_built_again(self) -> None:
+        made = release(self.work)
+        refuse_other_commit(made, COMMIT.id)
+        with self.assertRaisesRegex(CommandError, "is of another commit"):
+            refuse_other_commit(made, "0" * 40)
+        with self.assertRaisesRegex(CommandError, "`make release` makes it"):
+            refuse_other_commit(self.work / "nothing.tar.gz", COMMIT.id)
+
+
+class TagTest(unittest.TestCase):
+    """The tag of a release."""
+
+    _RELEASED = "# Changelog\n\n## 0.2.0 (2026-12-01)\n\n## 0.1.0 (2026-11-01)\n"
+
+    def test_a_tag_that_agrees_or_none_is_taken(self) -> None:
+        refuse_wrong_tag(["v0.2.0", "nightly"], "0.2.0", self._RELEASED)
+        refuse_wrong_tag([], "0.2.0", "## Unreleased\n")
+
+    def test_a_tag_of_another_version_is_refused(self) -> None:
+        with self.assertRaisesRegex(CommandError, "the tag v0.3.0, and Cargo.toml says 0.2.0"):
+            refuse_wrong_tag(["v0.3.0"], "0.2.0", self._RELEASED)
+
+    def test_a_tag_before_its_heading_in_the_changelog_is_refused(self) -> None:
+        with self.assertRaisesRegex(CommandError, "newest heading of CHANGELOG.md is not 0.2.0"):
+            refuse_wrong_tag(["v0.2.0"], "0.2.0", "## Unreleased\n\n" + self._RELEASED)
+
+
+if __name__ == "__main__":
+    unittest.main()
