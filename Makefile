@@ -17,6 +17,7 @@ LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 CHECKOV := .local/checkov
+WORKFLOWS := .local/workflows
 STACK := PYTHONPATH=infra $(IN_VENV) infra/local/stack.py
 RELEASE := PYTHONPATH=infra:infra/local $(IN_VENV) -m release
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
@@ -95,7 +96,7 @@ binaries:
 .PHONY: test
 test: | $(LOGS) ## Run every check and test that needs no other machine; the local stack is used and taken down.
 	@rm -f $(LOGS)/test-*.log $(LOGS)/skipped-*
-	@$(MAKE) lint deny template-lint
+	@$(MAKE) lint deny template-lint workflow-lint
 	@$(MAKE) unit
 	@$(MAKE) e2e
 	@$(MAKE) console-test-where-node
@@ -126,6 +127,10 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready $(CHECKOV)/.ready
 	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
 	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV)/bin/checkov --config-file infra/local/checkov.yaml
 	$(OPENAPI)/bin/python infra/local/openapi_lint.py
+
+.PHONY: workflow-lint
+workflow-lint: $(WORKFLOWS)/.ready
+	PATH="$(CURDIR)/$(WORKFLOWS)/bin:$$PATH" $(WORKFLOWS)/bin/jactionlint --strict-exit .github/workflows/*.yml
 
 # `totals` reads the logs.
 .PHONY: unit
@@ -303,6 +308,13 @@ $(CHECKOV)/.ready: infra/local/checkov-requirements.txt
 	@rm -rf $(CHECKOV)
 	@$(PYTHON) -m venv $(CHECKOV)
 	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(WORKFLOWS)/.ready: infra/local/workflows-requirements.txt
+	@echo 'Installing what judges the workflows into $(WORKFLOWS)'
+	@rm -rf $(WORKFLOWS)
+	@$(PYTHON) -m venv $(WORKFLOWS)
+	@$(WORKFLOWS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 $(CARGO_DENY):

@@ -9,13 +9,12 @@ import os
 import subprocess
 import tarfile
 import tempfile
-import tomllib
 from pathlib import Path
 
 from deployed import ROOT, CommandError
 
 from .contents import Commit
-from .versions import refuse_wrong_tag
+from .versions import of_packages, refuse_wrong_tag
 
 TARGETS = {"arm64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
 
@@ -25,7 +24,7 @@ def commit() -> Commit:
     if _git("status", "--porcelain").strip():
         raise CommandError("commit or remove your changes: a release is made from a commit")
     id_, time = _git("show", "--no-patch", "--format=%H %ct").split()
-    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    version = of_packages(ROOT)
     refuse_wrong_tag(_git("tag", "--points-at", id_).split(), version, (ROOT / "CHANGELOG.md").read_text())
     return Commit(id_, int(time), version)
 

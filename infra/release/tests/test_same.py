@@ -1,4 +1,4 @@
-"""A second build is told from a first, and a tag from another version's."""
+"""A second build that differs is told, and in which file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from deployed import CommandError
 from release import archive
 from release.same import refuse_different, refuse_other_commit
-from release.versions import refuse_wrong_tag
 
 from .stand_ins import COMMIT, release
 
@@ -41,24 +40,6 @@ class SameTest(unittest.TestCase):
             refuse_other_commit(made, "0" * 40)
         with self.assertRaisesRegex(CommandError, "`make release` makes it"):
             refuse_other_commit(self.work / "nothing.tar.gz", COMMIT.id)
-
-
-class TagTest(unittest.TestCase):
-    """The tag of a release."""
-
-    _RELEASED = "# Changelog\n\n## 0.2.0 (2026-12-01)\n\n## 0.1.0 (2026-11-01)\n"
-
-    def test_a_tag_that_agrees_or_none_is_taken(self) -> None:
-        refuse_wrong_tag(["v0.2.0", "nightly"], "0.2.0", self._RELEASED)
-        refuse_wrong_tag([], "0.2.0", "## Unreleased\n")
-
-    def test_a_tag_of_another_version_is_refused(self) -> None:
-        with self.assertRaisesRegex(CommandError, "the tag v0.3.0, and Cargo.toml says 0.2.0"):
-            refuse_wrong_tag(["v0.3.0"], "0.2.0", self._RELEASED)
-
-    def test_a_tag_before_its_heading_in_the_changelog_is_refused(self) -> None:
-        with self.assertRaisesRegex(CommandError, "newest heading of CHANGELOG.md is not 0.2.0"):
-            refuse_wrong_tag(["v0.2.0"], "0.2.0", "## Unreleased\n\n" + self._RELEASED)
 
 
 if __name__ == "__main__":
