@@ -32,9 +32,9 @@ def make(architectures: list[str], work: Path, dist: Path, cargo_home: Path | No
             archive.write(packed, folder, of.time)
             dist.mkdir(parents=True, exist_ok=True)
             made.append(packed.replace(dist / packed.name))
+            checksums.write(dist, dist.glob("curlew-*.tar.gz"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    checksums.write(dist, dist.glob("curlew-*.tar.gz"))
     return made
 
 
