@@ -75,8 +75,9 @@ else
 endif
 
 .PHONY: up
+up: export CURLEW_RELEASE = $(FROM)
 up: $(VENV)/.ready binaries ## Deploy the real template locally, or the release FROM=dist/..; describes it in .local/stack.json.
-	@CURLEW_RELEASE="$(FROM)" $(STACK) up
+	@$(STACK) up
 
 .PHONY: down
 down: $(VENV)/.ready ## Stop the local stack.
@@ -254,6 +255,12 @@ release: $(VENV)/.ready ## Write archives of the commit for both architectures, 
 .PHONY: release-check
 release-check: $(VENV)/.ready ## Make the archives of dist once more from other paths, and compare them byte by byte.
 	@$(RELEASE) check $(RELEASED)
+
+.PHONY: release-smoke
+release-smoke: export CURLEW_RELEASE = $(FROM)
+release-smoke: $(VENV)/.ready binaries ## Deploy the release FROM=dist/.. for this machine's architecture locally, check it by a push, and take the stack down.
+	$(if $(FROM),,$(error name a release: FROM=dist/..))
+	$(call on_stack,PYTHONPATH=infra $(IN_VENV) -m smoke --local)
 
 .PHONY: backfill
 backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups of earlier versions, then list their users and groups. ARGS=--help shows more.

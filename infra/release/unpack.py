@@ -41,13 +41,24 @@ def unpack(given: Path, into: Path) -> Release:
     into.mkdir(parents=True)
     try:
         with tarfile.open(given) as archive:
-            archive.extractall(into, filter="data")
+            for it in archive:
+                _extract(archive, it, into)
     except tarfile.TarError as why:
         raise CommandError(f"{given} is no release: {why}") from None
     folders = list(into.iterdir())
     if len(folders) != 1 or not folders[0].is_dir():
         raise CommandError(f"{given} is no release: it has more than one folder, or none")
     return _checked(folders[0])
+
+
+def _extract(archive: tarfile.TarFile, it: tarfile.TarInfo, into: Path) -> None:
+    """Write a file. Nothing else is in a release: no link, and no name that leads elsewhere."""
+    target = into / it.name
+    content = archive.extractfile(it) if it.isfile() else None
+    if content is None or not target.resolve().is_relative_to(into.resolve()):
+        raise CommandError(f"an archive with {it.name} is no release")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content.read())
 
 
 def _checked(folder: Path) -> Release:

@@ -76,10 +76,14 @@ class UnpackTest(unittest.TestCase):
         self.refused("not listed: functions/more.zip", added)
 
     def test_an_archive_that_would_write_elsewhere_is_refused(self) -> None:
-        with tarfile.open(self.archive, "w:gz") as outside:
-            outside.addfile(tarfile.TarInfo("../outside"))
-        checksums.write(self.archive.parent, [self.archive])
-        self.refused("is no release")
+        link = tarfile.TarInfo("curlew/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+        for entry in (tarfile.TarInfo("../outside"), link):
+            with tarfile.open(self.archive, "w:gz") as outside:
+                outside.addfile(entry)
+            checksums.write(self.archive.parent, [self.archive])
+            self.refused(f"an archive with {entry.name} is no release")
+        self.assertEqual(list((self.work / "unpacked").iterdir()), [])
         self.assertFalse((self.work / "outside").exists())
 
     def test_an_archive_of_something_else_is_refused(self) -> None:
