@@ -126,7 +126,7 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready $(CHECKOV)/.ready
 # `totals` reads the logs.
 .PHONY: unit
 unit: | $(LOGS)
-	@for package in import_easemob dead_letters smoke; do \
+	@for package in import_easemob dead_letters smoke scaling; do \
 		PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
@@ -213,7 +213,8 @@ fmt: ## Format the Rust code.
 
 # The tests of the documents compare their tables with the code, or write them.
 .PHONY: docs
-docs: $(OPENAPI)/.ready ## Write the tables of the documents and the lists of vendors from the code, and build the API's reference: .local/docs/reference.html.
+docs: $(OPENAPI)/.ready ## Write the tables of the documents and the lists of vendors from the code, those of scaling from its model, and build the API's reference: .local/docs/reference.html.
+	@PYTHONPATH=infra $(PYTHON) -m scaling
 	CURLEW_WRITE_DOCUMENTS=1 cargo test --quiet -p curlew-tests --test it -- documents::
 	@$(OPENAPI)/bin/python infra/local/reference.py .local/docs/reference.html
 
