@@ -3,6 +3,7 @@
 use curlew_tests::simulators::interfaces;
 
 use super::{
+    parts,
     random::Random,
     story::{
         APPS, Action, Function, GROUPS, How, Queue, RecordTrouble, Service, Step, Story, Trouble, TroubleKind, USERS,
@@ -61,8 +62,9 @@ impl Story {
             steps.push(step(&random, steps.len(), action));
         }
         let lasts: u64 = steps.iter().map(|step| step.after + 500).sum();
-        let troubles = troubles(&random, lasts.max(60_000), &chosen);
-        Self { seed, interfaces: chosen, steps, troubles }
+        let lasts = lasts.max(60_000);
+        let troubles = troubles(&random, lasts, &chosen);
+        parts::add(Self { seed, interfaces: chosen, steps, troubles }, lasts)
     }
 }
 

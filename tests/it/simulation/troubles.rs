@@ -1,12 +1,10 @@
 //! When troubles begin and end, as the history tells it.
 
-use std::collections::BTreeSet;
-
 use curlew_tests::history::{FaultScope, What};
 use shared::domain::vendor::Vendor;
 
 use super::{
-    story::{Trouble, TroubleKind},
+    story::{RecordTrouble, Trouble, TroubleKind},
     world::World,
 };
 
@@ -16,6 +14,7 @@ impl World {
         for scope in self.scopes(troubles) {
             self.recorder.add(What::FaultBegan { scope });
         }
+        self.note_versions(troubles);
         self.weather.begin();
     }
 
@@ -29,14 +28,30 @@ impl World {
 
     /// Returns what the troubles concern. Whatever happens to a service, a queue or a process may delay everything.
     fn scopes(&self, troubles: &[Trouble]) -> Vec<FaultScope> {
-        let of_trouble = |trouble: &Trouble| match trouble.kind {
-            TroubleKind::Vendor { interface, .. } => {
-                let found = self.interfaces.iter().find(|(place, ..)| *place == interface);
-                found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok())
+        let mut scopes = Vec::new();
+        for scope in troubles.iter().filter_map(|trouble| self.scope(trouble.kind.clone())) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
             }
-            TroubleKind::Calls { .. } | TroubleKind::Death { .. } | TroubleKind::Records { .. } => None,
+        }
+        scopes
+    }
+
+    fn scope(&self, kind: TroubleKind) -> Option<FaultScope> {
+        let of_interface = |interface: usize| {
+            let found = self.interfaces.iter().find(|(place, ..)| *place == interface);
+            found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok())
         };
-        let all: BTreeSet<Option<Vendor>> = troubles.iter().map(of_trouble).collect();
-        all.into_iter().map(|vendor| vendor.map_or(FaultScope::Everything, FaultScope::Vendor)).collect()
+        Some(match kind {
+            TroubleKind::Vendor { interface, .. } => {
+                of_interface(interface).map_or(FaultScope::Everything, FaultScope::Vendor)
+            }
+            TroubleKind::Server { app, .. } => FaultScope::CallbackServer(self.app(app)),
+            // Nobody may feel that two versions work side by side.
+            TroubleKind::Records { how: RecordTrouble::OfEarlier(_) | RecordTrouble::OfLater, .. } => return None,
+            TroubleKind::Calls { .. } | TroubleKind::Death { .. } | TroubleKind::Records { .. } => {
+                FaultScope::Everything
+            }
+        })
     }
 }
