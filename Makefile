@@ -17,11 +17,15 @@ LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 CHECKOV := .local/checkov
-STACK := $(IN_VENV) infra/local/stack.py
+WORKFLOWS := .local/workflows
+STACK := PYTHONPATH=infra $(IN_VENV) infra/local/stack.py
+RELEASE := PYTHONPATH=infra:infra/local $(IN_VENV) -m release
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CONSOLE := functions/serve-console/ui
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 RUST_TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
+# Architectures of a release: both, or the one that ARCH= names.
+RELEASED = $(if $(filter command,$(origin ARCH)),$(ARCH),arm64 x86_64)
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
@@ -48,6 +52,7 @@ help: ## Show this help.
 	@echo
 	@echo 'Variables'
 	@echo '  ARCH=arm64|x86_64        architecture of build and deploy ($(ARCH))'
+	@echo '  FROM=dist/curlew-..      release that deploy and up take, in place of a build'
 	@echo '  ENVIRONMENT=default|prod environment of deploy, from samconfig.toml ($(ENVIRONMENT))'
 	@echo '  VENDOR_BASE_URL=<url>    vendor server to use in place of the simulators'
 	@echo '  VENDOR_CA_PEM=<pem>      certificate authority of that server, if it is your own'
@@ -70,7 +75,8 @@ else
 endif
 
 .PHONY: up
-up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in .local/stack.json.
+up: export CURLEW_RELEASE = $(FROM)
+up: $(VENV)/.ready binaries ## Deploy the real template locally, or the release FROM=dist/..; describes it in .local/stack.json.
 	@$(STACK) up
 
 .PHONY: down
@@ -83,7 +89,7 @@ capture: $(VENV)/.ready ## Capture what this version writes, on a fresh local st
 
 .PHONY: binaries
 binaries:
-	cargo build --workspace --bins
+	cargo build $(if $(FROM),--package curlew-tests,--workspace) --bins
 
 ##@ Check
 
@@ -91,7 +97,7 @@ binaries:
 .PHONY: test
 test: | $(LOGS) ## Run every check and test that needs no other machine; the local stack is used and taken down.
 	@rm -f $(LOGS)/test-*.log $(LOGS)/skipped-*
-	@$(MAKE) lint deny template-lint
+	@$(MAKE) lint deny template-lint workflow-lint
 	@$(MAKE) unit
 	@$(MAKE) e2e
 	@$(MAKE) console-test-where-node
@@ -123,11 +129,15 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready $(CHECKOV)/.ready
 	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV)/bin/checkov --config-file infra/local/checkov.yaml
 	$(OPENAPI)/bin/python infra/local/openapi_lint.py
 
+.PHONY: workflow-lint
+workflow-lint: $(WORKFLOWS)/.ready
+	PATH="$(CURDIR)/$(WORKFLOWS)/bin:$$PATH" $(WORKFLOWS)/bin/jactionlint --strict-exit .github/workflows/*.yml
+
 # `totals` reads the logs.
 .PHONY: unit
 unit: | $(LOGS)
-	@for package in import_easemob dead_letters smoke scaling; do \
-		PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
+	@for package in import_easemob dead_letters smoke scaling release; do \
+		PYTHONPATH=infra:infra/local $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: simulate
@@ -225,6 +235,8 @@ console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the co
 	cd $(CONSOLE) && npm run --silent api -- src/api/schema.d.ts >/dev/null && npm run --silent build
 
 .PHONY: build
+# Binaries name paths of their sources, as panics do. These are the same wherever somebody builds.
+build: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CURDIR)=/curlew --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
 	@rustup target list --installed | grep -qx $(RUST_TARGET) || rustup target add $(RUST_TARGET)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(RUST_TARGET) \
@@ -232,8 +244,24 @@ build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `mak
 	@$(IN_VENV) infra/local/artifacts.py $(CARGO_TARGET)/lambda .aws-sam/build
 
 .PHONY: deploy
-deploy: build ## Deploy what was built, with the chosen environment of samconfig.toml.
-	$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml --config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT)
+# A release needs no compiler: its functions are in it.
+deploy: $(if $(FROM),$(VENV)/.ready,build) ## Deploy what was built, or the release FROM=dist/.., with the chosen environment of samconfig.toml.
+	$(if $(FROM),$(RELEASE) deploy --environment $(ENVIRONMENT) "$(FROM)",$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml \
+		--config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT))
+
+.PHONY: release
+release: $(VENV)/.ready ## Write archives of the commit for both architectures, or for ARCH=.., into dist, with checksums and a bill of materials.
+	@$(RELEASE) build $(RELEASED)
+
+.PHONY: release-check
+release-check: $(VENV)/.ready ## Make the archives of dist once more from other paths, and compare them byte by byte.
+	@$(RELEASE) check $(RELEASED)
+
+.PHONY: release-smoke
+release-smoke: export CURLEW_RELEASE = $(FROM)
+release-smoke: $(VENV)/.ready binaries ## Deploy the release FROM=dist/.. for this machine's architecture locally, check it by a push, and take the stack down.
+	$(if $(FROM),,$(error name a release: FROM=dist/..))
+	$(call on_stack,PYTHONPATH=infra $(IN_VENV) -m smoke --local)
 
 .PHONY: backfill
 backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups of earlier versions, then list their users and groups. ARGS=--help shows more.
@@ -260,7 +288,7 @@ import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
 	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi
-	rm -rf .local .aws-sam target tests/clients/java/target tests/compat/target
+	rm -rf .local .aws-sam dist target tests/clients/java/target tests/compat/target
 
 # ---- tools, installed into the project when missing ----
 
@@ -288,6 +316,13 @@ $(CHECKOV)/.ready: infra/local/checkov-requirements.txt
 	@rm -rf $(CHECKOV)
 	@$(PYTHON) -m venv $(CHECKOV)
 	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(WORKFLOWS)/.ready: infra/local/workflows-requirements.txt
+	@echo 'Installing what judges the workflows into $(WORKFLOWS)'
+	@rm -rf $(WORKFLOWS)
+	@$(PYTHON) -m venv $(WORKFLOWS)
+	@$(WORKFLOWS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 $(CARGO_DENY):

@@ -21,28 +21,42 @@ _ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 
 
 def write(binaries: Path, target: Path) -> Path:
-    """Lay out `target` and return the template in it. A binary is `NAME` or `NAME/bootstrap` under `binaries`.
-
-    The written template allows only the architecture of the binaries, so a deployment with another one is refused.
-    """
+    """Lay out `target` and return the template in it. A binary is `NAME` or `NAME/bootstrap` under `binaries`."""
     text = TEMPLATE.read_text()
-    packages = sorted({match["package"] for match in _CODE_URI.finditer(text)})
+    found = find(text, binaries)
+    only = common_architecture(found)
+    for package, binary in found.items():
+        _place(binary, target / package / "bootstrap")
+    written = target / "template.yaml"
+    written.write_text(packaged(text, only, "{package}"))
+    return written
+
+
+def find(template: str, binaries: Path) -> dict[str, Path]:
+    """Return the binary of each package that a template deploys."""
+    packages = sorted({match["package"] for match in _CODE_URI.finditer(template)})
     found = {package: _binary(binaries, package) for package in packages}
     missing = [package for package, binary in found.items() if binary is None]
     if missing:
         raise StackError(f"no binary in {binaries} for: {', '.join(missing)}. Has the workspace been built?")
-    architectures = {architecture(binary) for binary in found.values() if binary}
+    return {package: binary for package, binary in found.items() if binary}
+
+
+def common_architecture(found: dict[str, Path]) -> str:
+    """Return Lambda's name for the architecture that all binaries have."""
+    architectures = {architecture(binary) for binary in found.values()}
     if len(architectures) != 1:
-        raise StackError(f"the binaries in {binaries} are for {' and '.join(sorted(architectures))}; one is needed")
-    for package, binary in found.items():
-        assert binary is not None
-        _place(binary, target / package / "bootstrap")
-    only = architectures.pop()
-    text = _CODE_URI.sub(lambda match: f"{match[1]}{match['package']}", text)
-    text = _ARCHITECTURE.sub(f"    Default: {only}\n    AllowedValues: [{only}]\n", text)
-    written = target / "template.yaml"
-    written.write_text(text)
-    return written
+        raise StackError(f"the binaries are for {' and '.join(sorted(architectures))}; one is needed")
+    return architectures.pop()
+
+
+def packaged(template: str, only: str, code: str) -> str:
+    """Return a template that points to built code, such as `functions/{package}.zip` beside it.
+
+    It allows only the architecture of the binaries, so a deployment with another one is refused.
+    """
+    text = _CODE_URI.sub(lambda match: match[1] + code.format(package=match["package"]), template)
+    return _ARCHITECTURE.sub(f"    Default: {only}\n    AllowedValues: [{only}]\n", text)
 
 
 def architecture(binary: Path) -> str:

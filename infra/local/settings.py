@@ -38,6 +38,8 @@ class Settings:
     # The proxy that lets AWS calls of functions fail. Without a port there is none.
     faults_port: int | None = None
     aws_faults: Path = Path()
+    # A release to deploy in place of the binaries: an archive or its folder.
+    release: Path | None = None
 
     @property
     def aws_url(self) -> str:
@@ -83,6 +85,7 @@ class Settings:
             simulators=debug.resolve() / "vendor-simulators",
             faults_port=_port("CURLEW_AWS_FAULTS_PORT", 0) if os.environ.get("CURLEW_AWS_FAULTS_PORT") else None,
             aws_faults=debug.resolve() / "aws-faults",
+            release=Path(os.environ["CURLEW_RELEASE"]).resolve() if os.environ.get("CURLEW_RELEASE") else None,
         )
 
 

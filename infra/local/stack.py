@@ -1,6 +1,6 @@
 """Starts and stops the local stack: the real template on an emulator, with simulated or given vendors.
 
-Usage: stack.py up | down
+Usage: PYTHONPATH=infra stack.py up | down
 
 `up` on a running stack redeploys it. The result is described in .local/stack.json; logs are in .local/logs.
 """
@@ -26,7 +26,9 @@ import boto3
 import artifacts
 import processes
 import routes
+from deployed import CommandError
 from processes import Process
+from release.unpack import unpack
 from settings import BUILD, CANARIES, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE
 from settings import Settings, StackError, aws_environment
 
@@ -39,8 +41,7 @@ def up(settings: Settings) -> None:
     began = time.monotonic()
     state = _read_state()
     # The binaries come first, so that a missing build leaves no emulator behind.
-    step("collecting binaries")
-    template = artifacts.write(settings.binaries, BUILD)
+    template = _template(settings)
     _ensure_emulator(settings, state)
     _ensure_faults(settings, state)
     _ensure_vendors(settings, state)
@@ -66,6 +67,19 @@ def down() -> None:
 def step(text: str) -> None:
     """Print one line of progress."""
     print(f"[stack] {text}", flush=True)
+
+
+def _template(settings: Settings) -> Path:
+    """Return the template beside the functions: those that were built, or those of a release."""
+    if settings.release is None:
+        step("collecting binaries")
+        return artifacts.write(settings.binaries, BUILD)
+    try:
+        release = unpack(settings.release, LOCAL / "release" / "stack")
+    except CommandError as problem:
+        raise StackError(str(problem)) from None
+    step(f"release {release.version} for {release.architecture}, commit {release.commit}")
+    return release.template
 
 
 def _ensure_emulator(settings: Settings, state: State) -> None:
@@ -207,7 +221,7 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
     ]  # fmt: skip
     with log.open("w") as output:
         done = subprocess.run(
-            command, cwd=BUILD, env=aws_environment(settings), stdin=subprocess.DEVNULL, stdout=output,
+            command, cwd=template.parent, env=aws_environment(settings), stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     if done.returncode != 0:

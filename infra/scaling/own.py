@@ -15,7 +15,7 @@ _PAGE, _LARGE = 500, 100_000
 # Users a second to whom an app's tasks push, by default.
 _TASKS = 100
 # Stored callbacks of an app that are queued in a day, and the units of their four partitions.
-_DUE_A_DAY, _CALLBACK_UNITS = 100 * 24 * 60, 4_000
+_DUE_A_DAY, _CALLBACK_UNITS = 5_000 * 24 * 60, 4_000
 
 
 def own() -> str:
@@ -40,9 +40,9 @@ def _groups_and_tasks() -> dict[str, str]:
 def _callbacks() -> dict[str, str]:
     pushes = Usage.standing().pushes
     calls = setting("DeliverCallback", "MaximumConcurrency") * PARALLEL["server"] * 1000 / WAIT_MS["server"]
-    an_hour = {name: size / 24 * pushes / _DUE_A_DAY for name, size in (("drain_1", 1e6), ("drain_100", 100e6))}
+    an_hour = {name: size * pushes / _DUE_A_DAY for name, size in (("drain_1", 1e6), ("drain_100", 100e6))}
     return {
         "callbacks": rounded(calls),
         "callback_messages": short(a_day(calls / pushes)),
         "stored": short(a_day(_CALLBACK_UNITS / pushes)),
-    } | {name: rounded(days) for name, days in an_hour.items()}
+    } | {name: rounded(hours) for name, hours in an_hour.items()}

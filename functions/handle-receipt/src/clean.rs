@@ -1,6 +1,6 @@
 //! Removes the bindings of tokens that a report calls unregistered, by the rules of `hygiene`.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -24,6 +24,8 @@ pub(crate) struct Unregistered {
     pub(crate) user: UserId,
     pub(crate) device_id: DeviceId,
     pub(crate) token: DeviceToken,
+    /// since when, as far as the report says it
+    pub(crate) since: Timestamp,
 }
 
 impl HandleReceipt {
@@ -37,6 +39,8 @@ impl HandleReceipt {
         mass: bool,
         metrics: &Metrics,
     ) -> Result<(), StoreError> {
+        // Of several reports the latest counts.
+        unregistered.sort_by_key(|device| Reverse(device.since));
         let mut seen = HashSet::new();
         unregistered.retain(|device| seen.insert(device.token.clone()));
         let last_success = if mass { self.health.health(app, &notifier.name).await?.last_success } else { None };
@@ -83,8 +87,8 @@ impl HandleReceipt {
         });
     }
 
-    /// Removes a binding. With the notifier's last success given, it removes the binding only if the token is confirmed
-    /// as unregistered.
+    /// Removes a binding, unless its device registered the token later: a report may come late. With the notifier's last
+    /// success given, it removes the binding only if the token is confirmed as unregistered.
     async fn remove(
         &self,
         app: &AppKey,
@@ -92,13 +96,13 @@ impl HandleReceipt {
         device: &Unregistered,
         one_of_many: Option<Option<Timestamp>>,
     ) -> Result<bool, StoreError> {
-        let Unregistered { user, device_id, token } = device;
+        let Unregistered { user, device_id, token, since } = device;
         if let Some(last_success) = one_of_many
             && !self.is_confirmed(app, notifier, token, last_success).await?
         {
             return Ok(false);
         }
-        self.unregistered_tokens.remove_if_current(app, user, device_id, &notifier.name, token).await
+        self.unregistered_tokens.remove_if_current(app, user, device_id, &notifier.name, token, *since).await
     }
 
     /// Marks a token as suspect. Returns whether it was one before the notifier's last success.

@@ -14,6 +14,7 @@ use shared::{
         notifier::Notifier,
         receipt::{DeviceReceipt, Event},
         statistics::Counted,
+        time::Timestamp,
         vendor::Vendor,
     },
     lambda::{
@@ -100,7 +101,8 @@ impl HandleReceipt {
             return Ok(None);
         };
         let now = self.clock.now();
-        if let Some((msg_id, task)) = receipt.param.as_deref().and_then(read_receipt_param) {
+        let push = receipt.param.as_deref().and_then(read_receipt_param);
+        if let Some((msg_id, task)) = push {
             let record = DeviceReceipt {
                 device_id: device_id.clone(),
                 notifier: notifier.name.clone(),
@@ -122,7 +124,12 @@ impl HandleReceipt {
             }
         }
         Ok(match receipt.event {
-            Event::Unregistered => Some(Unregistered { user, device_id, token }),
+            Event::Unregistered => {
+                // A vendor's time before the message is wrong.
+                let accepted_at = push.map(|(msg_id, _)| msg_id.accepted_at());
+                let since = receipt.at.unwrap_or(now).max(accepted_at.unwrap_or(Timestamp::from_millis(0)));
+                Some(Unregistered { user, device_id, token, since })
+            }
             Event::Delivered | Event::Clicked | Event::Refused | Event::Other => None,
         })
     }

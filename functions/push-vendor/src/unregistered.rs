@@ -56,7 +56,7 @@ impl RemoveUnregistered<'_> {
             .collect::<Vec<_>>()
             .await;
         let removed = hygiene::unregistered(outcomes, last_success, now).into_iter().chain(confirmed);
-        stream::iter(removed).for_each_concurrent(PARALLEL, |token| self.remove(key, token)).await;
+        stream::iter(removed).for_each_concurrent(PARALLEL, |token| self.remove(key, token, now)).await;
     }
 
     /// Marks a token as suspect. Returns since when it was already one.
@@ -73,9 +73,9 @@ impl RemoveUnregistered<'_> {
     }
 
     /// Removes the binding of an unregistered token, unless the binding has another token by now.
-    async fn remove(&self, key: NotifierKey<'_>, token: &AnsweredToken<'_>) {
+    async fn remove(&self, key: NotifierKey<'_>, token: &AnsweredToken<'_>, now: Timestamp) {
         let ((app, notifier), AnsweredToken { user, device }) = (key, token);
-        match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token).await {
+        match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token, now).await {
             Ok(true) => {
                 tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "an unregistered token is removed");
                 self.metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    domain::time::Timestamp,
+    domain::{id::AppKey, time::Timestamp},
     lambda::deadline::Deadline,
     name_ports,
     ports::{
@@ -16,8 +16,12 @@ use shared::{
     },
 };
 
-/// Maximum events of an app that are queued in a minute, so that a server that comes back is not flooded.
-pub const MAX_DUE: usize = 100;
+/// Maximum events of an app that are queued in a minute. A busy app leaves many behind when its server fails for an hour, and
+/// they expire after days.
+pub const MAX_DUE: usize = PAGE * MAX_PAGES;
+/// Events that are read, queued and removed together.
+const PAGE: usize = 100;
+const MAX_PAGES: usize = 50;
 /// Apps worked on at the same time.
 const PARALLEL_APPS: usize = 16;
 /// Maximum duration of the work for one app, so that its rows delay no other app.
@@ -66,17 +70,33 @@ impl DueCallbacks {
     }
 
     async fn run_app(&self, waiting: &WaitingApp, now: Timestamp) -> Result<(), StoreError> {
-        let app = &waiting.app;
-        let due = self.stored.due_callbacks(app, now, MAX_DUE).await?;
+        let mut pages = 0;
+        while pages < MAX_PAGES && self.queue_page(&waiting.app, now).await? {
+            pages += 1;
+        }
+        if pages == 0 {
+            self.unlist_idle(waiting, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Queues some due events. Returns whether there were any.
+    async fn queue_page(&self, app: &AppKey, now: Timestamp) -> Result<bool, StoreError> {
+        let due = self.stored.due_callbacks(app, now, PAGE).await?;
         if due.is_empty() {
-            if now.since(waiting.listed_at) > LISTED && !self.stored.has_waiting(app).await? {
-                self.stored.unlist_waiting(waiting).await?;
-            }
-            return Ok(());
+            return Ok(false);
         }
         let events = due.iter().map(|StoredCallback { event, .. }| event.clone()).collect();
         self.queue.queue_callbacks(&CallbackRecord::of(app, events), Duration::ZERO).await?;
-        self.removals.remove_callbacks(app, &due).await
+        self.removals.remove_callbacks(app, &due).await?;
+        Ok(true)
+    }
+
+    async fn unlist_idle(&self, waiting: &WaitingApp, now: Timestamp) -> Result<(), StoreError> {
+        if now.since(waiting.listed_at) > LISTED && !self.stored.has_waiting(&waiting.app).await? {
+            self.stored.unlist_waiting(waiting).await?;
+        }
+        Ok(())
     }
 }
 
@@ -85,7 +105,7 @@ mod tests {
     use shared::{
         domain::{
             callback::event::{CallbackEvent, Happening, Suppressed},
-            id::{AppKey, MessageId},
+            id::MessageId,
             reason::Reason,
         },
         ports::callbacks::StoreCallbacks,
@@ -146,14 +166,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn due_events_are_queued_and_removed_a_hundred_of_an_app_at_a_time() {
+    async fn due_events_are_queued_and_removed_so_many_of_an_app_in_a_minute() {
         let world = World::start();
-        let (busy, other) = (world.store("busy", 150).await, world.store("other", 3).await);
+        let (busy, other) = (world.store("busy", 5050).await, world.store("other", 3).await);
         world.run().await;
         assert_eq!(world.queued(), MAX_DUE + 3);
         assert_eq!(world.runtime.all_callbacks(&busy).len() + world.runtime.all_callbacks(&other).len(), 50);
         world.run().await;
-        assert_eq!(world.queued(), 153);
+        assert_eq!(world.queued(), 5053);
     }
 
     #[tokio::test(start_paused = true)]

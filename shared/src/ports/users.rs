@@ -172,6 +172,8 @@ pub trait FindTokenOwners: Send + Sync {
 #[async_trait]
 pub trait RemoveUnregisteredToken: Send + Sync {
     /// Removes the binding if it still has this token. Returns `true` if it was removed.
+    ///
+    /// A device that registered the token after `since` has the app, so its binding stays.
     async fn remove_if_current(
         &self,
         app: &AppKey,
@@ -179,6 +181,7 @@ pub trait RemoveUnregisteredToken: Send + Sync {
         device: &DeviceId,
         notifier: &NotifierName,
         token: &DeviceToken,
+        since: Timestamp,
     ) -> Result<bool, StoreError>;
 }
 

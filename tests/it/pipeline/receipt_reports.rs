@@ -23,7 +23,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::gate::Gate,
-    ports::{error::StoreError, messages::RecordReceipt},
+    ports::{clock::Clock, error::StoreError, messages::RecordReceipt},
     task_counter::TaskCounter,
     testing::memory::MemoryErasures,
     visible_since::VisibleSinceReader,
@@ -116,6 +116,24 @@ async fn a_report_that_calls_fewer_tokens_unregistered_removes_them() {
         world.report(unregistered).await;
         assert_eq!(world.bound().await, phones - unregistered);
     }
+}
+
+#[tokio::test]
+async fn a_late_report_removes_no_token_that_was_registered_since() {
+    let world = World::start(3).await;
+    let uninstalled = world.stack.clock.now();
+    world.stack.clock.advance(Duration::from_secs(60));
+    // The first phone registers its token again, the second one's goes to another user.
+    for (user, token) in [(user(0), &world.tokens[0]), ("another".to_owned(), &world.tokens[1])] {
+        world.stack.bind(&world.app, &user, "phone", XIAOMI, token).await;
+    }
+    let entry = json!({"type": 16, "targets": world.tokens.join(","), "timestamp": uninstalled});
+    let report = json!({"slm1": entry}).to_string();
+    assert_eq!(world.stack.call_with("POST", &world.path, "", &[], report).await.0, 200);
+    assert_eq!(world.bound().await, 1, "only the third phone's token is gone");
+    let path = world.app.path("users/another/push/binding");
+    let answer = world.stack.ok("GET", &path, &world.app.token, json!({})).await;
+    assert_eq!(answer["entities"].as_array().unwrap().len(), 1);
 }
 
 /// A store that takes a given time for every receipt.

@@ -6,6 +6,8 @@ use curlew_tests::history::{Answer, Audience, Request, Sending};
 use serde_json::Value;
 use shared::domain::id::{MessageId, UserId};
 
+use super::tasks;
+
 /// Returns what an answer says to a call. `None` is no answer.
 pub fn read(request: &Request, answered: Option<&(u16, Value)>) -> Answer {
     let Some((status, body)) = answered else {
@@ -32,6 +34,9 @@ fn success(request: &Request, data: &Value) -> Answer {
 /// Returns the ids of an answer to a message, or to a push. Only a push answers a list.
 fn sent(sending: &Sending, data: &Value) -> Answer {
     let id = |value: &Value| value.as_str().and_then(|id| MessageId::parse(id).ok());
+    if sending.to == Audience::Everyone {
+        return Answer::Sent { ids: tasks::id_of(data).map(|id| (None, id)).into_iter().collect(), pushed: Vec::new() };
+    }
     let Some(list) = data.as_array() else {
         let of_name = |(name, value): (&String, &Value)| {
             let user = UserId::parse(name).ok().filter(|_| matches!(sending.to, Audience::Users(_)));

@@ -23,6 +23,7 @@ impl World {
             let call = self.recorder.ask(&key, Request::CreateApp);
             let token = self.create(&key).await;
             self.recorder.answer(call, Answer::Accepted);
+            self.servers.add(app, &key);
             self.apps.borrow_mut().push((key, token));
             self.add_notifiers(app).await;
             self.add_users(app).await;
@@ -50,7 +51,9 @@ impl World {
             let notifier = NotifierName::parse(interface.notifier).unwrap();
             let vendor = Vendor::parse(spec.name()).unwrap();
             let call = self.recorder.ask(&key, Request::PutNotifier { notifier, vendor, enabled: true });
-            self.must("POST", format!("/{}/{}/notifiers", key.org(), key.app()), &self.app_token(app), body).await;
+            let path = format!("/{}/{}/notifiers", key.org(), key.app());
+            let created = self.must("POST", path, &self.app_token(app), body).await;
+            self.enter_report_address(app, &created);
             self.recorder.answer(call, Answer::Accepted);
             self.recorder.add(What::Secret { kind: "credential".into(), text: account.secret });
         }

@@ -26,6 +26,7 @@ impl World {
     /// Ends the run, and writes down what is left.
     pub async fn finish(&self, troubles: &[Trouble]) {
         self.end_troubles(troubles);
+        self.renew_tokens().await;
         self.drain().await;
         self.disconnect_all().await;
         self.drain().await;
@@ -35,6 +36,7 @@ impl World {
         self.recorder.add(What::FaultsEnded);
         self.drain().await;
         self.note_left();
+        self.note_counts();
         self.note_bindings().await;
         self.note_decisions().await;
     }

@@ -7,7 +7,6 @@ use axum::Router;
 use shared::{
     domain::vendor::Vendor,
     ports::{
-        callbacks::{CallbackAnswer, CallbackCall, CallbackFailure, PostCallback},
         error::StoreError,
         push_now::{PushNow, PushNowReport},
         queue::PushJob,
@@ -20,6 +19,7 @@ use super::{
     observed::Observed,
     process::Fleet,
     random::Random,
+    server::Servers,
     story::{Function, Queue, Service},
     vendors::Phones,
     weather::Weather,
@@ -61,7 +61,7 @@ impl Functions {
         seed: u64,
         services: &Services,
         weather: &Arc<Weather>,
-        phones: &Arc<Phones>,
+        (phones, servers): (&Arc<Phones>, &Arc<Servers>),
         pushes: mpsc::UnboundedSender<WaitedPush>,
     ) -> (Self, DeadLetters) {
         let mut dead = DeadLetters::default();
@@ -70,7 +70,7 @@ impl Functions {
         let direct = dead.of("direct", services, weather);
         let erase = dead.of("erase", services, weather);
         let callback = dead.of("callback", services, weather);
-        let (schedule, server) = (services.clone(), Arc::new(Server));
+        let (schedule, servers) = (services.clone(), servers.clone());
         let push_now: Arc<dyn PushNow> = Arc::new(PushFunctions { chaos: weather.of(Service::PushFunctions), pushes });
         let functions = Self {
             api: api(seed, services, &push_now),
@@ -82,7 +82,7 @@ impl Functions {
             }),
             erase_data: Fleet::new(Function::EraseData, random(Function::EraseData), move || erase.erase_data()),
             deliver_callback: Fleet::new(Function::DeliverCallback, random(Function::DeliverCallback), move || {
-                callback.deliver_callback(server.clone())
+                callback.deliver_callback(servers.clone())
             }),
             run_schedule: Fleet::new(Function::RunSchedule, random(Function::RunSchedule), move || {
                 schedule.run_schedule(Arc::new(StartedWatches::default()))
@@ -148,15 +148,5 @@ impl PushNow for PushFunctions {
         let report = reported.await.ok().flatten().ok_or_else(failed)?;
         self.chaos.after("push_now")?;
         Ok(report)
-    }
-}
-
-/// An app's own server, which takes everything.
-struct Server;
-
-#[async_trait]
-impl PostCallback for Server {
-    async fn post_callback(&self, _: &CallbackCall) -> Result<CallbackAnswer, CallbackFailure> {
-        Ok(CallbackAnswer { status: 200, retry_after: None })
     }
 }

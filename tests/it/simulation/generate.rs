@@ -3,6 +3,7 @@
 use curlew_tests::simulators::interfaces;
 
 use super::{
+    parts,
     random::Random,
     story::{
         APPS, Action, Function, GROUPS, How, Queue, RecordTrouble, Service, Step, Story, Trouble, TroubleKind, USERS,
@@ -11,8 +12,8 @@ use super::{
     themes::{Theme, play},
 };
 
-/// How many of 100 stories with a theme have other troubles, too.
-const TROUBLED: u8 = 25;
+/// How many of 100 stories with a theme have other troubles and parts, too.
+const TROUBLED: u8 = 30;
 /// Notifiers of an app.
 const NOTIFIERS: usize = 3;
 /// Most processes that die in a story. A record may be delivered five times, so fewer deaths fill no dead-letter queue.
@@ -68,11 +69,14 @@ impl Story {
             let action = action(&random, steps.len(), &chosen);
             steps.push(step(&random, steps.len(), action));
         }
+        let mut story = Self { seed, interfaces: chosen, steps, troubles: all };
         if themes.is_empty() || random.percent(TROUBLED) {
-            let lasts: u64 = steps.iter().map(|step| step.after + 500).sum();
-            all.extend(troubles(&random, lasts.max(60_000), &chosen));
+            let lasts: u64 = story.steps.iter().map(|step| step.after + 500).sum();
+            let lasts = lasts.max(60_000);
+            story.troubles.extend(troubles(&random, lasts, &story.interfaces));
+            return parts::add(story, lasts);
         }
-        Self { seed, interfaces: chosen, steps, troubles: all }
+        story
     }
 }
 

@@ -25,6 +25,7 @@ use super::{
     random::Random,
     settings::QueueSettings,
     story::{Queue, RecordTrouble},
+    versions::LaterForms,
     weather::Weather,
 };
 
@@ -46,6 +47,7 @@ pub struct SimQueue {
     next_id: Cell<u64>,
     running: Cell<usize>,
     changed: Notify,
+    later_forms: LaterForms,
     /// the bodies that were delivered too often
     dead: RefCell<Vec<String>>,
 }
@@ -81,8 +83,14 @@ impl SimQueue {
             next_id: Cell::new(0),
             running: Cell::new(0),
             changed: Notify::new(),
+            later_forms: LaterForms::default(),
             dead: RefCell::default(),
         })
+    }
+
+    /// Puts a text into the queue, as it is.
+    pub fn put(&self, body: String) {
+        self.source.put(body);
     }
 
     /// Returns how many records are left, in flight and delayed ones included.
@@ -128,25 +136,26 @@ impl SimQueue {
     /// Takes over what the product put since the last call.
     fn absorb(&self) {
         for put in self.source.take_all() {
-            let late = self.weather.of_record(self.queue, |how| matches!(how, RecordTrouble::Late(_)));
+            let put = self.later_forms.read(put);
+            let body = self.later_forms.write(&self.name, put.body, self.trouble(RecordTrouble::is_of_version));
+            let late = self.trouble(|how| matches!(how, RecordTrouble::Late(_)));
             let late = match late {
                 Some(RecordTrouble::Late(most)) => self.random.between(0, most.into()),
                 _ => 0,
             };
             let visible_at = put.visible_at.plus(Duration::from_millis(late));
-            let twice = self.weather.of_record(self.queue, |how| how == RecordTrouble::Doubled).is_some();
+            let twice = self.trouble(|how| how == RecordTrouble::Doubled).is_some();
             for _ in 0..=usize::from(twice) {
-                let record = Record {
-                    id: self.next_id.get(),
-                    body: put.body.clone(),
-                    reads: put.reads,
-                    visible_at,
-                    received: 0,
-                };
+                let record =
+                    Record { id: self.next_id.get(), body: body.clone(), reads: put.reads, visible_at, received: 0 };
                 self.next_id.set(record.id + 1);
                 self.records.borrow_mut().push(record);
             }
         }
+    }
+
+    fn trouble(&self, wanted: fn(RecordTrouble) -> bool) -> Option<RecordTrouble> {
+        self.weather.of_record(self.queue, wanted)
     }
 
     /// Receives a batch of visible records in any order. Those that were received too often go to the dead letters.
@@ -180,7 +189,7 @@ impl SimQueue {
         };
         let kept = |record: &Record| {
             failed.contains(&record.id.to_string())
-                || self.weather.of_record(self.queue, |how| how == RecordTrouble::KeptAfterDelete).is_some()
+                || self.trouble(|how| how == RecordTrouble::KeptAfterDelete).is_some()
         };
         let done: Vec<u64> = batch.iter().filter(|record| !kept(record)).map(|record| record.id).collect();
         self.records.borrow_mut().retain(|record| !done.contains(&record.id));

@@ -16,9 +16,10 @@ use shared::{
 };
 
 use super::{
-    answers,
+    answers, gateways,
     sockets::{device_id, seen, user},
     story::{Action, Function, Who},
+    tasks,
     world::{Call, World},
 };
 
@@ -52,6 +53,16 @@ impl World {
                 let (_, spec, _) = self.interfaces[usize::from(*phone) % self.interfaces.len()];
                 self.phones.uninstall(spec.name(), &token);
             }
+            Action::Install { app, phone } => {
+                let (_, token) = self.phone(*app, *phone);
+                let (_, spec, _) = self.interfaces[usize::from(*phone) % self.interfaces.len()];
+                self.phones.install(spec.name(), &token);
+            }
+            Action::Receipt { app, phone, back, unregistered, again } => {
+                self.send_receipt((*app, *phone), *back, *unregistered, *again).await;
+            }
+            Action::Change { app, change } => self.change(*app, change).await,
+            Action::Malformed { queue, kind } => self.put_malformed(number, queue, *kind),
             Action::Recall { step } => self.recall(*step).await,
             Action::Wait => {}
             other => {
@@ -176,6 +187,14 @@ impl World {
                 let who = Who { app: *app, user: 0 };
                 asked(who, request, Function::ManageApp, "PUT", path, json!({"state": state}))
             }
+            Action::Renew { app, gateway, seconds } => {
+                let (request, path, body) = gateways::renewal(*gateway, *seconds);
+                asked(Who { app: *app, user: 0 }, request, Function::ReportPresence, "POST", path, body)
+            }
+            Action::ReportBy { who, device, gateway, online } => {
+                let (request, body) = self.report_by(*who, *device, *gateway, *online);
+                asked(*who, request, Function::ReportPresence, "POST", "presence/events".into(), body)
+            }
             sending => self.sending(number, sending),
         }
     }
@@ -238,6 +257,10 @@ impl World {
                     ..Sending::chat(&text, user(*who), Audience::Users(vec![user(*who)]))
                 };
                 Some(sent(who.app, sending, &path, body))
+            }
+            Action::Task { app, strategy, key: wanted } => {
+                let (sending, body) = tasks::of(&text, *strategy, key(*wanted));
+                Some(sent(*app, sending, "push/task", body))
             }
             _ => None,
         }

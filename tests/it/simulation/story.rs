@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::operators::Change;
+
 /// How many apps a story has.
 pub const APPS: u8 = 2;
 /// How many users an app has.
@@ -98,6 +100,21 @@ pub enum Action {
     Switch { app: u8, interface: usize, enabled: bool },
     /// somebody removes the app from a phone: its token becomes unregistered
     Uninstall { app: u8, phone: u8 },
+    /// somebody installs the app again: the phone's token works again
+    Install { app: u8, phone: u8 },
+    /// a vendor reports of a push to a phone, counted back from the last one, and perhaps once more so many milliseconds
+    /// later: that it was delivered, or that the token is unregistered
+    Receipt { app: u8, phone: u8, back: u8, unregistered: bool, again: Option<u64> },
+    /// an operator changes something of an app
+    Change { app: u8, change: Change },
+    /// a gateway renews its lease for so many seconds
+    Renew { app: u8, gateway: u8, seconds: u64 },
+    /// a gateway with a lease reports that a device connected or disconnected
+    ReportBy { who: Who, device: u8, gateway: u8, online: bool },
+    /// the app's server pushes to all users
+    Task { app: u8, strategy: u8, key: bool },
+    /// something puts a record into a queue that no version can read
+    Malformed { queue: String, kind: u8 },
     /// nothing happens
     Wait,
 }
@@ -124,6 +141,8 @@ pub enum TroubleKind {
     Records { of: Queue, how: RecordTrouble, percent: u8 },
     /// requests to the vendor of an interface
     Vendor { interface: usize, how: VendorTrouble, percent: u8 },
+    /// calls of an app's own server
+    Server { app: u8, how: ServerTrouble, percent: u8 },
 }
 
 /// How calls of a service go wrong.
@@ -148,6 +167,12 @@ pub enum RecordTrouble {
     Late(u32),
     /// a deletion is lost: the record is delivered again
     KeptAfterDelete,
+    /// an earlier version writes it; this is its place among the versions
+    OfEarlier(u8),
+    /// a later version writes it, with names of its own
+    OfLater,
+    /// a later version writes it in a form that only that version reads
+    InLaterForm,
 }
 
 /// How requests to a vendor go wrong.
@@ -175,6 +200,21 @@ pub enum VendorTrouble {
     ClosesAfterEffect,
 }
 
+/// How calls of an app's own server go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServerTrouble {
+    /// it answers an error
+    Fails,
+    /// it does nothing, and does not answer
+    Hangs,
+    /// it takes the event and does not answer
+    TakesSilently,
+    /// it answers up to so many milliseconds late
+    Slow(u32),
+    /// it asks to wait so many seconds
+    Busy(u32),
+}
+
 /// A service that functions call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Service {
@@ -191,6 +231,8 @@ pub enum Service {
     Secrets,
     PushFunctions,
     Vendors,
+    /// the apps' own servers
+    Servers,
 }
 
 /// A queue.

@@ -14,6 +14,7 @@ impl World {
         for scope in self.scopes(troubles) {
             self.recorder.add(What::FaultBegan { scope });
         }
+        self.note_versions(troubles);
         self.weather.begin();
     }
 
@@ -27,29 +28,34 @@ impl World {
 
     /// Returns what the troubles concern. Whatever happens to a service, a queue or a process may delay everything.
     fn scopes(&self, troubles: &[Trouble]) -> Vec<FaultScope> {
-        let mut all = Vec::new();
-        for scope in troubles.iter().map(|trouble| self.scope(&trouble.kind)) {
-            if !all.contains(&scope) {
-                all.push(scope);
+        let mut scopes = Vec::new();
+        for scope in troubles.iter().filter_map(|trouble| self.scope(trouble.kind.clone())) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
             }
         }
-        all
+        scopes
     }
 
-    fn scope(&self, kind: &TroubleKind) -> FaultScope {
-        match kind {
+    fn scope(&self, kind: TroubleKind) -> Option<FaultScope> {
+        let of_interface = |interface: usize| {
+            let found = self.interfaces.iter().find(|(place, ..)| *place == interface);
+            found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok())
+        };
+        Some(match kind {
             TroubleKind::Vendor { interface, .. } => {
-                let found = self.interfaces.iter().find(|(place, ..)| place == interface);
-                let vendor = found.and_then(|(_, spec, _)| Vendor::parse(spec.name()).ok());
-                vendor.map_or(FaultScope::Everything, FaultScope::Vendor)
+                of_interface(interface).map_or(FaultScope::Everything, FaultScope::Vendor)
             }
+            TroubleKind::Server { app, .. } => FaultScope::CallbackServer(self.app(app)),
+            // Nobody may feel that two versions work side by side.
+            TroubleKind::Records { how: RecordTrouble::OfEarlier(_) | RecordTrouble::OfLater, .. } => return None,
             TroubleKind::Records { of, how: RecordTrouble::KeptAfterDelete | RecordTrouble::Late(_), .. } => {
                 FaultScope::Queue(of.name().to_owned())
             }
-            // Both copies may be worked on at the same time, so neither finds what the other one did.
-            TroubleKind::Records { how: RecordTrouble::Doubled, .. }
-            | TroubleKind::Calls { .. }
-            | TroubleKind::Death { .. } => FaultScope::Everything,
-        }
+            // Both copies of a record may be worked on at the same time, so neither finds what the other one did.
+            TroubleKind::Calls { .. } | TroubleKind::Death { .. } | TroubleKind::Records { .. } => {
+                FaultScope::Everything
+            }
+        })
     }
 }

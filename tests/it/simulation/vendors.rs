@@ -8,8 +8,16 @@ use std::{
     },
 };
 
-use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, InProcess, SIMULATORS, Spec, test_accounts};
-use shared::{domain::vendor::Vendor, ports::clock::Clock, testing::chance::FixedClock, tls::ExtraCas};
+use curlew_tests::simulators::{
+    Delivery, Device, Endpoint, Fault, FaultRule, Filter, InProcess, ReceiptEvent, Report, SIMULATORS, Spec,
+    test_accounts,
+};
+use shared::{
+    domain::{time::Timestamp, vendor::Vendor},
+    ports::clock::Clock,
+    testing::chance::FixedClock,
+    tls::ExtraCas,
+};
 
 use super::{recorder::Recorder, story::VendorTrouble, weather::Weather};
 use crate::wiring::Services;
@@ -21,7 +29,11 @@ pub struct Phones {
     simulators: InProcess,
     /// the interface of each notifier
     interfaces: BTreeMap<String, usize>,
+    /// the tokens of phones without the app
     unregistered: Mutex<BTreeSet<String>>,
+    /// when the app was last removed from a phone
+    uninstalled: Mutex<BTreeMap<String, Timestamp>>,
+    clock: FixedClock,
     requests: AtomicU64,
 }
 
@@ -33,13 +45,14 @@ impl Phones {
         (recorder, weather): (Recorder, Arc<Weather>),
         interfaces: BTreeMap<String, usize>,
     ) -> Arc<Self> {
-        let now = move || u64::try_from(clock.now().as_millis()).unwrap();
+        let of_simulators = clock.clone();
+        let now = move || u64::try_from(of_simulators.now().as_millis()).unwrap();
         let simulators = InProcess::new(Box::new(now), seed);
         for credential in test_accounts() {
             simulators.add_credential(credential).unwrap();
         }
-        let (unregistered, requests) = Default::default();
-        Arc::new(Self { recorder, weather, simulators, interfaces, unregistered, requests })
+        let (unregistered, uninstalled, requests) = Default::default();
+        Arc::new(Self { recorder, weather, simulators, interfaces, unregistered, uninstalled, clock, requests })
     }
 
     /// Returns what a new process of a vendor's function needs to call it.
@@ -58,6 +71,29 @@ impl Phones {
     pub fn uninstall(&self, vendor: &str, token: &str) {
         self.simulators.add_devices([Device::unregistered(vendor, token)]).unwrap();
         self.unregistered.lock().unwrap().insert(token.to_owned());
+        self.uninstalled.lock().unwrap().insert(token.to_owned(), self.clock.now());
+    }
+
+    /// Installs the app again. The vendor knows the same token again.
+    pub fn install(&self, vendor: &str, token: &str) {
+        self.simulators.add_devices([Device::live(vendor, token)]).unwrap();
+        self.unregistered.lock().unwrap().remove(token);
+    }
+
+    /// Returns when the app was last removed from a phone.
+    pub fn uninstalled_at(&self, token: &str) -> Option<Timestamp> {
+        self.uninstalled.lock().unwrap().get(token).copied()
+    }
+
+    /// Returns what reached a phone.
+    pub fn deliveries(&self, filter: &Filter) -> Vec<Delivery> {
+        self.simulators.deliveries(filter)
+    }
+
+    /// Returns the vendor's report on one push.
+    pub fn report_on(&self, delivery: &Delivery, event: ReceiptEvent, at: Timestamp) -> Option<Report> {
+        let at = u64::try_from(at.as_millis()).unwrap();
+        self.simulators.report_on(delivery, event, at, "").ok()
     }
 
     /// Returns whether a phone has the app no more.

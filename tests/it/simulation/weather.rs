@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::{
     process::Life,
     random::mix,
-    story::{Function, How, Queue, RecordTrouble, Service, Trouble, TroubleKind, VendorTrouble},
+    story::{Function, How, Queue, RecordTrouble, ServerTrouble, Service, Trouble, TroubleKind, VendorTrouble},
 };
 
 /// The longest time of a call without trouble, in milliseconds.
@@ -83,6 +83,14 @@ impl Weather {
     pub fn of_vendor(&self, interface: usize) -> Option<VendorTrouble> {
         self.first(|kind| match kind {
             TroubleKind::Vendor { interface: of, how, percent } if *of == interface => Some((*how, *percent)),
+            _ => None,
+        })
+    }
+
+    /// Returns what happens to a call of this app's server.
+    pub fn of_server(&self, app: u8) -> Option<ServerTrouble> {
+        self.first(|kind| match kind {
+            TroubleKind::Server { app: of, how, percent } if *of == app => Some((*how, *percent)),
             _ => None,
         })
     }

@@ -17,7 +17,7 @@ use curlew_tests::{
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        id::{AppKey, GroupId, UserId},
+        id::{AppKey, GroupId, NotifierName, UserId},
         vendor::Vendor,
     },
     lambda::{deadline::Deadline, metric::Metrics},
@@ -35,6 +35,7 @@ use super::{
     queues::SimQueue,
     random::{Random, mix},
     recorder::Recorder,
+    server::Servers,
     settings::{QueueSettings, time_limit},
     sockets::Sockets,
     story::{Function, Queue, Service, Story},
@@ -52,6 +53,7 @@ pub struct World {
     pub weather: Arc<Weather>,
     pub recorder: Recorder,
     pub phones: Arc<Phones>,
+    pub servers: Arc<Servers>,
     pub sockets: Sockets,
     /// draws of people
     pub random: Random,
@@ -63,6 +65,10 @@ pub struct World {
     pub sent: RefCell<BTreeMap<usize, (u8, Value)>>,
     /// everybody who was or may have been a member of a group
     pub members: RefCell<BTreeSet<(AppKey, GroupId, UserId)>>,
+    /// the path of each notifier's reports, as the vendor's console has it
+    pub report_paths: RefCell<BTreeMap<(u8, NotifierName), String>>,
+    /// the apps whose server waits for a new access token
+    pub without_token: RefCell<BTreeSet<u8>>,
     /// how many calls run
     pub calls: Cell<usize>,
 }
@@ -93,7 +99,9 @@ impl World {
         let of_notifiers = interfaces.iter().map(|(place, _, one)| (one.notifier.to_owned(), *place)).collect();
         let phones = Phones::new(mix(story.seed), clock.clone(), (recorder.clone(), weather.clone()), of_notifiers);
         let (pushes, waited) = mpsc::unbounded_channel();
-        let (functions, dead_letters) = Functions::new(story.seed, &services, &weather, &phones, pushes);
+        let servers = Servers::new(recorder.clone(), weather.clone());
+        let people = (&phones, &servers);
+        let (functions, dead_letters) = Functions::new(story.seed, &services, &weather, people, pushes);
         let queues = queues(story.seed, &services, &weather);
         let world = Rc::new(Self {
             services,
@@ -103,12 +111,15 @@ impl World {
             weather,
             recorder,
             phones,
+            servers,
             sockets: Sockets::default(),
             random: Random::of(story.seed, "people"),
             interfaces,
             apps: RefCell::default(),
             sent: RefCell::default(),
             members: RefCell::default(),
+            report_paths: RefCell::default(),
+            without_token: RefCell::default(),
             calls: Cell::new(0),
         });
         world.serve(waited);
@@ -124,10 +135,14 @@ impl World {
         if let Some(key) = &call.key {
             request = request.header("idempotency-key", key);
         }
-        let request = request.body(Body::from(call.body.to_string())).unwrap();
+        self.request(call.function, request.body(Body::from(call.body.to_string())).unwrap()).await
+    }
+
+    /// Passes a request to a function. Returns status and body, or `None` if there is no answer.
+    pub async fn request(&self, function: Function, request: Request<Body>) -> Option<(u16, Value)> {
         self.calls.set(self.calls.get() + 1);
-        let limit = time_limit(&logical_id(call.function));
-        let answered = self.functions.api[&call.function]
+        let limit = time_limit(&logical_id(function));
+        let answered = self.functions.api[&function]
             .invoke(limit, |router| async move {
                 let response = router.as_ref().clone().oneshot(request).await.unwrap();
                 let status = response.status().as_u16();
@@ -153,9 +168,12 @@ impl World {
         answered
     }
 
-    /// Returns whether all work is done: no record is left, and nobody works.
+    /// Returns whether all work is done: no record is left, no callback is due later, and nobody works.
     pub fn rests(&self) -> bool {
-        self.calls.get() == 0 && self.queues.iter().all(|queue| queue.rests() && queue.left() == 0)
+        let is_due = |app: &AppKey| self.services.runtime.all_callbacks(app).iter().any(|one| one.due.is_some());
+        self.calls.get() == 0
+            && self.queues.iter().all(|queue| queue.rests() && queue.left() == 0)
+            && !self.apps.borrow().iter().any(|(app, _)| is_due(app))
     }
 
     /// Writes down the processes that died.

@@ -29,7 +29,7 @@ pub use self::{
     fault::{FaultScope, Planted},
     request::{AppChange, PresenceReport, Request, Wish},
     sending::{Audience, Kind, Notification, PhoneFilter, Sending},
-    vendor::{VendorAnswer, VendorGot},
+    vendor::{Receipt, VendorAnswer, VendorGot},
 };
 
 /// What an observer saw of one run.
@@ -83,14 +83,7 @@ pub enum What {
     /// a vendor got a push, or a revocation, for one device token. A request for several tokens is several events
     VendorGot(VendorGot),
     /// a vendor reported something of a device token to Curlew; the event's time is when the report began
-    Receipt {
-        /// whose notifier
-        app: AppKey,
-        /// of which device token
-        token: String,
-        /// whether the vendor reports that the token is unregistered; otherwise that the push was delivered
-        unregistered: bool,
-    },
+    Receipt(Receipt),
     /// a connection got a message
     Frame {
         /// the connection's app
@@ -176,6 +169,13 @@ pub enum What {
         queue: String,
         /// how many, in flight and delayed ones included
         records: u64,
+    },
+    /// what the app's statistics count at the end
+    Counted {
+        /// the app
+        app: AppKey,
+        /// pushes of which a vendor reported that they reached the phone
+        delivered: u64,
     },
     /// a binding that is stored at the end
     Bound(StoredBinding),

@@ -221,6 +221,8 @@ pub enum AppChange {
     PresenceLease(Duration),
     /// whether notifications go when their message is read elsewhere
     ClearWhenRead(bool),
+    /// whether the app's own server is told of pushes, with any secret
+    Callback(bool),
     /// a setting that decides nothing of what is checked
     Other(String),
 }

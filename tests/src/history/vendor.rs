@@ -1,8 +1,9 @@
-//! What a vendor gets.
+//! What a vendor gets, and what it reports.
 
 use serde::{Deserialize, Serialize};
 use shared::domain::{
     id::{AppKey, MessageId, NotifierName},
+    time::Timestamp,
     vendor::Vendor,
 };
 
@@ -55,4 +56,19 @@ pub enum VendorAnswer {
     Credential,
     /// this push is refused
     Refused,
+}
+
+/// A vendor's report of a push. Repeats are the same report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// whose notifier
+    pub app: AppKey,
+    /// the device token
+    pub token: String,
+    /// whether the token is unregistered; otherwise the push was delivered
+    pub unregistered: bool,
+    /// since when, as the report says
+    pub happened: Timestamp,
+    /// which push it was
+    pub push: u64,
 }

@@ -260,7 +260,28 @@ impl UsersTable {
         )
     }
 
-    fn delete_owner(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
+    /// Deletes a binding unless its device registered the token later than `binding` says.
+    pub(super) fn delete_unless_newer(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+    ) -> Result<TransactWriteItem, StoreError> {
+        deletes(
+            self.0
+                .delete_of(row(user_pk(app, user), binding_sk(binding)))
+                .condition_expression("device_token = :token AND bound_at <= :since")
+                .expression_attribute_values(":token", text(binding.token.expose()))
+                .expression_attribute_values(":since", number(binding.bound_at.as_millis())),
+        )
+    }
+
+    pub(super) fn delete_owner(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+    ) -> Result<TransactWriteItem, StoreError> {
         deletes(
             self.0
                 .delete_of(owner_key(app, &binding.notifier, &binding.token))

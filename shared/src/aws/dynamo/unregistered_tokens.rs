@@ -21,16 +21,15 @@ impl RemoveUnregisteredToken for UsersTable {
         device: &DeviceId,
         notifier: &NotifierName,
         token: &DeviceToken,
+        since: Timestamp,
     ) -> Result<bool, StoreError> {
-        let unregistered = Binding {
-            device_id: device.clone(),
-            notifier: notifier.clone(),
-            token: token.clone(),
-            bound_at: Timestamp::from_millis(0),
-        };
-        match self.remove(app, user, &[unregistered]).await {
+        let unregistered =
+            Binding { device_id: device.clone(), notifier: notifier.clone(), token: token.clone(), bound_at: since };
+        let binding = self.delete_unless_newer(app, user, &unregistered)?;
+        let owner = self.delete_owner(app, user, &unregistered)?;
+        match self.0.transact(vec![binding, owner]).await {
             Ok(()) => Ok(true),
-            // The binding holds another token by now, or it was removed.
+            // The binding holds another token by now, is newer, or was removed.
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }

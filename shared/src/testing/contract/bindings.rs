@@ -340,9 +340,9 @@ pub(super) async fn every_binding_owns_its_token(users: &dyn UserStore, case: &C
     }
     for name in names {
         for bound in list(users, case, name).await {
-            let (device, notifier) = (&bound.device_id, &bound.notifier);
+            let (device, notifier, at) = (&bound.device_id, &bound.notifier, bound.bound_at);
             let removed =
-                users.remove_if_current(&case.app, &user(name), device, notifier, &bound.token).await.unwrap();
+                users.remove_if_current(&case.app, &user(name), device, notifier, &bound.token, at).await.unwrap();
             assert!(removed, "{name} does not own the token of {bound:?}");
         }
         assert_eq!(list(users, case, name).await, [], "{name}");

@@ -114,7 +114,8 @@ async fn a_bind_that_races_with_a_removal_never_loses_the_new_token(users: &dyn 
         let new = binding("phone", "fcm", &format!("new-{round}"), case.at(1));
         bind(users, case, &name, &dead).await;
         let whose = user(&name);
-        let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
+        let removal =
+            users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token, dead.bound_at);
         let renewal = users.bind(&case.app, &whose, &new, MAX_BINDINGS);
         let (bound, removed) = at_once(users, case, round, renewal, removal).await;
         removed.unwrap();
@@ -130,7 +131,8 @@ async fn a_removal_that_races_with_a_renewal_happens(users: &dyn UserStore, case
         let dead = binding("phone", "fcm", &format!("dead-{round}"), case.at(0));
         bind(users, case, &name, &dead).await;
         let whose = user(&name);
-        let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
+        let removal =
+            users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token, dead.bound_at);
         let renewal = users.bind(&case.app, &whose, &dead, MAX_BINDINGS);
         let (renewed, removed) = at_once(users, case, round, renewal, removal).await;
         renewed.unwrap();

@@ -144,8 +144,9 @@ async fn change(users: &dyn UserStore, case: &Case, step: Step, at: Timestamp) -
 }
 
 async fn remove(users: &dyn UserStore, case: &Case, step: Step) -> Result<bool, StoreError> {
-    let dead = step.binding(case.at(0));
-    users.remove_if_current(&case.app, &user(step.user), &dead.device_id, &dead.notifier, &dead.token).await
+    let dead = step.binding(case.at(1_000_000));
+    let whose = user(step.user);
+    users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token, dead.bound_at).await
 }
 
 /// Asserts that a new user can bind every token, so that no former owner is left.

@@ -15,6 +15,7 @@ suite! { "dead tokens" on dyn UserStore:
     a_current_token_is_removed_once,
     a_replaced_token_costs_the_new_one_nothing,
     a_token_that_moved_is_not_taken_from_its_new_owner,
+    a_token_that_was_registered_later_stays,
     a_token_of_nobody_is_not_removed,
     a_removed_token_is_free,
     another_app_keeps_its_token,
@@ -48,6 +49,17 @@ async fn a_token_that_moved_is_not_taken_from_its_new_owner(users: &dyn UserStor
     every_binding_owns_its_token(users, case, &["bob"]).await;
 }
 
+async fn a_token_that_was_registered_later_stays(users: &dyn UserStore, case: &Case) {
+    let dead = binding("phone", "fcm", "token", case.at(0));
+    let renewed = Binding { bound_at: case.at(2), ..dead.clone() };
+    bind(users, case, "ann", &dead).await;
+    bind(users, case, "ann", &renewed).await;
+    assert!(!remove(users, &case.app, "ann", &Binding { bound_at: case.at(1), ..dead.clone() }).await);
+    assert_eq!(list(users, case, "ann").await, [renewed.clone()]);
+    assert!(remove(users, &case.app, "ann", &renewed).await);
+    assert_eq!(list(users, case, "ann").await, []);
+}
+
 async fn a_token_of_nobody_is_not_removed(users: &dyn UserStore, case: &Case) {
     let bound = binding("phone", "fcm", "token", case.at(0));
     assert!(!remove(users, &case.app, "ann", &bound).await);
@@ -78,5 +90,6 @@ async fn another_app_keeps_its_token(users: &dyn UserStore, case: &Case) {
 }
 
 async fn remove(users: &dyn UserStore, app: &AppKey, name: &str, dead: &Binding) -> bool {
-    users.remove_if_current(app, &user(name), &dead.device_id, &dead.notifier, &dead.token).await.unwrap()
+    let Binding { device_id, notifier, token, bound_at } = dead;
+    users.remove_if_current(app, &user(name), device_id, notifier, token, *bound_at).await.unwrap()
 }

@@ -16,6 +16,7 @@ use crate::{
         inbox::Marks,
         presence::Presence,
         profile::{Conversation, Disturbance, Profile},
+        time::Timestamp,
     },
     ports::{
         error::StoreError,
@@ -200,13 +201,15 @@ impl RemoveUnregisteredToken for MemoryUsers {
         device: &DeviceId,
         notifier: &NotifierName,
         token: &DeviceToken,
+        since: Timestamp,
     ) -> Result<bool, StoreError> {
         self.faults.before("remove_if_current").await?;
         let removed = {
             let mut users = lock(&self.users);
             let rows = users.entry((app.clone(), user.clone())).or_default();
             let slot = (device.clone(), notifier.clone());
-            let current = rows.bindings.get(&slot).is_some_and(|held| held.token == *token);
+            let is_unregistered = |held: &Binding| held.token == *token && held.bound_at <= since;
+            let current = rows.bindings.get(&slot).is_some_and(is_unregistered);
             current && rows.bindings.remove(&slot).is_some()
         };
         self.faults.after("remove_if_current")?;

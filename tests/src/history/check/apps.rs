@@ -24,6 +24,8 @@ pub(super) struct App {
     pub(super) advanced: Fact,
     /// whether each device counts for itself
     pub(super) any_offline: Fact,
+    /// whether its own server is told of pushes
+    pub(super) callback: Fact,
     /// every limit of a group's size that may have been set
     pub(super) group_limits: Vec<u32>,
     /// the notifiers
@@ -122,6 +124,8 @@ impl App {
             AppChange::AdvancedPush(false) => self.advanced.ends(span),
             AppChange::MultiDevicePolicy(MultiDevicePolicy::AnyOffline) => self.any_offline.begins(span),
             AppChange::MultiDevicePolicy(MultiDevicePolicy::AllOffline) => self.any_offline.ends(span),
+            AppChange::Callback(true) => self.callback.begins(span),
+            AppChange::Callback(false) => self.callback.ends(span),
             AppChange::LargeGroupLimit(limit) => self.group_limits.push(*limit),
             AppChange::MaxBindings(_)
             | AppChange::MaxDevices(_)
@@ -133,6 +137,7 @@ impl App {
 
     fn delete(&mut self, span: Span) {
         self.notifiers.values_mut().for_each(|notifier| notifier.exists.ends(span));
+        self.callback.ends(span);
         self.deleted.push(span);
     }
 }

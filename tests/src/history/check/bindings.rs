@@ -11,9 +11,9 @@ use shared::domain::{
 };
 
 use super::{
-    super::{AppChange, Event, Request, VendorAnswer, VendorGot, What},
+    super::{AppChange, Event, Receipt, Request, VendorAnswer, VendorGot, What},
     call::Call,
-    fact::{Fact, NEVER, Span},
+    fact::{Fact, NEVER, Position, Span},
 };
 
 /// Time after a vendor's answer in which Curlew may remove the token: the rest of the invocation.
@@ -123,20 +123,23 @@ impl<'h> Bindings<'h> {
                     let key = (&got.app, &got.notifier, got.token.as_str());
                     let suspect = suspects.insert(key, event.at).is_some_and(|since| event.at.since(since) < SUSPECT);
                     if suspect || !spared.contains(&request_of(got)) {
-                        self.remove(|one| *one == key, removal());
+                        self.remove(|one| *one == key, removal(), NEVER);
                     }
                 }
-                What::Receipt { app, token, unregistered: true } => {
-                    self.remove(|(of, _, one)| *of == app && one == token, removal());
+                What::Receipt(Receipt { app, token, unregistered: true, happened, .. }) => {
+                    // Who binds a token later has the app.
+                    let later = events.partition_point(|earlier| earlier.at <= *happened);
+                    self.remove(|(of, _, one)| *of == app && one == token, removal(), later);
                 }
                 _ => {}
             }
         }
     }
 
-    fn remove(&mut self, is_such: impl Fn(&TokenKey<'_>) -> bool, span: Span) {
+    /// Ends what may have begun before the event `later`.
+    fn remove(&mut self, is_such: impl Fn(&TokenKey<'_>) -> bool, span: Span, later: Position) {
         let such = self.of_token.iter_mut().filter(|(key, _)| is_such(key));
-        such.flat_map(|(_, holders)| holders.values_mut()).for_each(|fact| fact.ends(span));
+        such.flat_map(|(_, holders)| holders.values_mut()).for_each(|fact| fact.ends_if_before(span, later));
     }
 
     /// Lets every binding of a user who may have had too many end at any time.

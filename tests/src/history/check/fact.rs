@@ -21,7 +21,7 @@ pub(super) struct Span {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fact {
     on: Vec<On>,
-    off: Vec<Span>,
+    off: Vec<Off>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,13 @@ struct On {
     span: Span,
     /// it ends by itself before this event
     until: Position,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Off {
+    span: Span,
+    /// it ends only what may have begun before this event
+    later: Position,
 }
 
 impl Fact {
@@ -44,18 +51,29 @@ impl Fact {
 
     /// Adds a change that ends the fact.
     pub(super) fn ends(&mut self, span: Span) {
-        self.off.push(span);
+        self.ends_if_before(span, NEVER);
+    }
+
+    /// Adds a change that ends the fact if it may have begun before the event `later`.
+    pub(super) fn ends_if_before(&mut self, span: Span, later: Position) {
+        self.off.push(Off { span, later });
     }
 
     /// Returns whether the fact may have held at some moment of a time.
     pub(super) fn may_hold(&self, from: Position, to: Position) -> bool {
-        let is_over = |on: &On| self.off.iter().any(|off| off.certain && off.began > on.span.ended && off.ended < from);
+        let is_over = |on: &On| {
+            let mut certain = self.off.iter().filter(|off| off.span.certain && on.span.began < off.later);
+            certain.any(|Off { span, .. }| span.began > on.span.ended && span.ended < from)
+        };
         self.on.iter().any(|on| on.span.began <= to && on.until > from && !is_over(on))
     }
 
     /// Returns whether the fact held during a whole time.
     pub(super) fn holds(&self, from: Position, to: Position) -> bool {
-        let may_end = |on: &On| self.off.iter().any(|off| off.ended > on.span.began && off.began <= to);
+        let may_end = |on: &On| {
+            let mut concerned = self.off.iter().filter(|off| on.span.began < off.later);
+            concerned.any(|Off { span, .. }| span.ended > on.span.began && span.began <= to)
+        };
         self.on.iter().any(|on| on.span.certain && on.span.ended < from && on.until > to && !may_end(on))
     }
 }

@@ -18,6 +18,9 @@ use super::{
     users::Users,
 };
 
+/// So long after its deletion, functions still take an app's calls.
+const CACHED_APP: Duration = Duration::from_secs(60);
+
 /// A history, indexed.
 pub(super) struct Run<'h> {
     pub(super) events: &'h [Event],
@@ -120,9 +123,9 @@ impl<'h> Run<'h> {
         self.events.iter().enumerate().filter_map(move |(position, event)| Some((position, part(&event.what)?)))
     }
 
-    /// Returns whether the app may have been deleted at some moment of a time.
+    /// Returns whether the app may have been deleted at some moment of a time, or shortly before.
     pub(super) fn may_be_deleted(&self, app: &AppKey, from: Position, to: Position) -> bool {
-        self.apps.get(app).may_be_deleted(from, to)
+        self.apps.get(app).may_be_deleted(self.before(from, CACHED_APP), to)
     }
 
     /// Returns a violation with the events at these positions.

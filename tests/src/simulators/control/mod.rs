@@ -179,10 +179,23 @@ impl Control {
 
     /// Returns the vendor's report on the last push to a phone.
     pub fn report(&self, vendor: &str, token: &str, event: ReceiptEvent, secret: &str) -> Result<Report, Refused> {
-        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        self.known_vendor(vendor)?;
         let delivery = self.deliveries(&Filter::vendor(vendor).for_token(token)).pop();
         let delivery = delivery.ok_or_else(|| Refused("nothing reached this phone".to_owned()))?;
-        let report = simulator.report(&delivery.notice, event, delivery.at_ms, secret);
+        self.report_on(&delivery, event, delivery.at_ms, secret)
+    }
+
+    /// Returns the vendor's report on one push, of something that happened at this time.
+    pub fn report_on(
+        &self,
+        delivery: &Delivery,
+        event: ReceiptEvent,
+        at_ms: u64,
+        secret: &str,
+    ) -> Result<Report, Refused> {
+        let vendor = &delivery.vendor;
+        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        let report = simulator.report(&delivery.notice, event, at_ms, secret);
         report.ok_or_else(|| Refused(format!("{vendor} does not report this")))
     }
 

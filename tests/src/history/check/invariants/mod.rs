@@ -1,5 +1,6 @@
 //! The invariants, a file for each, in the order of their numbers.
 
+mod counts;
 mod decided;
 mod expiry;
 mod handed_over;
@@ -10,13 +11,14 @@ mod queues;
 mod secrets;
 mod shown_once;
 mod tenants;
+mod told;
 mod valid_tokens;
 mod versions;
 
 use super::{Violation, run::Run};
 
-/// Every invariant, from the first to the twelfth.
-pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 12] = [
+/// Every invariant, from the first to the fourteenth.
+pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 14] = [
     decided::check,
     shown_once::check,
     tenants::check,
@@ -29,4 +31,6 @@ pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 12] = [
     queues::check,
     handed_over::check,
     versions::check,
+    counts::check,
+    told::check,
 ];

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use shared::domain::{
     decision::Verdict,
-    id::{AppKey, UserId},
+    id::{AppKey, MessageId, UserId},
     reason::Reason,
 };
 
@@ -129,12 +129,17 @@ fn callbacks(run: &Run<'_>) -> Vec<Violation> {
         texts.chain(bound.filter(|token| !own.contains(token))).collect::<BTreeSet<&str>>()
     };
     let sent = run.find(|what| match what {
-        What::Callback { app, body, .. } => Some((app, body)),
+        What::Callback { app, body, message, .. } => Some((app, body, *message)),
         _ => None,
     });
-    let wrong = sent.filter(|(_, (app, body))| of_others(app).into_iter().any(|text| body.contains(text)));
+    let is_of_another = |app: &AppKey, message: MessageId| {
+        run.messages.find(None, Some(message)).is_some_and(|place| run.messages.get(place).app != app)
+    };
+    let wrong = sent.filter(|(_, (app, body, message))| {
+        is_of_another(app, *message) || of_others(app).into_iter().any(|text| body.contains(text))
+    });
     let story = |app: &AppKey| format!("the server of {app} was told of another app's message or token");
-    wrong.map(|(position, (app, _))| run.violation(NUMBER, story(app), &[position])).collect()
+    wrong.map(|(position, (app, ..))| run.violation(NUMBER, story(app), &[position])).collect()
 }
 
 /// Returns decisions that another app shows.
@@ -148,9 +153,10 @@ fn decisions(run: &Run<'_>) -> Vec<Violation> {
         let is_old = position > end && is_from_before(run, place, &decided.user, position);
         let story =
             || format!("{} shows {} a decision of the message \"{}\"", decided.app, decided.user, message.sending.text);
-        // A group's member may have been erased while the membership still stands. Such a decision says nothing of a person.
-        let is_of_nobody =
-            message.app == &decided.app && decided.verdict == Verdict::Skip { reason: Reason::NoUserExist };
+        // A group's member may have been erased while the membership still stands, and a large group has one decision.
+        // Such a decision says nothing of a person.
+        let is_of_nobody = message.app == &decided.app
+            && matches!(decided.verdict, Verdict::Skip { reason: Reason::NoUserExist | Reason::LargeGroup });
         ((!is_own || is_old) && !is_of_nobody).then(|| run.violation(NUMBER, story(), &[message.began, position]))
     });
     wrong.collect()

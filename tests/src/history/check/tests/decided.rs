@@ -88,6 +88,17 @@ fn erased_users_and_deleted_apps_need_no_decision() {
 }
 
 #[test]
+fn a_deleted_app_may_be_used_for_a_minute() {
+    for (seconds, is_lost) in [(50, false), (70, true)] {
+        let mut story = Story::with_ann();
+        story.call(Request::DeleteApp);
+        story.wait(seconds);
+        story.send(&chat("hello", &["ann"]));
+        assert_eq!(story.violations().len(), usize::from(is_lost));
+    }
+}
+
+#[test]
 fn a_message_for_connected_devices_only_is_not_stored() {
     let mut story = Story::with_ann();
     story.send(&Sending { notification: Notification::OnlineOnly, ..chat("hello", &["ann"]) });

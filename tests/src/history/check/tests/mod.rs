@@ -1,5 +1,6 @@
 //! Small histories that hold, that break an invariant, and that are close to breaking it.
 
+mod counts;
 mod decided;
 mod expiry;
 mod handed_over;
@@ -12,6 +13,7 @@ mod shown_once;
 mod story;
 mod suppression;
 mod tenants;
+mod told;
 mod valid_tokens;
 mod versions;
 

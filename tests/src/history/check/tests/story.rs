@@ -14,7 +14,7 @@ use shared::domain::{
 
 use crate::history::{
     Answer, Audience, CallId, ConnectionName, DeadLetter, Decided, DecidedDevice, DeviceEnd, History, PresenceReport,
-    Request, Seen, Sending, StoredBinding, VendorAnswer, VendorGot, Violation, What, check,
+    Receipt, Request, Seen, Sending, StoredBinding, VendorAnswer, VendorGot, Violation, What, check,
 };
 
 const BEGIN: i64 = 1_800_000_000_000;
@@ -101,6 +101,12 @@ impl Story {
 
     pub fn wait(&mut self, seconds: u64) {
         self.now += i64::try_from(seconds * 1000).unwrap();
+    }
+
+    /// Adds a vendor's report of a push to `token-of-ann`.
+    pub fn reported(&mut self, unregistered: bool, happened: Timestamp, push: u64) {
+        let (app, token) = (self.app.clone(), "token-of-ann".to_owned());
+        self.add(What::Receipt(Receipt { app, token, unregistered, happened, push }));
     }
 
     // ---- calls ----

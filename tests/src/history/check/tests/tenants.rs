@@ -67,10 +67,10 @@ fn a_decision_that_another_app_shows_is_a_leak() {
 #[test]
 fn a_callback_with_another_apps_message_or_token_is_a_leak() {
     let tell = |body: &str| {
-        let (mut story, here, _) = two_apps();
+        let (mut story, _, there) = two_apps();
         let (app, user) = (story.app.clone(), user("ann"));
         let webhook_id = "w1".to_owned();
-        story.add(What::Callback { app, user, message: here, webhook_id, body: body.to_owned() });
+        story.add(What::Callback { app, user, message: there, webhook_id, body: body.to_owned() });
         story
     };
     holds(&tell("token-of-other"));
@@ -112,6 +112,17 @@ fn an_erasure_without_an_answer_may_not_have_happened() {
     story.call_with(Request::EraseUser { user: user("ann") }, Answer::Unknown);
     story.pull("ann", &[("hello", id)]);
     holds(&story);
+}
+
+#[test]
+fn the_sender_may_see_that_the_group_is_large_and_nothing_else() {
+    for (reason, is_leak) in [(Reason::LargeGroup, false), (Reason::UserOnline, true)] {
+        let mut story = Story::with_ann();
+        story.call(Request::CreateGroup { group: group("birds"), members: ["bob", "ann"].map(user).to_vec() });
+        let id = story.send(&to_group("hello", "birds"));
+        story.suppressed("bob", id, reason);
+        assert_eq!(story.violations().iter().any(|wrong| wrong.invariant == 3), is_leak);
+    }
 }
 
 #[test]

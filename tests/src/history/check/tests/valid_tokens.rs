@@ -28,10 +28,28 @@ fn a_token_may_go_when_its_user_or_its_vendor_ends_it() {
         holds(&story);
     }
     let mut reported = Story::with_ann();
-    let app = reported.app.clone();
-    reported.add(What::Receipt { app, token: "token-of-ann".to_owned(), unregistered: true });
+    reported.reported(true, reported.now(), 1);
     reported.listed();
     holds(&reported);
+}
+
+#[test]
+fn a_token_that_was_bound_after_it_was_unregistered_stays() {
+    for name in ["ann", "eve"] {
+        let mut story = Story::with_ann();
+        let uninstalled = story.now();
+        story.call(bind(name, "phone", "token-of-ann"));
+        story.reported(true, uninstalled, 1);
+        story.listed();
+        breaks(&story, 5);
+
+        // A call without an answer may have bound it before.
+        let mut story = Story::with_ann();
+        story.call_with(bind(name, "phone", "token-of-ann"), Answer::Unknown);
+        story.reported(true, story.now(), 1);
+        story.listed();
+        holds(&story);
+    }
 }
 
 /// Tells what a vendor answers to a push to `ann`, and that her token is gone.

@@ -1,0 +1,1 @@
+"""Releases: archives that `make deploy` takes in place of a build, with the same bytes wherever they are made."""

@@ -1,0 +1,1 @@
+"""Tests of releases, with stand-ins in place of compiled functions."""
