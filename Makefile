@@ -200,6 +200,10 @@ bench: binaries ## Measure size, start-up and pushes of the release binaries, an
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
 
+.PHONY: waits
+waits: ## Model what a receiver waits for a push, and what Lambda costs, by release build and memory size (infra/local/waits.toml).
+	@$(PYTHON) infra/local/waits.py
+
 .PHONY: template
 template: ## Generate the other vendors' parts of infra/template.yaml from FCM's; the result is committed.
 	cargo run --quiet --package curlew-tests --bin template
