@@ -23,6 +23,7 @@ RELEASE := PYTHONPATH=infra:infra/local $(IN_VENV) -m release
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CONSOLE := functions/serve-console/ui
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
+HOST = $(shell rustc --print host-tuple)
 RUST_TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 # Architectures of a release: both, or the one that ARCH= names.
 RELEASED = $(if $(filter command,$(origin ARCH)),$(ARCH),arm64 x86_64)
@@ -201,14 +202,17 @@ fuzz: ## Fuzz each parser of untrusted bytes for SECONDS, or one TARGET (needs a
 
 .PHONY: bench
 bench: binaries ## Measure size, start-up and pushes of the release binaries, and run `make cost` (needs valgrind).
-	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
-	cargo build --release --package curlew-tests --bin push-cost
-	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
+	PUSH_COST=1 infra/local/compile.sh $(HOST) cargo
+	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/$(HOST)/release $(CARGO_TARGET)/debug/vendor-simulators
 	@$(MAKE) cost
 
 .PHONY: cost
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
+
+.PHONY: waits
+waits: ## Model what a receiver waits for a push, and what Lambda costs, by release build and memory size (infra/local/waits.toml).
+	@$(PYTHON) infra/local/waits.py
 
 .PHONY: template
 template: ## Generate the other vendors' parts of infra/template.yaml from FCM's; the result is committed.
@@ -239,8 +243,7 @@ console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the co
 build: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CURDIR)=/curlew --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
 	@rustup target list --installed | grep -qx $(RUST_TARGET) || rustup target add $(RUST_TARGET)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(RUST_TARGET) \
-		$(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" infra/local/compile.sh $(RUST_TARGET) cargo-lambda lambda
 	@$(IN_VENV) infra/local/artifacts.py $(CARGO_TARGET)/lambda .aws-sam/build
 
 .PHONY: deploy
