@@ -70,13 +70,17 @@ struct Push<'a> {
 impl Push<'_> {
     /// Sends to every token that can be sent; the comma stands between the tokens of a request.
     async fn all(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
-        let whole = |token: &&DeviceToken| !token.expose().contains(',');
+        let whole = |token: &&DeviceToken| !token.expose().bytes().any(|byte| byte == b',');
         let sent: Vec<&DeviceToken> = tokens.iter().filter(whole).collect();
         let mut parts = Vec::new();
         for tokens in sent.chunks(MAX_TOKENS) {
             self.batch(tokens, &mut parts).await;
         }
-        let mut known = merge(parts)?.into_iter();
+        let known = merge(parts)?;
+        if sent.len() == tokens.len() {
+            return Ok(known);
+        }
+        let mut known = known.into_iter();
         let refused = || Outcome::Refused { code: COMMA.to_owned() };
         let outcome = |token: &DeviceToken| if whole(&token) { known.next() } else { None }.unwrap_or_else(refused);
         Ok(tokens.iter().map(outcome).collect())

@@ -108,12 +108,24 @@ impl Payload {
     }
 
     fn push(&self, body: &mut Vec<u8>, token: &DeviceToken) {
-        let mut json = Vec::with_capacity(token.expose().len() + 2);
-        push_token(&mut json, token);
         body.extend_from_slice(&self.head);
-        push_escaped(body, &json);
+        push_escaped_token(body, token);
         body.extend_from_slice(&self.tail);
     }
+}
+
+/// Appends a token as a JSON string, escaped as a form holds it. Registration ids are letters and digits, and the quotes
+/// around them are the same each time.
+fn push_escaped_token(body: &mut Vec<u8>, token: &DeviceToken) {
+    const QUOTE: &[u8] = b"%22";
+    if token.expose().bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+        let mut json = Vec::with_capacity(token.expose().len() + 2);
+        push_token(&mut json, token);
+        return push_escaped(body, &json);
+    }
+    body.extend_from_slice(QUOTE);
+    push_escaped(body, token.expose().as_bytes());
+    body.extend_from_slice(QUOTE);
 }
 
 fn notification<'a>(
