@@ -46,7 +46,9 @@ impl Judge {
     /// What the answer to a batch says of its tokens; nothing of those that it does not name, or that it contradicts
     /// itself about.
     pub(super) fn batch(&self, reply: &Reply, tokens: &[DeviceToken]) -> Result<Vec<Option<Outcome>>, Refusal> {
-        let answer = serde_json::from_slice::<BatchResponse<'_>>(&reply.body).ok().filter(|_| reply.status == 200);
+        // A text that is checked once is read faster than bytes.
+        let text = str::from_utf8(&reply.body).ok().filter(|_| reply.status == 200);
+        let answer = text.and_then(|text| serde_json::from_str::<BatchResponse<'_>>(text).ok());
         let Some(answer) = answer.filter(|answer| number(&answer.code) == Some(SUCCESS)) else {
             return Err(self.of_request(reply));
         };

@@ -114,18 +114,19 @@ impl Payload {
     }
 }
 
-/// Appends a token as a JSON string, escaped as a form holds it. Registration ids are letters and digits, and the quotes
-/// around them are the same each time.
+/// Appends a token as a JSON string, escaped as a form holds it. Registration ids are letters and digits.
 fn push_escaped_token(body: &mut Vec<u8>, token: &DeviceToken) {
     const QUOTE: &[u8] = b"%22";
-    if token.expose().bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
-        let mut json = Vec::with_capacity(token.expose().len() + 2);
-        push_token(&mut json, token);
-        return push_escaped(body, &json);
+    let plain = token.expose().as_bytes();
+    if form::is_unreserved(plain) {
+        for part in [QUOTE, plain, QUOTE] {
+            body.extend_from_slice(part);
+        }
+        return;
     }
-    body.extend_from_slice(QUOTE);
-    push_escaped(body, token.expose().as_bytes());
-    body.extend_from_slice(QUOTE);
+    let mut json = Vec::with_capacity(plain.len() + 2);
+    push_token(&mut json, token);
+    push_escaped(body, &json);
 }
 
 fn notification<'a>(

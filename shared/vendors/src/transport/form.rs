@@ -15,9 +15,14 @@ pub fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
 }
 
-/// Appends a value in that form. Most device tokens need no escape, and are copied as they are.
+/// Whether a value is the same in that form, as most device tokens are.
+pub fn is_unreserved(value: &[u8]) -> bool {
+    value.iter().all(|&byte| UNRESERVED[usize::from(byte)])
+}
+
+/// Appends a value in that form.
 pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
-    if value.iter().all(is_unreserved) {
+    if is_unreserved(value) {
         body.extend_from_slice(value);
         return;
     }
@@ -26,9 +31,16 @@ pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-fn is_unreserved(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(byte)
-}
+/// Whether a byte stands for itself.
+const UNRESERVED: [bool; 256] = {
+    let mut unreserved = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        unreserved[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    unreserved
+};
 
 /// Appends tokens in that form, separated by commas.
 pub fn push_escaped_tokens<'a>(body: &mut Vec<u8>, tokens: impl IntoIterator<Item = &'a DeviceToken>) {
