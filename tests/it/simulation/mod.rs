@@ -11,7 +11,6 @@ mod functions;
 mod generate;
 mod kept;
 mod observed;
-mod open;
 mod process;
 mod queues;
 mod random;

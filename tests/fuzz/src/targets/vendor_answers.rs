@@ -146,8 +146,19 @@ pub(super) fn of_pushes(bytes: &[u8]) {
         assert!(certain <= tokens);
     }
     assert!(report.answer.to_string().len() <= MAX_SHOWN);
-    // A code is the vendor's own word, which nobody can tell from a secret by its form.
     promises::hides(&report.answer.to_string(), [&*account.1.secret, ACCESS_TOKEN]);
+    promises::hides(&format!("{:?}", codes(&report)), [&*account.1.secret, ACCESS_TOKEN]);
+}
+
+/// Returns what a report says of tokens and of the call, without the vendor's ids of messages.
+fn codes(report: &CallReport) -> Vec<String> {
+    match &report.outcomes {
+        Ok(outcomes) => {
+            let refused = outcomes.iter().filter(|one| !matches!(one, Outcome::Accepted { .. }));
+            refused.map(|one| format!("{one:?}")).collect()
+        }
+        Err(error) => vec![error.code().to_owned()],
+    }
 }
 
 /// Asks a vendor that answers so for an access token.
