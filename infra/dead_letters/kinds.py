@@ -33,6 +33,7 @@ _DISPATCH = {
 _PUSH = {
     "1": Kind("push", "its old decision is made again, and devices whose push ended are left out"),
     "revoke-1": Kind("notification to revoke", "a notification that is gone stays gone"),
+    "record-1": Kind("ends to record", "what is recorded stays as it is"),
 }
 _DIRECT = {
     "message-1": Kind("message to connections", "clients drop a message that they have by msg_id; a lost connection is decided again"),

@@ -11,6 +11,7 @@ use crate::{
         app::{Badge, MultiDevicePolicy, Settings},
         content::{Rendered, Wording, render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, PushPlan, Rule, decide},
+        erasure::{hidden_until, hides},
         group::GroupState,
         id::{AppKey, DeviceId, MessageId, NotifierName},
         message::{Content, Receiver},
@@ -72,7 +73,7 @@ impl Context<'_> {
     /// Returns whether the message was accepted for an earlier app of this name. A record may wait longer than it takes
     /// to free a name.
     pub fn is_of_an_earlier_app(&self, msg_id: MessageId) -> bool {
-        msg_id.accepted_at() < self.config.app.created_at
+        hides(hidden_until(&self.config.app, None), msg_id.accepted_at())
     }
 
     /// Returns whether a device of the app ever connected to us.
@@ -96,6 +97,8 @@ pub struct Decided {
     pub direct: Vec<DirectConnection>,
     /// whether any device is connected to us, and may still acknowledge the message
     pub connected: bool,
+    /// when the newest of the user's devices was bound or connected to us
+    pub newest_device: Option<Timestamp>,
 }
 
 /// What an earlier check found about a receiver.
@@ -153,6 +156,7 @@ impl Decider {
             Some(_) => self.facts.facts_of_now(app, &receiver.user, &content.conversation()).await?,
             None => self.facts.facts(app, &receiver.user, &content.conversation()).await?,
         };
+        let newest_device = facts.newest_device();
         facts.group_members = group.map(|group| group.members);
         facts.group_disabled = context.is_of_disabled_group();
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
@@ -185,7 +189,7 @@ impl Decider {
         let connecting = |one: &Presence| one.reachability(facts.unanswered, now) == Reachability::Connecting;
         let connects = !facts.group_disabled && facts.presence.iter().any(|(_, one)| connecting(one));
         let connected = !direct.is_empty() || connects;
-        let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected };
+        let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected, newest_device };
         let Some(PushPlan { devices, wording }) = push else {
             return Ok(decided);
         };
@@ -199,7 +203,8 @@ impl Decider {
     /// Decides for a receiver who was erased since the message came.
     pub fn decide_for_erased(&self, context: &Context<'_>, receiver: Receiver) -> Decided {
         let decision = self.decide_without_facts(context);
-        Decided { receiver, decision, push: None, recheck_at: None, direct: Vec::new(), connected: false }
+        let (recheck_at, direct, newest_device) = (None, Vec::new(), None);
+        Decided { receiver, decision, push: None, recheck_at, direct, connected: false, newest_device }
     }
 
     /// Returns the decision if it is the same for every receiver. It needs no receiver's facts.

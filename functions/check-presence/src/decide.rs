@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided, EarlierCheck},
-    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, recall::LOOKED_AT_FROM, time::Timestamp},
+    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         connections::DirectMessage,
@@ -23,6 +23,8 @@ use crate::{
 
 /// Receivers of a job decided at the same time: those of one record.
 const PARALLEL_RECEIVERS: usize = 25;
+/// Maximum difference between the clocks of two functions.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// A job with its decisions, and what is left to do.
 pub(crate) struct DecidedJob {
@@ -234,8 +236,7 @@ impl Dispatch {
         Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
     }
 
-    /// Decides for one receiver. At a recheck, after a deferred push, or at a repeat of an instant push that waits, it
-    /// reads whether the receiver acknowledged the message. A recalled message counts as acknowledged.
+    /// Decides for one receiver. A message of an erased user is decided as one to nobody.
     async fn decide(
         &self,
         job: &DispatchJob,
@@ -243,9 +244,22 @@ impl Dispatch {
         receiver: Receiver,
         recalled: &[Receiver],
     ) -> Result<Decided, StoreError> {
-        if self.was_erased(job, &receiver).await? {
-            return Ok(self.decider.decide_for_erased(context, receiver));
+        let decided = self.decide_by_facts(job, context, receiver, recalled).await?;
+        match self.is_of_erased_user(job, &decided).await? {
+            true => Ok(self.decider.decide_for_erased(context, decided.receiver)),
+            false => Ok(decided),
         }
+    }
+
+    /// Decides by the facts of now. At a recheck, after a deferred push, or at a repeat of an instant push that waits, it
+    /// reads whether the receiver acknowledged the message. A recalled message counts as acknowledged.
+    async fn decide_by_facts(
+        &self,
+        job: &DispatchJob,
+        context: &Context<'_>,
+        receiver: Receiver,
+        recalled: &[Receiver],
+    ) -> Result<Decided, StoreError> {
         let is_recalled = recalled.contains(&receiver);
         let is_later = is_later_check(job);
         if !is_recalled && !is_later && !repeats_waiting(job) {
@@ -263,21 +277,21 @@ impl Dispatch {
         let before = EarlierCheck { delivered, rechecked, connections, may_be_first: !is_later, vendor_failed };
         let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
-            only_waiting(waited, &mut decided);
+            only_waiting(job, waited, &mut decided);
         }
         not_pushed(job, &mut decided);
         Ok(decided)
     }
 
-    /// Returns whether the receiver was erased after the message came. It must not reach a later user of the name. A young
-    /// message spares the read.
-    async fn was_erased(&self, job: &DispatchJob, receiver: &Receiver) -> Result<bool, StoreError> {
-        let accepted_at = receiver.msg_id.accepted_at();
-        if self.ports.clock.now().since(accepted_at) < LOOKED_AT_FROM {
+    /// Returns whether the receiver was erased after the message came. It must not reach a later user of the name. The
+    /// devices of a later user are newer than the message, so only a new device costs a read.
+    async fn is_of_erased_user(&self, job: &DispatchJob, decided: &Decided) -> Result<bool, StoreError> {
+        let Receiver { user, msg_id } = &decided.receiver;
+        let accepted_at = msg_id.accepted_at();
+        if decided.newest_device.is_none_or(|at| at.plus(CLOCKS_DIFFER) < accepted_at) {
             return Ok(false);
         }
-        let erased_at = self.ports.erasures.erased_at(&job.app, &receiver.user).await?;
-        Ok(erased_at.is_some_and(|at| accepted_at <= at))
+        Ok(self.ports.visible_since.visible_since(&job.app, user).await?.hides(accepted_at))
     }
 
     /// Dead-letters one receiver's part of the job. Returns `false` if that failed.

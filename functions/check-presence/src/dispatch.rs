@@ -17,7 +17,7 @@ use shared::{
         acks::ReadAck,
         clock::{Clock, Entropy},
         connections::{DirectMessage, QueueDirect},
-        erasure::ReadErasure,
+        erasure::ReadVisibleSince,
         error::StoreError,
         group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage},
         groups::ReadMembers,
@@ -85,7 +85,7 @@ pub struct Ports {
     /// reads which messages were recalled
     pub recalls: Arc<dyn ReadRecalls>,
     /// reads which users were erased
-    pub erasures: Arc<dyn ReadErasure>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// reads group members
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
@@ -120,7 +120,7 @@ pub struct Ports {
 
 name_ports! { Ports {
     decisions, outcomes, pages, groups, recorded, acks, contents, group_messages, timelines, traces, records, recalls,
-    erasures, members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
+    visible_since, members, push, revocations, direct, dispatch, requests, recalls_queue, returns, dead_letters, statistics,
     task_counts, walk, callbacks, clock, entropy
 } }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::{
     decider::Decided,
-    domain::{time::Timestamp, vendor::Vendor},
+    domain::{binding::TokenMark, decision::ChosenDevice, time::Timestamp, vendor::Vendor},
     ports::queue::{DispatchJob, PushDevice, PushJob, PushReceiver},
 };
 
@@ -58,6 +58,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
     let mut jobs: Vec<Filling> = Vec::new();
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
+        let tokens = tokens(job, one, chosen);
         let connections = if one.direct.is_empty() { seen_before(job) } else { Some(seen_by_trying(job, decided_at)) };
         for device in chosen {
             let own = job.content.instant.as_ref().map(|_| notification.of_block(device.vendor));
@@ -65,7 +66,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
             let target =
                 PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
             let device_bytes = size(&target);
-            let new = receiver(one, target);
+            let new = PushReceiver { tokens: tokens.clone(), ..receiver(one, target) };
             let sizes = Sizes { device: device_bytes, receiver: size(&new) };
             let fits = |job: &&mut Filling| {
                 job.bytes + job.growth(&new, sizes) <= MAX_JOB_BYTES
@@ -107,7 +108,24 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
 }
 
 fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
-    PushReceiver { receiver: decided.receiver.clone(), decision: (&decided.decision).into(), devices: vec![device] }
+    PushReceiver {
+        receiver: decided.receiver.clone(),
+        decision: (&decided.decision).into(),
+        devices: vec![device],
+        tokens: Vec::new(),
+    }
+}
+
+/// Returns the tokens of all devices of a receiver that get the push now, or got it at earlier checks. One token alone
+/// needs no mark.
+fn tokens(job: &DispatchJob, decided: &Decided, chosen: &[ChosenDevice]) -> Vec<TokenMark> {
+    let user = &decided.receiver.user;
+    let pushed = job.pushed.iter().filter(|one| one.user == *user).filter_map(|one| one.token);
+    let others = job.waited.iter().flat_map(|waited| &waited.others).filter(|one| one.user == *user);
+    let before = pushed.chain(others.flat_map(|one| one.tokens.iter().copied()));
+    let mut all: Vec<TokenMark> = chosen.iter().map(|one| TokenMark::of(&one.notifier, &one.token)).collect();
+    all.extend(before);
+    if all.len() > 1 { all } else { Vec::new() }
 }
 
 fn size(part: &impl Serialize) -> usize {
@@ -193,6 +211,7 @@ mod tests {
             recheck_at: None,
             direct: Vec::new(),
             connected: false,
+            newest_device: None,
         }
     }
 

@@ -18,6 +18,7 @@ use shared::{
     lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
     task_counter::TaskCounter,
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,9 +38,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     let runtime = Arc::new(runtime);
     let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
+    let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
+    let configs = AppConfigs::serving_stale(apps, system.clone());
     let dispatch = Dispatch {
         decider: Decider {
-            configs: AppConfigs::serving_stale(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+            configs: configs.clone(),
             facts: users.clone(),
             gateways: GatewayLeases::new(runtime.clone(), system.clone()),
             nicknames: users.clone(),
@@ -58,7 +61,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             traces: messages.clone(),
             records: messages.clone(),
             recalls: messages.clone(),
-            erasures,
+            visible_since: Arc::new(VisibleSinceReader::new(configs, erasures)),
             members: groups.clone(),
             push: push.clone(),
             revocations: push,

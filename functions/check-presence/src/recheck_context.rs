@@ -8,12 +8,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 use shared::{
     decider::Decided,
-    domain::{
-        id::{DeviceId, UserId},
-        message::Receiver,
-        time::Timestamp,
+    domain::{binding::TokenMark, decision::ChosenDevice, id::UserId, message::Receiver, time::Timestamp},
+    ports::queue::{
+        DeferredDevice, DeferredPush, DispatchJob, MAX_RECORD_BYTES, OtherDevices, PushedDevice, SeenConnections,
     },
-    ports::queue::{DeferredDevice, DeferredPush, DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections},
 };
 
 /// Bytes for the rest of a record around its receivers.
@@ -31,6 +29,7 @@ pub(crate) struct RecheckContext {
 #[derive(Debug, Default)]
 struct Own {
     waited: Vec<DeferredDevice>,
+    others: Option<OtherDevices>,
     pushed: Vec<PushedDevice>,
 }
 
@@ -44,7 +43,11 @@ impl RecheckContext {
         for device in job.waited.iter().flat_map(|waited| &waited.devices) {
             users.entry(device.user.clone()).or_default().waited.push(device.clone());
         }
-        let waited = job.waited.as_deref().map(|waited| DeferredPush { devices: Vec::new(), ..waited.clone() });
+        for others in job.waited.iter().flat_map(|waited| &waited.others) {
+            users.entry(others.user.clone()).or_default().others = Some(others.clone());
+        }
+        let bare = |waited: &DeferredPush| DeferredPush { devices: Vec::new(), others: Vec::new(), ..waited.clone() };
+        let waited = job.waited.as_deref().map(bare);
         Self { waited, users }
     }
 
@@ -54,10 +57,16 @@ impl RecheckContext {
         for Decided { receiver, push, .. } in decided {
             let Some((chosen, _)) = push else { continue };
             let own = recheck_context.users.entry(receiver.user.clone()).or_default();
-            own.waited.retain(|waited| chosen.iter().all(|device| device.device_id != waited.device_id));
-            let pushed =
-                |device_id: &DeviceId| PushedDevice { user: receiver.user.clone(), device_id: device_id.clone() };
-            own.pushed.extend(chosen.iter().map(|device| pushed(&device.device_id)));
+            let mark = |device: &ChosenDevice| Some(TokenMark::of(&device.notifier, &device.token));
+            own.waited.retain(|waited| {
+                chosen.iter().all(|device| device.device_id != waited.device_id && mark(device) != waited.token)
+            });
+            let pushed = |device: &ChosenDevice| PushedDevice {
+                user: receiver.user.clone(),
+                device_id: device.device_id.clone(),
+                token: mark(device),
+            };
+            own.pushed.extend(chosen.iter().map(pushed));
         }
         recheck_context
     }
@@ -80,7 +89,7 @@ impl RecheckContext {
 
     /// Returns the bytes that a record needs for a receiver.
     pub(crate) fn bytes(&self, user: &UserId) -> usize {
-        self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.pushed))
+        self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.others) + size(&own.pushed))
     }
 
     /// Returns the record's data about these receivers: the deferred push, and the devices that got a push. If none of
@@ -89,12 +98,13 @@ impl RecheckContext {
         &self,
         users: impl Iterator<Item = &'a UserId>,
     ) -> (Option<Box<DeferredPush>>, Vec<PushedDevice>) {
-        let (mut devices, mut pushed) = (Vec::new(), Vec::new());
+        let (mut devices, mut others, mut pushed) = (Vec::new(), Vec::new(), Vec::new());
         for own in users.filter_map(|user| self.users.get(user)) {
             devices.extend(own.waited.iter().cloned());
+            others.extend(own.others.iter().cloned());
             pushed.extend(own.pushed.iter().cloned());
         }
-        (self.waited.as_ref().map(|waited| Box::new(DeferredPush { devices, ..waited.clone() })), pushed)
+        (self.waited.as_ref().map(|waited| Box::new(DeferredPush { devices, others, ..waited.clone() })), pushed)
     }
 
     /// Returns the recheck jobs for these receivers, each small enough for a record.
@@ -133,11 +143,14 @@ pub(crate) fn seen_by_trying(job: &DispatchJob, begun: Timestamp) -> SeenConnect
     SeenConnections { first_at, tried_at: Some(begun), looks: before.map_or(0, |seen| seen.looks) + 1 }
 }
 
-/// Removes the devices that got a push at earlier checks.
+/// Removes the devices that got a push at earlier checks, also if their token has another device id now.
 pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
     let own = |one: &&PushedDevice| one.user == decided.receiver.user;
-    chosen.retain(|device| !job.pushed.iter().filter(own).any(|one| one.device_id == device.device_id));
+    chosen.retain(|device| {
+        let token = Some(TokenMark::of(&device.notifier, &device.token));
+        !job.pushed.iter().filter(own).any(|one| one.device_id == device.device_id || one.token == token)
+    });
     if chosen.is_empty() {
         decided.push = None;
     }
@@ -200,7 +213,7 @@ mod tests {
             device_id: device(&long(*number)),
             notifier: notifier_name("n"),
             vendor: Vendor::Fcm,
-            token: sample::token("t"),
+            token: sample::token(&number.to_string()),
         };
         let notification = Notification {
             title: "t".into(),
@@ -218,6 +231,7 @@ mod tests {
             recheck_at: Some(AT),
             direct: Vec::new(),
             connected: true,
+            newest_device: None,
         }
     }
 
@@ -238,11 +252,13 @@ mod tests {
             connections: None,
             group_exists: true,
             devices,
+            others: Vec::new(),
         }
     }
 
     fn waiting(number: usize, name: usize) -> DeferredDevice {
-        DeferredDevice { user: receiver(number).user, device_id: device(&long(name)), places: vec![0; 5] }
+        let token = Some(TokenMark::of(&notifier_name("n"), &sample::token(&name.to_string())));
+        DeferredDevice { user: receiver(number).user, device_id: device(&long(name)), token, places: vec![0; 5] }
     }
 
     proptest! {
@@ -293,7 +309,7 @@ mod tests {
     #[test]
     fn what_was_pushed_at_an_earlier_check_is_not_pushed_again() {
         let mut job = job(1, None);
-        job.pushed = vec![PushedDevice { user: receiver(0).user, device_id: device(&long(1)) }];
+        job.pushed = vec![PushedDevice { user: receiver(0).user, device_id: device(&long(1)), token: None }];
         let mut some = decided(0, &[1, 2]);
         not_pushed(&job, &mut some);
         assert_eq!(some.push.unwrap().0.iter().map(|one| &one.device_id).collect::<Vec<_>>(), [&device(&long(2))]);

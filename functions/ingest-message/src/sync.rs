@@ -96,7 +96,12 @@ impl IngestMessage {
                 group_exists: false,
                 waits_for_login: content.waits_for_login(),
                 task: content.task(),
-                receivers: vec![PushReceiver { receiver: decided.receiver.clone(), decision, devices }],
+                receivers: vec![PushReceiver {
+                    receiver: decided.receiver.clone(),
+                    decision,
+                    devices,
+                    tokens: Vec::new(),
+                }],
                 decided_at: Some(self.clock.now()),
                 connections: None,
                 attempts: 0,

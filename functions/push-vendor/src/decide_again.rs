@@ -8,6 +8,8 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
+        binding::TokenMark,
+        decision::DeviceDecision,
         message::{Content, Receiver},
         reason::Reason,
         vendor::Vendor,
@@ -16,7 +18,7 @@ use shared::{
     ports::{
         clock::Clock,
         messages::ReadContent,
-        queue::{DeferredDevice, DeferredPush, DispatchJob, PushJob, QueueDispatch},
+        queue::{DeferredDevice, DeferredPush, DispatchJob, OtherDevices, PushJob, QueueDispatch},
     },
 };
 
@@ -28,6 +30,8 @@ use crate::{
 
 /// Maximum devices of a job that returns to `dispatch`. It keeps the record within the limit of a queue.
 const MAX_RETURNED: usize = 250;
+/// Maximum bytes of such a job about other devices of its receivers, except those of its last receiver.
+const MAX_OTHERS_BYTES: usize = 32 * 1024;
 
 /// Maximum receivers whose rows are read for one message. A page of a group has one row.
 const MAX_ASKED: usize = 5;
@@ -92,7 +96,7 @@ impl DecideAgain<'_> {
         Ok(content.map(|content| {
             // A task that repeats a page keeps the rows of its first try, but the push may be as late as a new one.
             let content = Content { expires_at: job.expires_at, ..content };
-            let parts = deliveries.chunks(MAX_RETURNED);
+            let parts = parts(deliveries).into_iter();
             parts.map(|part| dispatch_job(job, self.vendor, content.clone(), part)).collect()
         }))
     }
@@ -113,6 +117,42 @@ impl DecideAgain<'_> {
         }
         Ok(None)
     }
+}
+
+/// Splits the deliveries of a job, so that each part fits a record of `dispatch`. The devices of a receiver stay
+/// together.
+fn parts<'d, 'a>(deliveries: &'d [Delivery<'a>]) -> Vec<&'d [Delivery<'a>]> {
+    let (mut parts, mut from, mut bytes) = (Vec::new(), 0, 0);
+    let mut to = 0;
+    for of_receiver in deliveries.chunk_by(|one, next| one.receiver.receiver == next.receiver.receiver) {
+        if to > from && (to - from + of_receiver.len() > MAX_RETURNED || bytes > MAX_OTHERS_BYTES) {
+            parts.push(&deliveries[from..to]);
+            (from, bytes) = (to, 0);
+        }
+        to += of_receiver.len();
+        bytes += serde_json::to_vec(&other_devices(of_receiver)).map_or(0, |json| json.len());
+    }
+    parts.push(&deliveries[from..to]);
+    parts
+}
+
+/// Returns what was decided for the devices of a receiver that are not among these deliveries.
+fn other_devices(of_receiver: &[Delivery<'_>]) -> Option<OtherDevices> {
+    let first = of_receiver.first()?;
+    let notifier = &first.job().notifier;
+    let waits = |one: &DeviceDecision| {
+        one.notifier.as_ref() == Some(notifier) && of_receiver.iter().any(|own| own.device.device_id == one.device_id)
+    };
+    let decision = first.receiver.decision.read()?;
+    let decided: Vec<DeviceDecision> = decision.devices.into_iter().filter(|one| !waits(one)).collect();
+    let own: Vec<TokenMark> = of_receiver.iter().map(|one| mark(one)).collect();
+    let tokens: Vec<TokenMark> = first.receiver.tokens.iter().copied().filter(|one| !own.contains(one)).collect();
+    let is_any = !decided.is_empty() || !tokens.is_empty();
+    is_any.then(|| OtherDevices { user: first.user().clone(), decided, tokens })
+}
+
+fn mark(delivery: &Delivery<'_>) -> TokenMark {
+    TokenMark::of(&delivery.job().notifier, &delivery.device.token)
 }
 
 /// Returns the job for a new decision about some deliveries of a push job.
@@ -145,8 +185,10 @@ fn deferred_push(job: &PushJob, vendor: Vendor, deliveries: &[Delivery<'_>]) -> 
     let device = |delivery: &Delivery<'_>| DeferredDevice {
         user: delivery.user().clone(),
         device_id: delivery.device.device_id.clone(),
+        token: Some(mark(delivery)),
         places: delivery.device.places.clone(),
     };
+    let by_receiver = deliveries.chunk_by(|one, next| one.receiver.receiver == next.receiver.receiver);
     DeferredPush {
         notifier: job.notifier.clone(),
         vendor: Some(vendor),
@@ -155,6 +197,7 @@ fn deferred_push(job: &PushJob, vendor: Vendor, deliveries: &[Delivery<'_>]) -> 
         connections: job.connections,
         group_exists: job.group_exists,
         devices: deliveries.iter().map(device).collect(),
+        others: by_receiver.filter_map(other_devices).collect(),
     }
 }
 
@@ -204,7 +247,7 @@ mod tests {
             let content = sample::content(&"x".repeat(text), Timestamp::from_millis(1));
             let all: Vec<Delivery<'_>> = records[0].deliveries().collect();
             let jobs: Vec<DispatchJob> =
-                all.chunks(MAX_RETURNED).map(|part| dispatch_job(job, Vendor::Fcm, content.clone(), part)).collect();
+                parts(&all).into_iter().map(|part| dispatch_job(job, Vendor::Fcm, content.clone(), part)).collect();
             for record in DispatchRecord::of(&jobs) {
                 let bytes = serde_json::to_vec(&record).unwrap().len();
                 prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");

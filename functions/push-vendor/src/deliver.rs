@@ -17,7 +17,10 @@ use shared::{
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
         push_now::PushNowReport,
-        queue::{DeadLetterRecord, PushJob, QueueDispatch, QueuePush, QueueRevocations, ReturnRecord, RevokeJob},
+        queue::{
+            DeadLetterRecord, PushJob, QueueDispatch, QueueEnds, QueuePush, QueueRevocations, RecordJob, ReturnRecord,
+            RevokeJob,
+        },
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
@@ -41,6 +44,7 @@ use crate::{
     plan::PlanCalls,
     push_now::{NotingClient, report},
     record::RecordEnds,
+    record_again::RecordAgain,
     repeats::Repeats,
     retry::Retries,
     revoke::RevokeAll,
@@ -79,6 +83,8 @@ pub struct Ports {
     pub queue: Arc<dyn QueuePush>,
     /// its own queue, for notifications to revoke
     pub revocations: Arc<dyn QueueRevocations>,
+    /// its own queue, for ends that could not be recorded
+    pub ends: Arc<dyn QueueEnds>,
     /// the queue of check-presence, for outdated pushes
     pub dispatch: Arc<dyn QueueDispatch>,
     /// its own queue, for unreadable records
@@ -98,7 +104,7 @@ pub struct Ports {
 }
 
 name_ports! { Ports {
-    outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, revocations, dispatch, returns, dead_letters,
+    outcomes, pages, ended, taken, contents, owners, tokens, suspects, queue, revocations, ends, dispatch, returns, dead_letters,
     statistics, task_counts, callbacks, clock, entropy
 } }
 
@@ -165,6 +171,13 @@ impl Deliver {
         self.revoke_all().run(records, budget.begin_calls_by(), budget.write_by()).await
     }
 
+    /// Records ends that could not be recorded when their pushes ended. Returns the ids of the records to be
+    /// redelivered.
+    pub async fn record(&self, records: Vec<Record<RecordJob>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
+        let record = self.record_ends(metrics);
+        self.record_again(&record).run(records, Budget::of(deadline).write_by()).await
+    }
+
     /// Checks the owners, plans the calls and makes them. Returns the results.
     async fn send<'a>(&self, current: Vec<JobDeliveries<'a>>, budget: Budget, metrics: &Metrics) -> Sent<'a> {
         self.send_by(&*self.client, current, budget, metrics).await
@@ -185,7 +198,8 @@ impl Deliver {
     /// Writes results and follow-ups, and tells apps' servers. Returns the ids of the records to be redelivered.
     async fn settle(&self, sent: Sent<'_>, write_by: Deadline, telling: Duration, metrics: &Metrics) -> Vec<String> {
         let tell = self.tell_servers(telling);
-        let settled = sent.settle(self.settle_results(metrics, &tell), write_by).await;
+        let record = self.record_ends(metrics);
+        let settled = sent.settle(self.settle_results(&record, &tell), write_by).await;
         let follow_ups = settled.follow_up(self.write_follow_ups(metrics, &tell), write_by);
         let (failed, ()) = futures::join!(follow_ups, tell.flush(write_by, metrics));
         // The follow-ups may have removed tokens and disabled notifiers.
@@ -233,15 +247,22 @@ impl Deliver {
         RevokeAll { vendor: self.vendor, client, notifiers, limiter, queue, clock, entropy }
     }
 
-    fn settle_results<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> SettleResults<'p> {
-        let Ports { outcomes, pages, taken, contents, dispatch, queue, clock, entropy, .. } = &self.ports;
-        let Ports { statistics, task_counts, .. } = &self.ports;
-        let (vendor, clock) = (self.vendor, &**clock);
-        let retries = Retries { vendor, queue: &**queue, entropy: &**entropy, clock };
-        let (outcomes, pages) = (&**outcomes, &**pages);
-        let record = RecordEnds { vendor, outcomes, pages, statistics, task_counts, clock, metrics };
+    fn record_ends<'p>(&'p self, metrics: &'p Metrics) -> RecordEnds<'p> {
+        let Ports { outcomes, pages, statistics, task_counts, clock, .. } = &self.ports;
+        let (vendor, outcomes, pages, clock) = (self.vendor, &**outcomes, &**pages, &**clock);
+        RecordEnds { vendor, outcomes, pages, statistics, task_counts, clock, metrics }
+    }
+
+    fn record_again<'p>(&'p self, record: &'p RecordEnds<'p>) -> RecordAgain<'p> {
+        let Ports { ends, clock, entropy, .. } = &self.ports;
+        RecordAgain { vendor: self.vendor, record, queue: &**ends, clock: &**clock, entropy: &**entropy }
+    }
+
+    fn settle_results<'p>(&'p self, record: &'p RecordEnds<'p>, tell: &'p TellServers<'p>) -> SettleResults<'p> {
+        let Ports { taken, contents, dispatch, queue, clock, entropy, .. } = &self.ports;
+        let retries = Retries { vendor: self.vendor, queue: &**queue, entropy: &**entropy, clock: &**clock };
         let go_on = GoOn { taken: &**taken, contents: &**contents, dispatch: &**dispatch };
-        SettleResults { retries, record, go_on, tell }
+        SettleResults { retries, record, record_again: self.record_again(record), go_on, tell }
     }
 
     fn write_follow_ups<'p>(&'p self, metrics: &'p Metrics, tell: &'p TellServers<'p>) -> WriteFollowUps<'p> {

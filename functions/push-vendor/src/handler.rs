@@ -13,7 +13,7 @@ use shared::{
         certificate_test::{TestPush, TestReport},
         credential_check::{CheckResult, CheckedNotifier},
         push_now::PushNowReport,
-        queue::{PushJob, PushRecord, RevokeJob},
+        queue::{PushJob, PushRecord, RecordJob, RevokeJob},
     },
 };
 
@@ -70,21 +70,31 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     let ports = &deliver.ports;
     let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
     let batch = Batch::read(records, unreadable, deadline, metrics).await;
-    let (pushes, revocations) = apart(batch.records);
+    let Apart { pushes, revocations, ends } = apart(batch.records);
     let pushed = deliver.run(pushes, deadline, metrics);
-    let (failed, not_revoked) = futures::join!(pushed, deliver.revoke(revocations, deadline));
+    let (revoked, recorded) = (deliver.revoke(revocations, deadline), deliver.record(ends, deadline, metrics));
+    let (failed, not_revoked, not_recorded) = futures::join!(pushed, revoked, recorded);
     futures::join!(ports.statistics.flush_if_due(deadline), ports.task_counts.flush(deadline));
-    Output::Batch(response(batch.failed.into_iter().chain(failed).chain(not_revoked).collect()))
+    let failed = batch.failed.into_iter().chain(failed).chain(not_revoked).chain(not_recorded);
+    Output::Batch(response(failed.collect()))
 }
 
-/// Separates pushes from notifications to revoke.
-fn apart(records: Vec<Record<PushRecord>>) -> (Vec<Record<PushJob>>, Vec<Record<RevokeJob>>) {
-    let (mut pushes, mut revocations) = (Vec::with_capacity(records.len()), Vec::new());
+/// The records of a batch by kind.
+#[derive(Default)]
+struct Apart {
+    pushes: Vec<Record<PushJob>>,
+    revocations: Vec<Record<RevokeJob>>,
+    ends: Vec<Record<RecordJob>>,
+}
+
+fn apart(records: Vec<Record<PushRecord>>) -> Apart {
+    let mut apart = Apart { pushes: Vec::with_capacity(records.len()), ..Apart::default() };
     for Record { id, job, redelivered, redriven } in records {
         match job {
-            PushRecord::V1(job) => pushes.push(Record { id, job, redelivered, redriven }),
-            PushRecord::Revoke1(job) => revocations.push(Record { id, job, redelivered, redriven }),
+            PushRecord::V1(job) => apart.pushes.push(Record { id, job, redelivered, redriven }),
+            PushRecord::Revoke1(job) => apart.revocations.push(Record { id, job, redelivered, redriven }),
+            PushRecord::Record1(job) => apart.ends.push(Record { id, job, redelivered, redriven }),
         }
     }
-    (pushes, revocations)
+    apart
 }

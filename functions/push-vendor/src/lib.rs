@@ -77,6 +77,7 @@ mod retry;
 
 mod own_channel;
 mod record;
+mod record_again;
 mod settle;
 
 mod follow_up;

@@ -18,7 +18,7 @@ use shared::{
 use crate::{
     batch::{Delivery, JobDeliveries},
     budget::UNREADABLE_DELAY,
-    due::has_waited,
+    due::{decided_anew, has_waited},
     result::{DeliveryResult, Resolved},
     slow::{Dependency, SlowDependencies},
 };
@@ -46,8 +46,8 @@ pub(crate) struct CheckOwners<'p> {
 }
 
 impl CheckOwners<'_> {
-    /// Ends deliveries that waited and whose token has another owner, or none. Defers those whose owner cannot be read
-    /// in time.
+    /// Ends deliveries that waited and whose token has another user, or none. Defers those whose user bound the token
+    /// to another device until they are decided again, and those whose owner cannot be read in time.
     pub(crate) async fn run<'a>(&self, due: Vec<JobDeliveries<'a>>, read_by: Deadline) -> Owned<'a> {
         let now = self.clock.now();
         let owners = self.read(&due, read_by, now).await;
@@ -61,6 +61,10 @@ impl CheckOwners<'_> {
             for delivery in deliveries {
                 match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
                     Some(owner) if is_of(&delivery, owner) => left.push(delivery),
+                    Some(Some((user, _))) if user == delivery.user() => {
+                        let until = decided_anew(job, now);
+                        owned.resolved.push(delivery.resolved(DeliveryResult::Deferred { until }));
+                    }
                     Some(_) => owned.resolved.push(delivery.resolved(DeliveryResult::ended(Reason::TokenMoved))),
                     None => {
                         let until = now.plus(UNREADABLE_DELAY);

@@ -1,16 +1,21 @@
 //! Records the ends of pushes with their decisions, and counts the ends that are recorded for the first time.
 //!
 //! The push is sent, so a repeat of the job would send a second notification. If recording fails, or no time is left,
-//! the record is lost instead.
+//! the ends are recorded later.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::ready,
+};
 
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
         attempt::attempts,
+        decision::RecordedDecision,
         group::{GroupPage, GroupRecord},
         id::{AppKey, MessageId, TaskId, UserId},
+        message::Receiver,
         outcome::{DeviceOutcome, PushStatus},
         push::SemanticClass,
         reason::Reason,
@@ -27,7 +32,7 @@ use shared::{
         error::StoreError,
         group_messages::RecordPage,
         messages::RecordOutcomes,
-        queue::{PushJob, PushReceiver},
+        queue::{PushJob, PushReceiver, UnrecordedEnd},
     },
     statistics::Statistics,
     task_counter::TaskCounter,
@@ -41,6 +46,27 @@ pub(crate) struct ReceiverOutcomes<'a> {
     job: &'a PushJob,
     receiver: &'a PushReceiver,
     outcomes: Vec<DeviceOutcome>,
+}
+
+/// A receiver whose pushes ended, as they are recorded.
+#[derive(Debug)]
+pub(crate) struct EndedReceiver<'a> {
+    pub(crate) app: &'a AppKey,
+    pub(crate) page: Option<&'a GroupPage>,
+    pub(crate) receiver: &'a Receiver,
+    pub(crate) decision: &'a RecordedDecision,
+    pub(crate) class: SemanticClass,
+    pub(crate) task: Option<TaskId>,
+    pub(crate) outcomes: Vec<DeviceOutcome>,
+}
+
+/// Ends that could not be recorded: of one receiver, or of a page.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Unrecorded {
+    pub(crate) app: AppKey,
+    pub(crate) page: Option<GroupPage>,
+    pub(crate) ends: Vec<UnrecordedEnd>,
 }
 
 /// The page and the message of a record.
@@ -63,6 +89,13 @@ impl<'a> ReceiverOutcomes<'a> {
     /// Returns the job of an instant push that waits for its receiver, with the receiver.
     pub(crate) fn waiting(&self) -> Option<(&'a PushJob, &'a PushReceiver)> {
         self.job.waits_for_login.then_some((self.job, self.receiver))
+    }
+
+    /// Returns the receiver as it is recorded.
+    pub(crate) fn ended(self) -> EndedReceiver<'a> {
+        let Self { job, receiver: PushReceiver { receiver, decision, .. }, outcomes } = self;
+        let (class, task) = (job.notification.class, job.task);
+        EndedReceiver { app: &job.app, page: job.page.as_ref(), receiver, decision, class, task, outcomes }
     }
 
     /// Returns whether the vendor took the push to any device.
@@ -96,37 +129,59 @@ impl RecordEnds<'_> {
         self.metrics.add(Metric::PushOutcomes, [("vendor", vendor), ("outcome", outcome)], 1);
     }
 
-    /// Records outcomes: those of a page in one write, others by receiver.
-    pub(crate) async fn write(&self, outcomes: Vec<ReceiverOutcomes<'_>>, write_by: Deadline) {
-        let (of_pages, single): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|one| one.job.page.is_some());
-        let pages = stream::iter(by_page(of_pages))
-            .for_each_concurrent(PARALLEL, |(key, records)| self.write_page(key, records, write_by));
-        let receivers = stream::iter(&single).for_each_concurrent(PARALLEL, |one| self.write_receiver(one, write_by));
-        futures::join!(pages, receivers);
+    /// Records outcomes: those of a page in one write, others by receiver. Returns those that could not be recorded.
+    pub(crate) async fn write(&self, ended: Vec<EndedReceiver<'_>>, write_by: Deadline) -> Vec<Unrecorded> {
+        let (pages, single) = by_page(ended);
+        let pages = stream::iter(pages).map(|(key, records)| self.write_page(key, records, write_by));
+        let receivers = stream::iter(single).map(|one| self.write_receiver(one, write_by));
+        let pages = pages.buffer_unordered(PARALLEL).filter_map(ready).collect::<Vec<_>>();
+        let receivers = receivers.buffer_unordered(PARALLEL).filter_map(ready).collect::<Vec<_>>();
+        let (mut unrecorded, of_receivers) = futures::join!(pages, receivers);
+        unrecorded.extend(of_receivers);
+        unrecorded
     }
 
-    async fn write_page(&self, (app, page, msg_id): PageKey<'_>, records: PageRecord, write_by: Deadline) {
+    async fn write_page(
+        &self,
+        (app, page, msg_id): PageKey<'_>,
+        records: PageRecord,
+        write_by: Deadline,
+    ) -> Option<Unrecorded> {
         let (classes, records): (Vec<SemanticClass>, Vec<GroupRecord>) = records.into_iter().unzip();
         let written = write_by.wait(self.pages.record_page(app, page, msg_id, &records)).await;
+        let written = written_or_logged(msg_id, written);
+        let ended = classes.into_iter().zip(records);
+        let Some(is_new) = written else {
+            let end = |(class, GroupRecord { user, decision, outcomes })| UnrecordedEnd {
+                receiver: Receiver { user, msg_id },
+                class,
+                task: None,
+                decision,
+                outcomes,
+            };
+            return Some(Unrecorded { app: app.clone(), page: Some(page.clone()), ends: ended.map(end).collect() });
+        };
         // The due stage has removed devices whose push an earlier try recorded.
-        if written_or_logged(msg_id, written) == Some(true) {
-            for (class, record) in classes.into_iter().zip(records) {
+        if is_new {
+            for (class, record) in ended {
                 record.outcomes.iter().for_each(|outcome| self.count(app, msg_id, (class, None), outcome));
             }
         }
+        None
     }
 
-    async fn write_receiver(
-        &self,
-        ReceiverOutcomes { job, receiver, outcomes }: &ReceiverOutcomes<'_>,
-        write_by: Deadline,
-    ) {
-        let PushReceiver { receiver, decision, .. } = receiver;
-        let written = self.outcomes.record_outcomes(&job.app, receiver, decision, outcomes);
-        let are_first = written_or_logged(receiver.msg_id, write_by.wait(written).await).unwrap_or_default();
+    async fn write_receiver(&self, one: EndedReceiver<'_>, write_by: Deadline) -> Option<Unrecorded> {
+        let EndedReceiver { app, receiver, decision, class, task, outcomes, .. } = one;
+        let written = write_by.wait(self.outcomes.record_outcomes(app, receiver, decision, &outcomes)).await;
+        let Some(are_first) = written_or_logged(receiver.msg_id, written) else {
+            let (receiver, decision) = (receiver.clone(), decision.clone());
+            let ends = vec![UnrecordedEnd { receiver, class, task, decision, outcomes }];
+            return Some(Unrecorded { app: app.clone(), page: None, ends });
+        };
         for (outcome, _) in outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first) {
-            self.count(&job.app, receiver.msg_id, (job.notification.class, job.task), outcome);
+            self.count(app, receiver.msg_id, (class, task), outcome);
         }
+        None
     }
 
     /// Counts the end of a push of this class, which a task may have pushed.
@@ -165,16 +220,20 @@ fn device_outcome(Ended { delivery, end, .. }: Ended<'_>, at: Timestamp) -> Devi
     }
 }
 
-/// Groups the outcomes by page.
-fn by_page(outcomes: Vec<ReceiverOutcomes<'_>>) -> BTreeMap<PageKey<'_>, PageRecord> {
+/// Groups the receivers of pages by page. Returns the others as they are.
+fn by_page(ended: Vec<EndedReceiver<'_>>) -> (BTreeMap<PageKey<'_>, PageRecord>, Vec<EndedReceiver<'_>>) {
     let mut pages: BTreeMap<PageKey<'_>, PageRecord> = BTreeMap::new();
-    for ReceiverOutcomes { job, receiver, outcomes } in outcomes {
-        let Some(page) = &job.page else { continue };
-        let PushReceiver { receiver, decision, .. } = receiver;
+    let mut single = Vec::new();
+    for one in ended {
+        let Some(page) = one.page else {
+            single.push(one);
+            continue;
+        };
+        let EndedReceiver { app, receiver, decision, class, outcomes, .. } = one;
         let record = GroupRecord { user: receiver.user.clone(), decision: decision.clone(), outcomes };
-        pages.entry((&job.app, page, receiver.msg_id)).or_default().push((job.notification.class, record));
+        pages.entry((app, page, receiver.msg_id)).or_default().push((class, record));
     }
-    pages
+    (pages, single)
 }
 
 /// Returns the table's answer. Logs an outcome that could not be recorded; `None` means that no time was left.
@@ -182,9 +241,9 @@ fn written_or_logged<T>(msg_id: MessageId, written: Option<Result<T, StoreError>
     match written {
         Some(Ok(answer)) => return Some(answer),
         Some(Err(error)) => {
-            tracing::error!(message.id = %msg_id, error = error.chain(), "an outcome cannot be recorded");
+            tracing::warn!(message.id = %msg_id, error = error.chain(), "an outcome cannot be recorded now");
         }
-        None => tracing::error!(message.id = %msg_id, "no time was left to record an outcome"),
+        None => tracing::warn!(message.id = %msg_id, "no time was left to record an outcome"),
     }
     None
 }

@@ -55,6 +55,7 @@ pub(crate) fn receiver(user: &str, msg_id: MessageId, devices: Vec<PushDevice>) 
         receiver: Receiver { user: sample::user(user), msg_id },
         decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
         devices,
+        tokens: Vec::new(),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
     batch::JobRecord,
     follow_up::{FollowUp, WriteFollowUps},
     own_channel::{GoOn, Taken},
-    record::RecordEnds,
+    record::{ReceiverOutcomes, RecordEnds},
+    record_again::{QUEUE_TIME, RecordAgain},
     result::Resolved,
     retry::Retries,
     tell::TellServers,
@@ -34,7 +35,8 @@ pub(crate) struct Settled<'a> {
 /// Writes results.
 pub(crate) struct SettleResults<'p> {
     pub(crate) retries: Retries<'p>,
-    pub(crate) record: RecordEnds<'p>,
+    pub(crate) record: &'p RecordEnds<'p>,
+    pub(crate) record_again: RecordAgain<'p>,
     pub(crate) go_on: GoOn<'p>,
     pub(crate) tell: &'p TellServers<'p>,
 }
@@ -78,7 +80,12 @@ impl<'a> Sent<'a> {
         }
         let queued = settle.retries.queue(waiting, write_by);
         let gone_on = settle.go_on.run(Taken::of(&outcomes), write_by);
-        let (redelivered, (), ()) = futures::join!(queued, settle.record.write(outcomes, write_by), gone_on);
+        let ended = outcomes.into_iter().map(ReceiverOutcomes::ended).collect();
+        let recorded = async {
+            let unrecorded = settle.record.write(ended, write_by.leaving(QUEUE_TIME)).await;
+            settle.record_again.first(unrecorded, write_by).await;
+        };
+        let (redelivered, (), ()) = futures::join!(queued, recorded, gone_on);
         Settled { redelivered, follow_ups: self.follow_ups }
     }
 }

@@ -21,8 +21,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, QueueTask, READS, RecallJob, RequestRevocation,
-            ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
+            QueueDispatch, QueueEnds, QueuePush, QueueRecalls, QueueRevocations, QueueTask, READS, RecallJob,
+            RecordJob, RequestRevocation, ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
         },
     },
 };
@@ -254,6 +254,14 @@ impl QueuePush for PushQueues {
 impl QueueRevocations for PushQueues {
     async fn queue_revocations(&self, vendor: Vendor, jobs: &[RevokeJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<PushRecord> = jobs.iter().cloned().map(PushRecord::Revoke1).collect();
+        self.send(vendor, &records, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueEnds for PushQueues {
+    async fn queue_ends(&self, vendor: Vendor, jobs: &[RecordJob], delay: Duration) -> Result<(), StoreError> {
+        let records: Vec<PushRecord> = jobs.iter().cloned().map(PushRecord::Record1).collect();
         self.send(vendor, &records, delay).await
     }
 }

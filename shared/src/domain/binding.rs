@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
+    hash::fnv_1a,
     id::{DeviceId, NotifierName},
     invalid::Invalid,
     time::Timestamp,
@@ -47,6 +48,19 @@ impl<'de> Deserialize<'de> for DeviceToken {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Distinguishes the tokens of one user in queue records, where whole tokens would take too much room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenMark(u64);
+
+impl TokenMark {
+    /// Returns the mark of a notifier's token.
+    pub fn of(notifier: &NotifierName, token: &DeviceToken) -> Self {
+        let bytes = notifier.as_str().bytes().chain([0]).chain(token.expose().bytes());
+        Self(fnv_1a(bytes))
     }
 }
 

@@ -11,6 +11,12 @@ pub fn hidden_until(app: &App, erased: Option<Timestamp>) -> Timestamp {
     erased.map_or(before_the_app, |erased| erased.max(before_the_app))
 }
 
+/// Returns whether an erasure, or the creation of the app, hides a message that was accepted at this time. A message of
+/// the very millisecond of an erasure is hidden; one of the very millisecond in which the app was created is not.
+pub fn hides(hidden_until: Timestamp, accepted_at: Timestamp) -> bool {
+    accepted_at <= hidden_until
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -24,5 +30,14 @@ mod tests {
         assert_eq!(hidden_until(&app, None), at(99));
         assert_eq!(hidden_until(&app, Some(at(50))), at(99));
         assert_eq!(hidden_until(&app, Some(at(150))), at(150));
+    }
+
+    #[test]
+    fn a_message_of_the_millisecond_of_an_erasure_is_hidden_and_one_of_the_apps_creation_is_not() {
+        let at = Timestamp::from_millis;
+        let app = sample::app(&sample::app_key("acme#chat"), at(100));
+        let is_hidden = |erased, accepted_at| hides(hidden_until(&app, erased), at(accepted_at));
+        assert_eq!([is_hidden(None, 99), is_hidden(None, 100)], [true, false]);
+        assert_eq!([is_hidden(Some(at(150)), 150), is_hidden(Some(at(150)), 151)], [true, false]);
     }
 }

@@ -36,6 +36,13 @@ pub struct VisibleSince {
     pub groups_complete: bool,
 }
 
+impl VisibleSince {
+    /// Returns whether the app may not show a message that was accepted at this time.
+    pub fn hides(self, accepted_at: Timestamp) -> bool {
+        self.at.is_some_and(|since| accepted_at < since)
+    }
+}
+
 /// Reads since when messages belong to a user.
 #[async_trait]
 pub trait ReadVisibleSince: Send + Sync {

@@ -12,7 +12,7 @@ use shared::{
     },
     name_ports,
     ports::{
-        access_tokens::ShareAccessTokens,
+        access_tokens::{ShareAccessTokens, TokenOwner},
         clock::{Clock, Entropy},
         vendor::{
             CallReport, Credential, RenewAccessToken, RenewCall, Renewed, RevokeNotifications, Revoked, SendMerged,
@@ -24,7 +24,7 @@ use shared::{
 
 use crate::{
     access_token::{Access, AccessTokens, Authorized, Issuer, Unshared, renew},
-    reporting::{Failure, RequestSizes},
+    reporting::{Failure, RequestSizes, Secrets},
     transport::{BaseUrl, Http, Limits, Transport},
 };
 
@@ -162,6 +162,37 @@ impl Client {
     }
 }
 
+/// All codes of all vendors pass here.
+impl Client {
+    /// Takes secrets and device tokens out of the codes of calls' outcomes.
+    fn redact_outcomes(&self, outcomes: &mut Result<Vec<Outcome>, CallError>, calls: &[VendorCall<'_>]) {
+        let Some(first) = calls.first() else { return };
+        let all_accepted = |all: &Vec<Outcome>| all.iter().all(|one| matches!(one, Outcome::Accepted { .. }));
+        if outcomes.as_ref().is_ok_and(all_accepted) {
+            return;
+        }
+        let mut secrets = self.secrets(first.credential, first.owner);
+        calls.iter().flat_map(|call| call.tokens).for_each(|token| secrets.add(token.expose()));
+        match outcomes {
+            Ok(outcomes) => secrets.redact_outcomes(outcomes),
+            Err(error) => secrets.redact_error(error),
+        }
+    }
+
+    fn redacted(&self, mut error: CallError, secrets: &Secrets) -> CallError {
+        secrets.redact_error(&mut error);
+        error
+    }
+
+    fn secrets(&self, credential: &Credential, owner: &TokenOwner) -> Secrets {
+        let mut secrets = Secrets::of_record(credential.expose());
+        for token in self.access_tokens.known(owner).into_iter().chain(self.own_tokens.known(owner)) {
+            secrets.add(token.expose());
+        }
+        secrets
+    }
+}
+
 #[async_trait]
 impl VendorClient for Client {
     fn max_tokens(&self) -> usize {
@@ -173,7 +204,9 @@ impl VendorClient for Client {
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
-        (self.protocol.push)(self, &call).await.unwrap_or_else(CallReport::from)
+        let mut report = (self.protocol.push)(self, &call).await.unwrap_or_else(CallReport::from);
+        self.redact_outcomes(&mut report.outcomes, &[call]);
+        report
     }
 
     fn merging(&self) -> Option<&dyn SendMerged> {
@@ -193,7 +226,9 @@ impl VendorClient for Client {
 impl RenewAccessToken for Client {
     async fn renew(&self, call: RenewCall<'_>) -> Result<Renewed, CallError> {
         match self.protocol.renew {
-            Some(renew) => renew(self, &call).await.map_err(|failure| failure.error),
+            Some(renew) => renew(self, &call)
+                .await
+                .map_err(|failure| self.redacted(failure.error, &self.secrets(call.credential, call.owner))),
             None => Ok(Renewed::NotOffered),
         }
     }
@@ -203,7 +238,9 @@ impl RenewAccessToken for Client {
 impl RevokeNotifications for Client {
     async fn revoke(&self, call: VendorCall<'_>) -> Result<Revoked, CallError> {
         match self.protocol.revoke {
-            Some(revoke) => revoke(self, &call).await.map_err(|failure| failure.error),
+            Some(revoke) => revoke(self, &call)
+                .await
+                .map_err(|failure| self.redacted(failure.error, &self.secrets(call.credential, call.owner))),
             None => Ok(Revoked::NotOffered),
         }
     }
@@ -217,7 +254,11 @@ impl SendMerged for Client {
 
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
         match (self.protocol.merging, calls.first()) {
-            (Some((_, push)), Some(first)) => push(self, first, calls).await.map_err(|failure| failure.error),
+            (Some((_, push)), Some(first)) => {
+                let mut outcomes = push(self, first, calls).await.map_err(|failure| failure.error);
+                self.redact_outcomes(&mut outcomes, calls);
+                outcomes
+            }
             _ => Ok(Vec::new()),
         }
     }

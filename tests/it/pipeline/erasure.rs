@@ -309,6 +309,31 @@ async fn a_push_that_waited_for_a_minute_is_not_sent_to_somebody_erased_meanwhil
 }
 
 #[tokio::test]
+async fn a_message_of_the_same_moment_reaches_no_later_user_of_the_name() {
+    let (stack, app, token) = world().await;
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    let records = stack.dispatch_queue.take(10);
+    erase(&stack, &app, "ann").await;
+    stack.clock.advance(Duration::from_millis(1));
+    let new = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &new).await;
+    stack.dispatch_batch(&records, 1).await;
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &token), stack.delivered("fcm", &new)), (0, 0));
+    assert_eq!(trace(&stack, &app, "ann", id).await, 404);
+}
+
+#[tokio::test]
+async fn only_a_device_that_is_newer_than_the_message_costs_the_look_for_an_erasure() {
+    let (stack, app, token) = world().await;
+    stack.clock.advance(Duration::from_secs(10));
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.erasures.faults.fail_next_of("erased_at", 1);
+    stack.drain().await;
+    assert_eq!((stack.erasures.faults.left(), stack.delivered("fcm", &token)), (1, 1));
+}
+
+#[tokio::test]
 async fn groups_go_with_their_owner_and_keep_their_other_members() {
     let (stack, app, _) = world().await;
     for (id, owner) in [("own", "ann"), ("other", "bob")] {

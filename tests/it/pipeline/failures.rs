@@ -5,7 +5,11 @@ use std::time::Duration;
 use curlew_tests::simulators::{Endpoint, Filter, fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
-    domain::{decision::Rule, vendor::Vendor},
+    domain::{
+        decision::{Rule, Verdict},
+        outcome::PushStatus,
+        vendor::Vendor,
+    },
     lambda::idempotency::IDEMPOTENCY_KEY,
     ports::clock::Clock,
 };
@@ -61,6 +65,48 @@ async fn a_push_that_went_out_before_the_function_died_shows_one_notification() 
     stack.push_batch(Vendor::Fcm, &records, 2).await;
     assert_eq!(stack.messages.faults.left(), 0);
     assert_eq!((stack.delivered("fcm", &token), stack.shown("fcm", &token)), (2, 1));
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_recorded_is_recorded_later_and_nothing_is_sent_again() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.messages.faults.fail_next_of("record_outcomes", 3);
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    assert_eq!((stack.messages.faults.left(), sends(&stack), stack.delivered("fcm", &token)), (0, 1, 1));
+    let stored = stack.stored(&app, "ann", id).await;
+    assert_eq!(stored.decision.unwrap().verdict, Verdict::Push);
+    assert_eq!(stored.outcomes.iter().map(|one| one.status).collect::<Vec<_>>(), [PushStatus::Success]);
+    assert!(stack.dead_letters.is_empty());
+}
+
+#[tokio::test]
+async fn an_end_of_a_group_that_cannot_be_recorded_is_recorded_later() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "birds", "members": ["ann"]})).await;
+    stack.messages.faults.fail_next_of("record_page", 2);
+    let message = json!({"from": "bob", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
+    let sent = stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message).await;
+    stack.drain().await;
+    assert_eq!((stack.messages.faults.left(), stack.delivered("fcm", &token)), (0, 1));
+    let id = sent["data"]["birds"].as_str().unwrap();
+    let path = app.path(&format!("push/trace/{id}?user=ann&group=birds"));
+    let trace = stack.ok("GET", &path, &app.token, json!({})).await;
+    assert_eq!(trace["data"]["devices"].as_array().unwrap().len(), 1, "{trace}");
+}
+
+#[tokio::test]
+async fn an_end_is_tried_to_be_recorded_for_a_day_at_most() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.messages.faults.fail_next_of("record_outcomes", 100_000);
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    assert!(stack.messages.faults.left() > 0);
+    assert_eq!((sends(&stack), stack.delivered("fcm", &token)), (1, 1));
+    assert!(stack.push_queues.of(Vendor::Fcm).is_empty() && stack.dead_letters.is_empty());
 }
 
 #[tokio::test]

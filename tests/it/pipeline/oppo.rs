@@ -223,6 +223,7 @@ fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
             token: serde_json::from_value(json!(token)).unwrap(),
             places: Vec::new(),
         }],
+        tokens: Vec::new(),
     }
 }
 

@@ -209,6 +209,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 token: serde_json::from_value(json!(huawei::device_token())).unwrap(),
                 places: Vec::new(),
             }],
+            tokens: Vec::new(),
         })
         .collect();
     // The queue delivers many jobs with the same notification.

@@ -6,6 +6,7 @@ use curlew_tests::simulators::{Endpoint, Fault, FaultRule, Filter, fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
     domain::{
+        decision::Verdict,
         id::MessageId,
         outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
@@ -281,6 +282,63 @@ async fn a_push_that_waited_reaches_the_device_under_its_new_token() {
     outage.stack.bind(&outage.app, "ann", "phone", FCM, &renewed).await;
     outage.end().await;
     assert_eq!((outage.stack.delivered("fcm", &outage.token), outage.stack.delivered("fcm", &renewed)), (0, 1));
+}
+
+#[tokio::test]
+async fn a_phone_that_waits_gets_its_push_under_another_device_id_of_the_same_user() {
+    for waits_a_minute in [false, true] {
+        let outage = Outage::begin().await;
+        if waits_a_minute {
+            outage.stack.clock.advance(MINUTE);
+        }
+        outage.stack.bind(&outage.app, "ann", "tablet", FCM, &outage.token).await;
+        outage.end().await;
+        assert_eq!(outage.stack.shown("fcm", &outage.token), 1, "{waits_a_minute}");
+        let mut outcomes = outage.stack.stored(&outage.app, "ann", outage.id).await.outcomes;
+        outcomes.sort_by(|a, b| a.device_id.cmp(&b.device_id));
+        let ends: Vec<_> = outcomes.iter().map(|one| (one.device_id.as_str(), one.status, one.reason)).collect();
+        let moved = ("phone", PushStatus::Fail, Some(Reason::TokenMoved));
+        assert_eq!(ends, [moved, ("tablet", PushStatus::Success, None)], "{waits_a_minute}");
+        assert_eq!(outcomes[1].earlier.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_bound_while_a_push_waits_gets_none_and_is_recorded_so() {
+    let outage = Outage::begin().await;
+    outage.stack.clock.advance(MINUTE);
+    let new = fcm::device_token();
+    outage.stack.bind(&outage.app, "ann", "tablet", FCM, &new).await;
+    outage.end().await;
+    assert_eq!((outage.stack.shown("fcm", &outage.token), outage.stack.shown("fcm", &new)), (1, 0));
+    let decision = outage.stack.stored(&outage.app, "ann", outage.id).await.decision.unwrap();
+    let mut devices: Vec<_> = decision.devices.iter().map(|one| (one.device_id.as_str(), one.verdict)).collect();
+    devices.sort_by_key(|(id, _)| *id);
+    assert_eq!(devices, [("phone", Verdict::Push), ("tablet", Verdict::Skip { reason: Reason::TokenMoved })]);
+}
+
+#[tokio::test]
+async fn a_phone_that_was_pushed_to_gets_nothing_more_under_the_device_id_that_waits() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let (pushed, waits) = (fcm::device_token(), huawei::device_token());
+    stack.bind(&app, "ann", "phone", FCM, &pushed).await;
+    stack.bind(&app, "ann", "tablet", HUAWEI, &waits).await;
+    let down = FaultRule::new("huawei", Fault::status(503)).at(Endpoint::Send).always();
+    stack.simulators.add_faults([down]).unwrap();
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    while stack.step().await {}
+    stack.clock.advance(MINUTE);
+    // The phone takes the tablet's name, and the tablet logs out.
+    let unbind = json!({"device_id": "tablet", "device_token": "", "notifier_name": HUAWEI});
+    stack.ok("PUT", &app.path("users/ann/push/binding"), &app.token, unbind).await;
+    stack.bind(&app, "ann", "tablet", FCM, &pushed).await;
+    stack.simulators.clear_faults(None);
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &pushed), stack.delivered("huawei", &waits)), (1, 0));
+    let stored = stack.stored(&app, "ann", id).await;
+    let reasons: Vec<_> = stored.outcomes.iter().map(|one| (one.device_id.as_str(), one.reason)).collect();
+    assert_eq!(reasons, [("phone", None), ("tablet", Some(Reason::TokenMoved))]);
 }
 
 #[tokio::test]

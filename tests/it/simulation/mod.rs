@@ -15,7 +15,6 @@ mod kept;
 mod malformed;
 mod new_app;
 mod observed;
-mod open;
 mod operators;
 mod parts;
 mod picking;

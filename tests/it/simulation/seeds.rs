@@ -13,7 +13,7 @@ use std::{
 
 use curlew_tests::history::{Violation, check};
 
-use super::{open::new_finds, run::run, shrink::shrink, story::Story};
+use super::{run::run, shrink::shrink, story::Story};
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ pub fn search(first: u64, until: Until) -> (u64, Option<(u64, Vec<String>)>) {
         if is_over(seed) || failed.lock().unwrap().is_some() {
             return;
         }
-        let wrong = new_finds(&Story::of(seed));
+        let wrong = verdict(&Story::of(seed));
         if !wrong.is_empty() {
             failed.lock().unwrap().get_or_insert((seed, wrong));
         }
@@ -86,7 +86,7 @@ pub fn report(seed: u64, wrong: &[String]) -> String {
     let kind = |wrong: &[String]| wrong.first().and_then(|one| one.split(':').next().map(str::to_owned));
     let same = kind(wrong);
     let short = shrink(&story, |story| {
-        let wrong = new_finds(story);
+        let wrong = verdict(story);
         !wrong.is_empty() && kind(&wrong) == same
     });
     let mut text = format!("seed {seed} fails:\n");

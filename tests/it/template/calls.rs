@@ -202,8 +202,8 @@ pub fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // These ports depend on the function and are in `policies.rs`, or they call nothing.
-        "QueuePush" | "QueueRevocations" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "PushNow"
-        | "CheckCredentials" | "Clock" | "Entropy" | "VendorClient" | "PostCallback" => &[],
+        "QueuePush" | "QueueRevocations" | "QueueEnds" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier"
+        | "PushNow" | "CheckCredentials" | "Clock" | "Entropy" | "VendorClient" | "PostCallback" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }

@@ -20,6 +20,7 @@ use shared::{
         vendor::VendorClient,
     },
     testing::memory::MemoryPushQueues,
+    visible_since::VisibleSinceReader,
 };
 
 use super::{PUBLIC_BASE_URL, Services};
@@ -27,8 +28,9 @@ use super::{PUBLIC_BASE_URL, Services};
 impl Services {
     /// Returns a new process of `check-presence`.
     pub fn check_presence(&self) -> check_presence::Dispatch {
+        let configs = self.stale_configs();
         check_presence::Dispatch {
-            decider: self.decider(self.stale_configs()),
+            decider: self.decider(configs.clone()),
             ports: check_presence::Ports {
                 decisions: self.messages.clone(),
                 outcomes: self.messages.clone(),
@@ -42,7 +44,7 @@ impl Services {
                 traces: self.messages.clone(),
                 records: self.messages.clone(),
                 recalls: self.messages.clone(),
-                erasures: self.erasures.clone(),
+                visible_since: Arc::new(VisibleSinceReader::new(configs, self.erasures.clone())),
                 members: self.groups.clone(),
                 push: self.push_queues.clone(),
                 revocations: self.push_queues.clone(),
@@ -205,6 +207,7 @@ impl Services {
             dispatch: self.dispatch_queue.clone(),
             tokens: self.users.clone(),
             queue: self.push_queues.clone(),
+            ends: self.push_queues.clone(),
             revocations: self.push_queues.clone(),
             returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
             dead_letters: self.dead_letters.clone(),

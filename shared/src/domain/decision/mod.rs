@@ -60,6 +60,13 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Returns when the newest device was bound, or connected to Curlew.
+    pub fn newest_device(&self) -> Option<Timestamp> {
+        let bound = self.bindings.iter().map(|binding| binding.bound_at);
+        let connected = self.presence.iter().filter(|(_, one)| one.link.is_some()).map(|(_, one)| one.session_since);
+        bound.chain(connected).max()
+    }
+
     /// Removes devices above the limit of `max`, kicked ones not counted. They count as unknown.
     pub fn limit_devices(&mut self, max: usize, now: Timestamp) {
         let surplus = surplus(&self.presence, &self.bindings, max, now).into_iter();

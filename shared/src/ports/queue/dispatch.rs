@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{RecallJob, RevokeRequest, is_zero};
 use crate::domain::{
     attempt::JobAttempt,
+    binding::TokenMark,
+    decision::DeviceDecision,
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, NotifierName, TaskId, UserId},
     message::{Content, Receiver},
@@ -107,6 +109,9 @@ pub struct PushedDevice {
     pub user: UserId,
     /// the device
     pub device_id: DeviceId,
+    /// its token, which another device may bind meanwhile; records of earlier versions lack it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenMark>,
 }
 
 /// What earlier checks found about receivers' connections to us.
@@ -142,6 +147,9 @@ pub struct DeferredPush {
     pub group_exists: bool,
     /// the devices, each of a receiver of the job
     pub devices: Vec<DeferredDevice>,
+    /// what was decided for the receivers' other devices
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherDevices>,
 }
 
 /// A device whose push was deferred.
@@ -151,9 +159,24 @@ pub struct DeferredDevice {
     pub user: UserId,
     /// the device
     pub device_id: DeviceId,
+    /// its token, which another device may bind meanwhile; records of earlier versions lack it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenMark>,
     /// the places of its answers in the attempts
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<usize>,
+}
+
+/// The devices of a receiver that a deferred push is not for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherDevices {
+    /// their user
+    pub user: UserId,
+    /// what was decided for each
+    pub decided: Vec<DeviceDecision>,
+    /// tokens that other jobs push to, or that were pushed to
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenMark>,
 }
 
 /// Maximum bytes of a record with several jobs. SQS bills each 64 KiB as a request.

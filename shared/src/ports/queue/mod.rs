@@ -1,6 +1,7 @@
 //! The records of the queues, in versioned forms, and the ports that send them.
 
 mod dispatch;
+mod ends;
 mod push;
 mod revoke;
 
@@ -10,9 +11,10 @@ use async_trait::async_trait;
 
 pub use self::{
     dispatch::{
-        DISPATCH_RECEIVERS, DeferredDevice, DeferredPush, DispatchJob, DispatchRecord, GroupJob, PushedDevice,
-        SeenConnections, TaskJob,
+        DISPATCH_RECEIVERS, DeferredDevice, DeferredPush, DispatchJob, DispatchRecord, GroupJob, OtherDevices,
+        PushedDevice, SeenConnections, TaskJob,
     },
+    ends::{QueueEnds, RecordJob, UnrecordedEnd},
     push::{MAX_ATTEMPTS_BYTES, PushDevice, PushJob, PushReceiver, PushRecord},
     revoke::{
         MAX_REVOKED_DEVICES, PushedMessage, PushedTo, QueueRecalls, QueueRevocations, RecallJob, RequestRevocation,

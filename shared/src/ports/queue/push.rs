@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RevokeJob, SeenConnections, is_zero};
+use super::{RecordJob, RevokeJob, SeenConnections, is_zero};
 use crate::domain::{
     attempt::JobAttempt,
-    binding::DeviceToken,
+    binding::{DeviceToken, TokenMark},
     decision::RecordedDecision,
     group::GroupPage,
     id::{AppKey, DeviceId, NotifierName, TaskId},
@@ -28,6 +28,9 @@ pub enum PushRecord {
     /// revoke one notification on some devices
     #[serde(rename = "revoke-1")]
     Revoke1(RevokeJob),
+    /// record pushes that ended, without sending anything
+    #[serde(rename = "record-1")]
+    Record1(RecordJob),
 }
 
 impl PushRecord {
@@ -36,6 +39,7 @@ impl PushRecord {
         match self {
             Self::V1(job) => &job.app,
             Self::Revoke1(job) => &job.app,
+            Self::Record1(job) => &job.app,
         }
     }
 }
@@ -98,6 +102,9 @@ pub struct PushReceiver {
     pub decision: RecordedDecision,
     /// the devices
     pub devices: Vec<PushDevice>,
+    /// the tokens of all devices that get the push, in this job or in another, if there are several
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenMark>,
 }
 
 /// A device of a receiver.

@@ -24,8 +24,8 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
-            QueueDispatch, QueuePush, QueueRecalls, QueueRevocations, QueueTask, RecallJob, RequestRevocation,
-            ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
+            QueueDispatch, QueueEnds, QueuePush, QueueRecalls, QueueRevocations, QueueTask, RecallJob, RecordJob,
+            RequestRevocation, ReturnRecord, RevokeJob, RevokeRequest, TaskJob, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -148,7 +148,7 @@ impl MemoryQueue {
     pub fn push_jobs(&self) -> Vec<PushJob> {
         let of_push = |record| match record {
             PushRecord::V1(job) => Some(job),
-            PushRecord::Revoke1(_) => None,
+            PushRecord::Revoke1(_) | PushRecord::Record1(_) => None,
         };
         self.parsed().into_iter().filter_map(of_push).collect()
     }
@@ -156,7 +156,7 @@ impl MemoryQueue {
     /// Returns the notifications to revoke on a vendor's queue, delayed or not, and leaves them there.
     pub fn revoke_jobs(&self) -> Vec<RevokeJob> {
         let of_revoke = |record| match record {
-            PushRecord::V1(_) => None,
+            PushRecord::V1(_) | PushRecord::Record1(_) => None,
             PushRecord::Revoke1(job) => Some(job),
         };
         self.parsed().into_iter().filter_map(of_revoke).collect()
@@ -335,6 +335,14 @@ impl QueueRevocations for MemoryPushQueues {
     async fn queue_revocations(&self, vendor: Vendor, jobs: &[RevokeJob], delay: Duration) -> Result<(), StoreError> {
         let records = jobs.iter().cloned().map(PushRecord::Revoke1).collect();
         Ok(self.of(vendor).send_all("queue_revocations", records, delay).await?)
+    }
+}
+
+#[async_trait]
+impl QueueEnds for MemoryPushQueues {
+    async fn queue_ends(&self, vendor: Vendor, jobs: &[RecordJob], delay: Duration) -> Result<(), StoreError> {
+        let records = jobs.iter().cloned().map(PushRecord::Record1).collect();
+        Ok(self.of(vendor).send_all("queue_ends", records, delay).await?)
     }
 }
 

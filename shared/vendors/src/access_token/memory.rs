@@ -21,7 +21,7 @@ use super::{
     AccessToken, Wanted,
     store::{Renewal, Shared},
 };
-use crate::reporting::Failure;
+use crate::reporting::{Failure, Secrets};
 
 /// How long getting a token may take: a call that waits for it has not sent anything, and must be able to say so.
 const MAX_GET: Duration = Duration::from_secs(8);
@@ -57,6 +57,8 @@ struct Slot {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
+    /// the token before it, which a call may still use
+    before: Option<AccessToken>,
     /// the credential that `held` was issued for
     fingerprint: String,
     /// fetches that failed so far, and how the last of them did
@@ -95,6 +97,14 @@ impl AccessTokens {
     pub(super) async fn renew_ahead(&self, wanted: Wanted<'_>, ahead: Duration) -> Result<bool, Failure> {
         let slot = self.slot(wanted.owner);
         timeout(MAX_GET, self.renew_in(&slot, &wanted, ahead)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// The tokens that an owner's calls of now may carry.
+    pub(crate) fn known(&self, owner: &TokenOwner) -> Vec<AccessToken> {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(owner).map(Arc::clone);
+        let Some(slot) = slot else { return Vec::new() };
+        let state = slot.state();
+        state.held.iter().map(|held| held.token.clone()).chain(state.before.clone()).collect()
     }
 
     async fn renew_in(&self, slot: &Slot, wanted: &Wanted<'_>, ahead: Duration) -> Result<bool, Failure> {
@@ -140,7 +150,10 @@ impl AccessTokens {
         match self.shared.renew_if_free(wanted).await {
             Ok(Some(held)) => slot.keep(wanted, held),
             result => {
-                if let Err(failure) = result {
+                if let Err(mut failure) = result {
+                    let mut secrets = Secrets::default();
+                    secrets.add(&String::from_utf8_lossy(wanted.issuer.secret()));
+                    secrets.redact_error(&mut failure.error);
                     tracing::warn!(
                         app = %wanted.owner.app, notifier = %wanted.owner.notifier,
                         "the access token could not be replaced ahead of its end: {}", failure.error
@@ -226,7 +239,7 @@ impl Slot {
     fn keep(&self, wanted: &Wanted<'_>, held: Held) -> AccessToken {
         let token = held.token.clone();
         let mut state = self.state();
-        state.held = Some(held);
+        state.before = state.held.replace(held).map(|old| old.token);
         wanted.fingerprint.clone_into(&mut state.fingerprint);
         token
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `verdict` | what a result code can mean |
 //! | `classifier` | a vendor's tables of codes, and how an answer is looked up in them |
+//! | `redact` | codes without secrets |
 //! | `report` | from the results of requests to the report of a call |
 //! | `named` | answers that name those of a request's tokens that failed |
 //! | `isolate` | for which tokens a request was refused, when the vendor does not say |
@@ -18,6 +19,7 @@ mod isolate;
 pub mod merged;
 mod named;
 mod names;
+mod redact;
 mod report;
 mod sizes;
 mod verdict;
@@ -26,6 +28,7 @@ pub use classifier::{Classifier, HTTP, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
 pub use named::of_named;
 pub use names::{CodeNames, Words};
+pub use redact::Secrets;
 pub use report::{Failure, Part, accepted, merge, of_token, of_tokens};
 pub use sizes::RequestSizes;
 pub use verdict::{Refusal, SUSPECT, UNREGISTERED, Verdict, rate_limited};
