@@ -1,4 +1,4 @@
-use super::{Story, breaks, holds};
+use super::{Story, breaks, holds, story::bind};
 use crate::history::What;
 
 /// Tells that `ann`'s phone got two pushes, of which one is reported twice, and what the app counts.
@@ -11,6 +11,16 @@ fn counting(delivered: u64) -> Story {
     let app = story.app.clone();
     story.add(What::Counted { app, delivered });
     story
+}
+
+#[test]
+fn a_receipt_may_count_for_each_holder_of_its_token() {
+    let mut story = Story::with_ann();
+    story.call(bind("eve", "phone", "token-of-ann"));
+    (0..2).for_each(|_| story.reported(false, story.now(), 1));
+    let app = story.app.clone();
+    story.add(What::Counted { app, delivered: 2 });
+    holds(&story);
 }
 
 #[test]
