@@ -22,7 +22,9 @@ STACK := PYTHONPATH=infra $(IN_VENV) infra/local/stack.py
 RELEASE := PYTHONPATH=infra:infra/local $(IN_VENV) -m release
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CONSOLE := functions/serve-console/ui
+FIREBASE := tests/bench/firebase
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
+HOST = $(shell rustc --print host-tuple)
 RUST_TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 # Architectures of a release: both, or the one that ARCH= names.
 RELEASED = $(if $(filter command,$(origin ARCH)),$(ARCH),arm64 x86_64)
@@ -64,6 +66,7 @@ help: ## Show this help.
 	@echo '  KEEP=1                   lets demo leave the local stack up, to look at its app in the console'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
 	@echo '  SECONDS=60 TARGET=<name> time and target of fuzz; INPUT=<file> calls the target once; MERGE=1 keeps what reaches new code'
+	@echo '  PARTS="start message"    parts of bench to measure; REPEAT=3 runs each part so often, and shows how much the runs differ'
 	@echo '  APPLY=1                  lets import-easemob write to Curlew, and redrive move records'
 
 .PHONY: demo
@@ -136,7 +139,7 @@ workflow-lint: $(WORKFLOWS)/.ready
 # `totals` reads the logs.
 .PHONY: unit
 unit: | $(LOGS)
-	@for package in import_easemob dead_letters smoke scaling release; do \
+	@for package in import_easemob dead_letters smoke scaling release bench; do \
 		PYTHONPATH=infra:infra/local $(PYTHON) -m unittest discover --start-directory infra/$$package/tests --top-level-directory infra || exit 1; done
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
@@ -200,15 +203,19 @@ fuzz: ## Fuzz each parser of untrusted bytes for SECONDS, or one TARGET (needs a
 	@$(PYTHON) infra/local/fuzz.py --seconds $(SECONDS) --target "$(TARGET)" --input "$(INPUT)" $(if $(filter 1 yes true,$(MERGE)),--merge)
 
 .PHONY: bench
-bench: binaries ## Measure size, start-up and pushes of the release binaries, and run `make cost` (needs valgrind).
-	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
-	cargo build --release --package curlew-tests --bin push-cost
-	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
-	@$(MAKE) cost
+# The functions run in release builds, and the stack around them as in other tests.
+bench: $(VENV)/.ready $(FIREBASE)/node_modules/.package-lock.json binaries ## Measure all budgets on the release binaries and the local stack, and compare with tests/fixtures/bench.json (needs valgrind and Node 20). ACCEPT=1 writes it anew.
+	PUSH_COST=1 infra/local/compile.sh $(HOST) cargo
+	$(call on_stack,$(if $(or $(if $(PARTS),,all),$(filter cost,$(PARTS))),$(CARGO_TARGET)/debug/stack-cost > .local/cost.json &&) PYTHONPATH=infra:infra/local $(IN_VENV) -m bench \
+		$(CARGO_TARGET)/$(HOST)/release $(CARGO_TARGET)/debug/vendor-simulators --parts "$(PARTS)" --repeat $(or $(REPEAT),1) $(if $(filter 1 yes true,$(ACCEPT)),--accept))
 
 .PHONY: cost
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
+
+.PHONY: waits
+waits: ## Model what a receiver waits for a push, and what Lambda costs, by release build and memory size (infra/local/waits.toml).
+	@$(PYTHON) infra/local/waits.py
 
 .PHONY: template
 template: ## Generate the other vendors' parts of infra/template.yaml from FCM's; the result is committed.
@@ -239,8 +246,7 @@ console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the co
 build: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CURDIR)=/curlew --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
 	@rustup target list --installed | grep -qx $(RUST_TARGET) || rustup target add $(RUST_TARGET)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(RUST_TARGET) \
-		$(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" infra/local/compile.sh $(RUST_TARGET) cargo-lambda lambda
 	@$(IN_VENV) infra/local/artifacts.py $(CARGO_TARGET)/lambda .aws-sam/build
 
 .PHONY: deploy
@@ -288,7 +294,7 @@ import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
 	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi
-	rm -rf .local .aws-sam dist target tests/clients/java/target tests/compat/target
+	rm -rf .local .aws-sam dist target $(FIREBASE)/node_modules tests/clients/java/target tests/compat/target
 
 # ---- tools, installed into the project when missing ----
 
@@ -330,4 +336,9 @@ $(CARGO_DENY):
 
 $(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
 	cd $(CONSOLE) && npm ci --no-fund --no-audit
+	@touch $@
+
+# Its optional dependencies are clients of other services.
+$(FIREBASE)/node_modules/.package-lock.json: $(FIREBASE)/package.json $(FIREBASE)/package-lock.json
+	cd $(FIREBASE) && npm ci --no-fund --no-audit --omit=optional --ignore-scripts
 	@touch $@

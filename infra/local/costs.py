@@ -71,7 +71,7 @@ DIRECT = "direct delivery"
 INSTANT, INSTANT_SYNC = "instant, ", "instant, sync"
 # Prefix of the scenarios of callbacks, and the function that calls apps' servers.
 CALLBACK, DELIVERS = "callback, ", "DeliverCallback"
-# Memory of the functions that queue events, in MB.
+# Memory whose share of the processor is PROCESSOR_MS. Functions that queue events have it.
 MEMORY_MB = 256
 # Prefix of the scenarios of a user's return, and their maximum units of reads and writes.
 RETURN = "return: "
@@ -135,8 +135,9 @@ class Push:
         for call in self.calls:
             if call["caller"] == invoked["caller"] and call["service"] in ("dynamodb", "sqs", "websocket"):
                 a_call[call["service"]] = a_call.get(call["service"], 0) + call["requests"] / invoked["requests"]
+        slower = MEMORY_MB * invoked["requests"] / invoked["memory_mb"]
         return sum(
-            math.ceil(calls / PARALLEL[service]) * WAIT_MS[service] + calls * PROCESSOR_MS[service]
+            math.ceil(calls / PARALLEL[service]) * WAIT_MS[service] + calls * PROCESSOR_MS[service] * slower
             for service, calls in a_call.items()
         )
 

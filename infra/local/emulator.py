@@ -1,6 +1,6 @@
-"""Runs the emulator with corrections, a meter and a record of sent messages. A correction exists only where the
-emulator differs from AWS and a test needs the difference to be gone. `inside.py` lists the replaced parts of the
-emulator and the versions that they fit.
+"""Runs the emulator with corrections, a meter, and records of sent messages and of invocations. A correction exists
+only where the emulator differs from AWS and a test needs the difference to be gone. `inside.py` lists the replaced
+parts of the emulator and the versions that they fit.
 """
 
 import socketserver
@@ -10,6 +10,7 @@ import authorization
 import connections
 import event_sources
 import inside
+import invocations
 import meter
 import pages
 import sent
@@ -25,7 +26,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 # The meter comes after the corrections and counts what they pass on.
 for part in (
     alarms, authorization, event_sources, socket_resources, socket_frames, socket_routes, sockets, connections, meter, sent,
-    pages,
+    invocations, pages,
 ):  # fmt: skip
     part.install()
 

@@ -37,7 +37,7 @@ require_versions()
 from hypercorn.protocol import ws_stream  # noqa: E402
 from hypercorn.protocol.events import StreamClosed  # noqa: E402
 from ministack import app as gateway  # noqa: E402
-from ministack.core import iam_actions, iam_evaluator  # noqa: E402
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # noqa: E402
 from ministack.services import apigateway, dynamodb, kms, lambda_svc, secretsmanager, sqs  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 from wsproto.frame_protocol import FrameDecoder  # noqa: E402
@@ -71,7 +71,9 @@ ALARM = Part(provisioners, "_cw_metric_alarm_record", "Alarms on metric math are
 
 RECEIVE = Part(sqs, "_receive_messages_for_esm", "It takes at most ten messages, whatever `BatchSize`. The meter counts them.")
 DELETE = Part(sqs, "_delete_messages_for_esm", "The meter counts what event sources delete.")
-INVOKE = Part(lambda_svc, "_execute_function_dispatch", "The meter counts invocations.")
+INVOKE = Part(lambda_svc, "_execute_function_dispatch", "The meter counts invocations. `invocations` notes them.")
+START = Part(lambda_runtime.ProvidedWorker, "_spawn", "`invocations` leaves out those whose process has not started.")
+ANSWERED = Part(lambda_runtime.ProvidedWorker, "_drain_stderr_bounded", "`invocations` leaves out those whose process has answered.")
 
 # ---- replaced: calls of functions, which the meter counts; what goes to queues is noted ----
 

@@ -58,7 +58,7 @@ impl VendorClient for NotingClient<'_> {
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         let tokens = call.tokens.to_vec();
         let report = self.client.send(call).await;
-        let answer = RawAnswer { tokens, answer: bounded(&report.answer, MAX_ANSWER_BYTES) };
+        let answer = RawAnswer { tokens, answer: bounded(&report.answer.shown(), MAX_ANSWER_BYTES) };
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
         report
     }

@@ -11,6 +11,7 @@ use shared::{
         retry::PUSH,
         time::Timestamp,
         vendor::Vendor,
+        vendor_answer::VendorAnswer,
     },
     lambda::{
         deadline::Deadline,
@@ -143,17 +144,19 @@ impl MakeCalls<'_> {
             .collect();
         let answer = async {
             match self.client.merging() {
-                Some(merging) if calls.len() > 1 => (merging.send_merged(&calls).await, Value::Null),
+                Some(merging) if calls.len() > 1 => (merging.send_merged(&calls).await, VendorAnswer::default()),
                 _ => {
                     let CallReport { outcomes, answer } = self.client.send(calls[0]).await;
                     (outcomes, answer)
                 }
             }
         };
-        let no_answer = |_| (Err(CallError::Ambiguous { code: "no answer in time".to_owned() }), Value::Null);
+        let no_answer =
+            |_| (Err(CallError::Ambiguous { code: "no answer in time".to_owned() }), VendorAnswer::default());
         let (outcomes, answer) = tokio::time::timeout(CALL_LIMIT, answer).await.unwrap_or_else(no_answer);
-        let is_known = call.deliveries().count() == 1 && !answer.is_null();
-        (outcomes, is_known.then(|| bounded(&answer, MAX_ANSWER_BYTES)))
+        let is_known = call.deliveries().count() == 1;
+        let shown = is_known.then(|| answer.shown()).filter(|answer| !answer.is_null());
+        (outcomes, shown.map(|answer| bounded(&answer, MAX_ANSWER_BYTES)))
     }
 }
 
@@ -197,7 +200,10 @@ mod tests {
 
         async fn send(&self, _: VendorCall<'_>) -> CallReport {
             self.0.advance(std::time::Duration::from_millis(250));
-            CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
+            CallReport {
+                outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]),
+                answer: VendorAnswer::default(),
+            }
         }
     }
 

@@ -86,7 +86,7 @@ impl SendTestPush<'_> {
         // warnings.
         let warnings = preflight(self.vendor, &credential, &opened.options, &[push.class]).unwrap_or_default();
         let checked = if status == TestStatus::Success { checked(self.vendor, &opened.credential) } else { None };
-        TestReport { status, detail, vendor: report.answer, warnings, checked }
+        TestReport { status, detail, vendor: report.answer.shown(), warnings, checked }
     }
 
     /// Returns the status and the detail of the vendor's answer.

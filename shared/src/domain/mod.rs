@@ -49,6 +49,7 @@ pub mod time;
 pub mod trace;
 pub mod url_guard;
 pub mod vendor;
+pub mod vendor_answer;
 pub mod visibility;
 pub mod warning;
 pub mod zone;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod acks;
 pub mod address;
+mod answer;
 pub mod batch;
 pub mod deadline;
 pub mod error;

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, header::HOST},
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent,
+    Adapter, Error, LambdaEvent, Request,
     aws_lambda_events::event::apigw::ApiGatewayV2httpRequest,
     lambda_runtime::{self, service_fn},
     request::LambdaRequest,
@@ -14,7 +14,7 @@ use lambda_http::{
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{deadline::Deadline, metric::Metrics};
+use super::{answer::Answer, deadline::Deadline, metric::Metrics};
 use crate::ports::clock::Clock;
 
 /// Characters that must be escaped in a URI. `%` is not among them, because it begins an escape.
@@ -37,7 +37,8 @@ pub const REACHED_AT: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// Serves requests until the execution environment ends.
 pub async fn serve(router: Router) -> Result<(), Error> {
-    let service = Adapter::from(router).map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent {
+    let answering = ServiceExt::<Request>::map_response(router, Answer);
+    let service = Adapter::from(answering).map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent {
         payload: mended(event.payload),
         context: event.context,
     });
@@ -91,8 +92,6 @@ fn mend(request: &mut ApiGatewayV2httpRequest) {
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::Request;
-
     use super::*;
 
     fn request(path: &str, query: &str, host: &str) -> Request {

@@ -10,6 +10,7 @@ use crate::domain::{
     binding::DeviceToken,
     outcome::{CallError, Outcome},
     push::Notification,
+    vendor_answer::VendorAnswer,
 };
 
 /// One vendor call: one notification to some tokens through one notifier.
@@ -62,13 +63,13 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// Result of a call: the outcome of each token in the order of the call, and the raw answer for a test push.
+/// Result of a call: the outcome of each token in the order of the call, and the vendor's answer for a test push.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallReport {
     /// one outcome for each token, or the error of the whole call
     pub outcomes: Result<Vec<Outcome>, CallError>,
-    /// the vendor's last answer, parsed where it is JSON; `Null` if there was none
-    pub answer: Value,
+    /// the vendor's last answer
+    pub answer: VendorAnswer,
 }
 
 /// Calls one vendor's API.

@@ -23,6 +23,7 @@ pub(crate) use shared::{
         push::{Notification, SemanticClass},
         receipt::Event,
         time::Timestamp,
+        vendor_answer::VendorAnswer,
     },
     ports::{
         clock::Clock,
@@ -48,7 +49,7 @@ pub(crate) use crate::{
     },
     reporting::{
         Classifier, Failure, HTTP, Isolation, Part, Refusal, RequestSizes, Row, SUSPECT, SendTogether, UNREGISTERED,
-        Verdict, Words, accepted, answer,
+        Verdict, Words, accepted,
         day::until_hour,
         look_up, merge,
         merged::{self, MergedCall, MergedLimits, MergedMessage, push_array},
@@ -57,7 +58,7 @@ pub(crate) use crate::{
     spec::{ReceiptAddress, Spec},
     transport::{
         Description, MASK, NoReply, Reply,
-        form::{self, escaped, form, form_field, push_escaped},
+        form::{self, escaped, form, form_field, push_escaped, push_escaped_tokens},
     },
     vendor_client::{Client, Issuing, Protocol},
 };

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 pub use account::Account;
 pub use command::{Said, operator_command};
 pub use live::Live;
-pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
+pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, custom_data, message};
 
 /// How long a test waits for an expected event. After a recall, what is queued for its recheck waits 90 s.
 const PATIENCE: Duration = Duration::from_secs(120);

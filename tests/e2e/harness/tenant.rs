@@ -54,7 +54,7 @@ impl<'w> Tenant<'w> {
     }
 
     /// Creates a notifier of this vendor if there is none.
-    async fn notify_through(&self, vendor: &'static str) {
+    pub async fn notify_through(&self, vendor: &'static str) {
         let mut vendors = self.vendors.lock().await;
         if vendors.insert(vendor) {
             let account = Account::open(self.world, vendor).await;
@@ -186,8 +186,12 @@ pub fn message(to: &[&str], change: Value) -> Value {
     message
 }
 
-/// Returns the custom data that the app gets with the tap. Huawei passes it as text.
+/// Returns the custom data that the app gets with the tap on a notification.
 pub fn custom(shown: &Shown) -> Value {
-    let data = &shown.delivery.notice.data;
+    custom_data(&shown.delivery.notice.data)
+}
+
+/// Returns custom data as JSON. Huawei passes it as text.
+pub fn custom_data(data: &Value) -> Value {
     data.as_str().map_or_else(|| data.clone(), |text| serde_json::from_str(text).expect("custom data"))
 }

@@ -61,6 +61,7 @@ mod operators_tokens;
 mod oppo;
 mod other_versions;
 mod out_of_time;
+mod outage;
 mod pages;
 mod posted_once;
 mod presence;

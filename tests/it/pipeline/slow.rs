@@ -10,12 +10,13 @@ use std::{
 
 use async_trait::async_trait;
 use curlew_tests::simulators::fcm;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     domain::{
         id::{AppKey, GroupId, UserId},
         outcome::Outcome,
         vendor::Vendor,
+        vendor_answer::VendorAnswer,
     },
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
@@ -50,7 +51,10 @@ impl VendorClient for SlowVendor {
             tokio::time::advance(TAKES).await;
         }
         self.apps.lock().unwrap().push(call.owner.app.clone());
-        CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
+        CallReport {
+            outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]),
+            answer: VendorAnswer::default(),
+        }
     }
 }
 
@@ -109,7 +113,10 @@ impl VendorClient for QuickVendor {
     }
 
     async fn send(&self, _: VendorCall<'_>) -> CallReport {
-        CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
+        CallReport {
+            outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]),
+            answer: VendorAnswer::default(),
+        }
     }
 }
 

@@ -2,10 +2,7 @@
 
 use curlew_tests::history::{Audience, Kind, Sending};
 use serde_json::{Value, json};
-use shared::domain::{
-    id::{MessageId, UserId},
-    instant::Strategy,
-};
+use shared::domain::{id::UserId, instant::Strategy};
 
 use super::{
     random::Random,
@@ -31,9 +28,4 @@ pub fn of(text: &str, strategy: u8, key: Option<String>) -> (Sending, Value) {
     let from = UserId::parse("nobody").unwrap();
     let sending = Sending { kind: Kind::Instant(strategy), key, ..Sending::chat(text, from, Audience::Everyone) };
     (sending, body)
-}
-
-/// Returns the id of a task, which its receivers' messages have.
-pub fn id_of(answer: &Value) -> Option<MessageId> {
-    answer.as_str().and_then(|id| MessageId::parse(id).ok())
 }

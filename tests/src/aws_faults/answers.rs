@@ -26,6 +26,19 @@ pub(super) fn unavailable(target: Option<&str>) -> (StatusCode, Value) {
     (StatusCode::SERVICE_UNAVAILABLE, json!({"__type": kind, "message": "The service is unavailable."}))
 }
 
+/// Returns the name under which a call's faults are counted. Lambda and API Gateway are told apart by the path.
+pub(super) fn counted_as(target: Option<&str>, path: &str) -> &'static str {
+    match service(target) {
+        "DynamoDB_20120810" => "DynamoDB",
+        "AmazonSQS" => "SQS",
+        "TrentService" => "KMS",
+        "secretsmanager" => "Secrets Manager",
+        _ if path.contains("/functions/") => "Lambda",
+        _ if path.contains("/@connections/") => "API Gateway",
+        _ => "another service",
+    }
+}
+
 fn service(target: Option<&str>) -> &str {
     target.and_then(|target| target.split_once('.')).map_or("", |(service, _)| service)
 }

@@ -31,8 +31,8 @@ impl FaultsClient {
         self.http.delete(&self.url).send().await?.error_for_status().map(drop)
     }
 
-    /// Returns how often each fault was played.
-    pub async fn played(&self) -> reqwest::Result<BTreeMap<String, u64>> {
+    /// Returns how often each fault was played, by the service that was called.
+    pub async fn played(&self) -> reqwest::Result<BTreeMap<String, BTreeMap<String, u64>>> {
         self.http.get(&self.url).send().await?.error_for_status()?.json().await
     }
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `PUT /_faults` `{"seed","per_thousand"}` | begins a plan |
 //! | `DELETE /_faults` | ends it |
-//! | `GET /_faults` | how often each fault was played since the proxy began |
+//! | `GET /_faults` | how often each fault was played since the proxy began, by service |
 
 mod answers;
 mod client;

@@ -32,7 +32,8 @@ impl AwsFault {
     }
 }
 
-/// A plan: of the same seed, the same calls by number fail in the same way.
+/// A plan: of the same seed, the same calls by service and number fail in the same way. The first call of each service
+/// fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -43,10 +44,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Returns how the call with this number fails, if it does.
-    pub fn fault(&self, number: u64) -> Option<AwsFault> {
-        let chance = mix(self.seed ^ mix(number));
-        if chance % 1000 >= self.per_thousand {
+    /// Returns how the call with this number, from 0 on, of a service fails, if it does.
+    pub fn fault(&self, service: &str, number: u64) -> Option<AwsFault> {
+        let seed = service.bytes().fold(self.seed, |mixed, byte| mix(mixed ^ u64::from(byte)));
+        let chance = mix(seed ^ mix(number));
+        if number > 0 && chance % 1000 >= self.per_thousand {
             return None;
         }
         let rest = chance / 1000;
@@ -77,13 +79,17 @@ mod tests {
     #[test]
     fn a_seed_names_the_calls_that_fail_and_every_fault_is_among_them() {
         let plan = Plan { seed: 7, per_thousand: 200 };
-        let faults = |plan: Plan| (0..10_000).map(|number| plan.fault(number)).collect::<Vec<_>>();
+        let of_service =
+            |plan: Plan, service| (0..10_000).map(|number| plan.fault(service, number)).collect::<Vec<_>>();
+        let faults = |plan| of_service(plan, "SQS");
         assert_eq!(faults(plan), faults(plan));
+        assert_ne!(faults(plan), of_service(plan, "KMS"));
         assert_ne!(faults(plan), faults(Plan { seed: 8, ..plan }));
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         faults(plan).into_iter().flatten().for_each(|fault| *counts.entry(fault.name()).or_default() += 1);
         assert!((1900..2100).contains(&counts.values().sum::<usize>()), "{counts:?}");
         assert!(counts.len() == 5 && counts.values().all(|count| *count > 150), "{counts:?}");
-        assert!(faults(Plan { per_thousand: 0, ..plan }).iter().all(Option::is_none));
+        let none = faults(Plan { per_thousand: 0, ..plan });
+        assert!(none[0].is_some() && none[1..].iter().all(Option::is_none), "the first call fails");
     }
 }

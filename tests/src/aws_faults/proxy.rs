@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -27,7 +24,7 @@ use tokio::{
 };
 
 use super::{
-    answers::{throttled, unavailable},
+    answers::{counted_as, throttled, unavailable},
     client::PATH,
     plan::{AwsFault, Plan},
 };
@@ -43,13 +40,16 @@ const LONGEST_BODY: usize = 16 << 20;
 #[error("the planned end of a connection")]
 struct NoAnswer;
 
+/// How often each fault was played, by the service that was called.
+type Played = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
+
 /// The proxy's state.
 struct Proxy {
     upstream: String,
     http: reqwest::Client,
     plan: Mutex<Option<Plan>>,
-    calls: AtomicU64,
-    played: Mutex<BTreeMap<&'static str, u64>>,
+    calls: Mutex<BTreeMap<&'static str, u64>>,
+    played: Mutex<Played>,
 }
 
 /// Serves until the listener fails. `upstream` is the address that calls are passed on to.
@@ -58,7 +58,7 @@ pub async fn serve(listener: TcpListener, upstream: &str) -> Result<(), Box<dyn 
         upstream: upstream.to_owned(),
         http: plain_http(LONGEST_CALL).build()?,
         plan: Mutex::default(),
-        calls: AtomicU64::new(0),
+        calls: Mutex::default(),
         played: Mutex::default(),
     });
     // All connections end when this function returns and drops the set.
@@ -94,8 +94,8 @@ impl Proxy {
         if parts.uri.path() == PATH {
             return Ok(self.control(&parts.method, &body));
         }
-        let fault = self.next_fault();
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        let fault = self.next_fault(counted_as(target, parts.uri.path()));
         match fault {
             None => self.pass_on(&parts, body).await,
             Some(AwsFault::Throttled) => Ok(refusal(throttled(target))),
@@ -111,11 +111,20 @@ impl Proxy {
     }
 
     /// Returns how the next call fails, if it does, and counts it.
-    fn next_fault(&self) -> Option<AwsFault> {
+    fn next_fault(&self, service: &'static str) -> Option<AwsFault> {
         let plan = (*locked(&self.plan))?;
-        let fault = plan.fault(self.calls.fetch_add(1, Ordering::Relaxed))?;
-        *locked(&self.played).entry(fault.name()).or_default() += 1;
+        let number = self.number(service);
+        let fault = plan.fault(service, number)?;
+        *locked(&self.played).entry(service).or_default().entry(fault.name()).or_default() += 1;
         Some(fault)
+    }
+
+    /// Returns the number of the next call of a service in this plan.
+    fn number(&self, service: &'static str) -> u64 {
+        let mut calls = locked(&self.calls);
+        let next = calls.entry(service).or_default();
+        *next += 1;
+        *next - 1
     }
 
     /// Passes a call on, and returns the answer.
@@ -132,7 +141,7 @@ impl Proxy {
         match *method {
             Method::PUT => match serde_json::from_slice(body) {
                 Ok(plan) => {
-                    self.calls.store(0, Ordering::Relaxed);
+                    locked(&self.calls).clear();
                     *locked(&self.plan) = Some(plan);
                     StatusCode::NO_CONTENT.into_response()
                 }

@@ -1,4 +1,7 @@
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use axum::{Router, routing};
 use serde_json::Value;
@@ -54,7 +57,7 @@ async fn every_fault_does_to_the_caller_and_to_aws_what_it_says() {
         let before = calls.load(Ordering::SeqCst);
         let answer = call(&proxy).await;
         let had_effect = calls.load(Ordering::SeqCst) > before;
-        let fault = plan.fault(number).unwrap();
+        let fault = plan.fault("DynamoDB", number).unwrap();
         let kind = |body: &str| serde_json::from_str::<Value>(body).unwrap()["__type"].as_str().unwrap().to_owned();
         match fault {
             AwsFault::Throttled => {
@@ -68,7 +71,19 @@ async fn every_fault_does_to_the_caller_and_to_aws_what_it_says() {
             AwsFault::NeverArrived => assert_eq!((answer.is_err(), had_effect), (true, false)),
         }
     }
-    assert_eq!(client.played().await.unwrap().len(), 5);
+    let played = client.played().await.unwrap();
+    assert_eq!(played.keys().collect::<Vec<_>>(), ["DynamoDB"]);
+    assert_eq!((played["DynamoDB"].len(), played["DynamoDB"].values().sum::<u64>()), (5, 20));
     client.end().await.unwrap();
     assert_eq!(call(&proxy).await.unwrap().0, 200);
+}
+
+#[test]
+fn faults_are_counted_by_the_service_that_was_called() {
+    let named =
+        ["DynamoDB_20120810.Query", "AmazonSQS.SendMessage", "TrentService.Decrypt", "secretsmanager.GetSecretValue"];
+    assert_eq!(named.map(|target| counted_as(Some(target), "/")), ["DynamoDB", "SQS", "KMS", "Secrets Manager"]);
+    assert_eq!(counted_as(None, "/2015-03-31/functions/push-fcm/invocations"), "Lambda");
+    assert_eq!(counted_as(None, "/_aws/execute-api/a1/live/@connections/b2%3D"), "API Gateway");
+    assert_eq!(counted_as(None, "/"), "another service");
 }

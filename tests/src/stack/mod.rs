@@ -6,6 +6,7 @@
 mod api;
 mod callback_server;
 mod cloud;
+mod invocations;
 #[cfg(feature = "e2e")]
 mod logs;
 mod processes;
@@ -26,10 +27,11 @@ use shared::{
 pub use api::{Answer, Api, App, Call, Event, Issued, Refusals, segment};
 pub use callback_server::{Callback, CallbackServer};
 pub use cloud::{Cloud, DeadLetter, queues};
+pub use invocations::{Invocations, UnderWay};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
-pub use recorder::Recorder;
+pub use recorder::{Connection, Recorder};
 pub use sent::{Record, Sent};
 pub use socket::{Socket, SocketError};
 pub use usage::{Counts, Usage, Used, Written};
@@ -133,6 +135,8 @@ pub struct Stack {
     pub usage: Usage,
     /// what the functions put on queues
     pub sent: Sent,
+    /// which invocations of functions are under way
+    pub invocations: Invocations,
     /// what the functions wrote
     #[cfg(feature = "e2e")]
     pub logs: Logs,
@@ -150,6 +154,7 @@ impl Stack {
             cloud: Cloud::new(&sdk, &description),
             usage: Usage::new(&description)?,
             sent: Sent::new(&description)?,
+            invocations: Invocations::new(&description)?,
             #[cfg(feature = "e2e")]
             logs: Logs::new(&sdk, &description),
             description,

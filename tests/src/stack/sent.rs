@@ -1,6 +1,6 @@
 //! What the functions put on queues, as the emulator recorded it (`infra/local/sent.py`).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +13,8 @@ use crate::simulators::plain_http;
 pub struct Sent {
     url: String,
     http: reqwest::Client,
+    /// names by logical ids
+    queues: BTreeMap<String, String>,
 }
 
 /// A record as it was sent.
@@ -34,12 +36,21 @@ struct Records {
 impl Sent {
     pub(super) fn new(description: &Description) -> Result<Self, StackError> {
         let url = format!("{}/_curlew/sent", description.aws_endpoint_url);
-        Ok(Self { url, http: plain_http(Duration::from_secs(10)).build()? })
+        let name = |url: &String| url.rsplit('/').next().unwrap_or_default().to_owned();
+        let queues = description.queues.iter().map(|(id, url)| (id.clone(), name(url))).collect();
+        Ok(Self { url, http: plain_http(Duration::from_secs(10)).build()?, queues })
     }
 
     /// Returns the latest records, oldest first.
     pub async fn records(&self) -> Result<Vec<Record>, StackError> {
         let sent: Records = self.http.get(&self.url).send().await?.error_for_status()?.json().await?;
         Ok(sent.records)
+    }
+
+    /// Returns the bodies of the latest records of a queue, given by its logical id.
+    pub async fn bodies(&self, queue: &str) -> Result<Vec<String>, StackError> {
+        let name = self.queues.get(queue).ok_or(StackError::Lacking("the queue"))?;
+        let of_queue = self.records().await?.into_iter().filter(|record| record.queue == *name);
+        Ok(of_queue.filter_map(|record| record.entry["MessageBody"].as_str().map(str::to_owned)).collect())
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         outcome::{CallError, Outcome},
         push::Notification,
         vendor::Vendor,
+        vendor_answer::VendorAnswer,
     },
     ports::{
         access_tokens::TokenOwner,
@@ -88,7 +89,7 @@ impl VendorClient for ScriptedVendor {
         if let Ok(outcomes) = &outcomes {
             assert_eq!(outcomes.len(), call.tokens.len(), "a script must give one outcome a token");
         }
-        CallReport { outcomes, answer: json!({ "call": number }) }
+        CallReport { outcomes, answer: VendorAnswer::new(json!({ "call": number }).to_string().into_bytes(), &[]) }
     }
 }
 

@@ -11,13 +11,13 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use shared::{
-    domain::outcome::CallError,
+    domain::{outcome::CallError, vendor_answer::VendorAnswer},
     ports::{clock::Clock, vendor::CallReport},
 };
 
 use super::{Access, AccessToken};
 use crate::{
-    reporting::{Part, Refusal, answer, merge},
+    reporting::{Part, Refusal, merge},
     transport::{Http, NoReply, Post, Reply},
 };
 
@@ -82,7 +82,7 @@ impl<'a> Authorized<'a> {
     pub async fn report(self, parts: Vec<Part>) -> CallReport {
         let token = self.access.token().await;
         let last = self.last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        CallReport { outcomes: merge(parts), answer: answer(&last, &[token.expose()]) }
+        CallReport { outcomes: merge(parts), answer: VendorAnswer::new(last, &[token.expose()]) }
     }
 
     async fn exchange<T>(

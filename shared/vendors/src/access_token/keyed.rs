@@ -6,12 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use reqwest::{Url, header::HeaderMap};
 use shared::{
-    domain::outcome::{CallError, Outcome},
+    domain::{
+        outcome::{CallError, Outcome},
+        vendor_answer::VendorAnswer,
+    },
     ports::vendor::CallReport,
 };
 
 use crate::{
-    reporting::{Refusal, answer},
+    reporting::Refusal,
     transport::{Http, NoReply, Post, Reply},
 };
 
@@ -51,6 +54,6 @@ impl<'a> Keyed<'a> {
     /// Returns the report of the call, with the vendor's last answer without `secrets`.
     pub fn report(self, outcomes: Result<Vec<Outcome>, CallError>, secrets: &[&str]) -> CallReport {
         let last = self.last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        CallReport { outcomes, answer: answer(&last, secrets) }
+        CallReport { outcomes, answer: VendorAnswer::new(last, secrets) }
     }
 }

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::domain::outcome::CallError;
+use shared::domain::{outcome::CallError, vendor_answer::VendorAnswer};
 
 use super::{AccessToken, FETCH_TIMEOUT, Issued};
 use crate::{
-    reporting::{Failure, answer},
+    reporting::Failure,
     transport::{Http, NoReply, Post, Reply, form::form},
 };
 
@@ -98,8 +98,8 @@ pub fn issued(reply: &Reply) -> Option<Issued> {
 /// may hold one in an unexpected form, so it is not shown at all.
 pub fn failed(error: CallError, reply: &Reply, secrets: &[&str]) -> Failure {
     let answer = match reply.status {
-        200..300 => Value::Null,
-        _ => answer(&reply.body, secrets),
+        200..300 => VendorAnswer::default(),
+        _ => VendorAnswer::new(reply.body.clone(), secrets),
     };
     Failure { error, answer }
 }

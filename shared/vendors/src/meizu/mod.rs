@@ -76,7 +76,11 @@ impl Push<'_> {
         for tokens in sent.chunks(MAX_TOKENS) {
             self.batch(tokens, &mut parts).await;
         }
-        let mut known = merge(parts)?.into_iter();
+        let known = merge(parts)?;
+        if sent.len() == tokens.len() {
+            return Ok(known);
+        }
+        let mut known = known.into_iter();
         let refused = || Outcome::Refused { code: COMMA.to_owned() };
         let outcome = |token: &DeviceToken| if whole(&token) { known.next() } else { None }.unwrap_or_else(refused);
         Ok(tokens.iter().map(outcome).collect())

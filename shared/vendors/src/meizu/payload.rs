@@ -26,10 +26,13 @@ const NO_TEXT: &str = "1005";
 /// `Debug`.
 pub(super) struct Payload<'a> {
     account: &'a Account,
-    /// signed as it is sent, so it is written once
+    /// what is signed besides the tokens
     message: String,
     /// separated by commas; empty for all packages of the app
     packages: String,
+    /// the form before the tokens, and from behind them to the signature
+    head: String,
+    tail: String,
 }
 
 impl<'a> Payload<'a> {
@@ -40,27 +43,37 @@ impl<'a> Payload<'a> {
         }
         let settings = settings_of(call)?;
         let notify_key = notify_key(&replace_id::of(call.notification, call.options));
-        let message = serde_json::to_string(&message(call, account, &settings, &notify_key));
+        let message = serde_json::to_string(&message(call, account, &settings, &notify_key))
+            .map_err(|error| CallError::Rejected { code: error.to_string() })?;
         let packages: Vec<&str> = settings.options.restricted_package_names.iter().map(|name| &**name).collect();
-        Ok(Self {
-            account,
-            message: message.map_err(|error| CallError::Rejected { code: error.to_string() })?,
-            packages: packages.join(","),
-        })
+        let packages = packages.join(",");
+        let head = format!("{}&pushIds=", form(&[("appId", &*account.app.app_id)]));
+        let tail = format!("&{}&sign=", form(&shared_fields(&message, &packages)));
+        Ok(Self { account, message, packages, head, tail })
     }
 
     /// Returns the request body for some tokens.
     pub(super) fn to(&self, tokens: &[&DeviceToken]) -> Bytes {
-        let push_ids = tokens.iter().map(|token| token.expose()).collect::<Vec<_>>().join(",");
         let app = &self.account.app;
-        let mut fields = vec![("appId", &*app.app_id), ("pushIds", &push_ids), ("messageJson", &self.message)];
-        if !self.packages.is_empty() {
-            fields.push(("restrictedPackageNames", &self.packages));
-        }
-        let sign = sign(&fields, &app.app_secret);
-        fields.push(("sign", &sign));
-        Bytes::from(form(&fields))
+        let push_ids = tokens.iter().map(|token| token.expose()).collect::<Vec<_>>().join(",");
+        let mut signed = shared_fields(&self.message, &self.packages);
+        signed.extend([("appId", &*app.app_id), ("pushIds", &*push_ids)]);
+        let sign = sign(&signed, &app.app_secret);
+        // A comma takes three bytes in a form.
+        let length = self.head.len() + push_ids.len() + 2 * tokens.len() + self.tail.len() + sign.len();
+        let mut body = Vec::with_capacity(length);
+        body.extend_from_slice(self.head.as_bytes());
+        push_escaped_tokens(&mut body, tokens.iter().copied());
+        body.extend_from_slice(self.tail.as_bytes());
+        body.extend_from_slice(sign.as_bytes());
+        Bytes::from(body)
     }
+}
+
+/// Returns the fields that all requests of a call share, as they are signed.
+fn shared_fields<'a>(message: &'a str, packages: &'a str) -> Vec<(&'a str, &'a str)> {
+    let packages = Some(("restrictedPackageNames", packages)).filter(|(_, packages)| !packages.is_empty());
+    [("messageJson", message)].into_iter().chain(packages).collect()
 }
 
 fn message<'a>(

@@ -50,6 +50,6 @@ fn failed(reply: &Reply, secrets: &[&str]) -> Failure {
     let error = judge::of_token_request(reply);
     match judge::code(reply) {
         Some(0) | None => oauth::failed(error, reply, secrets),
-        Some(_) => Failure { error, answer: answer(&reply.body, secrets) },
+        Some(_) => Failure { error, answer: VendorAnswer::new(reply.body.clone(), secrets) },
     }
 }

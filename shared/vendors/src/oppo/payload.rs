@@ -108,12 +108,25 @@ impl Payload {
     }
 
     fn push(&self, body: &mut Vec<u8>, token: &DeviceToken) {
-        let mut json = Vec::with_capacity(token.expose().len() + 2);
-        push_token(&mut json, token);
         body.extend_from_slice(&self.head);
-        push_escaped(body, &json);
+        push_escaped_token(body, token);
         body.extend_from_slice(&self.tail);
     }
+}
+
+/// Appends a token as a JSON string, escaped as a form holds it. Registration ids are letters and digits.
+fn push_escaped_token(body: &mut Vec<u8>, token: &DeviceToken) {
+    const QUOTE: &[u8] = b"%22";
+    let plain = token.expose().as_bytes();
+    if form::is_unreserved(plain) {
+        for part in [QUOTE, plain, QUOTE] {
+            body.extend_from_slice(part);
+        }
+        return;
+    }
+    let mut json = Vec::with_capacity(plain.len() + 2);
+    push_token(&mut json, token);
+    push_escaped(body, &json);
 }
 
 fn notification<'a>(

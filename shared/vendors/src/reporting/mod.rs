@@ -26,6 +26,6 @@ pub use classifier::{Classifier, HTTP, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
 pub use named::of_named;
 pub use names::{CodeNames, Words};
-pub use report::{Failure, Part, accepted, answer, merge, of_token, of_tokens};
+pub use report::{Failure, Part, accepted, merge, of_token, of_tokens};
 pub use sizes::RequestSizes;
 pub use verdict::{Refusal, SUSPECT, UNREGISTERED, Verdict, rate_limited};

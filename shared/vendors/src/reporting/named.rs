@@ -18,6 +18,7 @@ pub fn of_named<T: Borrow<DeviceToken>, K: Borrow<str> + Eq + Hash>(
     let known =
         |failed: &HashMap<K, Outcome>| tokens().filter(|token| failed.contains_key(*token)).count() == failed.len();
     match failed.filter(known) {
+        Some(failed) if failed.is_empty() => vec![other.clone(); tokens().count()],
         Some(failed) => tokens().map(|token| failed.get(token).unwrap_or(other).clone()).collect(),
         None => tokens().map(|_| Outcome::Refused { code: unclear.to_owned() }).collect(),
     }

@@ -7,6 +7,7 @@ use shared::{
     domain::{
         attempt::RetryReason,
         outcome::{CallError, Outcome},
+        vendor_answer::VendorAnswer,
     },
     ports::vendor::CallReport,
 };
@@ -16,13 +17,13 @@ use shared::{
 pub struct Failure {
     /// what it means
     pub error: CallError,
-    /// the vendor's answer, without secrets
-    pub answer: Value,
+    /// the vendor's answer
+    pub answer: VendorAnswer,
 }
 
 impl<E: Into<CallError>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { error: error.into(), answer: Value::Null }
+        Self { error: error.into(), answer: VendorAnswer::default() }
     }
 }
 
@@ -80,8 +81,12 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
 }
 
 /// The outcome of a token whose push was taken, under this id if the vendor names one.
-pub fn accepted(id: &Value) -> Outcome {
-    Outcome::Accepted { vendor_message_id: id.as_str().filter(|id| !id.is_empty()).map(str::to_owned) }
+pub fn accepted(id: Value) -> Outcome {
+    let vendor_message_id = match id {
+        Value::String(id) if !id.is_empty() => Some(id),
+        _ => None,
+    };
+    Outcome::Accepted { vendor_message_id }
 }
 
 /// What the failure of a request means for each of its tokens. What may be the fault of one of several blames none of them.
@@ -113,45 +118,11 @@ pub fn of_token(error: CallError) -> Outcome {
     }
 }
 
-/// A vendor's answer for a person: parsed where it is JSON, else the first part of its text, and without `secrets`.
-pub fn answer(body: &[u8], secrets: &[&str]) -> Value {
-    const SHOWN: usize = 2048;
-    let answer = match serde_json::from_slice(body) {
-        Ok(answer) => hidden(answer, secrets),
-        Err(_) => {
-            // A secret that the cut would halve is gone before it.
-            let mut text = without(String::from_utf8_lossy(body).into_owned(), secrets);
-            text.truncate(text.floor_char_boundary(SHOWN));
-            Value::String(text)
-        }
-    };
-    if answer == Value::String(String::new()) { Value::Null } else { answer }
-}
-
-/// Returns a value without these secrets, which a vendor may also use as names of fields.
-fn hidden(value: Value, secrets: &[&str]) -> Value {
-    match value {
-        Value::String(text) => Value::String(without(text, secrets)),
-        Value::Array(values) => values.into_iter().map(|value| hidden(value, secrets)).collect(),
-        Value::Object(fields) => {
-            let fields = fields.into_iter().map(|(name, value)| (without(name, secrets), hidden(value, secrets)));
-            Value::Object(fields.collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value,
-    }
-}
-
-fn without(text: String, secrets: &[&str]) -> String {
-    let present = secrets.iter().filter(|secret| !secret.is_empty() && text.contains(**secret));
-    present.fold(text.clone(), |text, secret| text.replace(secret, "***"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
@@ -201,17 +172,6 @@ mod tests {
         let later = Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "80300002".into(), after: None };
         let blamed = Outcome::CredentialOrToken { code: "80300002".into() };
         assert_eq!(outcomes, [later.clone(), later, blamed, accepted()]);
-    }
-
-    #[test]
-    fn an_answer_is_shown_without_secrets() {
-        let body = br#"{"error":"bad token s3cret","list":["s3cret"],"code":4}"#;
-        assert_eq!(answer(body, &["s3cret", ""]), json!({"error": "bad token ***", "list": ["***"], "code": 4}));
-        assert_eq!(answer(b"<html>s3cret</html>", &["s3cret"]), json!("<html>***</html>"));
-        assert_eq!(answer(br#"{"s3cret": {"a s3cret": 1}}"#, &["s3cret"]), json!({"***": {"a ***": 1}}));
-        let halved = format!("{}s3cret", "x".repeat(2045));
-        assert_eq!(answer(halved.as_bytes(), &["s3cret"]), json!(format!("{}***", "x".repeat(2045))));
-        assert_eq!(answer(b"", &[]), Value::Null);
     }
 
     proptest! {

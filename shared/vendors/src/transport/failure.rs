@@ -2,8 +2,6 @@
 
 use std::{error::Error, io};
 
-use h2::Reason;
-
 use super::NoReply;
 
 /// Why a request that the server did not process may be sent again at once.
@@ -53,19 +51,31 @@ fn is_bad_certificate(cause: &(dyn Error + 'static)) -> bool {
 /// request, or HTTP/2 says so.
 fn unprocessed(error: &reqwest::Error) -> Option<&'static str> {
     sources(error).find_map(|cause| {
-        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return Some("connection closed");
-        }
-        let cause = cause.downcast_ref::<h2::Error>().filter(|cause| cause.is_remote())?;
-        let reason = cause.reason();
-        // A GOAWAY ends only those streams that the server will not process (RFC 9113, 6.8).
-        match (cause.is_go_away(), cause.is_reset()) {
-            (true, _) if reason == Some(Reason::NO_ERROR) => Some(REFUSED),
-            (true, _) => Some("going away"),
-            (_, true) if reason == Some(Reason::REFUSED_STREAM) => Some(REFUSED),
-            _ => None,
-        }
+        let closed = cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled);
+        if closed { Some("connection closed") } else { refused(cause) }
     })
+}
+
+/// Returns why the server has not processed a request, if HTTP/2 says so.
+#[cfg(feature = "http2")]
+fn refused(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    use h2::Reason;
+
+    let cause = cause.downcast_ref::<h2::Error>().filter(|cause| cause.is_remote())?;
+    let reason = cause.reason();
+    // A GOAWAY ends only those streams that the server will not process (RFC 9113, 6.8).
+    match (cause.is_go_away(), cause.is_reset()) {
+        (true, _) if reason == Some(Reason::NO_ERROR) => Some(REFUSED),
+        (true, _) => Some("going away"),
+        (_, true) if reason == Some(Reason::REFUSED_STREAM) => Some(REFUSED),
+        _ => None,
+    }
+}
+
+/// HTTP/1.1 never says so.
+#[cfg(not(feature = "http2"))]
+fn refused(_: &(dyn Error + 'static)) -> Option<&'static str> {
+    None
 }
 
 fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

@@ -5,6 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
+use shared::domain::binding::DeviceToken;
 
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -14,10 +15,40 @@ pub fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
 }
 
+/// Whether a value is the same in that form, as most device tokens are.
+pub fn is_unreserved(value: &[u8]) -> bool {
+    value.iter().all(|&byte| UNRESERVED[usize::from(byte)])
+}
+
 /// Appends a value in that form.
 pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
+    if is_unreserved(value) {
+        body.extend_from_slice(value);
+        return;
+    }
     for part in percent_encode(value, ESCAPED) {
         body.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// Whether a byte stands for itself.
+const UNRESERVED: [bool; 256] = {
+    let mut unreserved = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        unreserved[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    unreserved
+};
+
+/// Appends tokens in that form, separated by commas.
+pub fn push_escaped_tokens<'a>(body: &mut Vec<u8>, tokens: impl IntoIterator<Item = &'a DeviceToken>) {
+    for (at, token) in tokens.into_iter().enumerate() {
+        if at > 0 {
+            body.extend_from_slice(b"%2C");
+        }
+        push_escaped(body, token.expose().as_bytes());
     }
 }
 
@@ -52,6 +83,8 @@ pub fn form_field(body: &[u8], name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -60,5 +93,14 @@ mod tests {
         let mut body = b"g=".to_vec();
         push_escaped(&mut body, "é~&".as_bytes());
         assert_eq!(body, b"g=%C3%A9~%26");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_appended_is_escaped(value in "[ -~é消]{0,12}") {
+            let mut body = Vec::new();
+            push_escaped(&mut body, value.as_bytes());
+            prop_assert_eq!(body, escaped(&value).to_string().into_bytes());
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn no_regid() -> Outcome {
 fn each(data: &Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let unregistered = |name| (name, Outcome::Unregistered { code: BAD_REGIDS.to_owned(), certain: true });
     let failed = bad_regids(data).map(|names| names.map(unregistered).collect());
-    of_named(tokens, failed, &accepted(&data["id"]), BAD_REGIDS)
+    of_named(tokens, failed, &accepted(data["id"].clone()), BAD_REGIDS)
 }
 
 /// The tokens that failed, as one text with commas; the name has been seen in two spellings

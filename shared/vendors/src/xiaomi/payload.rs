@@ -50,10 +50,8 @@ impl Payload {
         let length: usize = tokens.iter().map(|token| token.expose().len() + 12).sum();
         let mut body = Vec::with_capacity(TOKENS.len() + length + self.tail.len() + 2);
         body.extend_from_slice(TOKENS.as_bytes());
-        for (at, token) in tokens.iter().enumerate() {
-            body.extend_from_slice(if at == 0 { b"=" } else { b"%2C" });
-            push_escaped(&mut body, token.expose().as_bytes());
-        }
+        body.push(b'=');
+        push_escaped_tokens(&mut body, tokens);
         body.push(b'&');
         body.extend_from_slice(&self.tail);
         Bytes::from(body)

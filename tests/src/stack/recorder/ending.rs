@@ -1,5 +1,6 @@
 //! What the end of a run shows: decisions, bindings, queues.
 
+use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::StatusCode;
 use serde_json::Value;
 use shared::domain::{
@@ -13,33 +14,45 @@ use shared::domain::{
 use super::{Known, Recorder, StackError};
 use crate::history::{DeadLetter, Decided, DecidedDevice, DeviceEnd, StoredBinding, What};
 
+/// Traces that are read at the same time.
+const PARALLEL_READS: usize = 4;
+
 impl Recorder<'_> {
     /// Adds the decision of every message whose id an answer named. One that is not recorded adds nothing.
     pub(super) async fn collect_decisions(&self, known: &Known) -> Result<(), StackError> {
-        for (user, message) in &known.messages {
-            let trace = match self.app.trace(user.as_str(), &message.to_string()).await {
-                Ok(trace) => trace,
-                Err(StackError::Refused(answer)) if answer.status == StatusCode::NOT_FOUND.as_u16() => continue,
-                Err(error) => return Err(error),
-            };
-            if let Some(decided) = self.decided(user, *message, &trace) {
-                self.note(What::Decided(decided));
-            }
+        let of_answers = known.messages.iter().map(|(user, message)| (user, *message, None));
+        let of_tasks = known.of_tasks.iter().map(|(user, message, text)| (user, *message, Some(text)));
+        let mut decided = stream::iter(of_answers.chain(of_tasks))
+            .map(|(user, message, text)| self.find_decision(user, message, text.cloned()))
+            .buffered(PARALLEL_READS);
+        while let Some(decided) = decided.try_next().await? {
+            decided.into_iter().for_each(|decided| self.note(What::Decided(decided)));
         }
         Ok(())
     }
 
-    fn decided(&self, user: &UserId, message: MessageId, trace: &Value) -> Option<Decided> {
+    async fn find_decision(
+        &self,
+        user: &UserId,
+        message: MessageId,
+        text: Option<String>,
+    ) -> Result<Option<Decided>, StackError> {
+        let trace = present(self.app.trace(user.as_str(), &message.to_string()).await)?;
+        Ok(trace.and_then(|trace| self.decided(user, message, text, &trace)))
+    }
+
+    fn decided(&self, user: &UserId, message: MessageId, text: Option<String>, trace: &Value) -> Option<Decided> {
         let devices = trace["devices"].as_array().into_iter().flatten().filter_map(device).collect();
         let (app, user) = (self.key.clone(), user.clone());
         let verdict = verdict(trace)?;
-        Some(Decided { app, user, message, text: None, group: None, decided_at: None, verdict, devices })
+        Some(Decided { app, user, message, text, group: None, decided_at: None, verdict, devices })
     }
 
     /// Adds the stored bindings of every user who bound a token.
     pub(super) async fn collect_bindings(&self, known: &Known) -> Result<(), StackError> {
         for user in &known.users {
-            for row in self.app.bindings(user.as_str()).await? {
+            // An erased user has none.
+            for row in present(self.app.bindings(user.as_str()).await)?.unwrap_or_default() {
                 let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
                 let (device, notifier) =
                     (DeviceId::parse(&text("device_id")), NotifierName::parse(&text("notifier_name")));
@@ -69,6 +82,14 @@ impl Recorder<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns what a call answered; `None` if there is no such thing.
+pub(super) fn present<T>(answered: Result<T, StackError>) -> Result<Option<T>, StackError> {
+    match answered {
+        Err(StackError::Refused(answer)) if answer.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
+        answered => answered.map(Some),
     }
 }
 

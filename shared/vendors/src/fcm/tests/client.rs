@@ -12,7 +12,7 @@ async fn a_push_is_a_token_request_and_a_message() {
     let server = FCM.server(taken);
     let report = FCM.push(&server, &FCM.call(&["t1"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted("t1")]));
-    assert_eq!(report.answer, json!({"name": "projects/im-demo-1234/messages/t1"}));
+    assert_eq!(report.answer.shown(), json!({"name": "projects/im-demo-1234/messages/t1"}));
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);

@@ -13,7 +13,7 @@ async fn a_push_is_a_token_request_and_a_message() {
     let server = HONOR.server(|_| taken());
     let report = HONOR.push(&server, &HONOR.call(&["t1", "t2"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), accepted()]));
-    assert_eq!(report.answer["data"]["requestId"], "r1");
+    assert_eq!(report.answer.shown()["data"]["requestId"], "r1");
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);

@@ -14,7 +14,7 @@ async fn a_push_is_a_token_request_and_a_message() {
     let server = HUAWEI.server(|_| answer("80000000"));
     let report = HUAWEI.push(&server, &HUAWEI.call(&["t1", "t2"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), accepted()]));
-    assert_eq!(report.answer, json!({"code": "80000000", "msg": "told", "requestId": "r1"}));
+    assert_eq!(report.answer.shown(), json!({"code": "80000000", "msg": "told", "requestId": "r1"}));
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);

@@ -23,7 +23,7 @@ async fn a_push_is_a_token_request_and_a_message() {
     let server = OPPO.server(taken);
     let report = OPPO.push(&server, &OPPO.call_of(1)).await;
     assert_eq!(report.outcomes, Ok(vec![alone()]));
-    assert_eq!(report.answer, json!({"code": 0, "message": "", "data": {"messageId": "m1"}}));
+    assert_eq!(report.answer.shown(), json!({"code": 0, "message": "", "data": {"messageId": "m1"}}));
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);

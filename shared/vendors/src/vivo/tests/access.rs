@@ -50,7 +50,7 @@ async fn a_refused_secret_is_reported_without_the_secret() {
     });
     let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
     assert_eq!(report.outcomes, Err(CallError::Credential { code: "access token: 10206".into() }));
-    assert_eq!(report.answer, json!({"result": 10206, "desc": "sign *** of ***"}));
+    assert_eq!(report.answer.shown(), json!({"result": 10206, "desc": "sign *** of ***"}));
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn an_answer_without_a_usable_token_issues_none_and_shows_none() {
         let server = Server::start(|_| Say::text(200, body));
         let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
         assert_eq!(failure(&report.outcomes.unwrap_err()), means, "{body}");
-        assert!(!report.answer.to_string().contains("hush"), "{body}");
+        assert!(!report.answer.shown().to_string().contains("hush"), "{body}");
     }
 }
 
@@ -76,5 +76,5 @@ async fn an_answer_without_a_usable_token_issues_none_and_shows_none() {
 async fn no_answer_shows_the_access_token() {
     let server =
         VIVO.server(|seen| Say::json(200, json!({"result": 10050, "desc": seen.header("authtoken").unwrap()})));
-    assert_eq!(VIVO.push(&server, &VIVO.call(&["t1"])).await.answer["desc"], "***");
+    assert_eq!(VIVO.push(&server, &VIVO.call(&["t1"])).await.answer.shown()["desc"], "***");
 }

@@ -14,7 +14,7 @@ async fn a_push_to_one_phone_is_a_token_request_and_a_message() {
     let server = VIVO.server(|_| answer(0));
     let report = VIVO.push(&server, &VIVO.call(&["t1"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted()]));
-    assert_eq!(report.answer, json!({"result": 0, "desc": "told", "taskId": "7"}));
+    assert_eq!(report.answer.shown(), json!({"result": 0, "desc": "told", "taskId": "7"}));
 
     let seen = server.seen();
     let (token, message) = (&seen[0], &seen[1]);

@@ -25,7 +25,7 @@ async fn a_push_is_a_message_behind_a_signed_bearer_and_nothing_else() {
     let server = Server::start(|_| success());
     let report = HARMONY.push(&server, &HARMONY.call(&["t1", "t2"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), accepted()]));
-    assert_eq!(report.answer, json!({"code": "80000000", "msg": "Success", "requestId": "r1"}));
+    assert_eq!(report.answer.shown(), json!({"code": "80000000", "msg": "Success", "requestId": "r1"}));
 
     let seen = server.seen();
     assert_eq!(seen.len(), 1, "no token endpoint is asked");
