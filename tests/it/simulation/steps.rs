@@ -147,8 +147,10 @@ impl World {
                 let request = Request::Ban { user: user(*who), banned: *banned };
                 asked(*who, request, Function::ReportPresence, "POST", path, json!({}))
             }
-            Action::Report { who, device, online } => Some(self.report(*who, *device, *online, 0)),
-            Action::ReportLate { who, device, online, late } => Some(self.report(*who, *device, *online, *late)),
+            Action::Report { who, device, online } => Some(self.presence_report(*who, *device, *online, 0)),
+            Action::ReportLate { who, device, online, late } => {
+                Some(self.presence_report(*who, *device, *online, *late))
+            }
             Action::Count { who } => {
                 let request = Request::Count { user: user(*who) };
                 asked(*who, request, Function::ReportPresence, "GET", of_user(*who, "offline_msg_count"), json!({}))
@@ -200,7 +202,7 @@ impl World {
     }
 
     /// Returns the call of a gateway that reports what happened so many milliseconds ago.
-    fn report(&self, who: Who, device: u8, online: bool, late: u64) -> Asked {
+    fn presence_report(&self, who: Who, device: u8, online: bool, late: u64) -> Asked {
         let status = if online { PresenceStatus::Online } else { PresenceStatus::Offline };
         let at = self.services.clock.now().minus(Duration::from_millis(late));
         let (device, session) = (device_id(device), format!("gateway-{}", who.user));
