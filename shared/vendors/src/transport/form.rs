@@ -15,9 +15,12 @@ pub fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
 }
 
-/// Whether a value is the same in that form, as most device tokens are.
+/// Whether a value is the same in that form, as most device tokens are. Looks at every byte, because a loop without an exit is
+/// several times faster.
 pub fn is_unreserved(value: &[u8]) -> bool {
-    value.iter().all(|&byte| UNRESERVED[usize::from(byte)])
+    let unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'.') | (byte == b'_') | (byte == b'~');
+    value.iter().fold(true, |all, &byte| all & unreserved(byte))
 }
 
 /// Appends a value in that form.
@@ -31,17 +34,6 @@ pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-/// Whether a byte stands for itself.
-const UNRESERVED: [bool; 256] = {
-    let mut unreserved = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        unreserved[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    unreserved
-};
-
 /// Appends tokens in that form, separated by commas.
 pub fn push_escaped_tokens<'a>(body: &mut Vec<u8>, tokens: impl IntoIterator<Item = &'a DeviceToken>) {
     for (at, token) in tokens.into_iter().enumerate() {
@@ -54,8 +46,13 @@ pub fn push_escaped_tokens<'a>(body: &mut Vec<u8>, tokens: impl IntoIterator<Ite
 
 /// A body of the type `application/x-www-form-urlencoded`.
 pub fn form(fields: &[(&str, &str)]) -> String {
-    let fields = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
-    fields.collect::<Vec<_>>().join("&")
+    let mut form = String::new();
+    for (at, (name, value)) in fields.iter().enumerate() {
+        form.push_str(if at == 0 { "" } else { "&" });
+        form.extend([name, "="]);
+        form.extend(utf8_percent_encode(value, ESCAPED));
+    }
+    form
 }
 
 /// The headers of such a body.
