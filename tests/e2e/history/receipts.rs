@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, sync::Mutex};
 
 use curlew_tests::{
-    history::What,
+    history::{Receipt, What},
     simulators::{ReceiptEvent, ReceiptOrder},
 };
-use shared::domain::receipt::Event;
+use shared::domain::{receipt::Event, time::Timestamp};
 
 use super::{
     app_server::{AppServer, again},
@@ -57,7 +57,14 @@ impl<'r, 'w> Reported<'r, 'w> {
     /// Lets the vendor report the last push. Returns whether Curlew took the report.
     async fn report(&self) -> bool {
         let (app, token) = (self.server.tenant.key.clone(), self.phone.token.clone());
-        self.server.run.note(What::Receipt { app, token: token.clone(), unregistered: false });
+        let Some(push) = self.server.tenant.deliveries(&self.phone).await.pop() else { return false };
+        self.server.run.note(What::Receipt(Receipt {
+            app,
+            token: token.clone(),
+            unregistered: false,
+            happened: Timestamp::from_millis(i64::try_from(push.at_ms).unwrap_or_default()),
+            push: push.seq,
+        }));
         let stack = &self.server.tenant.world.stack;
         let order = ReceiptOrder {
             vendor: VENDOR.to_owned(),

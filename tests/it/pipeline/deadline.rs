@@ -14,9 +14,9 @@ use std::{
 
 use async_trait::async_trait;
 use curlew_tests::simulators::fcm;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
-    domain::{outcome::Outcome, reason::Reason, vendor::Vendor},
+    domain::{outcome::Outcome, reason::Reason, vendor::Vendor, vendor_answer::VendorAnswer},
     ports::vendor::{CallReport, VendorCall, VendorClient},
     testing::memory::Faults,
 };
@@ -58,7 +58,7 @@ impl VendorClient for Vendors {
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         self.sent.fetch_add(call.tokens.len(), Ordering::SeqCst);
-        CallReport { outcomes: Ok(vec![self.outcome.clone(); call.tokens.len()]), answer: Value::Null }
+        CallReport { outcomes: Ok(vec![self.outcome.clone(); call.tokens.len()]), answer: VendorAnswer::default() }
     }
 }
 

@@ -154,7 +154,10 @@ impl VendorClient for Observed {
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         if let Err(error) = self.meet(&call).await {
-            return CallReport { outcomes: Err(unavailable(&error)), answer: Value::Null };
+            return CallReport {
+                outcomes: Err(unavailable(&error)),
+                answer: shared::domain::vendor_answer::VendorAnswer::default(),
+            };
         }
         let calls = [call];
         let sending = self.begin(&calls, false);

@@ -6,7 +6,7 @@ mod repeated;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use shared::domain::binding::DeviceToken;
 use shared::domain::id::{AppKey, NotifierName};
 use shared::domain::push::{Notification, SemanticClass};
@@ -145,6 +145,6 @@ pub fn shape(text: &str) -> String {
 
 /// Returns a report as text, ids apart.
 pub fn told(report: &CallReport) -> String {
-    let answer: Value = report.answer.clone();
+    let answer = report.answer.shown();
     shape(&format!("{:?} {answer}", report.outcomes))
 }
