@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use futures::future::join_all;
 use shared::{
     domain::{
-        binding::DeviceToken,
-        id::{AppKey, DeviceId, NotifierName, UserId},
+        binding::{DeviceToken, TokenHolder},
+        id::{AppKey, NotifierName},
         reason::Reason,
         time::Timestamp,
     },
@@ -24,8 +24,8 @@ use crate::{
 };
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
-/// The device that owns a token, or `None`.
-type Owner = Option<(UserId, DeviceId)>;
+/// The device that holds a token, or `None`.
+type Owner = Option<TokenHolder>;
 /// The owners of the tokens that could be read.
 type Owners<'a> = HashMap<(&'a AppKey, Token<'a>), Owner>;
 
@@ -46,8 +46,9 @@ pub(crate) struct CheckOwners<'p> {
 }
 
 impl CheckOwners<'_> {
-    /// Ends deliveries that waited and whose token has another user, or none. Defers those whose user bound the token
-    /// to another device until they are decided again, and those whose owner cannot be read in time.
+    /// Ends deliveries that waited and whose token has another user, or none. Defers those whose user bound the token after
+    /// the decision, perhaps to another device, until they are decided again: who has the name may be the next user of it.
+    /// Defers those whose owner cannot be read in time.
     pub(crate) async fn run<'a>(&self, due: Vec<JobDeliveries<'a>>, read_by: Deadline) -> Owned<'a> {
         let now = self.clock.now();
         let owners = self.read(&due, read_by, now).await;
@@ -60,8 +61,8 @@ impl CheckOwners<'_> {
             let mut left = Vec::with_capacity(deliveries.len());
             for delivery in deliveries {
                 match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
-                    Some(owner) if is_of(&delivery, owner) => left.push(delivery),
-                    Some(Some((user, _))) if user == delivery.user() => {
+                    Some(Some(holder)) if is_decided_for(&delivery, holder) => left.push(delivery),
+                    Some(Some(holder)) if holder.user == *delivery.user() => {
                         let until = decided_anew(job, now);
                         owned.resolved.push(delivery.resolved(DeliveryResult::Deferred { until }));
                     }
@@ -107,6 +108,8 @@ impl CheckOwners<'_> {
     }
 }
 
-fn is_of(delivery: &Delivery<'_>, owner: &Owner) -> bool {
-    owner.as_ref().is_some_and(|(user, device)| delivery.user() == user && delivery.device.device_id == *device)
+/// Returns whether a delivery was decided for the device that holds its token.
+fn is_decided_for(delivery: &Delivery<'_>, holder: &TokenHolder) -> bool {
+    let is_newer = holder.since.zip(delivery.job().decided_at).is_some_and(|(since, decided_at)| decided_at < since);
+    holder.user == *delivery.user() && holder.device == delivery.device.device_id && !is_newer
 }

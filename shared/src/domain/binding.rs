@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     hash::fnv_1a,
-    id::{DeviceId, NotifierName},
+    id::{DeviceId, NotifierName, UserId},
     invalid::Invalid,
     time::Timestamp,
 };
@@ -62,6 +62,17 @@ impl TokenMark {
         let bytes = notifier.as_str().bytes().chain([0]).chain(token.expose().bytes());
         Self(fnv_1a(bytes))
     }
+}
+
+/// The device that holds a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenHolder {
+    /// whose device it is
+    pub user: UserId,
+    /// the device
+    pub device: DeviceId,
+    /// since when it holds the token without a break; rows of earlier versions lack it
+    pub since: Option<Timestamp>,
 }
 
 /// One device of a user, reachable through one notifier.

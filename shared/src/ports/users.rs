@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
-    binding::{Binding, DeviceToken},
+    binding::{Binding, DeviceToken, TokenHolder},
     decision::Facts,
     id::{AppKey, DeviceId, GroupId, NotifierName, SessionId, UserId},
     presence::{Presence, PresenceChange, PresenceEvent},
@@ -159,13 +159,12 @@ pub trait FindTokenOwner: Send + Sync {
 /// Reads which devices many tokens belong to.
 #[async_trait]
 pub trait FindTokenOwners: Send + Sync {
-    /// Returns the user and the device that own each of the tokens, in their order; strongly consistent. No token may
-    /// occur twice.
+    /// Returns the device that holds each of the tokens, in their order; strongly consistent. No token may occur twice.
     async fn token_owners(
         &self,
         app: &AppKey,
         tokens: &[(&NotifierName, &DeviceToken)],
-    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError>;
+    ) -> Result<Vec<Option<TokenHolder>>, StoreError>;
 }
 
 /// Removes a token that its vendor unregistered.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
-    domain::{directory::Shard, id::MessageId, message::Receiver, reason::Reason},
+    domain::{directory::Shard, id::MessageId, message::Receiver, reason::Reason, vendor::Vendor},
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
@@ -498,4 +498,40 @@ async fn a_handshake_that_an_erasure_overtakes_is_refused_and_leaves_nothing() {
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
+}
+
+#[tokio::test]
+async fn a_push_that_its_queue_kept_does_not_reach_the_next_user_of_the_name_on_the_same_phone() {
+    let stack = Stack::start();
+    let app = stack.app("erasure", json!({})).await;
+    let token = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let kept = stack.push_queues.of(Vendor::Fcm).take(10);
+    erase(&stack, &app, "ann").await;
+    stack.drain().await;
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.clock.advance(Duration::from_secs(70));
+    stack.push_batch(Vendor::Fcm, &kept, 1).await;
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &token), stack.dead_letters.is_empty()), (0, true));
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    assert_eq!(stack.delivered("fcm", &token), 1);
+}
+
+#[tokio::test]
+async fn a_push_that_its_queue_kept_reaches_a_phone_that_registers_its_token_again_meanwhile() {
+    let stack = Stack::start();
+    let app = stack.app("erasure", json!({})).await;
+    let token = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let kept = stack.push_queues.of(Vendor::Fcm).take(10);
+    stack.clock.advance(Duration::from_secs(70));
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.push_batch(Vendor::Fcm, &kept, 1).await;
+    assert_eq!(stack.delivered("fcm", &token), 1, "at once, without a new decision");
 }

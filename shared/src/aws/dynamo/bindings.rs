@@ -15,7 +15,7 @@ use super::{
 use crate::{
     crypto::encoding::sha256_hex,
     domain::{
-        binding::{Binding, DeviceToken},
+        binding::{Binding, DeviceToken, TokenHolder},
         id::{AppKey, DeviceId, NotifierName, UserId},
     },
     ports::{
@@ -116,7 +116,7 @@ impl FindTokenOwners for UsersTable {
         &self,
         app: &AppKey,
         tokens: &[(&NotifierName, &DeviceToken)],
-    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError> {
+    ) -> Result<Vec<Option<TokenHolder>>, StoreError> {
         let parts: Vec<Vec<Item>> = tokens
             .chunks(MAX_READ_AT_ONCE)
             .map(|part| part.iter().map(|(notifier, token)| owner_key(app, notifier, token)).collect())
@@ -126,7 +126,7 @@ impl FindTokenOwners for UsersTable {
             .buffered(PARALLEL_READS)
             .try_collect()
             .await?;
-        found.iter().flatten().map(|item| item.as_ref().map(read_owner).transpose()).collect()
+        found.iter().flatten().map(|item| item.as_ref().map(read_holder).transpose()).collect()
     }
 }
 
@@ -239,6 +239,7 @@ impl UsersTable {
         let mut item = owner_key(app, &binding.notifier, &binding.token);
         item.insert("user".into(), text(user.as_str()));
         item.insert("device_id".into(), text(binding.device_id.as_str()));
+        item.insert("since".into(), number(binding.bound_at.as_millis()));
         let put = self.0.put_of(item);
         let put = match seen {
             Some((user, device)) => put
@@ -308,6 +309,11 @@ fn owner_key(app: &AppKey, notifier: &NotifierName, token: &DeviceToken) -> Item
 fn read_owner(item: &Item) -> Result<(UserId, DeviceId), StoreError> {
     let reader = ItemReader(item);
     Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
+}
+
+fn read_holder(item: &Item) -> Result<TokenHolder, StoreError> {
+    let (user, device) = read_owner(item)?;
+    Ok(TokenHolder { user, device, since: ItemReader(item).optional_time("since") })
 }
 
 pub(super) fn read_binding(reader: &ItemReader<'_>) -> Result<Binding, StoreError> {

@@ -2,7 +2,10 @@
 
 use super::{Case, UserStore, run::suite};
 use crate::{
-    domain::binding::Binding,
+    domain::{
+        binding::{Binding, TokenHolder},
+        time::Timestamp,
+    },
     testing::sample::{binding, device, notifier_name, user},
 };
 
@@ -31,6 +34,7 @@ suite! { "bindings" on dyn UserStore:
     a_device_with_very_many_bindings_can_be_unbound,
     an_unbound_token_is_free,
     the_owners_of_many_tokens_are_read_in_their_order,
+    a_token_is_held_since_its_device_took_it_and_not_since_it_registered_it_again,
     unbinding_nothing_changes_nothing,
     keys_never_run_into_each_other,
     the_longest_names_can_be_bound,
@@ -241,11 +245,31 @@ async fn the_owners_of_many_tokens_are_read_in_their_order(users: &dyn UserStore
     let mut asked: Vec<_> = bound.iter().map(|one| (&one.notifier, &one.token)).collect();
     asked.push((&huawei, &bound[1].token));
     let owners = users.token_owners(&case.app, &asked).await.unwrap();
-    let expected = |number: usize| {
-        (number < 130 && !number.is_multiple_of(3)).then(|| (user(&format!("u{number}")), device("phone")))
-    };
+    let expected =
+        |number: usize| (number < 130 && !number.is_multiple_of(3)).then(|| holder(&format!("u{number}"), case.at(0)));
     assert_eq!(owners, (0..=130).map(expected).collect::<Vec<_>>());
     assert_eq!(users.token_owners(&case.elsewhere, &asked[1..2]).await.unwrap(), [None]);
+}
+
+fn holder(name: &str, since: Timestamp) -> TokenHolder {
+    TokenHolder { user: user(name), device: device("phone"), since: Some(since) }
+}
+
+async fn a_token_is_held_since_its_device_took_it_and_not_since_it_registered_it_again(
+    users: &dyn UserStore,
+    case: &Case,
+) {
+    let at = |seconds| binding("phone", "fcm", "token", case.at(seconds));
+    let asked = at(0);
+    let since = async || users.token_owners(&case.app, &[(&asked.notifier, &asked.token)]).await.unwrap();
+    bind(users, case, "ann", &at(0)).await;
+    bind(users, case, "ann", &at(10)).await;
+    assert_eq!(since().await, [Some(holder("ann", case.at(0)))]);
+    users.unbind(&case.app, &user("ann"), &device("phone"), None).await.unwrap();
+    bind(users, case, "ann", &at(20)).await;
+    assert_eq!(since().await, [Some(holder("ann", case.at(20)))]);
+    bind(users, case, "bob", &at(30)).await;
+    assert_eq!(since().await, [Some(holder("bob", case.at(30)))]);
 }
 
 async fn unbinding_nothing_changes_nothing(users: &dyn UserStore, case: &Case) {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
-        binding::{Binding, DeviceToken},
+        binding::{Binding, DeviceToken, TokenHolder},
         decision::Facts,
         id::{AppKey, DeviceId, NotifierName, UserId},
         inbox::Marks,
@@ -40,6 +40,8 @@ pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     pub(super) bindings: BTreeMap<(DeviceId, NotifierName), Binding>,
+    /// since when the tokens of these bindings are held
+    held_since: BTreeMap<(DeviceId, NotifierName), Timestamp>,
     pub(super) presence: BTreeMap<DeviceId, Presence>,
     pub(super) profile: Option<Profile>,
     pub(super) conversations: HashMap<Conversation, (u32, Disturbance)>,
@@ -53,6 +55,13 @@ impl Rows {
 
     pub(super) fn list(&self) -> Vec<Binding> {
         self.bindings.values().cloned().collect()
+    }
+
+    /// Returns since when the device holds the token that it registers again.
+    fn held_since_of(&self, binding: &Binding) -> Option<Timestamp> {
+        let slot = slot(binding);
+        let is_same = self.bindings.get(&slot).is_some_and(|held| held.token == binding.token);
+        self.held_since.get(&slot).copied().filter(|_| is_same)
     }
 
     fn drop_oldest(&mut self, keep: &Binding) {
@@ -121,12 +130,14 @@ impl ManageBindings for MemoryUsers {
         self.faults.before("bind").await?;
         let left = {
             let mut users = lock(&self.users);
+            let held = users.get(&(app.clone(), user.clone())).and_then(|rows| rows.held_since_of(binding));
             let of_app = users.iter_mut().filter(|((owner, _), _)| owner == app);
             for (_, rows) in of_app {
                 rows.bindings.retain(|_, held| held.notifier != binding.notifier || held.token != binding.token);
             }
             let rows = users.entry((app.clone(), user.clone())).or_default();
             rows.bindings.insert(slot(binding), binding.clone());
+            rows.held_since.insert(slot(binding), held.unwrap_or(binding.bound_at));
             while rows.bindings.len() > max.max(1) {
                 rows.drop_oldest(binding);
             }
@@ -182,11 +193,16 @@ impl FindTokenOwners for MemoryUsers {
         &self,
         app: &AppKey,
         tokens: &[(&NotifierName, &DeviceToken)],
-    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError> {
+    ) -> Result<Vec<Option<TokenHolder>>, StoreError> {
         self.faults.before("token_owners").await?;
         let mut owners = Vec::with_capacity(tokens.len());
         for (notifier, token) in tokens {
-            owners.push(self.token_owner(app, notifier, token).await?);
+            let owner = self.token_owner(app, notifier, token).await?;
+            owners.push(owner.map(|(user, device)| {
+                let slot = (device.clone(), (*notifier).clone());
+                let since = self.rows(app, &user).held_since.get(&slot).copied();
+                TokenHolder { user, device, since }
+            }));
         }
         Ok(owners)
     }
