@@ -87,6 +87,14 @@ impl Run<'_> {
         }
     }
 
+    /// Returns whether such an erasure ended a message: of its receiver, or of its app. A task is for whoever has a name when it
+    /// comes to it, perhaps after an erasure.
+    pub(super) fn was_erased(&self, message: &Message<'_>, user: &UserId, is_such: impl Fn(&Span) -> bool) -> bool {
+        let is_named = message.sending.to != Audience::Everyone;
+        let of_user = is_named && self.users.get(message.app, user).erased.iter().any(&is_such);
+        of_user || self.apps.get(message.app).deleted.iter().any(is_such)
+    }
+
     /// Returns whether the message ended for certain before an event: acknowledged by its id, recalled, erased, expired.
     fn is_over(&self, message: &Message<'_>, user: &UserId, from: Position) -> bool {
         let (app, owner) = (self.apps.get(message.app), self.users.get(message.app, user));
@@ -99,7 +107,7 @@ impl Run<'_> {
                 || app.recalls.iter().any(|(span, ids)| before(span) && ids.contains(&id))
         });
         let accepted = message.accepted.unwrap_or(NEVER);
-        let erased = owner.erased.iter().chain(&app.deleted).any(|span| before(span) && span.began > accepted);
+        let erased = self.was_erased(message, user, |span| before(span) && span.began > accepted);
         ended_by_id || erased || self.at(from) > message.not_after.plus(KEPT)
     }
 

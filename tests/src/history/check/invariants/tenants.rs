@@ -11,7 +11,7 @@ use shared::domain::{
 };
 
 use crate::history::{
-    Answer, FaultScope, Request, What,
+    Answer, Request, What,
     check::{
         Violation,
         call::Call,
@@ -50,18 +50,14 @@ fn pushes(run: &Run<'_>) -> Vec<Violation> {
     wrong.collect()
 }
 
-/// Returns pushes of one-to-one messages whose receiver was erased long before they were decided. They reached the next
-/// user of the name. A first try that its queue or its vendor keeps waiting is not decided again.
+/// Returns pushes of one-to-one messages whose receiver was erased long before. They reached the next user of the name.
 fn to_next_users(run: &Run<'_>) -> Vec<Violation> {
     let wrong = run.deliveries.pushes.iter().filter_map(|push| {
         let (place, id) = (push.message?, push.got.message?);
         let message = run.messages.get(place);
         let user = message.ids.iter().find(|(_, one)| *one == id)?.0?;
         let from = run.before(push.position, ON_ITS_WAY);
-        let is_of_decisions = |scope: &FaultScope| matches!(scope, FaultScope::Queue(name) if name == "dispatch");
-        let may_wait = run.kills() > 0 || run.was_faulty(message.began, push.position, |scope| !is_of_decisions(scope));
-        (!may_wait && is_from_before(run, place, user, from))
-            .then(|| see(run, place, &push.got.app, user, push.position))
+        is_from_before(run, place, user, from).then(|| see(run, place, &push.got.app, user, push.position))
     });
     wrong.collect()
 }
@@ -102,7 +98,7 @@ fn is_from_before(run: &Run<'_>, place: Place, user: &UserId, event: Position) -
     let message = run.messages.get(place);
     let last = message.accepted.filter(|_| run.calls.iter().all(|call| !is_later_try(call, message.sending)));
     let ended = |span: &Span| span.certain && span.ended < event && last.is_some_and(|accepted| accepted < span.began);
-    run.users.get(message.app, user).erased.iter().chain(&run.apps.get(message.app).deleted).any(ended)
+    run.was_erased(message, user, ended)
 }
 
 /// Returns whether a call that may have accepted the message has no clear answer.

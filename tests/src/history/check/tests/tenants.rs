@@ -4,7 +4,7 @@ use super::{
 };
 use shared::domain::reason::Reason;
 
-use crate::history::{Answer, FaultScope, Request, VendorAnswer, VendorGot, What};
+use crate::history::{Answer, Audience, FaultScope, Request, Sending, VendorAnswer, VendorGot, What};
 
 /// Tells of two apps with a user `ann` each, and a message in each. Returns the ids.
 fn two_apps() -> (Story, shared::domain::id::MessageId, shared::domain::id::MessageId) {
@@ -154,9 +154,21 @@ fn to_the_next_ann(seconds: u64, fault: Option<FaultScope>) -> Story {
 #[test]
 fn a_push_that_is_decided_after_an_erasure_may_not_reach_the_next_user_of_the_name() {
     let queue = |name: &str| Some(FaultScope::Queue(name.to_owned()));
-    for fault in [None, queue("dispatch")] {
+    for fault in [None, queue("dispatch"), queue("push")] {
         assert!(breaks(&to_the_next_ann(120, fault), 3).contains("not theirs"));
     }
     holds(&to_the_next_ann(80, None));
-    holds(&to_the_next_ann(120, queue("push")));
+}
+
+#[test]
+fn a_task_that_comes_to_the_next_user_of_a_name_is_theirs() {
+    let mut story = Story::with_ann();
+    let to_all = Sending { to: Audience::Everyone, ..chat("hello", &[]) };
+    let id = story.send(&to_all);
+    story.call(Request::EraseUser { user: user("ann") });
+    story.call(bind("ann", "phone", "token-of-ann"));
+    story.wait(120);
+    let got = story.push("hello", "token-of-ann", VendorAnswer::Accepted);
+    story.add(What::VendorGot(VendorGot { message: Some(id), ..got }));
+    assert!(!story.violations().iter().any(|wrong| wrong.invariant == 3));
 }
