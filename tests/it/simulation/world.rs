@@ -168,12 +168,13 @@ impl World {
         answered
     }
 
-    /// Returns whether all work is done: no record is left, no callback is due later, and nobody works.
+    /// Returns whether all work is done: no record is left, no callback is due later, no task is listed, and nobody works.
     pub fn rests(&self) -> bool {
         let is_due = |app: &AppKey| self.services.runtime.all_callbacks(app).iter().any(|one| one.due.is_some());
         self.calls.get() == 0
             && self.queues.iter().all(|queue| queue.rests() && queue.left() == 0)
             && !self.apps.borrow().iter().any(|(app, _)| is_due(app))
+            && self.services.runtime.listed_tasks().is_empty()
     }
 
     /// Writes down the processes that died.
