@@ -47,7 +47,9 @@ impl SignedIssuing<'_> {
         let error = judge::of_token_request(reply, &self.reading, self.client.now());
         let secrets = [&*self.account.keys.app_secret, sign];
         match serde_json::from_slice::<VivoResponse>(&reply.body) {
-            Ok(refusal) if refusal.auth_token.is_null() => Failure { error, answer: VendorAnswer::new(reply.body.clone(), &secrets) },
+            Ok(refusal) if refusal.auth_token.is_null() => {
+                Failure { error, answer: VendorAnswer::new(reply.body.clone(), &secrets) }
+            }
             _ => oauth::failed(error, reply, &secrets),
         }
     }

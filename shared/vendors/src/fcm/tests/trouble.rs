@@ -44,7 +44,10 @@ async fn a_refused_key_is_reported_without_the_key() {
     });
     let report = FCM.push(&server, &FCM.call(&["t1"])).await;
     assert_eq!(report.outcomes, Err(CallError::Credential { code: "access token: invalid_grant".into() }));
-    assert_eq!(report.answer.shown(), json!({"error": "invalid_grant", "error_description": "Invalid JWT Signature: ***"}));
+    assert_eq!(
+        report.answer.shown(),
+        json!({"error": "invalid_grant", "error_description": "Invalid JWT Signature: ***"})
+    );
     assert_eq!(server.seen().len(), 1);
 }
 
