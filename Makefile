@@ -91,8 +91,10 @@ capture: $(VENV)/.ready ## Capture what this version writes, on a fresh local st
 	$(IN_VENV) infra/local/capture.py $(NAME)
 
 .PHONY: binaries
+# A release has its functions with it.
+up release-smoke: BUILT = $(if $(FROM),--package curlew-tests,--workspace)
 binaries:
-	cargo build $(if $(FROM),--package curlew-tests,--workspace) --bins
+	cargo build $(or $(BUILT),--workspace) --bins
 
 ##@ Check
 

@@ -9,13 +9,23 @@
 # compiled by a call of their own. Otherwise every function would be linked with HTTP/2.
 #
 # The functions have fixed addresses, so no start corrects their pointers. A panic ends the process (docs/adr), so they
-# need no tables for unwinding. TARGET is always named, so that these flags do not reach cargo's own tools.
+# need no tables for unwinding. TARGET is always named, so that these flags do not reach cargo's own tools. The processors are
+# the oldest that Lambda has: https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html. Texts name the standard
+# library's files as a toolchain without its sources does, so that both build the same bytes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 target=$1
 shift
-export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C relocation-model=static -C force-unwind-tables=no"
+case $target in
+aarch64-*) processor=neoverse-n1 ;;
+*) processor=haswell ;;
+esac
+sources="$(rustc --print sysroot)/lib/rustlib/src/rust"
+commit="$(rustc -vV | sed -n 's/^commit-hash: //p')"
+# Cargo would prefer it to RUSTFLAGS.
+unset CARGO_ENCODED_RUSTFLAGS
+export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C relocation-model=static -C force-unwind-tables=no -C target-cpu=$processor --remap-path-prefix=$sources=/rustc/$commit"
 speak_http2=() others=()
 for manifest in functions/*/Cargo.toml; do
     package=$(basename "$(dirname "$manifest")")
@@ -26,8 +36,10 @@ echo "compiling ${#others[@]} functions without HTTP/2" >&2
 echo "compiling ${#speak_http2[@]} functions with HTTP/2" >&2
 "$@" build --release --bins --target "$target" "${speak_http2[@]/#/--package=}"
 for package in "${others[@]}"; do
+    binary=${CARGO_TARGET_DIR:-target}/$target/release/$package
+    [ -f "$binary" ] || { echo "$binary is missing" >&2; exit 1; }
     # A text of h2, for the reason ENHANCE_YOUR_CALM.
-    if grep -qaF 'detected excessive load generating behavior' "${CARGO_TARGET_DIR:-target}/$target/release/$package"; then
+    if grep -qaF 'detected excessive load generating behavior' "$binary"; then
         echo "$package is linked with HTTP/2: some dependency of it asks for the feature" >&2
         exit 1
     fi

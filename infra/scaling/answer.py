@@ -21,8 +21,8 @@ def _messages() -> list[str]:
     vendors = ", ".join(f"{one.name.split(':')[0]} {_day(one)}" for one in found if one.kind == "vendor")
     most = limits.a_day(design.capacity / Usage.standing(memory_mb=1769).decide_s)
     return [
-        f"**As it stands** (settings of the template, a new account, the [assumed mix](#what-is-assumed)) a stack takes **{_day(first)} messages a day**, {rounded(first.met_at)} a second in the busiest minute. "
-        f"It meets first: {first.name}. Then, at {_day(second)}, {second.name}{grows}.",
+        f"**As it stands** (settings of the template, the default quotas of AWS, the [assumed mix](#what-is-assumed)) a stack takes **{_day(first)} messages a day**, {rounded(first.met_at)} a second in the busiest minute. "
+        f"It meets first: {first.name}. Then, at {_day(second)}, {second.name}{grows}. A new account may have 10 concurrent executions in place of 1 000: ask AWS first.",
         f"**With settings alone** it takes {_day(quota)} a day. Then a quota of AWS is met: {quota.name}.",
         f"**With higher quotas** it takes {_day(design)} a day, and {short(most)} with 1 769 MB for `check-presence`. Then its own design is the limit: one `dispatch` queue. "
         "An app lives in one stack, so one app with 10 G a day is out of reach. Many apps with 10 G need several stacks.",

@@ -91,7 +91,8 @@ impl Deliver {
                 return;
             }
             Outcome::NotBegun if now.since(event.at) < MAX_NOT_BEGUN => {
-                let due = Some(now.plus(MIN_ROW));
+                // A server that is too slow for its events would otherwise have each of them written every minute.
+                let due = Some(now.plus(MIN_ROW.max(now.since(event.at) / 16)));
                 waiting.rows.push(StoredCallback { id: webhook_id(app, &event), due, event });
                 return;
             }

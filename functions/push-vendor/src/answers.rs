@@ -138,7 +138,7 @@ impl<'a, 'p> Answers<'a, 'p> {
             if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
                 self.refusals.drop_of(key);
             }
-            self.follow_ups.push(FollowUp::Answered { key, outcomes });
+            self.follow_ups.push(FollowUp::Answered { key, outcomes, pushed_at: self.planned_at });
         }
         self.follow_ups.extend(self.refusals.into_follow_ups());
         Sent::new(resolved, self.follow_ups)

@@ -31,7 +31,7 @@ use crate::{
 /// A consequence of vendor answers beyond the deliveries of the batch.
 pub(crate) enum FollowUp<'a> {
     /// the vendor answered for each token
-    Answered { key: NotifierKey<'a>, outcomes: Vec<(AnsweredToken<'a>, Outcome)> },
+    Answered { key: NotifierKey<'a>, outcomes: Vec<(AnsweredToken<'a>, Outcome)>, pushed_at: Timestamp },
     /// a call failed as a whole
     Failed { key: NotifierKey<'a>, credential: Arc<Credential>, error: CallError },
     /// the vendor refused the credential or device tokens
@@ -62,8 +62,9 @@ impl WriteFollowUps<'_> {
     async fn write_one(&self, one: FollowUp<'_>) {
         let now = self.clock.now();
         match one {
-            FollowUp::Answered { key, outcomes } => {
-                futures::join!(self.unregistered.run(key, &outcomes, now), self.note_success(key, &outcomes, now));
+            FollowUp::Answered { key, outcomes, pushed_at } => {
+                let removed = self.unregistered.run(key, &outcomes, pushed_at, now);
+                futures::join!(removed, self.note_success(key, &outcomes, now));
             }
             FollowUp::Failed { key, credential, error } => {
                 futures::join!(

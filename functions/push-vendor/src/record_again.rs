@@ -24,8 +24,8 @@ const TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
 const TRY_TIME: Duration = Duration::from_secs(10);
 /// Time reserved for putting a record back on the queue.
 pub(crate) const QUEUE_TIME: Duration = Duration::from_secs(1);
-/// Jobs processed at the same time.
-const PARALLEL_JOBS: usize = 10;
+/// Jobs processed at the same time: a batch.
+const PARALLEL_JOBS: usize = 100;
 /// Maximum bytes of a job with several receivers.
 const MAX_BYTES: usize = 128 * 1024;
 
@@ -51,16 +51,21 @@ impl RecordAgain<'_> {
 
     /// Processes the records of a batch. Returns the ids of the records to be redelivered.
     pub(crate) async fn run(&self, records: Vec<Record<RecordJob>>, write_by: Deadline) -> Vec<String> {
-        let settled = stream::iter(records).map(|Record { id, job, .. }| async move {
-            let settled = self.settle(&job, write_by).await;
+        // All records share the time of a try, however many they are.
+        let try_by = Deadline::after(TRY_TIME).min(write_by.leaving(QUEUE_TIME));
+        let settled = stream::iter(records).map(|Record { id, mut job, redriven, .. }| async move {
+            if redriven {
+                // It may be older than a day.
+                job = RecordJob { until: self.clock.now().plus(TRIED_FOR), attempts: 0, ..job };
+            }
+            let settled = self.settle(&job, try_by, write_by).await;
             (!settled).then_some(id)
         });
         settled.buffer_unordered(PARALLEL_JOBS).filter_map(|failed| async { failed }).collect().await
     }
 
     /// Records the ends of a job. Returns `false` if SQS must redeliver it.
-    async fn settle(&self, job: &RecordJob, write_by: Deadline) -> bool {
-        let try_by = Deadline::after(TRY_TIME).min(write_by.leaving(QUEUE_TIME));
+    async fn settle(&self, job: &RecordJob, try_by: Deadline, write_by: Deadline) -> bool {
         let unrecorded = self.record.write(ended(job), try_by).await;
         if unrecorded.is_empty() {
             return true;

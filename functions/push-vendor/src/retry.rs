@@ -2,6 +2,8 @@
 //!
 //! A push ends instead if the retry would come after the message's expiry, or exceed the attempts of its retry reason.
 
+use std::time::Duration;
+
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -21,7 +23,7 @@ use shared::{
 
 use crate::{
     batch::{Delivery, JobRecord},
-    budget::PARALLEL,
+    budget::{PARALLEL, UNREADABLE_DELAY},
     result::{DEFERRED, DeliveryResult, PushEnd, Resolved},
 };
 
@@ -58,12 +60,8 @@ pub(crate) struct Retries<'p> {
     pub(crate) clock: &'p dyn Clock,
 }
 
-/// The due times of a job's deliveries. `None` means that there are none, or that the time is too late.
-#[derive(Debug, Clone, Copy)]
-struct DueAgain {
-    retried: Option<Timestamp>,
-    deferred: Option<Timestamp>,
-}
+/// Deliveries that are deferred for longer get a job of their own, so that they delay no others.
+const SOON: Duration = UNREADABLE_DELAY;
 
 impl Retries<'_> {
     /// Plans when the retried and deferred deliveries of a record are due. All others end, and so do those whose time
@@ -76,37 +74,41 @@ impl Retries<'_> {
         let job = &record.job;
         let resolved: Vec<Resolved<'a>> = resolved.into_iter().map(|one| bounded(one, job.attempts + 1)).collect();
         let now = self.clock.now();
-        let due_again = self.due_again(job, &resolved, now);
+        let retry_at = self.retry_at(job, &resolved, now);
         let (mut ended, mut retried, mut deferred) = (Vec::new(), Vec::new(), Vec::new());
         for Resolved { delivery, result, answer } in resolved {
             match result {
                 DeliveryResult::Ended(end) => ended.push(Ended { delivery, end, answer }),
-                DeliveryResult::Retry { retry_reason, detail, .. } if due_again.retried.is_some() => {
+                DeliveryResult::Retry { retry_reason, detail, .. } if retry_at.is_some() => {
                     retried.push(Retried { delivery, retry_reason, detail });
                 }
                 DeliveryResult::Retry { detail, .. } => ended.push(Ended { answer, ..expired(delivery, &detail) }),
-                DeliveryResult::Deferred { .. } if due_again.deferred.is_some() => deferred.push(delivery),
-                DeliveryResult::Deferred { .. } => ended.push(expired(delivery, DEFERRED)),
+                DeliveryResult::Deferred { until } => deferred.push((until, delivery)),
             }
         }
-        let retried = due_again.retried.map(|at| PushJob { not_before: Some(at), ..retried_job(job, &retried, now) });
-        let deferred = due_again.deferred.map(|at| PushJob { not_before: Some(at), ..deferred_job(job, &deferred) });
-        let jobs: Vec<PushJob> = retried.into_iter().chain(deferred).collect();
+        let retried = retry_at.map(|at| PushJob { not_before: Some(at), ..retried_job(job, &retried, now) });
+        let mut jobs: Vec<PushJob> = retried.into_iter().collect();
+        let (soon, later): (Vec<_>, Vec<_>) = deferred.into_iter().partition(|(until, _)| *until <= now.plus(SOON));
+        for part in [soon, later] {
+            match part.iter().map(|(until, _)| *until).max() {
+                Some(at) if at < job.expires_at => {
+                    let part: Vec<Delivery<'_>> = part.into_iter().map(|(_, delivery)| delivery).collect();
+                    jobs.push(PushJob { not_before: Some(at), ..deferred_job(job, &part) });
+                }
+                _ => ended.extend(part.into_iter().map(|(_, delivery)| expired(delivery, DEFERRED))),
+            }
+        }
         (ended, self.waiting(record, jobs, now))
     }
 
-    /// Returns when the deliveries of a job are due. The latest hint and the latest deferral apply to all of them.
-    fn due_again(&self, job: &PushJob, resolved: &[Resolved<'_>], now: Timestamp) -> DueAgain {
-        let (mut hint, mut until) = (None, None);
-        for one in resolved {
-            match &one.result {
-                DeliveryResult::Retry { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
-                DeliveryResult::Deferred { until: at } => until = until.max(Some(*at)),
-                DeliveryResult::Ended(_) => {}
-            }
-        }
-        let next = |hint| PUSH.next(job.attempts + 1, Some(hint), self.entropy.fraction(), now, job.expires_at);
-        DueAgain { retried: hint.and_then(next), deferred: until.filter(|until| *until < job.expires_at) }
+    /// Returns when the retried deliveries of a job are due. The latest hint applies to all of them. `None` means that there
+    /// are none, or that the time is too late.
+    fn retry_at(&self, job: &PushJob, resolved: &[Resolved<'_>], now: Timestamp) -> Option<Timestamp> {
+        let hints = resolved.iter().filter_map(|one| match &one.result {
+            DeliveryResult::Retry { after, .. } => Some(after.unwrap_or_default()),
+            DeliveryResult::Deferred { .. } | DeliveryResult::Ended(_) => None,
+        });
+        PUSH.next(job.attempts + 1, Some(hints.max()?), self.entropy.fraction(), now, job.expires_at)
     }
 
     fn waiting<'a>(&self, record: &'a JobRecord, jobs: Vec<PushJob>, now: Timestamp) -> Option<Waiting<'a>> {

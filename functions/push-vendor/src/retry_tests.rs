@@ -5,6 +5,10 @@ use shared::{
         group::PAGE_MEMBERS,
     },
     ports::queue::{MAX_ATTEMPTS_BYTES, MAX_RECORD_BYTES, PushRecord},
+    testing::{
+        chance::{FixedClock, SeededEntropy},
+        memory::MemoryPushQueues,
+    },
 };
 
 use super::*;
@@ -113,4 +117,28 @@ fn a_job_that_is_deferred_keeps_its_attempts_and_gets_no_further_one() {
     let deferred = deferred_job(tried, &[delivery]);
     assert_eq!((deferred.attempts, &deferred.rounds), (1, &tried.rounds));
     assert_eq!(deferred.receivers, [PushReceiver { devices: vec![receiver.devices[0].clone()], ..receiver.clone() }]);
+}
+
+/// Returns how many of two deferred deliveries end, and the due times of the jobs that wait, in seconds from now.
+fn deferred(lives: u64, waits: [u64; 2]) -> (usize, Vec<u64>) {
+    let clock = FixedClock::default();
+    let now = clock.now();
+    let (queues, entropy) = (MemoryPushQueues::new(&clock), SeededEntropy::new(1));
+    let retries = Retries { vendor: Vendor::Fcm, queue: &queues, entropy: &entropy, clock: &clock };
+    let of = |user: &str| receiver(user, message(1), vec![device("phone", user)]);
+    let expires_at = now.plus(Duration::from_secs(lives));
+    let records = records([PushJob { expires_at, ..samples::job(vec![of("ann"), of("bob")]) }]);
+    let resolved = records[0].deliveries().zip(waits).map(|(delivery, seconds)| {
+        delivery.resolved(DeliveryResult::Deferred { until: now.plus(Duration::from_secs(seconds)) })
+    });
+    let (ended, waiting) = retries.plan(&records[0], resolved.collect());
+    let jobs = waiting.map(|waiting| waiting.jobs).unwrap_or_default();
+    (ended.len(), jobs.iter().filter_map(|job| Some(job.not_before?.since(now).as_secs())).collect())
+}
+
+#[test]
+fn a_delivery_that_waits_long_delays_and_ends_no_other_of_its_job() {
+    assert_eq!(deferred(600, [1, 61]), (0, vec![1, 61]));
+    assert_eq!(deferred(60, [1, 61]), (1, vec![1]));
+    assert_eq!(deferred(600, [1, 30]), (0, vec![30]), "one job more costs a record");
 }

@@ -45,8 +45,14 @@ pub(crate) struct RemoveUnregistered<'p> {
 
 impl RemoveUnregistered<'_> {
     /// Removes the unregistered tokens of one notifier in a batch. If many tokens, and most of them, are unregistered,
-    /// they become suspects instead.
-    pub(crate) async fn run(&self, key: NotifierKey<'_>, outcomes: &[(AnsweredToken<'_>, Outcome)], now: Timestamp) {
+    /// they become suspects instead. A device that registered its token after the push keeps it.
+    pub(crate) async fn run(
+        &self,
+        key: NotifierKey<'_>,
+        outcomes: &[(AnsweredToken<'_>, Outcome)],
+        pushed_at: Timestamp,
+        now: Timestamp,
+    ) {
         let last_success =
             if hygiene::needs_last_success(outcomes) { self.health.last_success(key).await } else { None };
         let confirmed = stream::iter(hygiene::suspects(outcomes))
@@ -56,7 +62,7 @@ impl RemoveUnregistered<'_> {
             .collect::<Vec<_>>()
             .await;
         let removed = hygiene::unregistered(outcomes, last_success, now).into_iter().chain(confirmed);
-        stream::iter(removed).for_each_concurrent(PARALLEL, |token| self.remove(key, token, now)).await;
+        stream::iter(removed).for_each_concurrent(PARALLEL, |token| self.remove(key, token, pushed_at)).await;
     }
 
     /// Marks a token as suspect. Returns since when it was already one.
@@ -73,9 +79,9 @@ impl RemoveUnregistered<'_> {
     }
 
     /// Removes the binding of an unregistered token, unless the binding has another token by now.
-    async fn remove(&self, key: NotifierKey<'_>, token: &AnsweredToken<'_>, now: Timestamp) {
+    async fn remove(&self, key: NotifierKey<'_>, token: &AnsweredToken<'_>, pushed_at: Timestamp) {
         let ((app, notifier), AnsweredToken { user, device }) = (key, token);
-        match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token, now).await {
+        match self.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token, pushed_at).await {
             Ok(true) => {
                 tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "an unregistered token is removed");
                 self.metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);

@@ -2,7 +2,7 @@
 //!
 //! Events are queued first and removed afterwards. A crash in between sends them twice, with the same `webhook-id`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -18,14 +18,16 @@ use shared::{
 
 /// Maximum events of an app that are queued in a minute. A busy app leaves many behind when its server fails for an hour, and
 /// they expire after days.
-pub const MAX_DUE: usize = PAGE * MAX_PAGES;
+pub const MAX_DUE: usize = PAGE * MAX_PAGES as usize;
 /// Events that are read, queued and removed together.
 const PAGE: usize = 100;
-const MAX_PAGES: usize = 50;
+const MAX_PAGES: u64 = 50;
 /// Apps worked on at the same time.
 const PARALLEL_APPS: usize = 16;
 /// Maximum duration of the work for one app, so that its rows delay no other app.
 const PER_APP: Duration = Duration::from_secs(5);
+/// Time that a page may need.
+const PAGE_TIME: Duration = Duration::from_secs(2);
 /// How long an app without waiting events stays listed. A writer may have listed it up to a minute before it stores.
 const LISTED: Duration = Duration::from_secs(600);
 
@@ -55,39 +57,65 @@ impl DueCallbacks {
                 return;
             }
         };
-        stream::iter(apps)
+        // Every app has its first page before any app has its second.
+        let first = |app: WaitingApp| async move {
+            let has_due = self.in_time(&app, deadline, self.run_first(&app, now)).await;
+            has_due.then_some(app)
+        };
+        let busy: Vec<WaitingApp> =
+            stream::iter(apps).map(first).buffer_unordered(PARALLEL_APPS).filter_map(future::ready).collect().await;
+        stream::iter(busy)
             .for_each_concurrent(PARALLEL_APPS, |app| async move {
-                let until = Deadline::after(PER_APP).min(deadline);
-                match until.wait(self.run_app(&app, now)).await {
-                    Some(Ok(())) => {}
-                    failed => {
-                        let error = failed.and_then(Result::err).map(|error| error.chain());
-                        tracing::warn!(app = %app.app, error, "due callbacks cannot be queued");
-                    }
-                }
+                let begin_by = Deadline::after(PER_APP).min(deadline).leaving(PAGE_TIME);
+                self.in_time(&app, deadline, self.run_rest(&app.app, now, begin_by)).await;
             })
             .await;
     }
 
-    async fn run_app(&self, waiting: &WaitingApp, now: Timestamp) -> Result<(), StoreError> {
-        let mut pages = 0;
-        while pages < MAX_PAGES && self.queue_page(&waiting.app, now).await? {
-            pages += 1;
+    /// Works for one app. Returns `false` if that fails or takes too long.
+    async fn in_time(
+        &self,
+        app: &WaitingApp,
+        deadline: Deadline,
+        work: impl Future<Output = Result<bool, StoreError>>,
+    ) -> bool {
+        match Deadline::after(PER_APP).min(deadline).wait(work).await {
+            Some(Ok(done)) => done,
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::warn!(app = %app.app, error, "due callbacks cannot be queued");
+                false
+            }
         }
-        if pages == 0 {
-            self.unlist_idle(waiting, now).await?;
-        }
-        Ok(())
     }
 
-    /// Queues some due events. Returns whether there were any.
-    async fn queue_page(&self, app: &AppKey, now: Timestamp) -> Result<bool, StoreError> {
+    /// Queues the first page of an app. Returns whether anything was due.
+    async fn run_first(&self, waiting: &WaitingApp, now: Timestamp) -> Result<bool, StoreError> {
+        let has_due = self.queue_page(&waiting.app, now, 0).await?;
+        if !has_due {
+            self.unlist_idle(waiting, now).await?;
+        }
+        Ok(has_due)
+    }
+
+    /// Queues the next pages of an app. None begins after `begin_by`, so none is cut between its queue and its removal.
+    async fn run_rest(&self, app: &AppKey, now: Timestamp, begin_by: Deadline) -> Result<bool, StoreError> {
+        let mut page = 1;
+        while page < MAX_PAGES && !begin_by.left().is_zero() && self.queue_page(app, now, page).await? {
+            page += 1;
+        }
+        Ok(true)
+    }
+
+    /// Queues some due events. Returns whether there were any. Each page goes out a second after the one before, so that a
+    /// server that comes back is not flooded.
+    async fn queue_page(&self, app: &AppKey, now: Timestamp, page: u64) -> Result<bool, StoreError> {
         let due = self.stored.due_callbacks(app, now, PAGE).await?;
         if due.is_empty() {
             return Ok(false);
         }
         let events = due.iter().map(|StoredCallback { event, .. }| event.clone()).collect();
-        self.queue.queue_callbacks(&CallbackRecord::of(app, events), Duration::ZERO).await?;
+        self.queue.queue_callbacks(&CallbackRecord::of(app, events), Duration::from_secs(page)).await?;
         self.removals.remove_callbacks(app, &due).await?;
         Ok(true)
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use shared::{
     domain::{
+        binding::DeviceToken,
         outcome::{CallError, Outcome},
         time::Timestamp,
         vendor::Vendor,
@@ -27,6 +28,9 @@ use crate::{
     reporting::{Failure, RequestSizes, Secrets},
     transport::{BaseUrl, Http, Limits, Transport},
 };
+
+/// Minimum characters of a device token that no code may show. Those of the vendors are longer.
+const MIN_TOKEN: usize = 20;
 
 /// What a vendor's client needs.
 #[derive(Clone)]
@@ -172,7 +176,9 @@ impl Client {
             return;
         }
         let mut secrets = self.secrets(first.credential, first.owner);
-        calls.iter().flat_map(|call| call.tokens).for_each(|token| secrets.add(token.expose()));
+        // A user may choose a short token, such as a code of the vendor, and so hide it from everybody.
+        let tokens = calls.iter().flat_map(|call| call.tokens).map(DeviceToken::expose);
+        tokens.filter(|token| token.len() >= MIN_TOKEN).for_each(|token| secrets.add(token));
         match outcomes {
             Ok(outcomes) => secrets.redact_outcomes(outcomes),
             Err(error) => secrets.redact_error(error),

@@ -47,8 +47,11 @@ impl Judge {
     /// itself about.
     pub(super) fn batch(&self, reply: &Reply, tokens: &[DeviceToken]) -> Result<Vec<Option<Outcome>>, Refusal> {
         // A text that is checked once is read faster than bytes.
-        let text = str::from_utf8(&reply.body).ok().filter(|_| reply.status == 200);
-        let answer = text.and_then(|text| serde_json::from_str::<BatchResponse<'_>>(text).ok());
+        let answer = match str::from_utf8(&reply.body) {
+            Ok(text) => serde_json::from_str::<BatchResponse<'_>>(text),
+            Err(_) => serde_json::from_slice(&reply.body),
+        };
+        let answer = answer.ok().filter(|_| reply.status == 200);
         let Some(answer) = answer.filter(|answer| number(&answer.code) == Some(SUCCESS)) else {
             return Err(self.of_request(reply));
         };

@@ -15,12 +15,20 @@ pub fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
 }
 
-/// Whether a value is the same in that form, as most device tokens are. Looks at every byte, because a loop without an exit is
-/// several times faster.
+/// Whether a byte stands for itself in that form.
+const UNRESERVED: [bool; 256] = {
+    let mut unreserved = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        unreserved[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    unreserved
+};
+
+/// Whether a value is the same in that form, as most device tokens are.
 pub fn is_unreserved(value: &[u8]) -> bool {
-    let unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'.') | (byte == b'_') | (byte == b'~');
-    value.iter().fold(true, |all, &byte| all & unreserved(byte))
+    value.iter().all(|&byte| UNRESERVED[usize::from(byte)])
 }
 
 /// Appends a value in that form.

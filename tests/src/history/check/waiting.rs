@@ -88,10 +88,14 @@ impl Run<'_> {
     }
 
     /// Returns whether such an erasure ended a message: of its receiver, or of its app. A task is for whoever has a name when it
-    /// comes to it, perhaps after an erasure.
+    /// comes to it, perhaps after an erasure, and gives its message an id then.
     pub(super) fn was_erased(&self, message: &Message<'_>, user: &UserId, is_such: impl Fn(&Span) -> bool) -> bool {
-        let is_named = message.sending.to != Audience::Everyone;
-        let of_user = is_named && self.users.get(message.app, user).erased.iter().any(&is_such);
+        let was_there = |span: &Span| match message.sending.to {
+            Audience::Everyone => message.id_of(user).is_some_and(|id| id.accepted_at() < self.at(span.began)),
+            Audience::Users(_) | Audience::Group(_) | Audience::Members { .. } => true,
+        };
+        let erased = &self.users.get(message.app, user).erased;
+        let of_user = erased.iter().any(|span| is_such(span) && was_there(span));
         of_user || self.apps.get(message.app).deleted.iter().any(is_such)
     }
 

@@ -5,7 +5,10 @@
 //! says nothing, a store that fails, a process that died, or two records at the same moment. A record that is delivered
 //! again is no cause: Curlew looks up what it did.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::history::{
     VendorAnswer,
@@ -71,12 +74,13 @@ fn for_two_receivers(message: &Message<'_>, first: &Push<'_>, second: &Push<'_>)
     receiver(first).is_some_and(|user| receiver(second).is_some_and(|other| other != user))
 }
 
-/// Returns whether somebody bound the token before the second push, while the first one was on its way or later: the two
-/// may be for two receivers.
+/// Returns whether another user bound the token before the second push, while the first one was on its way or later: the
+/// two may be for two receivers.
 fn changed_hands(run: &Run<'_>, first: &Push<'_>, second: &Push<'_>) -> bool {
     let key = (&first.got.app, &first.got.notifier, first.got.token.as_str());
     let decided = run.before(first.position, ON_ITS_WAY);
-    run.bindings.holders(&key).filter(|(_, fact)| fact.may_hold(decided, second.position)).count() > 1
+    let held = run.bindings.holders(&key).filter(|(_, fact)| fact.may_hold(decided, second.position));
+    held.map(|(holder, _)| holder.user).collect::<BTreeSet<_>>().len() > 1
 }
 
 /// Returns a message that got two ids for one receiver, because its call was repeated under an `Idempotency-Key`.
