@@ -33,6 +33,8 @@ const MAX_QUEUED: Duration = Duration::from_secs(3600);
 const MAX_NOT_BEGUN: Duration = Duration::from_secs(4 * 86_400);
 /// The shortest wait in a row.
 const MIN_ROW: Duration = Duration::from_secs(60);
+/// An event for which no time was left waits for this share of its age.
+const SHARE_OF_AGE: u32 = 64;
 /// Time reserved for queueing, which must succeed if a table is slow: otherwise SQS redelivers also what was delivered.
 const QUEUEING: Duration = Duration::from_secs(3);
 /// How long the list of apps with stored events is known to name an app.
@@ -92,7 +94,7 @@ impl Deliver {
             }
             Outcome::NotBegun if now.since(event.at) < MAX_NOT_BEGUN => {
                 // A server that is too slow for its events would otherwise have each of them written every minute.
-                let due = Some(now.plus(MIN_ROW.max(now.since(event.at) / 16)));
+                let due = Some(now.plus(MIN_ROW.max(now.since(event.at) / SHARE_OF_AGE)));
                 waiting.rows.push(StoredCallback { id: webhook_id(app, &event), due, event });
                 return;
             }
