@@ -60,7 +60,7 @@ impl DueCallbacks {
         // Every app has its first page before any app has its second.
         let first = |app: WaitingApp| async move {
             let has_due = self.in_time(&app, deadline, self.run_first(&app, now)).await;
-            has_due.then_some(app)
+            (has_due == Some(true)).then_some(app)
         };
         let busy: Vec<WaitingApp> =
             stream::iter(apps).map(first).buffer_unordered(PARALLEL_APPS).filter_map(future::ready).collect().await;
@@ -72,19 +72,19 @@ impl DueCallbacks {
             .await;
     }
 
-    /// Works for one app. Returns `false` if that fails or takes too long.
-    async fn in_time(
+    /// Works for one app. Returns `None` if that fails or takes too long.
+    async fn in_time<T>(
         &self,
         app: &WaitingApp,
         deadline: Deadline,
-        work: impl Future<Output = Result<bool, StoreError>>,
-    ) -> bool {
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
         match Deadline::after(PER_APP).min(deadline).wait(work).await {
-            Some(Ok(done)) => done,
+            Some(Ok(done)) => Some(done),
             failed => {
                 let error = failed.and_then(Result::err).map(|error| error.chain());
                 tracing::warn!(app = %app.app, error, "due callbacks cannot be queued");
-                false
+                None
             }
         }
     }
@@ -99,12 +99,12 @@ impl DueCallbacks {
     }
 
     /// Queues the next pages of an app. None begins after `begin_by`, so none is cut between its queue and its removal.
-    async fn run_rest(&self, app: &AppKey, now: Timestamp, begin_by: Deadline) -> Result<bool, StoreError> {
+    async fn run_rest(&self, app: &AppKey, now: Timestamp, begin_by: Deadline) -> Result<(), StoreError> {
         let mut page = 1;
         while page < MAX_PAGES && !begin_by.left().is_zero() && self.queue_page(app, now, page).await? {
             page += 1;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Queues some due events. Returns whether there were any. Each page goes out a second after the one before, so that a
@@ -202,6 +202,32 @@ mod tests {
         assert_eq!(world.runtime.all_callbacks(&busy).len() + world.runtime.all_callbacks(&other).len(), 50);
         world.run().await;
         assert_eq!(world.queued(), 5053);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pages_of_an_app_go_out_a_second_apart() {
+        let world = World::start();
+        world.store("busy", 250).await;
+        world.run().await;
+        for events in [100, 100, 50] {
+            let before = world.queued();
+            world.queue.take(10);
+            assert_eq!(before - world.queued(), events);
+            world.clock.advance(Duration::from_secs(1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_page_is_cut_between_its_queue_and_its_removal_for_want_of_time() {
+        let world = World::start();
+        let app = world.store("busy", 1000).await;
+        for _ in 0..10 {
+            world.runtime.faults.slow_next_of("remove_callbacks", Duration::from_millis(1900));
+        }
+        world.run().await;
+        let left = world.runtime.all_callbacks(&app).len();
+        assert!((1..900).contains(&left), "{left}");
+        assert_eq!(world.queued() + left, 1000);
     }
 
     #[tokio::test(start_paused = true)]

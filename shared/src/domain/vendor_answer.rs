@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// Characters shown of an answer that is no JSON, in bytes.
+/// Bytes shown of an answer that is no JSON.
 const SHOWN: usize = 2048;
 
 /// A vendor's answer as it came. It is parsed when somebody looks at it, because nobody looks at the answer to a message.

@@ -185,8 +185,8 @@ impl Client {
         }
     }
 
-    fn redacted(&self, mut error: CallError, secrets: &Secrets) -> CallError {
-        secrets.redact_error(&mut error);
+    fn redacted(&self, mut error: CallError, credential: &Credential, owner: &TokenOwner) -> CallError {
+        self.secrets(credential, owner).redact_error(&mut error);
         error
     }
 
@@ -232,9 +232,9 @@ impl VendorClient for Client {
 impl RenewAccessToken for Client {
     async fn renew(&self, call: RenewCall<'_>) -> Result<Renewed, CallError> {
         match self.protocol.renew {
-            Some(renew) => renew(self, &call)
-                .await
-                .map_err(|failure| self.redacted(failure.error, &self.secrets(call.credential, call.owner))),
+            Some(renew) => {
+                renew(self, &call).await.map_err(|failure| self.redacted(failure.error, call.credential, call.owner))
+            }
             None => Ok(Renewed::NotOffered),
         }
     }
@@ -244,9 +244,9 @@ impl RenewAccessToken for Client {
 impl RevokeNotifications for Client {
     async fn revoke(&self, call: VendorCall<'_>) -> Result<Revoked, CallError> {
         match self.protocol.revoke {
-            Some(revoke) => revoke(self, &call)
-                .await
-                .map_err(|failure| self.redacted(failure.error, &self.secrets(call.credential, call.owner))),
+            Some(revoke) => {
+                revoke(self, &call).await.map_err(|failure| self.redacted(failure.error, call.credential, call.owner))
+            }
             None => Ok(Revoked::NotOffered),
         }
     }

@@ -500,8 +500,8 @@ async fn a_handshake_that_an_erasure_overtakes_is_refused_and_leaves_nothing() {
     assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
 }
 
-#[tokio::test]
-async fn a_push_that_its_queue_kept_does_not_reach_the_next_user_of_the_name_on_the_same_phone() {
+/// Returns an app with Ann's phone, and a push to it that stays in its vendor's queue.
+async fn with_kept_push() -> (Stack, TestApp, String, Vec<String>) {
     let stack = Stack::start();
     let app = stack.app("erasure", json!({})).await;
     let token = fcm::device_token();
@@ -509,6 +509,12 @@ async fn a_push_that_its_queue_kept_does_not_reach_the_next_user_of_the_name_on_
     stack.send(&app, &["ann"], json!({})).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
     let kept = stack.push_queues.of(Vendor::Fcm).take(10);
+    (stack, app, token, kept)
+}
+
+#[tokio::test]
+async fn a_push_that_its_queue_kept_does_not_reach_the_next_user_of_the_name_on_the_same_phone() {
+    let (stack, app, token, kept) = with_kept_push().await;
     erase(&stack, &app, "ann").await;
     while stack.step().await {}
     stack.clock.advance(Duration::from_secs(1));
@@ -526,13 +532,7 @@ async fn a_push_that_its_queue_kept_does_not_reach_the_next_user_of_the_name_on_
 
 #[tokio::test]
 async fn a_push_that_its_queue_kept_reaches_a_phone_that_registers_its_token_again_meanwhile() {
-    let stack = Stack::start();
-    let app = stack.app("erasure", json!({})).await;
-    let token = fcm::device_token();
-    stack.bind(&app, "ann", "phone", FCM, &token).await;
-    stack.send(&app, &["ann"], json!({})).await;
-    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
-    let kept = stack.push_queues.of(Vendor::Fcm).take(10);
+    let (stack, app, token, kept) = with_kept_push().await;
     stack.clock.advance(Duration::from_secs(70));
     stack.bind(&app, "ann", "phone", FCM, &token).await;
     stack.push_batch(Vendor::Fcm, &kept, 1).await;

@@ -2,7 +2,7 @@
 //! one device of one user at a time.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{TransactWriteItem, builders::DeleteBuilder};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -253,12 +253,7 @@ impl UsersTable {
     }
 
     fn delete_binding(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
-        deletes(
-            self.0
-                .delete_of(row(user_pk(app, user), binding_sk(binding)))
-                .condition_expression("device_token = :token")
-                .expression_attribute_values(":token", text(binding.token.expose())),
-        )
+        deletes(self.delete_of_binding(app, user, binding).condition_expression("device_token = :token"))
     }
 
     /// Deletes a binding unless its device registered the token later than `binding` says.
@@ -269,12 +264,16 @@ impl UsersTable {
         binding: &Binding,
     ) -> Result<TransactWriteItem, StoreError> {
         deletes(
-            self.0
-                .delete_of(row(user_pk(app, user), binding_sk(binding)))
+            self.delete_of_binding(app, user, binding)
                 .condition_expression("device_token = :token AND bound_at <= :since")
-                .expression_attribute_values(":token", text(binding.token.expose()))
                 .expression_attribute_values(":since", number(binding.bound_at.as_millis())),
         )
+    }
+
+    fn delete_of_binding(&self, app: &AppKey, user: &UserId, binding: &Binding) -> DeleteBuilder {
+        self.0
+            .delete_of(row(user_pk(app, user), binding_sk(binding)))
+            .expression_attribute_values(":token", text(binding.token.expose()))
     }
 
     pub(super) fn delete_owner(
