@@ -209,7 +209,7 @@ fuzz: ## Fuzz each parser of untrusted bytes for SECONDS, or one TARGET (needs a
 bench: $(VENV)/.ready $(FIREBASE)/node_modules/.package-lock.json binaries ## Measure all budgets on the release binaries and the local stack, and compare with tests/fixtures/bench.json (needs valgrind and Node 20). ACCEPT=1 writes it anew.
 	PUSH_COST=1 infra/local/compile.sh $(HOST) cargo
 	$(call on_stack,$(if $(or $(if $(PARTS),,all),$(filter cost,$(PARTS))),$(CARGO_TARGET)/debug/stack-cost > .local/cost.json &&) PYTHONPATH=infra:infra/local $(IN_VENV) -m bench \
-		$(CARGO_TARGET)/$(HOST)/release $(CARGO_TARGET)/debug/vendor-simulators --parts "$(PARTS)" --repeat $(or $(REPEAT),1) $(if $(filter 1 yes true,$(ACCEPT)),--accept))
+		$(CARGO_TARGET)/$(HOST)/release $(CARGO_TARGET)/debug/vendor-simulators --parts "$(PARTS)" --repeat $(or $(REPEAT),1) $(if $(filter 1 yes true,$(ACCEPT)),--accept) $(if $(filter 1 yes true,$(SAME_TOOLS)),--same-tools))
 
 .PHONY: cost
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
