@@ -36,7 +36,11 @@ echo "compiling ${#others[@]} functions without HTTP/2" >&2
 echo "compiling ${#speak_http2[@]} functions with HTTP/2" >&2
 "$@" build --release --bins --target "$target" "${speak_http2[@]/#/--package=}"
 for package in "${others[@]}"; do
-    binary=${CARGO_TARGET_DIR:-target}/$target/release/$package
+    # cargo-lambda moves what it built.
+    case $1 in
+    *cargo-lambda) binary=${CARGO_TARGET_DIR:-target}/lambda/$package/bootstrap ;;
+    *) binary=${CARGO_TARGET_DIR:-target}/$target/release/$package ;;
+    esac
     [ -f "$binary" ] || { echo "$binary is missing" >&2; exit 1; }
     # A text of h2, for the reason ENHANCE_YOUR_CALM.
     if grep -qaF 'detected excessive load generating behavior' "$binary"; then

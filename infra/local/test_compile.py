@@ -11,14 +11,20 @@ from pathlib import Path
 from settings import ROOT
 
 COMPILE = Path(__file__).with_name("compile.sh")
-# Writes its arguments and flags, and a binary for each package.
+# Writes its arguments and flags, and a binary for each package where the command of its name leaves it.
 STUB = r"""#!/usr/bin/env bash
 echo "$RUSTFLAGS $*" >> "$CARGO_TARGET_DIR/calls"
-mkdir -p "$CARGO_TARGET_DIR/a-target/release"
 for argument in "$@"; do
-    case "$argument" in --package=*) echo "$CONTENT" > "$CARGO_TARGET_DIR/a-target/release/${argument#--package=}" ;; esac
+    case "$argument" in --package=*) package=${argument#--package=} ;; *) continue ;; esac
+    case "$0" in
+    */cargo) binary=$CARGO_TARGET_DIR/a-target/release/$package ;;
+    */cargo-lambda) binary=$CARGO_TARGET_DIR/lambda/$package/bootstrap ;;
+    esac
+    mkdir -p "$(dirname "$binary")"
+    echo "$CONTENT" > "$binary"
 done
 """
+COMMANDS = {"cargo": [], "cargo-lambda": ["lambda"]}
 
 
 class Compile(unittest.TestCase):
@@ -26,15 +32,16 @@ class Compile(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.stub = self.folder / "stub"
-        self.stub.write_text(STUB)
-        self.stub.chmod(0o755)
+        for command in COMMANDS:
+            stub = self.folder / command
+            stub.write_text(STUB)
+            stub.chmod(0o755)
 
-    def compile(self, content: str = "") -> subprocess.CompletedProcess[str]:
+    def compile(self, command: str = "cargo-lambda", content: str = "") -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"CARGO_TARGET_DIR": str(self.folder), "CONTENT": content}
         environment.pop("RUSTFLAGS", None)
-        command = [COMPILE, "a-target", self.stub, "lambda"]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        arguments = [COMPILE, "a-target", self.folder / command, *COMMANDS[command]]
+        return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
 
     def packages(self) -> list[list[str]]:
         """Return the packages of each call."""
@@ -43,7 +50,8 @@ class Compile(unittest.TestCase):
         return [[it.removeprefix("--package=") for it in of_call] for of_call in named]
 
     def test_every_function_is_compiled_once(self) -> None:
-        self.assertEqual(self.compile().returncode, 0)
+        done = self.compile()
+        self.assertEqual(done.returncode, 0, done.stderr)
         functions = sorted(manifest.parent.name for manifest in (ROOT / "functions").glob("*/Cargo.toml"))
         self.assertEqual(sorted(sum(self.packages(), [])), functions)
 
@@ -60,6 +68,7 @@ class Compile(unittest.TestCase):
             self.assertIn("-C relocation-model=static -C force-unwind-tables=no", call)
 
     def test_a_function_that_is_linked_with_http2_by_mistake_fails(self) -> None:
-        done = self.compile(content="detected excessive load generating behavior")
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("check-presence is linked with HTTP/2", done.stderr)
+        for command in COMMANDS:
+            done = self.compile(command, content="detected excessive load generating behavior")
+            self.assertEqual(done.returncode, 1, command)
+            self.assertIn("check-presence is linked with HTTP/2", done.stderr)
