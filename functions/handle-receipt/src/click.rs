@@ -78,7 +78,8 @@ impl HandleReceipt {
     /// the message.
     async fn record_click(&self, config: &AppConfig, user: &UserId, click: &Click) -> Result<bool, StoreError> {
         let app = &config.app.key;
-        let Some((outcome, task)) = self.push_to(app, user, click).await? else {
+        let to_device = |outcome: &DeviceOutcome| outcome.device_id == click.device_id;
+        let Some((outcome, task)) = self.accepted_push(app, user, click.msg_id, to_device).await? else {
             return Ok(false);
         };
         // The vendor of a removed notifier is unknown, so its clicks are recorded but not counted.
@@ -103,23 +104,23 @@ impl HandleReceipt {
         Ok(true)
     }
 
-    /// Returns the accepted push of the message to the device, and the task that pushed it. Of several pushes it returns
-    /// the last one.
-    async fn push_to(
+    /// Returns the recorded push of the message that its vendor accepted and that `is_asked`, and the task that pushed it.
+    /// Of several pushes it returns the last one.
+    pub(crate) async fn accepted_push(
         &self,
         app: &AppKey,
         user: &UserId,
-        click: &Click,
+        msg_id: MessageId,
+        is_asked: impl Fn(&DeviceOutcome) -> bool,
     ) -> Result<Option<(DeviceOutcome, Option<TaskId>)>, StoreError> {
-        let trace = match click.msg_id.is_of_group() {
-            true => Some(self.traces.group_trace(app, user, click.msg_id).await?),
-            false => self.traces.traces(app, user, &[click.msg_id]).await?.into_iter().next(),
+        let trace = match msg_id.is_of_group() {
+            true => Some(self.traces.group_trace(app, user, msg_id).await?),
+            false => self.traces.traces(app, user, &[msg_id]).await?.into_iter().next(),
         };
         let Some(MessageTrace { decision, outcomes }) = trace else {
             return Ok(None);
         };
-        let to_device = outcomes.into_iter().filter(|outcome| outcome.device_id == click.device_id);
-        let accepted = to_device.filter(|outcome| outcome.status == PushStatus::Success);
+        let accepted = outcomes.into_iter().filter(|one| one.status == PushStatus::Success && is_asked(one));
         let task = decision.as_ref().and_then(Decision::task);
         Ok(accepted.max_by_key(|outcome| outcome.at).map(|outcome| (outcome, task)))
     }

@@ -6,12 +6,13 @@ use futures::{StreamExt, stream};
 use shared::{
     domain::{
         app::App,
-        binding::DeviceToken,
+        binding::{DeviceToken, TokenHolder},
         callback::event::{CallbackEvent, Happening, Reported},
         hygiene,
         id::{AppKey, MessageId, TaskId},
         message::Receiver,
         notifier::Notifier,
+        outcome::DeviceOutcome,
         receipt::{DeviceReceipt, Event},
         statistics::Counted,
         time::Timestamp,
@@ -97,18 +98,25 @@ impl HandleReceipt {
             return Ok(None);
         };
         // A token without an owner belongs to no device.
-        let Some((user, device_id)) = self.tokens.token_owner(app, &notifier.name, &token).await? else {
+        let Some(holder) = self.tokens.token_owner(app, &notifier.name, &token).await? else {
             return Ok(None);
         };
         let now = self.clock.now();
         let push = receipt.param.as_deref().and_then(read_receipt_param);
-        if let Some((msg_id, task)) = push {
+        let of_holder = match push {
+            Some((msg_id, _)) => self.is_of_holder(app, notifier, &holder, msg_id).await?,
+            None => false,
+        };
+        let TokenHolder { user, device: device_id, .. } = holder;
+        if let Some((msg_id, task)) = push.filter(|_| of_holder) {
+            // An id that shows the token is left out, as in outcomes.
+            let own_id = receipt.vendor_message_id.as_deref().filter(|id| !id.contains(token.expose()));
             let record = DeviceReceipt {
                 device_id: device_id.clone(),
                 notifier: notifier.name.clone(),
                 event: receipt.event,
                 code: DeviceReceipt::word(&receipt.code),
-                vendor_message_id: receipt.vendor_message_id.as_deref().map(DeviceReceipt::word),
+                vendor_message_id: own_id.map(DeviceReceipt::word),
                 at: receipt.at.unwrap_or(now),
             };
             let erased = self.erasures.erased_at(app, &user).await?;
@@ -132,6 +140,24 @@ impl HandleReceipt {
             }
             Event::Delivered | Event::Clicked | Event::Refused | Event::Other => None,
         })
+    }
+
+    /// Returns whether the device that holds a token got the push of this message. A report names no user. If the message
+    /// is older than the device's hold of the token, its push went to an earlier device, or waited. One that waited is
+    /// recorded for the device. Both times are ours, because a vendor's time may be wrong or missing.
+    async fn is_of_holder(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        holder: &TokenHolder,
+        msg_id: MessageId,
+    ) -> Result<bool, StoreError> {
+        if holder.since.is_none_or(|since| since <= msg_id.accepted_at()) {
+            return Ok(true);
+        }
+        let to_device =
+            |outcome: &DeviceOutcome| outcome.device_id == holder.device && outcome.notifier == notifier.name;
+        Ok(self.accepted_push(app, &holder.user, msg_id, to_device).await?.is_some())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs a batch of push jobs through its stages, within the invocation's time.
 
 use std::{
+    mem,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -40,7 +41,7 @@ use crate::{
     notifiers::Notifiers,
     open::OpenAll,
     own_channel::GoOn,
-    owners::CheckOwners,
+    owners::{CheckOwners, Owned},
     plan::PlanCalls,
     push_now::{NotingClient, report},
     record::RecordEnds,
@@ -147,7 +148,8 @@ impl Deliver {
         let client = NotingClient::new(&*self.client);
         // The decision is new, so no delivery is outdated.
         let Due { current, resolved, .. } = self.select_due().run(&records, budget.look_up_by()).await;
-        let sent = self.send_by(&client, current, budget, metrics).await.with(resolved);
+        let owned = self.check_owners().run(current, budget.read_owners_by()).await;
+        let sent = self.call(&client, owned, budget, metrics).await.with(resolved);
         let report = report(sent.resolved(), client.answers());
         self.settle(sent.ended(), budget.write_by(), TELLING_NOW, metrics).await;
         report
@@ -180,17 +182,22 @@ impl Deliver {
 
     /// Checks the owners, plans the calls and makes them. Returns the results.
     async fn send<'a>(&self, current: Vec<JobDeliveries<'a>>, budget: Budget, metrics: &Metrics) -> Sent<'a> {
-        self.send_by(&*self.client, current, budget, metrics).await
+        let mut owned = self.check_owners().run(current, budget.read_owners_by()).await;
+        let outdated = mem::take(&mut owned.outdated);
+        let decide_again = self.decide_again();
+        let called = self.call(&*self.client, owned, budget, metrics);
+        let (returned, sent) = futures::join!(decide_again.run(outdated, budget), called);
+        sent.with(returned)
     }
 
-    async fn send_by<'a>(
+    /// Plans the calls and makes them.
+    async fn call<'a>(
         &self,
         client: &dyn VendorClient,
-        current: Vec<JobDeliveries<'a>>,
+        owned: Owned<'a>,
         budget: Budget,
         metrics: &Metrics,
     ) -> Sent<'a> {
-        let owned = self.check_owners().run(current, budget.read_owners_by()).await;
         let planned = self.plan_calls(client).run(owned, budget.open_notifiers_by()).await;
         self.make_calls(client, metrics).run(planned, budget.begin_calls_by()).await
     }

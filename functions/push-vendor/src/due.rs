@@ -138,12 +138,6 @@ fn was_put_off(job: &PushJob) -> bool {
     job.attempts > 0 || job.not_before.is_some()
 }
 
-/// Returns when a deferred job is decided again.
-pub(crate) fn decided_anew(job: &PushJob, now: Timestamp) -> Timestamp {
-    let old_at = job.decided_at.map_or(now, |at| at.plus(MAX_DECISION_AGE));
-    old_at.max(now).plus(Duration::from_secs(1))
-}
-
 /// Returns whether a decision is older than [`MAX_DECISION_AGE`]. Records of earlier versions lack the time of the
 /// decision, and count as old.
 fn has_old_decision(job: &PushJob, now: Timestamp) -> bool {

@@ -1,7 +1,10 @@
 //! Checks who owns the tokens of pushes that waited, because a token may have moved to another device meanwhile. A push
 //! that did not wait costs no read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use futures::future::join_all;
 use shared::{
@@ -18,10 +21,15 @@ use shared::{
 use crate::{
     batch::{Delivery, JobDeliveries},
     budget::UNREADABLE_DELAY,
-    due::{decided_anew, has_waited},
+    due::has_waited,
     result::{DeliveryResult, Resolved},
     slow::{Dependency, SlowDependencies},
 };
+
+/// How long a binding must exist before a push is decided again for it. Until then the new decision might not see it:
+/// facts for a group are read eventually consistent, and the clocks of two functions differ by up to 5 s. A decision
+/// from older facts could show a message to the next user of a name, or return without end.
+const BINDING_SETTLES: Duration = Duration::from_secs(5);
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
 /// The device that holds a token, or `None`.
@@ -34,6 +42,8 @@ type Owners<'a> = HashMap<(&'a AppKey, Token<'a>), Owner>;
 #[must_use]
 pub(crate) struct Owned<'a> {
     pub(crate) deliveries: Vec<JobDeliveries<'a>>,
+    /// deliveries whose user bound the token after the decision; they are decided again
+    pub(crate) outdated: Vec<JobDeliveries<'a>>,
     /// deliveries whose tokens belong to another device, or cannot be checked
     pub(crate) resolved: Vec<Resolved<'a>>,
 }
@@ -46,26 +56,28 @@ pub(crate) struct CheckOwners<'p> {
 }
 
 impl CheckOwners<'_> {
-    /// Ends deliveries that waited and whose token has another user, or none. Defers those whose user bound the token after
-    /// the decision, perhaps to another device, until they are decided again: who has the name may be the next user of it.
-    /// Defers those whose owner cannot be read in time.
+    /// Ends deliveries that waited and whose token has another user, or none. Returns those to be decided again whose user
+    /// bound the token after the decision, perhaps to another device: who has the name may be the next user of it. They
+    /// wait until the binding has settled. Defers those whose owner cannot be read in time.
     pub(crate) async fn run<'a>(&self, due: Vec<JobDeliveries<'a>>, read_by: Deadline) -> Owned<'a> {
         let now = self.clock.now();
         let owners = self.read(&due, read_by, now).await;
-        let mut owned = Owned { deliveries: Vec::with_capacity(due.len()), resolved: Vec::new() };
+        let mut owned = Owned { deliveries: Vec::with_capacity(due.len()), outdated: Vec::new(), resolved: Vec::new() };
         for JobDeliveries { job, deliveries } in due {
             if !has_waited(job, now) {
                 owned.deliveries.push(JobDeliveries { job, deliveries });
                 continue;
             }
-            let mut left = Vec::with_capacity(deliveries.len());
+            let (mut left, mut outdated) = (Vec::with_capacity(deliveries.len()), Vec::new());
             for delivery in deliveries {
                 match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
                     Some(Some(holder)) if is_decided_for(&delivery, holder) => left.push(delivery),
-                    Some(Some(holder)) if holder.user == *delivery.user() => {
-                        let until = decided_anew(job, now);
-                        owned.resolved.push(delivery.resolved(DeliveryResult::Deferred { until }));
-                    }
+                    Some(Some(holder)) if holder.user == *delivery.user() => match settled_at(holder) {
+                        Some(until) if now < until => {
+                            owned.resolved.push(delivery.resolved(DeliveryResult::Deferred { until }));
+                        }
+                        _ => outdated.push(delivery),
+                    },
                     Some(_) => owned.resolved.push(delivery.resolved(DeliveryResult::ended(Reason::TokenMoved))),
                     None => {
                         let until = now.plus(UNREADABLE_DELAY);
@@ -74,6 +86,9 @@ impl CheckOwners<'_> {
                 }
             }
             owned.deliveries.push(JobDeliveries { job, deliveries: left });
+            if !outdated.is_empty() {
+                owned.outdated.push(JobDeliveries { job, deliveries: outdated });
+            }
         }
         owned
     }
@@ -106,6 +121,11 @@ impl CheckOwners<'_> {
             Err(_) => Vec::new(),
         }
     }
+}
+
+/// Returns when a new decision sees the binding of a device. Rows of earlier versions do not say since when it exists.
+fn settled_at(holder: &TokenHolder) -> Option<Timestamp> {
+    holder.since.map(|since| since.plus(BINDING_SETTLES))
 }
 
 /// Returns whether a delivery was decided for the device that holds its token.

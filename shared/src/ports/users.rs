@@ -147,13 +147,13 @@ pub trait ManageBindings: Send + Sync {
 /// Reads which device a token belongs to.
 #[async_trait]
 pub trait FindTokenOwner: Send + Sync {
-    /// Returns the user and the device that own the token, or `None`.
+    /// Returns the device that holds the token, or `None`; strongly consistent.
     async fn token_owner(
         &self,
         app: &AppKey,
         notifier: &NotifierName,
         token: &DeviceToken,
-    ) -> Result<Option<(UserId, DeviceId)>, StoreError>;
+    ) -> Result<Option<TokenHolder>, StoreError>;
 }
 
 /// Reads which devices many tokens belong to.

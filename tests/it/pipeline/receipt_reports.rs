@@ -186,7 +186,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         clock,
     };
     let function = router(gate, state);
-    let id = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
+    let id = MessageId::new(stack.clock.now(), 1);
     let report = json!({"slm1": {"param": id, "type": 1, "targets": world.tokens.join(",")}});
     let request = Request::post(&world.path).body(Body::from(report.to_string())).unwrap();
     tokio::time::pause();

@@ -1,6 +1,8 @@
 //! Receipts of vendors, from the phone back to the message.
 
-use curlew_tests::simulators::{Receipts, Reported, Spec, meizu};
+use std::time::Duration;
+
+use curlew_tests::simulators::{Receipts, Reported, Spec, meizu, xiaomi};
 use serde_json::{Value, json};
 use shared::{
     app_configs::KEPT,
@@ -8,7 +10,7 @@ use shared::{
         id::{MessageId, UserId},
         receipt::Event,
     },
-    ports::group_messages::ReadGroupMessage,
+    ports::{clock::Clock, group_messages::ReadGroupMessage},
 };
 
 use super::harness::{Stack, TestApp};
@@ -122,7 +124,7 @@ async fn a_report_reaches_its_message(world: World, receipts: &Receipts) {
     let traced = world.stack.ok("GET", &trace, &world.app.token, json!({})).await;
     assert!(traced["data"]["devices"][0]["receipts"][0]["vendor_message_id"].is_string(), "{traced}");
 
-    world.stack.clock.advance(std::time::Duration::from_secs(60));
+    world.stack.clock.advance(Duration::from_secs(60));
     let unknown = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
     for harmless in [delivered.clone(), body(&unknown, &world.token, false), body(&id.to_string(), "nobody", false)] {
         assert_eq!(world.report(&path, harmless).await, 200);
@@ -139,6 +141,97 @@ async fn a_report_reaches_its_message(world: World, receipts: &Receipts) {
     world.change(json!({"rotate_receipt_secret": true})).await;
     assert_eq!(world.report(&path, delivered.clone()).await, 404);
     assert_eq!(world.report(&world.report_path().await, delivered).await, 200);
+}
+
+/// Xiaomi says when something happened, Meizu does not.
+const WITH_AND_WITHOUT_TIMES: [&Spec; 2] = [&xiaomi::SIMULATOR, &meizu::SIMULATOR];
+
+impl World {
+    /// Reports that the phone received a message. Xiaomi says that it was a second ago.
+    async fn report_delivered(&self, id: MessageId) {
+        let body =
+            json!({"slm1": {"param": id, "type": 1, "targets": self.token, "timestamp": self.stack.clock.now()}});
+        self.stack.clock.advance(Duration::from_secs(1));
+        assert_eq!(self.report(&self.report_path().await, body.to_string()).await, 200);
+    }
+
+    async fn log_out(&self, user: &str) {
+        let body = json!({"device_id": "phone", "unbind_token": true});
+        let path = self.app.path(&format!("users/{user}/push/logout"));
+        self.stack.ok("POST", &path, &self.app.token, body).await;
+    }
+}
+
+#[tokio::test]
+async fn a_report_of_a_token_that_changed_hands_says_nothing_of_its_present_holder() {
+    for simulator in WITH_AND_WITHOUT_TIMES {
+        let world = World::start(simulator).await;
+        let id = world.send().await;
+        world.stack.clock.advance(Duration::from_secs(1));
+        world.stack.bind(&world.app, "bob", "phone", world.notifier, &world.token).await;
+        world.report_delivered(id).await;
+        assert_eq!(world.stack.messages.faults.calls_of("record_receipt"), 0, "{}", world.vendor);
+        assert_eq!(world.events(id).await, []);
+        // What Bob gets himself counts.
+        let own = world.stack.send(&world.app, &["bob"], json!({})).await[0];
+        world.stack.drain().await;
+        world.report_delivered(own).await;
+        assert_eq!(world.stack.stored(&world.app, "bob", own).await.receipts.len(), 1, "{}", world.vendor);
+    }
+}
+
+#[tokio::test]
+async fn of_a_group_message_the_receipt_is_not_that_of_another_member_with_the_token() {
+    let world = World::start(&xiaomi::SIMULATOR).await;
+    let (stack, app) = (&world.stack, &world.app);
+    stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "g", "members": ["ann", "bob"]})).await;
+    let message = json!({"to": ["g"], "type": "txt", "body": {"msg": "hello"}});
+    let sent = stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message).await;
+    stack.drain().await;
+    let id = MessageId::parse(sent["data"]["g"].as_str().unwrap()).unwrap();
+    stack.clock.advance(Duration::from_secs(1));
+    stack.bind(app, "bob", "phone", world.notifier, &world.token).await;
+    world.report_delivered(id).await;
+    assert_eq!(stack.messages.faults.calls_of("record_receipt"), 0);
+}
+
+#[tokio::test]
+async fn a_device_that_logged_in_again_keeps_the_receipts_of_its_pushes() {
+    for simulator in WITH_AND_WITHOUT_TIMES {
+        let world = World::start(simulator).await;
+        let id = world.send().await;
+        world.log_out("ann").await;
+        world.stack.clock.advance(Duration::from_secs(1));
+        world.stack.bind(&world.app, "ann", "phone", world.notifier, &world.token).await;
+        world.report_delivered(id).await;
+        assert_eq!(world.events(id).await, [Event::Delivered], "{}", world.vendor);
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_sent_again_when_nobody_can_tell_whose_push_it_was() {
+    let world = World::start(&xiaomi::SIMULATOR).await;
+    let id = world.send().await;
+    world.log_out("ann").await;
+    world.stack.clock.advance(Duration::from_secs(1));
+    world.stack.bind(&world.app, "ann", "phone", world.notifier, &world.token).await;
+    let report = json!({"slm1": {"param": id, "type": 1, "targets": world.token}}).to_string();
+    let path = world.report_path().await;
+    world.stack.messages.faults.fail_next_of("traces", 1);
+    assert_eq!(world.report(&path, report.clone()).await, 503);
+    assert_eq!(world.report(&path, report).await, 200);
+    assert_eq!(world.events(id).await, [Event::Delivered]);
+}
+
+#[tokio::test]
+async fn a_receipt_shows_no_device_token_as_the_vendors_message_id() {
+    let world = World::start(&xiaomi::SIMULATOR).await;
+    let id = world.send().await;
+    let mut report = json!({});
+    report[format!("id-{}", world.token)] = json!({"param": id, "type": 1, "targets": world.token});
+    assert_eq!(world.report(&world.report_path().await, report.to_string()).await, 200);
+    let receipts = world.stack.stored(&world.app, "ann", id).await.receipts;
+    assert_eq!((receipts.len(), &receipts[0].vendor_message_id), (1, &None));
 }
 
 #[tokio::test]

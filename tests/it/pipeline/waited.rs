@@ -53,6 +53,13 @@ impl Outage {
         assert!(self.stack.dead_letters.is_empty());
     }
 
+    /// Ann's phone logs out, which frees its token, and in again.
+    async fn log_in_again(&self) {
+        let logout = json!({"device_id": "phone", "unbind_token": true});
+        self.stack.ok("POST", &self.app.path("users/ann/push/logout"), &self.app.token, logout).await;
+        self.stack.bind(&self.app, "ann", "phone", FCM, &self.token).await;
+    }
+
     async fn put(&self, path: &str, body: Value) {
         self.stack.ok("PUT", &self.app.path(path), &self.app.token, body).await;
     }
@@ -166,6 +173,31 @@ async fn a_push_is_as_old_as_the_facts_that_it_was_decided_from() {
     stack.bind(&app, "bob", "phone", FCM, &token).await;
     stack.drain().await;
     assert_eq!((stack.delivered("fcm", &token), sends(&stack)), (0, 0));
+}
+
+#[tokio::test]
+async fn a_push_that_may_be_a_minute_late_survives_that_its_device_logs_in_again() {
+    let outage = Outage::begin_with(json!({"push_ttl": 60})).await;
+    outage.stack.clock.advance(Duration::from_secs(10));
+    outage.log_in_again().await;
+    outage.end().await;
+    assert_eq!(outage.stack.shown("fcm", &outage.token), 1);
+    assert_eq!(outage.outcome().await.earlier.len(), 1);
+}
+
+#[tokio::test]
+async fn a_push_is_decided_again_no_sooner_than_the_decision_sees_the_new_binding() {
+    let outage = Outage::begin().await;
+    outage.stack.clock.advance(Duration::from_secs(HINT));
+    outage.log_in_again().await;
+    outage.stack.simulators.clear_faults(None);
+    outage.stack.step().await;
+    assert!(outage.stack.dispatch_queue.is_empty());
+    outage.stack.clock.advance(Duration::from_secs(5));
+    outage.stack.step().await;
+    assert_eq!(outage.stack.dispatch_queue.dispatch_jobs().len(), 1, "it is decided again");
+    outage.end().await;
+    assert_eq!(outage.stack.shown("fcm", &outage.token), 1);
 }
 
 // ---- the receiver changed ----

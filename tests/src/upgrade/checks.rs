@@ -114,7 +114,7 @@ async fn users(table: &UsersTable, story: &Story) {
     }
     let lent = token(text(&story.answers["/users/uma/push/binding"][0], "device_token"));
     let owner = table.token_owner(&story.app, &notifier_name("huawei-notifier"), &lent).await.expect("a row");
-    assert_eq!(owner, Some((user("uma"), device("lent"))));
+    assert_eq!(owner.map(|holder| (holder.user, holder.device)), Some((user("uma"), device("lent"))));
     // The owner's row and the binding are still consistent.
     let left = table.unbind(&story.app, &user("uma"), &device("lent"), None).await.expect("a binding that can go");
     assert_eq!(left, []);

@@ -95,7 +95,7 @@ impl FindTokenOwner for UsersTable {
         app: &AppKey,
         notifier: &NotifierName,
         token: &DeviceToken,
-    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
+    ) -> Result<Option<TokenHolder>, StoreError> {
         let found = self
             .0
             .client
@@ -106,7 +106,7 @@ impl FindTokenOwner for UsersTable {
             .send()
             .await
             .map_err(store_error)?;
-        found.item.map(|item| read_owner(&item)).transpose()
+        found.item.as_ref().map(read_holder).transpose()
     }
 }
 
@@ -170,12 +170,12 @@ impl UsersTable {
         if let Some(replaced) = replaced.filter(|old| old.token != binding.token) {
             writes.push(self.delete_owner(app, user, replaced)?);
         }
-        if let Some((former_user, former_device)) = owner {
-            let former = Binding { device_id: former_device, ..binding.clone() };
+        if let Some(holder) = owner {
+            let former = Binding { device_id: holder.device, ..binding.clone() };
             // Another device of the same user may have got the token after `existing` was read.
             let covered = is_slot(&former, binding) || removed.iter().any(|old| is_slot(old, &former));
-            if former_user != *user || !covered {
-                writes.push(self.delete_binding(app, &former_user, &former)?);
+            if holder.user != *user || !covered {
+                writes.push(self.delete_binding(app, &holder.user, &former)?);
             }
         }
         // A running erasure may not see a new row. It sees the change of the directory's row.
@@ -234,19 +234,23 @@ impl UsersTable {
         app: &AppKey,
         user: &UserId,
         binding: &Binding,
-        seen: Option<&(UserId, DeviceId)>,
+        seen: Option<&TokenHolder>,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut item = owner_key(app, &binding.notifier, &binding.token);
         item.insert("user".into(), text(user.as_str()));
         item.insert("device_id".into(), text(binding.device_id.as_str()));
-        item.insert("since".into(), number(binding.bound_at.as_millis()));
+        // A device that registers its token again holds it as long as before.
+        let same = seen.filter(|holder| holder.user == *user && holder.device == binding.device_id);
+        if let Some(since) = same.map_or(Some(binding.bound_at), |holder| holder.since) {
+            item.insert("since".into(), number(since.as_millis()));
+        }
         let put = self.0.put_of(item);
         let put = match seen {
-            Some((user, device)) => put
+            Some(holder) => put
                 .condition_expression(IS_OWNER)
                 .expression_attribute_names("#user", "user")
-                .expression_attribute_values(":user", text(user.as_str()))
-                .expression_attribute_values(":device", text(device.as_str())),
+                .expression_attribute_values(":user", text(holder.user.as_str()))
+                .expression_attribute_values(":device", text(holder.device.as_str())),
             None => put.condition_expression("attribute_not_exists(pk)"),
         };
         puts(put)
@@ -305,14 +309,10 @@ fn owner_key(app: &AppKey, notifier: &NotifierName, token: &DeviceToken) -> Item
     row(format!("token#{app}#{notifier}#{}", sha256_hex(token.expose().as_bytes())), "owner")
 }
 
-fn read_owner(item: &Item) -> Result<(UserId, DeviceId), StoreError> {
-    let reader = ItemReader(item);
-    Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
-}
-
 fn read_holder(item: &Item) -> Result<TokenHolder, StoreError> {
-    let (user, device) = read_owner(item)?;
-    Ok(TokenHolder { user, device, since: ItemReader(item).optional_time("since") })
+    let reader = ItemReader(item);
+    let (user, device) = (reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?);
+    Ok(TokenHolder { user, device, since: reader.optional_time("since") })
 }
 
 pub(super) fn read_binding(reader: &ItemReader<'_>) -> Result<Binding, StoreError> {

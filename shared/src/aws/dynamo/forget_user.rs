@@ -89,7 +89,7 @@ impl UsersTable {
             done => return done,
         }
         let owner = self.token_owner(app, &binding.notifier, &binding.token).await?;
-        if owner.is_some_and(|(owner, device)| owner == *user && device == binding.device_id) {
+        if owner.is_some_and(|holder| holder.user == *user && holder.device == binding.device_id) {
             // The binding has got another token. The next pass finds it.
             return Ok(());
         }

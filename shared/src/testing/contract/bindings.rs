@@ -35,6 +35,7 @@ suite! { "bindings" on dyn UserStore:
     an_unbound_token_is_free,
     the_owners_of_many_tokens_are_read_in_their_order,
     a_token_is_held_since_its_device_took_it_and_not_since_it_registered_it_again,
+    a_device_that_registers_again_above_a_lowered_limit_holds_its_token_as_long_as_before,
     unbinding_nothing_changes_nothing,
     keys_never_run_into_each_other,
     the_longest_names_can_be_bound,
@@ -270,6 +271,19 @@ async fn a_token_is_held_since_its_device_took_it_and_not_since_it_registered_it
     assert_eq!(since().await, [Some(holder("ann", case.at(20)))]);
     bind(users, case, "bob", &at(30)).await;
     assert_eq!(since().await, [Some(holder("bob", case.at(30)))]);
+}
+
+async fn a_device_that_registers_again_above_a_lowered_limit_holds_its_token_as_long_as_before(
+    users: &dyn UserStore,
+    case: &Case,
+) {
+    let at = |seconds| binding("phone", "fcm", "token", case.at(seconds));
+    for one in [binding("tablet", "fcm", "a", case.at(0)), binding("watch", "fcm", "b", case.at(1)), at(2)] {
+        bind(users, case, "ann", &one).await;
+    }
+    assert_eq!(bind_up_to(users, case, "ann", &at(9), 1).await, [at(9)]);
+    let owner = users.token_owner(&case.app, &at(9).notifier, &at(9).token).await.unwrap();
+    assert_eq!(owner, Some(holder("ann", case.at(2))));
 }
 
 async fn unbinding_nothing_changes_nothing(users: &dyn UserStore, case: &Case) {

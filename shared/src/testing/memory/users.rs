@@ -177,13 +177,17 @@ impl FindTokenOwner for MemoryUsers {
         app: &AppKey,
         notifier: &NotifierName,
         token: &DeviceToken,
-    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
+    ) -> Result<Option<TokenHolder>, StoreError> {
         self.faults.before("token_owner").await?;
         let users = lock(&self.users);
         let of_app = users.iter().filter(|((owner, _), _)| owner == app);
-        let mut held = of_app.flat_map(|((_, user), rows)| rows.bindings.values().map(move |held| (user, held)));
-        let found = held.find(|(_, held)| held.notifier == *notifier && held.token == *token);
-        Ok(found.map(|(user, held)| (user.clone(), held.device_id.clone())))
+        let mut held = of_app.flat_map(|((_, user), rows)| rows.bindings.values().map(move |held| (user, rows, held)));
+        let found = held.find(|(_, _, held)| held.notifier == *notifier && held.token == *token);
+        Ok(found.map(|(user, rows, held)| TokenHolder {
+            user: user.clone(),
+            device: held.device_id.clone(),
+            since: rows.held_since.get(&slot(held)).copied(),
+        }))
     }
 }
 
@@ -197,12 +201,7 @@ impl FindTokenOwners for MemoryUsers {
         self.faults.before("token_owners").await?;
         let mut owners = Vec::with_capacity(tokens.len());
         for (notifier, token) in tokens {
-            let owner = self.token_owner(app, notifier, token).await?;
-            owners.push(owner.map(|(user, device)| {
-                let slot = (device.clone(), (*notifier).clone());
-                let since = self.rows(app, &user).held_since.get(&slot).copied();
-                TokenHolder { user, device, since }
-            }));
+            owners.push(self.token_owner(app, notifier, token).await?);
         }
         Ok(owners)
     }

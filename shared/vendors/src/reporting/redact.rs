@@ -1,8 +1,10 @@
-//! Takes secrets out of the codes of a vendor's answer. A vendor, or a proxy before it, may send back what it got.
+//! Takes secrets out of the codes and message ids of a vendor's answer. A vendor, or a proxy before it, may send back what
+//! it got.
 //!
-//! Codes go into outcomes, and from there into traces, receipts, callbacks and logs.
+//! Both go into outcomes, and from there into traces, callbacks and logs. A code is masked. A message id is left out,
+//! because a mask would be one id for many messages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use shared::domain::outcome::{CallError, Outcome};
@@ -14,22 +16,33 @@ const MIN_SECRET: usize = 8;
 /// So many bytes of a secret are as good as all of it: a code may be cut.
 const PART: usize = 16;
 
-/// The texts that no code may show.
+/// The texts that no code and no message id may show.
 #[derive(Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets {
+    /// texts of less than [`PART`] bytes
+    short: Vec<String>,
+    /// the parts of all longer texts
+    parts: HashSet<[u8; PART]>,
+    /// ids in the credential, such as that of a project or an app; vendors make message ids from them
+    ids: Vec<String>,
+}
 
 impl Secrets {
     /// Returns all texts of a credential's record.
     pub fn of_record(record: &Value) -> Self {
-        let mut secrets = Self::default();
+        let fields = record.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("_id"));
+        let ids = fields.filter_map(|(_, value)| value.as_str()).map(str::to_owned).collect();
+        let mut secrets = Self { ids, ..Self::default() };
         secrets.add_texts(record);
         secrets
     }
 
     /// Adds a text, unless it is too short.
     pub fn add(&mut self, text: &str) {
-        if text.len() >= MIN_SECRET {
-            self.0.push(text.to_owned());
+        match text.len() {
+            ..MIN_SECRET => {}
+            MIN_SECRET..PART => self.short.push(text.to_owned()),
+            PART.. => self.parts.extend(parts(text)),
         }
     }
 
@@ -57,37 +70,49 @@ impl Secrets {
         }
     }
 
-    /// Masks those codes of outcomes that show a secret. Most outcomes of a call share a code, so each code is judged once.
+    /// Masks those codes of outcomes that show a secret, and leaves out such message ids. Most outcomes of a call share
+    /// them, so each is judged once.
     pub fn redact_outcomes(&self, outcomes: &mut [Outcome]) {
-        let mut judged: HashMap<String, bool> = HashMap::new();
-        for code in outcomes.iter_mut().filter_map(code) {
-            let is_shown = *judged.entry(code.clone()).or_insert_with(|| self.are_shown_by(code));
-            if is_shown {
-                MASK.clone_into(code);
+        let mut codes: HashMap<String, bool> = HashMap::new();
+        let mut ids: HashMap<String, bool> = HashMap::new();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Accepted { vendor_message_id } => {
+                    let is_shown = |id: &String| {
+                        *ids.entry(id.clone()).or_insert_with(|| self.are_shown_by(&self.without_ids(id)))
+                    };
+                    if vendor_message_id.as_ref().is_some_and(is_shown) {
+                        *vendor_message_id = None;
+                    }
+                }
+                Outcome::Unregistered { code, .. }
+                | Outcome::QuotaUsedUp { code, .. }
+                | Outcome::CredentialOrToken { code }
+                | Outcome::Refused { code }
+                | Outcome::Transient { code, .. } => {
+                    if *codes.entry(code.clone()).or_insert_with(|| self.are_shown_by(code)) {
+                        MASK.clone_into(code);
+                    }
+                }
+                Outcome::Deferred => {}
             }
         }
     }
 
-    fn are_shown_by(&self, code: &str) -> bool {
-        self.0.iter().any(|secret| shows(code, secret))
+    /// Returns a message id without the credential's ids, which are no secrets.
+    fn without_ids(&self, message_id: &str) -> String {
+        self.ids.iter().fold(message_id.to_owned(), |left, id| left.replace(id, ""))
+    }
+
+    /// Returns whether a text has a secret in it, or a part of one.
+    fn are_shown_by(&self, text: &str) -> bool {
+        self.short.iter().any(|secret| text.contains(secret)) || parts(text).any(|part| self.parts.contains(&part))
     }
 }
 
-fn code(outcome: &mut Outcome) -> Option<&mut String> {
-    match outcome {
-        Outcome::Unregistered { code, .. }
-        | Outcome::QuotaUsedUp { code, .. }
-        | Outcome::CredentialOrToken { code }
-        | Outcome::Refused { code }
-        | Outcome::Transient { code, .. } => Some(code),
-        Outcome::Accepted { .. } | Outcome::Deferred => None,
-    }
-}
-
-/// Returns whether a code has a secret in it, or a part of one.
-fn shows(code: &str, secret: &str) -> bool {
-    let (code, part) = (code.as_bytes(), secret.len().min(PART));
-    code.windows(part).any(|shown| secret.as_bytes().windows(part).any(|hidden| shown == hidden))
+/// Returns all parts of a text; none of a text that is too short.
+fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
+    text.as_bytes().windows(PART).filter_map(|part| part.try_into().ok())
 }
 
 #[cfg(test)]
@@ -115,6 +140,32 @@ mod tests {
     fn other_codes_stay_as_they_are() {
         for code in ["UNREGISTERED", "short", "0123456789", "HTTP 503", ""] {
             assert_eq!(redacted(code), code);
+        }
+    }
+
+    fn id_left(id: &str) -> Option<String> {
+        let key = "of-my-chat-project-1a2b3c4d the key";
+        let ids = json!({"project_id": "my-chat-project-1a2b3c4d", "app_id": "30012345", "key": key});
+        let mut secrets = Secrets::of_record(&ids);
+        secrets.add("a-device-token-of-32-characters-");
+        let mut outcomes = [Outcome::Accepted { vendor_message_id: Some(id.to_owned()) }];
+        secrets.redact_outcomes(&mut outcomes);
+        let [Outcome::Accepted { vendor_message_id }] = outcomes else { unreachable!("it stays accepted") };
+        vendor_message_id
+    }
+
+    #[test]
+    fn a_message_id_that_shows_a_secret_or_the_device_token_is_left_out() {
+        for id in ["a-device-token-of-32-characters-", "7:device-token-of-32-char", "projects/x/1a2b3c4d the key"] {
+            assert_eq!(id_left(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_may_name_the_project_or_the_app() {
+        let of_project = "projects/my-chat-project-1a2b3c4d/messages/0:1500415314455276%31bd1c9631bd1c96";
+        for id in [of_project, "30012345-1-1-659f0c2e4b7a", "slm1", ""] {
+            assert_eq!(id_left(id).as_deref(), Some(id));
         }
     }
 }

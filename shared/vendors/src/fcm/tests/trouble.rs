@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::domain::{outcome::CallError, vendor::Vendor};
+use shared::domain::{
+    outcome::{CallError, Outcome},
+    vendor::Vendor,
+};
 
-use super::{FCM, accepted, refused, taken};
+use super::{FCM, TOKEN_PATH, accepted, refused, taken, target};
 use crate::{
     client,
     testing::{Say, Server, deps},
@@ -59,6 +62,24 @@ async fn no_answer_shows_the_access_token() {
     });
     let report = FCM.push(&server, &FCM.call(&["t1"])).await;
     assert_eq!(report.answer.shown(), json!({"error": {"status": "INVALID_ARGUMENT", "message": "Bearer ***"}}));
+}
+
+#[tokio::test]
+async fn a_message_id_that_shows_the_access_token_or_the_device_token_is_left_out() {
+    let device_token = "fcm-device-token-0123456789";
+    let server = Server::start(|seen| {
+        if seen.path == TOKEN_PATH {
+            return Say::json(200, json!({"access_token": "ya29.a-long-access-token", "expires_in": 3600}));
+        }
+        let echo = match target(seen) {
+            token if token == "t1" => seen.header("authorization").unwrap().to_owned(),
+            token => token,
+        };
+        Say::json(200, json!({"name": format!("projects/im-demo-1234/messages/{echo}")}))
+    });
+    let report = FCM.push(&server, &FCM.call(&["t1", device_token, "t2"])).await;
+    let left_out = || Outcome::Accepted { vendor_message_id: None };
+    assert_eq!(report.outcomes, Ok(vec![left_out(), left_out(), accepted("t2")]));
 }
 
 #[tokio::test]

@@ -10,14 +10,14 @@ use shared::{
     testing::sample,
 };
 
-use super::{BATCH, OPPO, coded, elements, id, messages, taken, targets};
+use super::{BATCH, OPPO, coded, elements, id, message_id, messages, taken, targets};
 use crate::{
     oppo::payload::MAX_BYTES,
     testing::{Call, Say, Seen, object},
 };
 
 fn accepted(number: usize) -> Outcome {
-    Outcome::Accepted { vendor_message_id: Some(format!("m-{}", id(number))) }
+    Outcome::Accepted { vendor_message_id: Some(message_id(&id(number))) }
 }
 
 fn dead(code: &str) -> Outcome {

@@ -12,7 +12,7 @@ use shared::{
     testing::sample,
 };
 
-use super::{BATCH, OPPO, UNICAST, alone, coded, elements, id, messages, record, taken, targets};
+use super::{BATCH, OPPO, UNICAST, alone, coded, elements, id, message_id, messages, record, taken, targets};
 use crate::{
     client,
     oppo::payload::MAX_BYTES,
@@ -37,7 +37,7 @@ fn calls(count: usize) -> Vec<Call> {
 }
 
 fn accepted(number: usize) -> Outcome {
-    Outcome::Accepted { vendor_message_id: Some(format!("m-{}", id(number))) }
+    Outcome::Accepted { vendor_message_id: Some(message_id(&id(number))) }
 }
 
 fn dead(code: &str) -> Outcome {

@@ -39,6 +39,11 @@ fn id(number: usize) -> String {
     format!("OPPO_CN_{number:032x}")
 }
 
+/// OPPO's id of the message to this target.
+fn message_id(target: &str) -> String {
+    format!("m-{}", &target[target.len().saturating_sub(8)..])
+}
+
 /// A field of a form body.
 fn field(seen: &Seen, name: &str) -> Option<String> {
     let text = seen.text().split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
@@ -65,7 +70,7 @@ fn coded(code: i64) -> Say {
 /// Success, with an element for each target for which `code` gives a number: 0, or its fault.
 fn elements(seen: &Seen, code: impl Fn(&str) -> Option<i64>) -> Say {
     let element = |target: String| match code(&target)? {
-        0 => Some(json!({"messageId": format!("m-{target}"), "registrationId": target})),
+        0 => Some(json!({"messageId": message_id(&target), "registrationId": target})),
         code => Some(json!({"messageId": "", "registrationId": target, "errorCode": code, "errorMessage": "told"})),
     };
     let data: Vec<Value> = targets(seen).into_iter().filter_map(element).collect();
