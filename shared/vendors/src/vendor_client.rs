@@ -172,11 +172,17 @@ impl Client {
     fn redact_outcomes(&self, outcomes: &mut Result<Vec<Outcome>, CallError>, calls: &[VendorCall<'_>]) {
         let Some(first) = calls.first() else { return };
         let mut secrets = self.secrets(first.credential, first.owner);
-        // A user may choose a short token, such as a code of the vendor, and so hide it from everybody.
         let tokens = calls.iter().flat_map(|call| call.tokens).map(DeviceToken::expose);
+        if let Ok(outcomes) = outcomes {
+            secrets.redact_message_ids(outcomes, tokens.clone());
+            if outcomes.iter().all(|one| matches!(one, Outcome::Accepted { .. })) {
+                return;
+            }
+        }
+        // A user may choose a short token, such as a code of the vendor, and so hide it from everybody.
         tokens.filter(|token| token.len() >= MIN_TOKEN).for_each(|token| secrets.add(token));
         match outcomes {
-            Ok(outcomes) => secrets.redact_outcomes(outcomes),
+            Ok(outcomes) => secrets.redact_codes(outcomes),
             Err(error) => secrets.redact_error(error),
         }
     }

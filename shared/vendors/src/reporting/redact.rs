@@ -4,7 +4,7 @@
 //! Both go into outcomes, and from there into traces, callbacks and logs. A code is masked. A message id is left out,
 //! because a mask would be one id for many messages.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 use shared::domain::outcome::{CallError, Outcome};
@@ -19,10 +19,7 @@ const PART: usize = 16;
 /// The texts that no code and no message id may show.
 #[derive(Default)]
 pub struct Secrets {
-    /// texts of less than [`PART`] bytes
-    short: Vec<String>,
-    /// the parts of all longer texts
-    parts: HashSet<[u8; PART]>,
+    secrets: Vec<String>,
     /// ids in the credential, such as that of a project or an app; vendors make message ids from them
     ids: Vec<String>,
 }
@@ -30,19 +27,15 @@ pub struct Secrets {
 impl Secrets {
     /// Returns all texts of a credential's record.
     pub fn of_record(record: &Value) -> Self {
-        let fields = record.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("_id"));
-        let ids = fields.filter_map(|(_, value)| value.as_str()).map(str::to_owned).collect();
-        let mut secrets = Self { ids, ..Self::default() };
+        let mut secrets = Self::default();
         secrets.add_texts(record);
         secrets
     }
 
     /// Adds a text, unless it is too short.
     pub fn add(&mut self, text: &str) {
-        match text.len() {
-            ..MIN_SECRET => {}
-            MIN_SECRET..PART => self.short.push(text.to_owned()),
-            PART.. => self.parts.extend(parts(text)),
+        if text.len() >= MIN_SECRET {
+            self.secrets.push(text.to_owned());
         }
     }
 
@@ -50,7 +43,10 @@ impl Secrets {
         match value {
             Value::String(text) => self.add(text),
             Value::Array(values) => values.iter().for_each(|value| self.add_texts(value)),
-            Value::Object(fields) => fields.values().for_each(|value| self.add_texts(value)),
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| match value.as_str() {
+                Some(id) if name.ends_with("_id") && id.len() >= MIN_SECRET => self.ids.push(id.to_owned()),
+                _ => self.add_texts(value),
+            }),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
@@ -70,49 +66,52 @@ impl Secrets {
         }
     }
 
-    /// Masks those codes of outcomes that show a secret, and leaves out such message ids. Most outcomes of a call share
-    /// them, so each is judged once.
-    pub fn redact_outcomes(&self, outcomes: &mut [Outcome]) {
-        let mut codes: HashMap<String, bool> = HashMap::new();
-        let mut ids: HashMap<String, bool> = HashMap::new();
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Accepted { vendor_message_id } => {
-                    let is_shown = |id: &String| {
-                        *ids.entry(id.clone()).or_insert_with(|| self.are_shown_by(&self.without_ids(id)))
-                    };
-                    if vendor_message_id.as_ref().is_some_and(is_shown) {
-                        *vendor_message_id = None;
-                    }
-                }
-                Outcome::Unregistered { code, .. }
-                | Outcome::QuotaUsedUp { code, .. }
-                | Outcome::CredentialOrToken { code }
-                | Outcome::Refused { code }
-                | Outcome::Transient { code, .. } => {
-                    if *codes.entry(code.clone()).or_insert_with(|| self.are_shown_by(code)) {
-                        MASK.clone_into(code);
-                    }
-                }
-                Outcome::Deferred => {}
+    /// Masks those codes of outcomes that show a secret. Most outcomes of a call share a code, so each code is judged once.
+    pub fn redact_codes(&self, outcomes: &mut [Outcome]) {
+        let mut judged: HashMap<String, bool> = HashMap::new();
+        for code in outcomes.iter_mut().filter_map(code) {
+            let is_shown = *judged.entry(code.clone()).or_insert_with(|| self.are_shown_by(code));
+            if is_shown {
+                MASK.clone_into(code);
             }
         }
     }
 
-    /// Returns a message id without the credential's ids, which are no secrets.
-    fn without_ids(&self, message_id: &str) -> String {
-        self.ids.iter().fold(message_id.to_owned(), |left, id| left.replace(id, ""))
+    /// Leaves out the message ids that show a secret, or the device token of the same push. Every push passes here, and an
+    /// id comes as the vendor sent it. So an id is compared with whole texts, and with their beginning.
+    pub fn redact_message_ids<'t>(&self, outcomes: &mut [Outcome], tokens: impl Iterator<Item = &'t str>) {
+        for (outcome, token) in outcomes.iter_mut().zip(tokens) {
+            if let Outcome::Accepted { vendor_message_id } = outcome {
+                vendor_message_id.take_if(|id| names(id, token) || self.secrets.iter().any(|secret| names(id, secret)));
+            }
+        }
     }
 
-    /// Returns whether a text has a secret in it, or a part of one.
-    fn are_shown_by(&self, text: &str) -> bool {
-        self.short.iter().any(|secret| text.contains(secret)) || parts(text).any(|part| self.parts.contains(&part))
+    fn are_shown_by(&self, code: &str) -> bool {
+        self.secrets.iter().chain(&self.ids).any(|secret| shows(code, secret))
     }
 }
 
-/// Returns all parts of a text; none of a text that is too short.
-fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
-    text.as_bytes().windows(PART).filter_map(|part| part.try_into().ok())
+fn code(outcome: &mut Outcome) -> Option<&mut String> {
+    match outcome {
+        Outcome::Unregistered { code, .. }
+        | Outcome::QuotaUsedUp { code, .. }
+        | Outcome::CredentialOrToken { code }
+        | Outcome::Refused { code }
+        | Outcome::Transient { code, .. } => Some(code),
+        Outcome::Accepted { .. } | Outcome::Deferred => None,
+    }
+}
+
+/// Returns whether a code has a secret in it, or a part of one.
+fn shows(code: &str, secret: &str) -> bool {
+    let (code, part) = (code.as_bytes(), secret.len().min(PART));
+    code.windows(part).any(|shown| secret.as_bytes().windows(part).any(|hidden| shown == hidden))
+}
+
+/// Returns whether a message id has a secret in it, or is the beginning of one.
+fn names(id: &str, secret: &str) -> bool {
+    (secret.len() >= MIN_SECRET && id.contains(secret)) || (id.len() >= PART && secret.starts_with(id))
 }
 
 #[cfg(test)]
@@ -147,16 +146,22 @@ mod tests {
         let key = "of-my-chat-project-1a2b3c4d the key";
         let ids = json!({"project_id": "my-chat-project-1a2b3c4d", "app_id": "30012345", "key": key});
         let mut secrets = Secrets::of_record(&ids);
-        secrets.add("a-device-token-of-32-characters-");
+        secrets.add("an-access-token-of-a-vendor");
         let mut outcomes = [Outcome::Accepted { vendor_message_id: Some(id.to_owned()) }];
-        secrets.redact_outcomes(&mut outcomes);
+        secrets.redact_message_ids(&mut outcomes, ["a-device-token-of-32-characters-"].into_iter());
         let [Outcome::Accepted { vendor_message_id }] = outcomes else { unreachable!("it stays accepted") };
         vendor_message_id
     }
 
     #[test]
     fn a_message_id_that_shows_a_secret_or_the_device_token_is_left_out() {
-        for id in ["a-device-token-of-32-characters-", "7:device-token-of-32-char", "projects/x/1a2b3c4d the key"] {
+        for id in [
+            "7:a-device-token-of-32-characters-",
+            "a-device-token-of-32",
+            "projects/x/of-my-chat-project-1a2b3c4d the key",
+            "Bearer an-access-token-of-a-vendor",
+            "an-access-token-of",
+        ] {
             assert_eq!(id_left(id), None, "{id}");
         }
     }
