@@ -32,6 +32,6 @@ async fn tell(story: &Story) -> History {
     for done in running {
         done.await.unwrap();
     }
-    world.finish(&story.troubles).await;
+    world.finish().await;
     world.recorder.take()
 }
