@@ -21,6 +21,9 @@ pub fn run(story: &Story) -> (History, Vec<String>) {
 async fn tell(story: &Story) -> History {
     let world = World::start(story);
     world.furnish().await;
+    if story.told {
+        world.tell_server().await;
+    }
     world.begin_troubles(&story.troubles);
     let mut running = Vec::new();
     for step in &story.steps {
