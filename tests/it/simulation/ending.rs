@@ -15,7 +15,7 @@ use shared::{
 use super::{
     sockets::user,
     steps::text_in,
-    story::{APPS, Trouble, USERS, Who},
+    story::{APPS, USERS, Who},
     world::World,
 };
 
@@ -24,8 +24,8 @@ const LONGEST_DRAIN: Duration = Duration::from_secs(3 * 86_400);
 
 impl World {
     /// Ends the run, and writes down what is left.
-    pub async fn finish(&self, troubles: &[Trouble]) {
-        self.end_troubles(troubles);
+    pub async fn finish(&self) {
+        self.end_troubles();
         self.renew_tokens().await;
         self.drain().await;
         self.disconnect_all().await;

@@ -5,6 +5,7 @@ use curlew_tests::simulators::interfaces;
 use super::{
     parts,
     random::Random,
+    server,
     story::{
         APPS, Action, Function, GROUPS, How, Queue, RecordTrouble, Service, Step, Story, Trouble, TroubleKind, USERS,
         VendorTrouble, Who,
@@ -69,10 +70,11 @@ impl Story {
             let action = action(&random, steps.len(), &chosen);
             steps.push(step(&random, steps.len(), action));
         }
-        let mut story = Self { seed, interfaces: chosen, steps, troubles: all };
+        let mut story = Self { seed, interfaces: chosen, told: false, steps, troubles: all };
+        let lasts: u64 = story.steps.iter().map(|step| step.after + 500).sum();
+        let lasts = lasts.max(60_000);
+        server::listen(&mut story, lasts);
         if themes.is_empty() || random.percent(TROUBLED) {
-            let lasts: u64 = story.steps.iter().map(|step| step.after + 500).sum();
-            let lasts = lasts.max(60_000);
             story.troubles.extend(troubles(&random, lasts, &story.interfaces));
             return parts::add(story, lasts);
         }

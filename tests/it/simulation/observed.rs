@@ -1,17 +1,23 @@
 //! A vendor's client that writes down what the vendor got, and dies with its process.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use curlew_tests::history::{VendorAnswer, VendorGot, What};
 use serde_json::Value;
 use shared::{
     domain::{
-        id::MessageId,
+        id::{AppKey, MessageId, NotifierName},
         outcome::{CallError, Outcome},
+        retry::PUSH,
+        time::Timestamp,
         vendor::Vendor,
     },
     ports::{
+        clock::Clock,
         error::StoreError,
         vendor::{CallReport, Credential, RevokeNotifications, Revoked, SendMerged, VendorCall, VendorClient},
     },
@@ -19,12 +25,17 @@ use shared::{
 
 use super::{process::Life, steps::text_in, story::Service, vendors::Phones};
 
-/// A client of a vendor, observed.
+/// A client of a vendor, observed. Each process has its own.
 pub struct Observed {
     vendor: Vendor,
     phones: Arc<Phones>,
     client: Arc<dyn VendorClient>,
+    /// until when the vendor wants no request of a credential, as far as the process knows
+    rests: Mutex<BTreeMap<Pace, Timestamp>>,
 }
+
+/// What a vendor asks to wait: a notifier of an app with one credential, by its fingerprint.
+type Pace = (AppKey, NotifierName, String);
 
 /// Calls that are sent together. What the vendor got is written down when they end, or when their sender dies.
 struct Sending<'a> {
@@ -33,19 +44,27 @@ struct Sending<'a> {
     /// how many pushes each phone had before
     before: Vec<u64>,
     revokes: bool,
+    /// whether the process knew that the vendor wants no request yet
+    too_early: bool,
     ended: bool,
 }
 
 impl Observed {
     /// Returns the observed client.
     pub fn new(vendor: Vendor, phones: Arc<Phones>, client: Arc<dyn VendorClient>) -> Arc<Self> {
-        Arc::new(Self { vendor, phones, client })
+        Arc::new(Self { vendor, phones, client, rests: Mutex::default() })
     }
 
-    fn begin<'a>(&'a self, calls: &'a [VendorCall<'a>], revokes: bool) -> Sending<'a> {
+    /// Returns whether the process knows that the vendor wants no such call yet.
+    fn is_too_early(&self, call: &VendorCall<'_>) -> bool {
+        let rests = self.rests.lock().unwrap();
+        rests.get(&pace(call)).is_some_and(|until| self.phones.clock.now() < *until)
+    }
+
+    fn begin<'a>(&'a self, calls: &'a [VendorCall<'a>], revokes: bool, too_early: bool) -> Sending<'a> {
         let tokens = calls.iter().flat_map(|call| call.tokens);
         let before = tokens.map(|token| self.phones.delivered(self.vendor, token.expose())).collect();
-        Sending { of: self, calls, before, revokes, ended: false }
+        Sending { of: self, calls, before, revokes, too_early, ended: false }
     }
 
     /// Lets the weather meet a call. An error is one before anything was sent.
@@ -56,12 +75,18 @@ impl Observed {
     }
 
     /// Returns what the sender learns. A process that dies here leaves a push that was taken, and no record of it.
-    async fn learn<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
+    async fn learn<T>(&self, call: &VendorCall<'_>, answer: Result<T, CallError>) -> Result<T, CallError> {
         let answered = self.phones.weather.of(Service::Vendors).after("send");
         if Life::of_caller().is_some_and(|life| life.is_over()) {
             std::future::pending::<()>().await;
         }
         answered.map_err(|_| CallError::Ambiguous { code: "connection lost".into() })?;
+        if let Some(rest) = answer.as_ref().err().and_then(CallError::asks_for_rest) {
+            let until = self.phones.clock.now().plus(rest.min(PUSH.max_hint));
+            let mut rests = self.rests.lock().unwrap();
+            let known = rests.entry(pace(call)).or_insert(until);
+            *known = until.max(*known);
+        }
         answer
     }
 }
@@ -101,6 +126,7 @@ impl Sending<'_> {
                 replace_id: Some(call.notification.replace_id.clone()),
                 revokes: self.revokes,
                 test: false,
+                too_early: self.too_early,
                 shown,
                 answer,
             }));
@@ -138,6 +164,10 @@ fn of_error(error: &CallError) -> VendorAnswer {
     }
 }
 
+fn pace(call: &VendorCall<'_>) -> Pace {
+    (call.owner.app.clone(), call.owner.notifier.clone(), call.credential.fingerprint().to_owned())
+}
+
 fn unavailable(error: &StoreError) -> CallError {
     CallError::Unavailable { code: error.to_string(), after: None }
 }
@@ -153,6 +183,7 @@ impl VendorClient for Observed {
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        let too_early = self.is_too_early(&call);
         if let Err(error) = self.meet(&call).await {
             return CallReport {
                 outcomes: Err(unavailable(&error)),
@@ -160,10 +191,10 @@ impl VendorClient for Observed {
             };
         }
         let calls = [call];
-        let sending = self.begin(&calls, false);
+        let sending = self.begin(&calls, false, too_early);
         let CallReport { outcomes, answer } = self.client.send(call).await;
         sending.end(&outcomes);
-        CallReport { outcomes: self.learn(outcomes).await, answer }
+        CallReport { outcomes: self.learn(&call, outcomes).await, answer }
     }
 
     fn merging(&self) -> Option<&dyn SendMerged> {
@@ -182,23 +213,25 @@ impl SendMerged for Observed {
     }
 
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
+        let too_early = self.is_too_early(&calls[0]);
         self.meet(&calls[0]).await.map_err(|error| unavailable(&error))?;
-        let sending = self.begin(calls, false);
+        let sending = self.begin(calls, false, too_early);
         let outcomes = self.client.merging().unwrap().send_merged(calls).await;
         sending.end(&outcomes);
-        self.learn(outcomes).await
+        self.learn(&calls[0], outcomes).await
     }
 }
 
 #[async_trait]
 impl RevokeNotifications for Observed {
     async fn revoke(&self, call: VendorCall<'_>) -> Result<Revoked, CallError> {
+        let too_early = self.is_too_early(&call);
         self.phones.weather.of(Service::Vendors).before("revoke").await.map_err(|error| unavailable(&error))?;
         let calls = [call];
-        let sending = self.begin(&calls, true);
+        let sending = self.begin(&calls, true, too_early);
         let revoked = self.client.revoking().unwrap().revoke(call).await;
         let outcomes = revoked.clone().map(|_| vec![Outcome::Accepted { vendor_message_id: None }; call.tokens.len()]);
         sending.end(&outcomes);
-        self.learn(revoked).await
+        self.learn(&call, revoked).await
     }
 }

@@ -21,6 +21,9 @@ pub fn run(story: &Story) -> (History, Vec<String>) {
 async fn tell(story: &Story) -> History {
     let world = World::start(story);
     world.furnish().await;
+    if story.told {
+        world.tell_server().await;
+    }
     world.begin_troubles(&story.troubles);
     let mut running = Vec::new();
     for step in &story.steps {
@@ -32,6 +35,6 @@ async fn tell(story: &Story) -> History {
     for done in running {
         done.await.unwrap();
     }
-    world.finish(&story.troubles).await;
+    world.finish().await;
     world.recorder.take()
 }

@@ -19,14 +19,42 @@ use super::{
     process::Life,
     random::Random,
     recorder::Recorder,
-    story::{Action, Function, ServerTrouble, Service, Story, TroubleKind},
+    story::{Action, Function, ServerTrouble, Service, Story, Trouble, TroubleKind},
     weather::Weather,
+    world::World,
 };
 
 /// How long `deliver-callback` waits for an answer, at most.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest usual time of a server, in milliseconds.
 const USUAL: u64 = 80;
+
+/// How many of 100 stories tell the first app's server from the beginning, and in how many of them it is disturbed.
+const TOLD: u8 = 40;
+const DISTURBED: u8 = 50;
+/// A function may know an app's settings for so long.
+const CACHED: Duration = Duration::from_secs(121);
+
+/// Has the first app's server told from the beginning in some stories. The story lasts so many milliseconds.
+pub fn listen(story: &mut Story, lasts: u64) {
+    let random = Random::of(story.seed, "told");
+    story.told = random.percent(TOLD);
+    if story.told && random.percent(DISTURBED) {
+        let kind = match trouble(&random, story) {
+            TroubleKind::Server { how, percent, .. } => TroubleKind::Server { app: 0, how, percent },
+            other => other,
+        };
+        story.troubles.push(Trouble { from: 0, lasts, kind });
+    }
+}
+
+impl World {
+    /// Has the first app's server told, and waits until every function knows that.
+    pub async fn tell_server(&self) {
+        self.change(0, &Change::Tell { secret: Some(0) }).await;
+        tokio::time::sleep(CACHED).await;
+    }
+}
 
 /// Lets an app have its server told, under a secret of this number.
 pub fn action(random: &Random, _: &Story) -> Action {

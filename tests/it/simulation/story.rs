@@ -23,6 +23,9 @@ pub struct Story {
     pub seed: u64,
     /// the vendors' interfaces of each app's notifiers, by their place in the simulators' list
     pub interfaces: Vec<usize>,
+    /// whether the first app's server is told of pushes from the beginning
+    #[serde(default)]
+    pub told: bool,
     /// what happens, in order
     pub steps: Vec<Step>,
     /// what goes wrong

@@ -33,7 +33,7 @@ pub struct Phones {
     unregistered: Mutex<BTreeSet<String>>,
     /// when the app was last removed from a phone
     uninstalled: Mutex<BTreeMap<String, Timestamp>>,
-    clock: FixedClock,
+    pub clock: FixedClock,
     requests: AtomicU64,
 }
 

@@ -66,6 +66,11 @@ impl Weather {
         self.over.store(true, Ordering::SeqCst);
     }
 
+    /// Returns whether all troubles ended.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
     /// Takes the functions that died since the last call.
     pub fn take_deaths(&self) -> Vec<Function> {
         std::mem::take(&mut *self.died.lock().unwrap())
@@ -117,7 +122,7 @@ impl Weather {
 
     /// Returns the places of the troubles of this moment.
     fn now(&self) -> impl Iterator<Item = usize> {
-        let began = self.began.lock().unwrap().filter(|_| !self.over.load(Ordering::SeqCst));
+        let began = self.began.lock().unwrap().filter(|_| !self.is_over());
         let now = began.map(|began| began.elapsed().as_millis() as u64);
         let blows = move |one: &Trouble| now.is_some_and(|now| one.from <= now && now < one.from + one.lasts);
         self.troubles.iter().enumerate().filter(move |(_, one)| blows(one)).map(|(place, _)| place)

@@ -11,7 +11,7 @@ use std::{
 use aws_lambda_events::event::sqs::SqsEvent;
 use axum::{body::Body, http::Request};
 use curlew_tests::{
-    history::What,
+    history::{FaultScope, What},
     simulators::{Interface, Spec, interfaces},
 };
 use serde_json::{Value, json};
@@ -67,6 +67,8 @@ pub struct World {
     pub members: RefCell<BTreeSet<(AppKey, GroupId, UserId)>>,
     /// the path of each notifier's reports, as the vendor's console has it
     pub report_paths: RefCell<BTreeMap<(u8, NotifierName), String>>,
+    /// what fails now, as the history tells it
+    pub faults: RefCell<Vec<FaultScope>>,
     /// the apps whose server waits for a new access token
     pub without_token: RefCell<BTreeSet<u8>>,
     /// how many calls run
@@ -119,6 +121,7 @@ impl World {
             sent: RefCell::default(),
             members: RefCell::default(),
             report_paths: RefCell::default(),
+            faults: RefCell::default(),
             without_token: RefCell::default(),
             calls: Cell::new(0),
         });

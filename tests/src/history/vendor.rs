@@ -30,6 +30,9 @@ pub struct VendorGot {
     pub revokes: bool,
     /// whether a certificate test sent it
     pub test: bool,
+    /// whether the calling process knew that the vendor wants no request of this credential yet
+    #[serde(default)]
+    pub too_early: bool,
     /// whether the phone got it, whatever the vendor answered
     pub shown: bool,
     /// what the vendor answered for this token

@@ -59,6 +59,7 @@ impl Recorder<'_> {
             replace_id: shown.and_then(|one| one.notice.replace_ids.first().cloned()),
             revokes: false,
             test: false,
+            too_early: false,
             shown: shown.is_some_and(|one| one.notice.kind == DeliveryKind::Notification),
             answer: answer(request, shown.is_some()),
         }

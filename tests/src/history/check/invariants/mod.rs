@@ -12,13 +12,14 @@ mod secrets;
 mod shown_once;
 mod tenants;
 mod told;
+mod too_early;
 mod valid_tokens;
 mod versions;
 
 use super::{Violation, run::Run};
 
-/// Every invariant, from the first to the fourteenth.
-pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 14] = [
+/// Every invariant, from the first to the fifteenth.
+pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 15] = [
     decided::check,
     shown_once::check,
     tenants::check,
@@ -33,4 +34,5 @@ pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 14] = [
     versions::check,
     counts::check,
     told::check,
+    too_early::check,
 ];

@@ -1,10 +1,10 @@
-//! Invariant 14: an app's server is told of the end of every push, at least once, under an id that names nothing else.
+//! Invariant 14: an app's server is told how every push ended, at least once, under an id that names nothing else.
 //!
 //! Events are lost with the process that holds them, and when their queue fails. A server that fails is told later.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::domain::id::{AppKey, MessageId, UserId};
 
 use crate::history::{
@@ -71,10 +71,12 @@ struct Call<'h> {
 }
 
 impl Call<'_> {
-    /// Returns whether the call tells of the end of this push.
+    /// Returns whether the call tells of the recorded end of this push: a server that got another one believes that.
     fn is_of(&self, decided: &Decided, device: &DecidedDevice) -> bool {
+        let status = device.end.as_ref().map(|end| json!(end.status));
         (self.app, self.user, self.message) == (&decided.app, &decided.user, decided.message)
             && self.body["event"] == "push"
+            && Some(&self.body["status"]) == status.as_ref()
             && self.body["device_id"] == device.device.as_str()
             && self.body["notifier_name"].as_str() == device.notifier.as_ref().map(|name| name.as_str())
     }

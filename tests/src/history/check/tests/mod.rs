@@ -14,6 +14,7 @@ mod story;
 mod suppression;
 mod tenants;
 mod told;
+mod too_early;
 mod valid_tokens;
 mod versions;
 

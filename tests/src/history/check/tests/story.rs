@@ -181,6 +181,7 @@ impl Story {
             replace_id: Some(text.to_owned()),
             revokes: false,
             test: false,
+            too_early: false,
             shown: answer == VendorAnswer::Accepted,
             answer,
         }

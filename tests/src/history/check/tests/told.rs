@@ -10,7 +10,12 @@ use crate::history::{Answer, AppChange, FaultScope, Request, What};
 impl Story {
     /// Tells that the app's server was told of a push to a device of `ann`.
     fn told(&mut self, message: MessageId, device: &str, id: &str) {
-        let body = json!({"event": "push", "device_id": device, "notifier_name": "fcm"}).to_string();
+        self.told_as("success", message, device, id);
+    }
+
+    /// Tells that the app's server was told of this end of a push.
+    fn told_as(&mut self, status: &str, message: MessageId, device: &str, id: &str) {
+        let body = json!({"event": "push", "device_id": device, "notifier_name": "fcm", "status": status}).to_string();
         let (app, user, webhook_id) = (self.app.clone(), user("ann"), id.to_owned());
         self.add(What::Callback { app, user, message, webhook_id, body });
     }
@@ -47,6 +52,17 @@ fn a_server_is_told_of_a_push_at_least_once() {
     story.told(id, "tablet", "w1");
     story.add(What::FaultsEnded);
     breaks(&story, 14);
+}
+
+#[test]
+fn a_server_is_told_the_end_that_is_recorded() {
+    let mut story = with_server();
+    let id = story.reaches_ann("hello");
+    story.told_as("fail", id, "phone", "w1");
+    story.add(What::FaultsEnded);
+    assert!(breaks(&story, 14).contains("was not told what became of the push to phone of ann"));
+    story.told_as("success", id, "phone", "w2");
+    holds(&story);
 }
 
 #[test]
