@@ -1,30 +1,49 @@
 //! A decision in its stored form.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::Decision;
 
 /// A decision as it travels through queues and is stored.
 ///
 /// The JSON is passed on unchanged. So a function of an older version loses nothing of a newer version's decision, even
-/// rules and reasons that it does not know.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// rules and reasons that it does not know. It is kept as text, because a batch has thousands of decisions, and parsed
+/// JSON takes several times the memory. Equal decisions have equal texts, because members are in the order of their names.
+#[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct RecordedDecision(Value);
+pub struct RecordedDecision(Box<RawValue>);
 
 impl RecordedDecision {
     /// Parses the decision. Rules and reasons that this version does not know become `Unknown`. Returns `None` if the
     /// JSON is no decision.
     pub fn read(&self) -> Option<Decision> {
-        Decision::deserialize(&self.0).ok()
+        serde_json::from_str(self.0.get()).ok()
+    }
+}
+
+impl PartialEq for RecordedDecision {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
     }
 }
 
 impl From<&Decision> for RecordedDecision {
     fn from(decision: &Decision) -> Self {
         // A map with text keys and plain values always converts to JSON.
-        Self(serde_json::to_value(decision).unwrap_or_default())
+        let value = serde_json::to_value(decision).unwrap_or_default();
+        Self(to_raw_value(&value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordedDecision {
+    /// Reads the JSON as a value, because a record with a tag cannot hand out the text of its members.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        to_raw_value(&value).map(Self).map_err(serde::de::Error::custom)
     }
 }
 
