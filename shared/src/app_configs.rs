@@ -113,10 +113,20 @@ impl AppConfigs {
     /// Returns the configuration that was last read, at most [`MAX_STALE`] old, without a read. A read by another caller
     /// changes nothing until it ends.
     pub fn cached(&self, key: &AppKey) -> Option<Arc<AppConfig>> {
+        self.last_read(key, MAX_STALE)
+    }
+
+    /// Returns the configuration that was last read, at most [`KEPT`] old, without a read. A caller that gets none may wait
+    /// for [`AppConfigs::get`].
+    pub fn kept(&self, key: &AppKey) -> Option<Arc<AppConfig>> {
+        self.last_read(key, KEPT)
+    }
+
+    fn last_read(&self, key: &AppKey, max_age: Duration) -> Option<Arc<AppConfig>> {
         let slot = self.cached.lock().get(key).cloned()?;
         let now = self.clock.now();
         let last = slot.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        last.filter(|(read_at, _)| now.since(*read_at) < MAX_STALE).map(|(_, config)| config)
+        last.filter(|(read_at, _)| now.since(*read_at) < max_age).map(|(_, config)| config)
     }
 
     /// Removes an app from the cache, after a change.
@@ -257,6 +267,9 @@ mod tests {
         let (read, seen) = futures::join!(configs.get(&key), async { configs.cached(&key) });
         assert!(read.is_ok() && seen.is_some());
         assert_eq!(apps.reads.load(Ordering::SeqCst), 2, "it was being read");
+        assert!(configs.kept(&key).is_some());
+        clock.advance(KEPT);
+        assert!(configs.kept(&key).is_none() && configs.cached(&key).is_some());
         clock.advance(MAX_STALE);
         assert!(configs.cached(&key).is_none());
     }

@@ -1,7 +1,8 @@
 //! Collects what apps' servers are told about a batch, and queues it.
 //!
-//! An event is made only for an app that has a callback, as far as its configuration is cached. Otherwise the
-//! configuration is read at the end, when the results are written.
+//! An event is made only for an app that has a callback, as far as a configuration is cached that `AppConfigs::get` would
+//! return: a callback that an app sets counts within a minute. Otherwise the configuration is read at the end, when the
+//! results are written.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -31,7 +32,7 @@ pub(crate) struct TellServers<'p> {
     pub(crate) clock: &'p dyn Clock,
     /// maximum time to queue what was noted so far
     pub(crate) at_most: Duration,
-    /// events of apps whose configuration was not cached
+    /// events of apps whose configuration was not cached, or too old
     pub(crate) unknown: Mutex<Vec<(AppKey, CallbackEvent)>>,
 }
 
@@ -39,7 +40,7 @@ impl TellServers<'_> {
     /// Notes the ends of a job's pushes. A job may have a thousand devices, so its app is looked up once.
     pub(crate) fn ended(&self, ended: &[Ended<'_>]) {
         let Some(first) = ended.first() else { return };
-        let config = self.configs.cached(&first.delivery.job().app);
+        let config = self.configs.kept(&first.delivery.job().app);
         if config.is_some_and(|config| config.app.callback().is_none()) {
             return;
         }
@@ -82,7 +83,7 @@ impl TellServers<'_> {
 
     fn note(&self, app: &AppKey, what: impl FnOnce() -> Happening) {
         let event = || CallbackEvent::new(self.clock.now(), what());
-        match self.configs.cached(app) {
+        match self.configs.kept(app) {
             Some(config) => self.callbacks.add(&config.app, event),
             None => self.unknown.lock().unwrap_or_else(PoisonError::into_inner).push((app.clone(), event())),
         }
