@@ -77,14 +77,29 @@ impl Secrets {
         }
     }
 
-    /// Leaves out the message ids that show a secret, or the device token of the same push. Every push passes here, and an
-    /// id comes as the vendor sent it. So an id is compared with whole texts, and with their beginning.
+    /// Leaves out the message ids that show a secret, or the device token of the same push. An id comes as the vendor sent
+    /// it, so it is compared with whole texts and with their beginning.
     pub fn redact_message_ids<'t>(&self, outcomes: &mut [Outcome], tokens: impl Iterator<Item = &'t str>) {
+        let shows_secret = self.are_named_in(outcomes);
         for (outcome, token) in outcomes.iter_mut().zip(tokens) {
             if let Outcome::Accepted { vendor_message_id } = outcome {
-                vendor_message_id.take_if(|id| names(id, token) || self.secrets.iter().any(|secret| names(id, secret)));
+                vendor_message_id.take_if(|id| names(id, token) || (shows_secret && self.are_named_by(id)));
             }
         }
+    }
+
+    /// Returns whether any message id shows a secret. Every push passes here, and a search in all ids together costs a
+    /// fraction of a search in each.
+    fn are_named_in(&self, outcomes: &[Outcome]) -> bool {
+        let mut ids: Vec<&str> = outcomes.iter().filter_map(message_id).collect();
+        ids.dedup();
+        let all = ids.join("\n");
+        let begins = |secret: &String| ids.iter().any(|id| is_beginning(id, secret));
+        self.secrets.iter().any(|secret| all.contains(secret) || begins(secret))
+    }
+
+    fn are_named_by(&self, id: &str) -> bool {
+        self.secrets.iter().any(|secret| names(id, secret))
     }
 
     fn are_shown_by(&self, code: &str) -> bool {
@@ -103,6 +118,13 @@ fn code(outcome: &mut Outcome) -> Option<&mut String> {
     }
 }
 
+fn message_id(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Accepted { vendor_message_id } => vendor_message_id.as_deref(),
+        _ => None,
+    }
+}
+
 /// Returns whether a code has a secret in it, or a part of one.
 fn shows(code: &str, secret: &str) -> bool {
     let (code, part) = (code.as_bytes(), secret.len().min(PART));
@@ -111,7 +133,11 @@ fn shows(code: &str, secret: &str) -> bool {
 
 /// Returns whether a message id has a secret in it, or is the beginning of one.
 fn names(id: &str, secret: &str) -> bool {
-    (secret.len() >= MIN_SECRET && id.contains(secret)) || (id.len() >= PART && secret.starts_with(id))
+    (secret.len() >= MIN_SECRET && id.contains(secret)) || is_beginning(id, secret)
+}
+
+fn is_beginning(id: &str, secret: &str) -> bool {
+    id.len() >= PART && secret.starts_with(id)
 }
 
 #[cfg(test)]
