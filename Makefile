@@ -67,6 +67,7 @@ help: ## Show this help.
 	@echo '  PYTHON=python3           Python 3.11 or newer'
 	@echo '  SECONDS=60 TARGET=<name> time and target of fuzz; INPUT=<file> calls the target once; MERGE=1 keeps what reaches new code'
 	@echo '  PARTS="start message"    parts of bench to measure; REPEAT=3 runs each part so often, and shows how much the runs differ'
+	@echo '  SAME_TOOLS=1             lets bench fail where the tools are not those of its baseline'
 	@echo '  APPLY=1                  lets import-easemob write to Curlew, and redrive move records'
 
 .PHONY: demo
