@@ -8,6 +8,7 @@ use shared::{
     domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
+        clock::CLOCKS_DIFFER,
         connections::DirectMessage,
         error::StoreError,
         queue::{DispatchJob, DispatchRecord, GroupJob, SeenConnections},
@@ -23,8 +24,6 @@ use crate::{
 
 /// Receivers of a job decided at the same time: those of one record.
 const PARALLEL_RECEIVERS: usize = 25;
-/// Maximum difference between the clocks of two functions.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// A job with its decisions, and what is left to do.
 pub(crate) struct DecidedJob {

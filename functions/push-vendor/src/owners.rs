@@ -15,7 +15,10 @@ use shared::{
         time::Timestamp,
     },
     lambda::deadline::Deadline,
-    ports::{clock::Clock, users::FindTokenOwners},
+    ports::{
+        clock::{CLOCKS_DIFFER, Clock},
+        users::FindTokenOwners,
+    },
 };
 
 use crate::{
@@ -27,9 +30,9 @@ use crate::{
 };
 
 /// How long a binding must exist before a push is decided again for it. Until then the new decision might not see it:
-/// facts for a group are read eventually consistent, and the clocks of two functions differ by up to 5 s. A decision
-/// from older facts could show a message to the next user of a name, or return without end.
-const BINDING_SETTLES: Duration = Duration::from_secs(5);
+/// facts for a group are read eventually consistent, which lags by less than the clocks of two functions may differ. A
+/// decision from older facts could show a message to the next user of a name, or return without end.
+const BINDING_SETTLES: Duration = CLOCKS_DIFFER;
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
 /// The device that holds a token, or `None`.

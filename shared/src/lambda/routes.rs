@@ -30,10 +30,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds the routes of a path, one for each method.
     #[must_use]
     pub fn route<const N: usize>(mut self, path: &'static str, handlers: [MethodHandler<S>; N]) -> Self {
+        let mut methods = MethodRouter::new();
         for handler in handlers {
             self.listed.push((handler.method, path));
-            self.router = self.router.route(path, handler.router);
+            methods = methods.merge(handler.router);
         }
+        self.router = self.router.route(path, methods);
         self
     }
 

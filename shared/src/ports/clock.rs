@@ -1,6 +1,11 @@
 //! Time and randomness as ports, so that tests control both.
 
+use std::time::Duration;
+
 use crate::domain::{id::MessageId, time::Timestamp};
+
+/// Maximum difference between the clocks of two functions.
+pub const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

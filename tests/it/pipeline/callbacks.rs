@@ -261,6 +261,23 @@ async fn an_app_without_a_callback_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_set_while_a_push_waits_learns_that_the_push_ended_without_another_call() {
+    let (stack, server) = (Stack::start(), Server::start().await);
+    let app = stack.app("chat", json!({})).await;
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
+    stack.simulators.add_faults([fcm::scripts::unavailable(200).always()]).unwrap();
+    stack.send(&app, &["ann"], json!({})).await;
+    while stack.step().await {}
+    let callback = json!({"url": server.url, "secret": SECRET, "events": ["push"]});
+    stack.ok("PUT", &app.path("push/settings"), &app.token, json!({"callback": callback})).await;
+    let logout = json!({"device_id": "phone", "unbind_token": true});
+    stack.ok("POST", &app.path("users/ann/push/logout"), &app.token, logout).await;
+    stack.drain().await;
+    let told: Vec<Value> = server.take().iter().map(Arrived::json).collect();
+    assert_eq!(told.iter().map(|one| &one["status"]).collect::<Vec<_>>(), ["fail"]);
+}
+
+#[tokio::test]
 async fn a_push_does_not_fail_because_its_event_cannot_be_queued() {
     let (stack, app, server) = start(&["push", "suppressed"]).await;
     let token = fcm::device_token();

@@ -107,6 +107,22 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 }
 
 #[tokio::test]
+async fn a_message_id_is_compared_with_the_device_token_of_its_own_message() {
+    let server = OPPO.server(|seen| {
+        let element = |target: String| match target == id(1) {
+            true => json!({"messageId": target, "registrationId": target}),
+            false => json!({"messageId": message_id(&target), "registrationId": target}),
+        };
+        let data: Vec<_> = targets(seen).into_iter().map(element).collect();
+        Say::json(200, json!({"code": 0, "message": "success", "data": data}))
+    });
+    let mut calls = calls(4);
+    calls[0].notification.custom = object(json!({"m": "m0", "e": "x".repeat(5000)}));
+    let left_out = Outcome::Accepted { vendor_message_id: None };
+    assert_eq!(push(&server, &calls).await, Ok(vec![refused("41"), left_out, accepted(2), accepted(3)]));
+}
+
+#[tokio::test]
 async fn a_message_with_a_wrong_option_costs_the_others_nothing_wherever_it_stands() {
     for at in 0..3 {
         let server = OPPO.server(taken);
