@@ -55,8 +55,8 @@ pub struct Interface {
     pub account: fn() -> Account,
     /// Returns another account.
     pub new_account: fn(&Identity) -> Account,
-    /// Returns an account after its owner replaced the secret in the vendor's console. In place of
-    /// a key comes another test key with this id.
+    /// Returns an account after its owner replaced the secret in the vendor's console. A key is replaced by the other test
+    /// key, under this id.
     pub with_secret: fn(&Account, secret: &str) -> Account,
     /// Returns an unused device token in the vendor's form.
     pub device_token: fn() -> String,
