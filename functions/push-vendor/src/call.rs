@@ -64,6 +64,18 @@ impl<'a> Call<'a> {
         self.messages.iter().flat_map(|message| &message.deliveries)
     }
 
+    /// Splits the call into one for each message, through this opened notifier.
+    pub(crate) fn opened_again(self, opened: &OpenNotifier) -> impl Iterator<Item = Self> {
+        let Self { app, notifier, class, messages, .. } = self;
+        messages.into_iter().map(move |message| Self {
+            app,
+            notifier,
+            opened: opened.clone(),
+            class,
+            messages: vec![message],
+        })
+    }
+
     /// Splits the call into its deliveries.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)

@@ -49,6 +49,7 @@ mod decide_again;
 mod owners;
 
 // Planned
+mod new_credentials;
 mod notifiers;
 
 mod credentials;

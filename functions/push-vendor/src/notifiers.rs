@@ -115,6 +115,12 @@ impl Notifiers {
         self.open_if(key, vendor, |notifier| notifier.state == NotifierState::Enabled).await
     }
 
+    /// Opens an enabled notifier of this vendor as it is now. It bypasses the caches.
+    pub(crate) async fn open_current(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
+        self.configs.forget(key.0);
+        self.open_enabled(key, vendor).await
+    }
+
     /// Opens a notifier of this vendor in any state, for a test. It bypasses the caches.
     pub(crate) async fn open_any(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
         self.configs.forget(key.0);

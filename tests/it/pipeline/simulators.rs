@@ -168,6 +168,29 @@ async fn a_credential_that_a_vendor_refuses_switches_its_notifier_off() {
 }
 
 #[tokio::test]
+async fn a_push_with_a_cached_secret_that_was_replaced_goes_out_with_the_new_one() {
+    for (simulator, interface) in interfaces() {
+        let (stack, vendor, name) = (Stack::start(), simulator.name(), interface.notifier);
+        let app = stack.app("chat", json!({})).await;
+        let old = (interface.account)();
+        let body = json!({"name": "cached", "vendor": vendor, "credential": old.record});
+        stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
+        let token = (interface.device_token_of)("mark0123456789abcdefghij");
+        stack.bind(&app, "ann", "phone", "cached", &token).await;
+        stack.send(&app, &["ann"], json!({})).await;
+        stack.drain().await;
+        let new = (interface.with_secret)(&old, "fresh0123456789abcdef");
+        stack.simulators.replace_secret(&old.credential(vendor), new.credential(vendor)).unwrap();
+        stack.ok("PUT", &app.path("notifiers/cached"), &app.token, json!({"credential": new.record})).await;
+        let id = stack.send(&app, &["ann"], json!({})).await[0];
+        stack.drain().await;
+        let outcomes = stack.stored(&app, "ann", id).await.outcomes;
+        assert_eq!((outcomes[0].status, outcomes[0].attempts), (PushStatus::Success, 1), "{name}: {outcomes:?}");
+        assert_eq!(stack.shown(vendor, &token), 2, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_that_is_called_expired_is_renewed_within_the_attempt() {
     for vendor in SIMULATORS {
         let Some(access_tokens) = &vendor.access_tokens else { continue };

@@ -1,6 +1,9 @@
 //! What stands before a story begins: apps with notifiers, and groups.
 
-use curlew_tests::history::{Answer, Request, What};
+use curlew_tests::{
+    history::{Answer, Request, What},
+    simulators::Identity,
+};
 use serde_json::{Value, json};
 use shared::domain::{
     id::{AppKey, NotifierName, UserId},
@@ -46,11 +49,13 @@ impl World {
     async fn add_notifiers(&self, app: u8) {
         let key = self.app(app);
         for (_, spec, interface) in &self.interfaces {
-            let account = (interface.account)();
+            let account = if app == 0 { (interface.account)() } else { (interface.new_account)(&identity(app)) };
             let body = json!({"name": interface.notifier, "vendor": spec.name(), "credential": account.record});
             let notifier = NotifierName::parse(interface.notifier).unwrap();
             let vendor = Vendor::parse(spec.name()).unwrap();
-            let call = self.recorder.ask(&key, Request::PutNotifier { notifier, vendor, enabled: true });
+            self.phones.register(&key, &notifier, vendor, account.clone());
+            let request = Request::PutNotifier { notifier, vendor, enabled: true, credential: true };
+            let call = self.recorder.ask(&key, request);
             let path = format!("/{}/{}/notifiers", key.org(), key.app());
             let created = self.must("POST", path, &self.app_token(app), body).await;
             self.enter_report_address(app, &created);
@@ -100,4 +105,10 @@ impl World {
         assert!((200..300).contains(&status), "{} {}: {status} {body}", call.method, call.path);
         body
     }
+}
+
+/// Returns what makes an app's accounts differ from those of others.
+fn identity(app: u8) -> Identity {
+    let name = format!("app{app:013}");
+    Identity { number: 1_000_000 + u64::from(app), secret: format!("secretof{name}"), name }
 }

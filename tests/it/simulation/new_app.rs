@@ -70,9 +70,12 @@ impl World {
         for (_, spec, one) in &self.interfaces {
             let notifier = NotifierName::parse(one.notifier).unwrap();
             let vendor = Vendor::parse(spec.name()).unwrap();
-            let body = json!({"name": one.notifier, "vendor": spec.name(), "credential": (one.account)().record});
-            let adding = || self.managing("POST", of_app("notifiers"), &self.app_token(app), body.clone());
-            let request = Request::PutNotifier { notifier, vendor, enabled: true };
+            let body = || {
+                let account = self.phones.account(key, &notifier);
+                json!({"name": one.notifier, "vendor": spec.name(), "credential": account.record})
+            };
+            let adding = || self.managing("POST", of_app("notifiers"), &self.app_token(app), body());
+            let request = Request::PutNotifier { notifier: notifier.clone(), vendor, enabled: true, credential: true };
             if let Some(created) = self.insist(app, Some(request), adding).await {
                 self.enter_report_address(app, &created);
             }

@@ -127,6 +127,7 @@ impl Sending<'_> {
                 revokes: self.revokes,
                 test: false,
                 too_early: self.too_early,
+                outdated: phones.is_outdated(call),
                 shown,
                 answer,
             }));

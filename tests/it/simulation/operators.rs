@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use curlew_tests::history::{Answer, AppChange, Request};
+use curlew_tests::history::{Answer, AppChange, Request, What};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::domain::{app::MultiDevicePolicy, id::NotifierName, vendor::Vendor};
@@ -27,6 +27,8 @@ const EVENTS: [&str; 3] = ["push", "suppressed", "receipt"];
 pub enum Change {
     /// enters the credential of an interface's notifier again: it gets a new ciphertext
     Credential { interface: usize },
+    /// replaces the secret of an interface's account in the vendor's console, and enters the new one so many seconds later
+    RotateCredential { interface: usize, entered_after: u64 },
     /// gives an interface's notifier a new address for reports, and enters it in the vendor's console
     ReportAddress { interface: usize },
     /// replaces the client secret and ends all tokens
@@ -48,8 +50,9 @@ pub fn action(random: &Random, story: &Story) -> Action {
     let app = u8::from(random.percent(30));
     let interface = *random.pick(&story.interfaces);
     let change = match random.below(20) {
-        0..4 => Change::Credential { interface },
-        4..7 => Change::ReportAddress { interface },
+        0..2 => Change::Credential { interface },
+        2..5 => Change::RotateCredential { interface, entered_after: random.between(0, 90) },
+        5..7 => Change::ReportAddress { interface },
         7..11 => Change::ClientSecret,
         11..13 => Change::AnyOffline(random.percent(60)),
         13..14 => Change::GroupLimit(random.between(2, 6) as u32),
@@ -69,12 +72,11 @@ impl World {
     /// Changes something of an app.
     pub async fn change(&self, app: u8, change: &Change) {
         match change {
-            Change::Credential { interface } => {
-                let Some((name, vendor)) = self.notifier(*interface) else { return };
-                let (_, _, one) = self.interfaces.iter().find(|(place, ..)| place == interface).unwrap();
-                let request = Request::PutNotifier { notifier: name.clone(), vendor, enabled: true };
-                let body = json!({"credential": (one.account)().record, "state": "enabled"});
-                self.put(app, request, &notifier_path(&name), body).await;
+            Change::Credential { interface } => self.enter_credential(app, *interface).await,
+            Change::RotateCredential { interface, entered_after } => {
+                self.replace_secret(app, *interface);
+                tokio::time::sleep(Duration::from_secs(*entered_after)).await;
+                self.enter_credential(app, *interface).await;
             }
             Change::ReportAddress { interface } => {
                 let Some((name, _)) = self.notifier(*interface) else { return };
@@ -106,6 +108,27 @@ impl World {
             }
             Change::NewApp => self.renew_app(app).await,
         }
+    }
+
+    /// Enters a notifier's credential as the vendor's console has it at each call.
+    async fn enter_credential(&self, app: u8, interface: usize) {
+        let Some((notifier, vendor)) = self.notifier(interface) else { return };
+        let key = self.app(app);
+        let path = format!("/{}/{}/{}", key.org(), key.app(), notifier_path(&notifier));
+        let body = || json!({"credential": self.phones.account(&key, &notifier).record, "state": "enabled"});
+        let entering = || self.managing("PUT", path.clone(), &self.app_token(app), body());
+        let request = Request::PutNotifier { notifier: notifier.clone(), vendor, enabled: true, credential: true };
+        self.insist(app, Some(request), entering).await;
+    }
+
+    /// Replaces the secret of a notifier's account in the vendor's console.
+    fn replace_secret(&self, app: u8, interface: usize) {
+        let Some((notifier, _)) = self.notifier(interface) else { return };
+        let (_, _, one) = self.interfaces.iter().find(|(place, ..)| *place == interface).unwrap();
+        let app = self.app(app);
+        let secret = self.phones.replace_secret(&app, &notifier, one);
+        self.recorder.add(What::Secret { kind: "credential".into(), text: secret });
+        self.recorder.add(What::SecretReplaced { app, notifier });
     }
 
     fn notifier(&self, interface: usize) -> Option<(NotifierName, Vendor)> {

@@ -2,6 +2,7 @@
 
 use super::{
     cast::Cast,
+    operators::Change,
     random::Random,
     story::{Action, GROUPS, Step, Who},
     themes::Theme,
@@ -14,12 +15,14 @@ const SHORTEST_LIFE: u64 = 60;
 pub struct Scene<'a> {
     random: &'a Random,
     steps: &'a mut Vec<Step>,
+    /// the interfaces of the story's notifiers
+    interfaces: &'a [usize],
 }
 
 impl<'a> Scene<'a> {
     /// Begins a scene after these steps.
-    pub fn after(random: &'a Random, steps: &'a mut Vec<Step>) -> Self {
-        Self { random, steps }
+    pub fn after(random: &'a Random, steps: &'a mut Vec<Step>, interfaces: &'a [usize]) -> Self {
+        Self { random, steps, interfaces }
     }
 
     /// Adds a step that follows within these milliseconds, and ends before the next one. Returns its number.
@@ -63,6 +66,7 @@ impl<'a> Scene<'a> {
             Theme::Ended => self.ended(cast),
             Theme::Erased => self.erased(cast),
             Theme::Unclear => self.unclear(cast),
+            Theme::RotatedSecret => self.rotated_secret(cast),
         }
     }
 
@@ -178,6 +182,23 @@ impl<'a> Scene<'a> {
         self.send((0, 1000), cast);
         self.then((0, 3000), Action::Erase { who });
         self.bind((0, 3000), who, 0, cast.phone);
+    }
+
+    fn rotated_secret(&mut self, cast: &Cast) {
+        let Cast { sender, receiver, phone, .. } = *cast;
+        self.bind((0, 500), receiver, 0, phone);
+        let to = vec![receiver.user];
+        let send = Action::Send { from: sender, to, key: false, seconds: None, silent: false };
+        for _ in 0..self.random.between(1, 3) {
+            self.begin((0, 50), send.clone());
+        }
+        let interface = self.interfaces[usize::from(phone) % self.interfaces.len()];
+        let entered_after = if self.random.percent(30) { 0 } else { self.random.between(1, 60) };
+        let change = Change::RotateCredential { interface, entered_after };
+        self.begin((500, 3000), Action::Change { app: receiver.app, change });
+        for _ in 0..self.random.between(2, 5) {
+            self.begin((0, 20_000), send.clone());
+        }
     }
 
     fn unclear(&mut self, cast: &Cast) {

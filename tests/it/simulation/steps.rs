@@ -185,7 +185,7 @@ impl World {
                 let vendor = Vendor::parse(spec.name()).unwrap();
                 let state = if *enabled { "enabled" } else { "disabled" };
                 let path = format!("notifiers/{}", one.notifier.replace('#', "%23"));
-                let request = Request::PutNotifier { notifier, vendor, enabled: *enabled };
+                let request = Request::PutNotifier { notifier, vendor, enabled: *enabled, credential: false };
                 let who = Who { app: *app, user: 0 };
                 asked(who, request, Function::ManageApp, "PUT", path, json!({"state": state}))
             }

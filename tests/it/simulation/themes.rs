@@ -45,10 +45,12 @@ pub enum Theme {
     Erased,
     /// vendors that do not say whether they took a push
     Unclear,
+    /// a secret that is replaced in the vendor's console, and entered while pushes go on
+    RotatedSecret,
 }
 
 impl Theme {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::MovedPhone,
         Self::NewToken,
         Self::RepeatedCalls,
@@ -59,6 +61,7 @@ impl Theme {
         Self::Ended,
         Self::Erased,
         Self::Unclear,
+        Self::RotatedSecret,
     ];
 
     /// Returns the themes of a story: none, one or two.
@@ -115,7 +118,10 @@ impl Theme {
                 VendorTrouble::Nonsense,
                 VendorTrouble::ClosesAfterEffect,
             ])),
-            Self::PickedMessages | Self::LateReports => None,
+            Self::RotatedSecret if random.percent(40) => {
+                vendor(VendorTrouble::Limits(Some(random.between(5, 60) as u32)))
+            }
+            Self::PickedMessages | Self::LateReports | Self::RotatedSecret => None,
         }
     }
 }
@@ -131,7 +137,7 @@ pub fn play(
     let casts: Vec<(Theme, Cast)> = themes.iter().map(|theme| (*theme, Cast::draw(random))).collect();
     while steps.len() < length {
         let (theme, cast) = random.pick(&casts);
-        let mut scene = Scene::after(random, steps);
+        let mut scene = Scene::after(random, steps, interfaces);
         scene.of(*theme, cast);
         if random.percent(ORDINARY) {
             let after = random.between(0, 2000);

@@ -9,18 +9,30 @@ use std::{
 };
 
 use curlew_tests::simulators::{
-    Delivery, Device, Endpoint, Fault, FaultRule, Filter, InProcess, ReceiptEvent, Report, SIMULATORS, Spec,
-    test_accounts,
+    Account, Delivery, Device, Endpoint, Fault, FaultRule, Filter, InProcess, Interface, ReceiptEvent, Report,
+    SIMULATORS, Spec,
 };
 use shared::{
-    domain::{time::Timestamp, vendor::Vendor},
-    ports::clock::Clock,
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    ports::{clock::Clock, vendor::VendorCall},
     testing::chance::FixedClock,
     tls::ExtraCas,
 };
 
-use super::{recorder::Recorder, story::VendorTrouble, weather::Weather};
+use super::{random::mix, recorder::Recorder, story::VendorTrouble, weather::Weather};
 use crate::wiring::Services;
+
+/// An account of a notifier, as the vendor's console has it.
+struct Registered {
+    vendor: Vendor,
+    account: Account,
+    /// a text that no earlier credential of the account contains
+    mark: String,
+}
 
 /// What all vendors know, and who writes down what they get.
 pub struct Phones {
@@ -29,6 +41,8 @@ pub struct Phones {
     simulators: InProcess,
     /// the interface of each notifier
     interfaces: BTreeMap<String, usize>,
+    /// the account of each notifier
+    accounts: Mutex<BTreeMap<(AppKey, NotifierName), Registered>>,
     /// the tokens of phones without the app
     unregistered: Mutex<BTreeSet<String>>,
     /// when the app was last removed from a phone
@@ -38,7 +52,7 @@ pub struct Phones {
 }
 
 impl Phones {
-    /// Returns phones that all have the app, and vendors that know every account.
+    /// Returns phones that all have the app, and vendors that know no account.
     pub fn new(
         seed: u64,
         clock: FixedClock,
@@ -48,12 +62,56 @@ impl Phones {
         let of_simulators = clock.clone();
         let now = move || u64::try_from(of_simulators.now().as_millis()).unwrap();
         let simulators = InProcess::new(Box::new(now), seed);
-        for credential in test_accounts() {
-            simulators.add_credential(credential).unwrap();
-        }
-        let (unregistered, uninstalled, requests) = Default::default();
-        Arc::new(Self { recorder, weather, simulators, interfaces, unregistered, uninstalled, clock, requests })
+        let (accounts, unregistered, uninstalled, requests) = Default::default();
+        Arc::new(Self {
+            recorder,
+            weather,
+            simulators,
+            interfaces,
+            accounts,
+            unregistered,
+            uninstalled,
+            clock,
+            requests,
+        })
     }
+
+    // ---- the vendors' consoles ----
+
+    /// Makes a notifier's account.
+    pub fn register(&self, app: &AppKey, notifier: &NotifierName, vendor: Vendor, account: Account) {
+        self.simulators.add_credential(account.credential(vendor.name())).unwrap();
+        let registered = Registered { vendor, mark: account.secret.clone(), account };
+        self.accounts.lock().unwrap().insert((app.clone(), notifier.clone()), registered);
+    }
+
+    /// Returns a notifier's account.
+    pub fn account(&self, app: &AppKey, notifier: &NotifierName) -> Account {
+        self.accounts.lock().unwrap()[&(app.clone(), notifier.clone())].account.clone()
+    }
+
+    /// Replaces the secret of a notifier's account. Returns the new one.
+    pub fn replace_secret(&self, app: &AppKey, notifier: &NotifierName, interface: &Interface) -> String {
+        let mut accounts = self.accounts.lock().unwrap();
+        let registered = accounts.get_mut(&(app.clone(), notifier.clone())).unwrap();
+        let drawn = mix(self.next_request());
+        let mark = format!("{drawn:016x}{:016x}", mix(drawn));
+        let account = (interface.with_secret)(&registered.account, &mark);
+        let [old, new] = [&registered.account, &account].map(|one| one.credential(registered.vendor.name()));
+        self.simulators.replace_secret(&old, new).unwrap();
+        let secret = account.secret.clone();
+        *registered = Registered { vendor: registered.vendor, account, mark };
+        secret
+    }
+
+    /// Returns whether a call's credential has a secret that was replaced.
+    pub fn is_outdated(&self, call: &VendorCall<'_>) -> bool {
+        let accounts = self.accounts.lock().unwrap();
+        let registered = &accounts[&(call.owner.app.clone(), call.owner.notifier.clone())];
+        !call.credential.expose().to_string().contains(&registered.mark)
+    }
+
+    // ---- phones ----
 
     /// Returns what a new process of a vendor's function needs to call it.
     pub fn deps(&self, services: &Services) -> vendors::Deps {

@@ -18,7 +18,7 @@ mod vendor;
 
 use serde::{Deserialize, Serialize};
 use shared::domain::{
-    id::{AppKey, DeviceId, MessageId, UserId},
+    id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     time::Timestamp,
 };
 
@@ -82,6 +82,13 @@ pub enum What {
     // ---- what reached people, vendors and servers ----
     /// a vendor got a push, or a revocation, for one device token. A request for several tokens is several events
     VendorGot(VendorGot),
+    /// the secret of a notifier's account is replaced in the vendor's console, which refuses the old one from now on
+    SecretReplaced {
+        /// whose notifier
+        app: AppKey,
+        /// the notifier
+        notifier: NotifierName,
+    },
     /// a vendor reported something of a device token to Curlew; the event's time is when the report began
     Receipt(Receipt),
     /// a connection got a message

@@ -32,6 +32,9 @@ pub enum Request {
         vendor: Vendor,
         /// whether it may be used
         enabled: bool,
+        /// whether its credential is entered, as the vendor's console has it then
+        #[serde(default)]
+        credential: bool,
     },
     /// deletes a notifier
     DeleteNotifier {

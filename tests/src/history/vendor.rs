@@ -33,6 +33,9 @@ pub struct VendorGot {
     /// whether the calling process knew that the vendor wants no request of this credential yet
     #[serde(default)]
     pub too_early: bool,
+    /// whether it carries a secret that was replaced in the vendor's console before the answer
+    #[serde(default)]
+    pub outdated: bool,
     /// whether the phone got it, whatever the vendor answered
     pub shown: bool,
     /// what the vendor answered for this token

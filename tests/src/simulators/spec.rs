@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::engine::{FaultRule, NewCredential, Recorded, VendorSimulator};
 
@@ -55,6 +55,9 @@ pub struct Interface {
     pub account: fn() -> Account,
     /// Returns another account.
     pub new_account: fn(&Identity) -> Account,
+    /// Returns an account after its owner replaced the secret in the vendor's console. A key is replaced by the other test
+    /// key, under this id.
+    pub with_secret: fn(&Account, secret: &str) -> Account,
     /// Returns an unused device token in the vendor's form.
     pub device_token: fn() -> String,
     /// Returns a device token that is derived from letters and digits. It contains them if the form allows.
@@ -91,6 +94,12 @@ impl Account {
             self.known[name] = value.clone();
         }
         self
+    }
+
+    /// Returns the account with another secret, which both sides know under this name.
+    #[must_use]
+    pub fn with_secret(&self, name: &str, secret: &str) -> Self {
+        Self { secret: secret.to_owned(), ..self.clone() }.with(&json!({name: secret}))
     }
 
     /// Returns the registration for the vendor of this name.

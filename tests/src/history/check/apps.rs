@@ -41,6 +41,10 @@ pub(super) struct Notifier {
     pub(super) exists: Fact,
     /// whether it is switched off
     pub(super) disabled: Fact,
+    /// when its secret was replaced in the vendor's console
+    replaced: Vec<Position>,
+    /// when its credential was entered
+    entered: Vec<Span>,
 }
 
 /// The apps of a history.
@@ -64,6 +68,7 @@ impl<'h> Apps<'h> {
             }
         }
         for (position, event) in events.iter().enumerate() {
+            apps.note_replaced_secret(position, &event.what);
             apps.note_refused_credential(position, &event.what);
         }
         apps
@@ -73,9 +78,25 @@ impl<'h> Apps<'h> {
         self.all.get(app).unwrap_or(&NO_APP)
     }
 
-    /// Notes the notifiers that a vendor's refusal may have switched off.
+    /// Returns since when a notifier has the secret that is the vendor's at a moment, if it was replaced and entered before.
+    pub(super) fn entered_since(&self, app: &AppKey, name: &NotifierName, at: Position) -> Option<Position> {
+        self.get(app).notifiers.get(name)?.entered_since(at)
+    }
+
+    fn note_replaced_secret(&mut self, position: Position, what: &What) {
+        if let What::SecretReplaced { app, notifier } = what {
+            let facts = self.all.iter_mut().find(|(key, _)| **key == app).map(|(_, facts)| facts);
+            let notifier = facts.and_then(|facts| facts.notifiers.get_mut(notifier));
+            notifier.into_iter().for_each(|notifier| notifier.replaced.push(position));
+        }
+    }
+
+    /// Notes the notifiers that a vendor's refusal may have switched off. A refusal of a secret that the notifier has no more
+    /// switches nothing off.
     fn note_refused_credential(&mut self, position: Position, what: &What) {
         match what {
+            What::VendorGot(got) if got.outdated && self.entered_since(&got.app, &got.notifier, position).is_some() => {
+            }
             What::VendorGot(got) if got.answer == VendorAnswer::Credential => {
                 self.disable(position, |app, name| *app == got.app && *name == got.notifier);
             }
@@ -96,6 +117,18 @@ impl<'h> Apps<'h> {
     }
 }
 
+impl Notifier {
+    /// Returns the end of the call that entered the secret of a moment. A call that began before the replacement enters the
+    /// old one, so it must be over.
+    fn entered_since(&self, at: Position) -> Option<Position> {
+        let replaced = *self.replaced.iter().rfind(|position| **position < at)?;
+        let is_new = |span: &&Span| span.certain && replaced < span.began && span.ended < at;
+        let entered = self.entered.iter().filter(is_new).min_by_key(|span| span.ended)?;
+        let is_over = |span: &Span| span.began > replaced || span.ended < entered.began;
+        self.entered.iter().all(is_over).then_some(entered.ended)
+    }
+}
+
 impl App {
     /// Returns whether the app may have been deleted at some moment of a time.
     pub(super) fn may_be_deleted(&self, from: Position, to: Position) -> bool {
@@ -105,9 +138,12 @@ impl App {
     fn note(&mut self, request: &Request, span: Span) {
         match request {
             Request::ChangeApp(change) => self.change(change, span),
-            Request::PutNotifier { notifier, enabled, .. } => {
+            Request::PutNotifier { notifier, enabled, credential, .. } => {
                 let notifier = self.notifiers.entry(notifier.clone()).or_default();
                 notifier.exists.begins(span);
+                if *credential {
+                    notifier.entered.push(span);
+                }
                 if *enabled { notifier.disabled.ends(span) } else { notifier.disabled.begins(span) }
             }
             Request::DeleteNotifier { notifier } => {

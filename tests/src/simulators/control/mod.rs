@@ -55,12 +55,21 @@ impl Control {
 
     /// Registers an account with its vendor and returns its identifier.
     pub fn add_credential(&self, credential: NewCredential) -> Result<String, Refused> {
+        let id = self.identify(&credential)?;
         let NewCredential { vendor, record, token_lifetime_seconds } = credential;
         let simulator = self.engine.vendor(&vendor).ok_or_else(|| no_vendor(&vendor))?;
-        let id = simulator.credential_id(&record).map_err(|why| Refused(format!("{vendor} credential: {why}")))?;
         let token_lifetime_seconds = token_lifetime_seconds.unwrap_or_else(|| simulator.token_lifetime_seconds());
         self.engine.world().credentials.put(Credential { vendor, id: id.clone(), record, token_lifetime_seconds });
         Ok(id)
+    }
+
+    /// Replaces the secret of an account, as when its owner makes a new one in the vendor's console. The vendor refuses the
+    /// old secret from now on, and the access tokens that it issued for it.
+    pub fn replace_secret(&self, old: &NewCredential, new: NewCredential) -> Result<(), Refused> {
+        let id = self.identify(old)?;
+        self.remove_credential(&old.vendor, &id);
+        self.engine.world().access.expire_of(&old.vendor, &id);
+        self.add_credential(new).map(drop)
     }
 
     /// Removes an account from its vendor. Access tokens that it was given stay valid. Returns `false` if there was no
@@ -216,6 +225,11 @@ impl Control {
         let http = plain_http(Duration::from_secs(10)).build().map_err(failed)?;
         let request = http.post(to).header("content-type", report.content_type).body(report.body);
         Ok(request.send().await.map_err(failed)?.status().as_u16())
+    }
+
+    fn identify(&self, NewCredential { vendor, record, .. }: &NewCredential) -> Result<String, Refused> {
+        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        simulator.credential_id(record).map_err(|why| Refused(format!("{vendor} credential: {why}")))
     }
 
     fn known_vendor(&self, vendor: &str) -> Result<(), Refused> {

@@ -60,6 +60,13 @@ impl AccessTokens {
         concerned.filter(|token| token.expires_ms > 0).map(|token| token.expires_ms = 0).count()
     }
 
+    /// Ends every access token of a credential. They stay known as expired.
+    pub fn expire_of(&mut self, vendor: &str, credential: &str) {
+        let all = self.by_value.values_mut();
+        let concerned = all.filter(|token| token.vendor == vendor && token.credential == credential);
+        concerned.for_each(|token| token.expires_ms = 0);
+    }
+
     /// Removes all access tokens.
     pub fn clear(&mut self) {
         self.by_value.clear();

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::FcmCredential;
+use crate::simulators::PACKAGE;
 use crate::simulators::spec::{Account, Identity};
-use crate::simulators::{PACKAGE, test_key};
+use crate::simulators::test_key::{self, TestKey};
 
 pub const NOTIFIER: &str = "fcm-sender";
 pub const PROJECT: &str = "im-demo-1234";
@@ -15,13 +16,22 @@ pub fn account() -> Account {
     of(PROJECT)
 }
 
-/// Returns an account with its own project. All accounts share one test key.
+/// Returns an account with its own project. All accounts begin with one test key.
 pub fn new(identity: &Identity) -> Account {
     of(&format!("project-{}", identity.name))
 }
 
+/// Returns an account with another key, of this id.
+pub fn with_secret(account: &Account, key_id: &str) -> Account {
+    let key = TestKey::after(&account.secret);
+    let mut new = Account { secret: key.telling_line().to_owned(), ..account.clone() };
+    new.record["private_key"] = key.private_key_pem().into();
+    new.known["public_key"] = key.public_key().into();
+    new.with(&json!({"private_key_id": key_id}))
+}
+
 fn of(project: &str) -> Account {
-    Account::new(record_of(project), &known(project), test_key::telling_line())
+    Account::new(record_of(project), &known(project), test_key::USUAL.telling_line())
 }
 
 /// Returns the key file of the project [`PROJECT`].
@@ -35,7 +45,7 @@ fn record_of(project: &str) -> Value {
         "type": "service_account",
         "project_id": project,
         "private_key_id": KEY_ID,
-        "private_key": test_key::private_key_pem(),
+        "private_key": test_key::USUAL.private_key_pem(),
         "client_email": email,
         "client_id": "103456789012345678901",
         "auth_uri": "https://accounts.google.com/o/oauth2/auth",
@@ -53,7 +63,7 @@ pub fn known(project: &str) -> FcmCredential {
         project_number: None,
         client_email: email(project),
         private_key_id: KEY_ID.to_owned(),
-        public_key: test_key::public_key(),
+        public_key: test_key::USUAL.public_key(),
         package_name: Some(PACKAGE.to_owned()),
         may_send: true,
     }

@@ -14,6 +14,7 @@ pub static SIMULATOR: Spec = Spec {
         notifier: account::NOTIFIER,
         account: account::account,
         new_account: account::new,
+        with_secret: account::with_secret,
         device_token,
         device_token_of,
         options: || Options {

@@ -16,6 +16,7 @@ pub static SIMULATOR: Spec = Spec {
         notifier: account::NOTIFIER,
         account: account::account,
         new_account: account::new,
+        with_secret: |account, secret| account.with_secret("client_secret", secret),
         device_token,
         device_token_of,
         options: || Options { notifier: json!({"importance": "LOW"}), message: json!({}) },

@@ -39,6 +39,7 @@ const ANDROID: Interface = Interface {
     notifier: account::NOTIFIER,
     account: account::account,
     new_account: account::new,
+    with_secret: |account, secret| account.with_secret("client_secret", secret),
     device_token,
     device_token_of,
     options: || Options {
@@ -56,6 +57,7 @@ const HARMONY: Interface = Interface {
     notifier: harmony::account::NOTIFIER,
     account: harmony::account::account,
     new_account: harmony::account::new,
+    with_secret: harmony::account::with_secret,
     device_token: harmony_device_token,
     device_token_of: harmony_device_token_of,
     options: || Options {

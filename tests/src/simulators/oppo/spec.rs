@@ -17,6 +17,7 @@ pub static SIMULATOR: Spec = Spec {
         notifier: account::NOTIFIER,
         account: account::account,
         new_account: account::new,
+        with_secret: |account, secret| account.with_secret("master_secret", secret),
         device_token,
         device_token_of,
         options: || Options { notifier: json!({"channel_id": "chat"}), message: json!({}) },

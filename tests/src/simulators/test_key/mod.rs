@@ -1,4 +1,4 @@
-//! The RSA key of every test account that signs: Google's and Huawei's service accounts.
+//! The RSA keys of test accounts that sign: Google's and Huawei's service accounts.
 
 mod pkcs8;
 
@@ -6,32 +6,46 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::{KeyPair as _, RsaKeyPair};
 
-/// Returns the key pair.
-pub fn key_pair() -> RsaKeyPair {
-    RsaKeyPair::from_pkcs8(&STANDARD.decode(base64()).expect("the test key is base64")).expect("the test key is PKCS#8")
-}
+/// The key of a test account.
+#[derive(Clone, Copy, Debug)]
+pub struct TestKey(&'static str);
 
-/// Returns the public key as the simulators register it: its DER in base64.
-pub fn public_key() -> String {
-    STANDARD.encode(key_pair().public_key().as_ref())
-}
+/// The key that every account begins with.
+pub const USUAL: TestKey = TestKey(pkcs8::USUAL);
+/// The key of an account whose key was replaced.
+pub const NEXT: TestKey = TestKey(pkcs8::NEXT);
 
-/// Returns the private key as the vendors' consoles offer it.
-///
-/// The header and footer lines are added here. So no file has a whole private key that a secret scanner would report.
-pub fn private_key_pem() -> String {
-    let armour = |edge: &str| format!("-----{edge} PRIVATE {}-----\n", "KEY");
-    let lines = pkcs8::BASE64.trim();
-    format!("{}{lines}\n{}", armour("BEGIN"), armour("END"))
-}
+impl TestKey {
+    /// Returns the key that replaces the one with this telling line.
+    pub fn after(telling_line: &str) -> Self {
+        if telling_line == USUAL.telling_line() { NEXT } else { USUAL }
+    }
 
-/// Returns a line that only this key has, for checks that no log shows it. Every key has the same first line.
-pub fn telling_line() -> &'static str {
-    pkcs8::BASE64.trim().lines().nth(1).expect("a key of some lines")
-}
+    /// Returns the key pair.
+    pub fn key_pair(self) -> RsaKeyPair {
+        let base64: String = self.0.split_whitespace().collect();
+        RsaKeyPair::from_pkcs8(&STANDARD.decode(base64).expect("the test key is base64"))
+            .expect("the test key is PKCS#8")
+    }
 
-fn base64() -> String {
-    pkcs8::BASE64.split_whitespace().collect()
+    /// Returns the public key as the simulators register it: its DER in base64.
+    pub fn public_key(self) -> String {
+        STANDARD.encode(self.key_pair().public_key().as_ref())
+    }
+
+    /// Returns the private key as the vendors' consoles offer it.
+    ///
+    /// The header and footer lines are added here. So no file has a whole private key that a secret scanner would report.
+    pub fn private_key_pem(self) -> String {
+        let armour = |edge: &str| format!("-----{edge} PRIVATE {}-----\n", "KEY");
+        let lines = self.0.trim();
+        format!("{}{lines}\n{}", armour("BEGIN"), armour("END"))
+    }
+
+    /// Returns a line that only this key has, for checks that no log shows it. Every key has the same first line.
+    pub fn telling_line(self) -> &'static str {
+        self.0.trim().lines().nth(1).expect("a key of some lines")
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_test_key_is_the_well_known_one_in_either_form() {
-        let bare = key_pair().public_key().as_ref().to_vec();
+        let bare = USUAL.key_pair().public_key().as_ref().to_vec();
         let info = [&HEADER, bare.as_slice()].concat();
         let hash: String = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hash, "de8dd045f10f342273ab3bbd4b6d6c4b26ef2106d7b0b50a56d3c9dbb558522f");
@@ -59,10 +73,10 @@ mod tests {
 
     #[test]
     fn the_private_key_is_a_file_as_google_writes_it() {
-        let pem = private_key_pem();
+        let pem = USUAL.private_key_pem();
         let lines: Vec<&str> = pem.lines().collect();
         assert!(lines[0].starts_with("-----BEGIN") && lines[1].starts_with("MII") && pem.ends_with("KEY-----\n"));
         assert!(pem.lines().all(|line| line.len() <= 64));
-        assert_eq!(lines[2], telling_line());
+        assert_eq!(lines[2], USUAL.telling_line());
     }
 }

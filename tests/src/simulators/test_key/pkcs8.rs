@@ -1,8 +1,8 @@
-//! The RSA key of all test service accounts. It was made for tests and signs nothing else. It is Rust text because key
-//! files do not belong in a repository.
+//! The RSA keys of all test service accounts. They were made for tests and sign nothing else. They are Rust text because
+//! key files do not belong in a repository.
 
-/// PKCS#8 in DER, base64 in lines of 64 characters.
-pub const BASE64: &str = "
+/// The usual key: PKCS#8 in DER, base64 in lines of 64 characters.
+pub const USUAL: &str = "
 MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCqegfJF0id+5sc
 qjVKXoLWLzBnLgmDEsRrcCuofTlscGQSsbEmySakfM5UvMl6ewUDyAmsv9Ro+Pa3
 dZIkuhwt6fKTfvc6uGlf09Oo7hT/Do3MAGHGzsNPy8wAt7tgDGP+DChJ0E26Ov3F
@@ -29,4 +29,34 @@ a/cORN2cUs/H395QEVC6F2HNzbcRmvhGtcwgWBcCgYBs3Iz5aRo9YUI0fGXJ6l++
 YEZ52cDwgHJ+A+8geTskmIgnhnVktrIKIFpEQbMbEyJTd2saS/NYrO+JXTSPj+hR
 jffYZ+TQX5sCimLQZFLWGsif+KvGbxe+QJFBXPDheVioa//zWbCsYIIty1+6IOSB
 rV667oKiig8MyAyS47koTg==
+";
+
+/// The key that follows it, in the same form.
+pub const NEXT: &str = "
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDMwCW610S2xzo/
+KGYbkWBWM2TD8cAppvrSQ+m29zBIq/x9md7eLveB5P2xJgcJXRRfXgdHLTsfbgOP
+m/bgYAimYHZiTC+ESiYIepMzynJR1931rGVyFIGzuQCeTdEvXDrYgubMEJ6Ue0n0
+NbRKupvgW+8LjON2Z/uWC5uVfr9n8+YKN8csFOd7KtNUdUjr8l7/Gp3vRfMO64/T
+hxNVGvxcSNLzgRcyaGFv1wmByjiOEfpd9G8P/32WRNef3+S0tEV6S4gdQX80jA8R
+fzc84Oh+ola+9tZglrk53f+SJVnv7vwEqKohdyyYSK426NPNM/ovcMXy5Inejuzy
+owjl4aP/AgMBAAECggEAEyx5PAkgU6zOImT3mY71wmIXW8Foo93nBh1lplnOk+JF
+3O3gW4Edch9jYcf0XRGc20i/DhDJGmqJ0H8j/CNcxqvThOVVMSJlHmJ6z3JJXgBa
+NkE50hg5LyncyiDyZ74kz+quOfTid3gg1vWCgoRSyDdZEtqo4F6LcPkkTY3BgeE/
+tQwbxILVTspKtz9qSO5NNjIJYC5Oiimika/DXOt5mesG7xdYjlQSvyPoXhtEjHFM
+Bh322hzR/Y2Sb2N8uifpM8seh5L84hZAyPfNiBDtIuSOmmhdobD91xYwokWRBDqb
+D9CgV+1mk2Qzq1Rnd4hVDd4F36h/6ZUnqv3a0M05CQKBgQD0M6WZSzc3cXeZGQLI
+ywVfx+qIkeBGR1glO0cBJ+FWWV+y6EFYuWy0yDf7+DHomOny4T/wnE41uIGw4AR/
+lsLEjwt91aH0udFB3eeSXKalKoGZeIxoMAB7b3cxQ1yq2QZo+0/ziJ3z4GLyyJcG
+ucBDylYiiTSbonwbPMTqcv/qeQKBgQDWpI7LVU+LRs46vroJe3QSYDrl6DtB57HO
+/6ESmZ3LMGoLqYR865IIcUF7s3nnbEKy/nQ6tOrnLHjlShVbfwLHWZFabiiMnFEi
+QldZr8XOO9Qz+JZhZTk/a88bbgoc3a4WZO05298Ij/WfTt1lNo4STuxjrLfsM4Fw
+T68BUAdkNwKBgQCs72JHg8+PkOg8YEzre3LL2JyLqJqlymJuw2LOO7rFVreB0B5u
+waltARk8dBCMArYyjTelolt0ibw2UP5+iHpXjmF59G8kCu9Y8NfMe5Z8AvUShR8R
+rWS6BT7ogSa/yr9SWx7MfSQ2j+IiwtDJL4Qrvb9v57B8wv2WoFtnGJeJKQKBgFYO
+vEHB/pZ02RKsjaJnoO4NLxAmwDt4Tc4Up9vxQ1bIHnx2huwe9vnzjrGuD949hbCG
+XMt85gGxzvb/cPiyP8b1nlWHfTKDKfR2bNdEpiY9zqLXtFNwZjeLXgo9YEiaiMXp
+yUM9aHriXTR2RkXiTawBgL2l7kgBjpAdIqmAELaZAoGAdYOHkxR0PNgOC+wAVGPf
+f7WAoH0S4LB+fmX8zMNY5876YixbWSdb5Qo6qi1KgrYfhTIhz8NMz/2qr5lzXoGg
+hPcHb27VeQZgwORItRyVrEG9sY5+MlF+ng3IWyYNL3FmnDbhZe1dvI1T0Gu7fMXL
+L32R5/ShwwJPZnZGw4FhV/Y=
 ";

@@ -16,6 +16,7 @@ pub static SIMULATOR: Spec = Spec {
         notifier: account::NOTIFIER,
         account: account::account,
         new_account: account::new,
+        with_secret: |account, secret| account.with_secret("app_secret", secret),
         device_token,
         device_token_of,
         options: || Options { notifier: json!({"notify_type": 2}), message: json!({"em_push_class": "system"}) },

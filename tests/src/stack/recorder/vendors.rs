@@ -60,6 +60,7 @@ impl Recorder<'_> {
             revokes: false,
             test: false,
             too_early: false,
+            outdated: false,
             shown: shown.is_some_and(|one| one.notice.kind == DeliveryKind::Notification),
             answer: answer(request, shown.is_some()),
         }

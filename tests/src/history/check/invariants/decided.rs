@@ -3,6 +3,8 @@
 //! A decision counts only if the history explains it: a suppression has a possible cause, and a push reached its vendor
 //! or ended for a reason. A message answered 4xx does nothing.
 
+use std::time::Duration;
+
 use shared::domain::{
     decision::Verdict,
     id::{DeviceId, NotifierName, UserId},
@@ -25,6 +27,8 @@ use crate::history::{
 };
 
 const NUMBER: u8 = 1;
+/// How long after a refusal it is decided what becomes of the push.
+const REFUSED: Duration = Duration::from_secs(10);
 
 pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
     let undecided = run.messages.iter().flat_map(|(place, message)| undecided(run, place, message));
@@ -168,9 +172,26 @@ impl Judged<'_, '_> {
         pushes: &[&Push<'_>],
     ) -> bool {
         let Some(reason) = reason else { return false };
+        if matches!(reason, Reason::NotifierDisabled | Reason::PushYetButFail) && self.is_dropped(pushes) {
+            return false;
+        }
         let is_refused = !pushes.is_empty() && reason == Reason::IllegalBinding;
         let unregistered = |push: &&Push<'_>| matches!(push.got.answer, VendorAnswer::Unregistered { .. });
         if is_refused { pushes.iter().any(unregistered) } else { suppression.is_explained(reason, of) }
+    }
+
+    /// Returns whether the push was last refused for an old secret, while its notifier had the new one for certain.
+    fn is_dropped(&self, pushes: &[&Push<'_>]) -> bool {
+        let Some(Push { position, got, .. }) = pushes.last() else { return false };
+        let apps = &self.run.apps;
+        let notifier = apps.get(&got.app).notifiers.get(&got.notifier);
+        let until = self.run.first_at(self.run.at(*position).plus(REFUSED));
+        got.outdated
+            && got.answer == VendorAnswer::Credential
+            && apps.entered_since(&got.app, &got.notifier, *position).is_some()
+            && notifier.is_some_and(|notifier| !notifier.disabled.may_hold(*position, until))
+            && !self.run.may_be_deleted(&got.app, *position, until)
+            && !self.run.was_troubled(self.run.messages.get(self.place).began, until)
     }
 
     /// Returns the pushes of the message to a device's tokens.

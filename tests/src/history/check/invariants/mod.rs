@@ -8,6 +8,7 @@ mod malformed;
 mod neighbours;
 mod owners;
 mod queues;
+mod replaced_secrets;
 mod secrets;
 mod shown_once;
 mod tenants;
@@ -18,8 +19,8 @@ mod versions;
 
 use super::{Violation, run::Run};
 
-/// Every invariant, from the first to the fifteenth.
-pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 15] = [
+/// Every invariant, from the first to the sixteenth.
+pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 16] = [
     decided::check,
     shown_once::check,
     tenants::check,
@@ -35,4 +36,5 @@ pub(super) const ALL: [fn(&Run<'_>) -> Vec<Violation>; 15] = [
     counts::check,
     told::check,
     too_early::check,
+    replaced_secrets::check,
 ];

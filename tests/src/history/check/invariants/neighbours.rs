@@ -59,8 +59,14 @@ fn late_to(
     if run.receives(message, user) != Waits::Surely || may_wait(run, message.app, user, message.began, until) {
         return None;
     }
+    // A device's push goes through one of its bindings, and may wait there before it goes through another.
+    let is_excused = |held: &Held<'_>| {
+        let mut of_device = run.bindings.of_user(message.app, user).filter(|one| one.device == held.device);
+        of_device
+            .any(|one| one.fact.may_hold(message.began, until) && is_excused(run, &one, user, message.began, until))
+    };
     let mut held = run.bindings.of_user(message.app, user).filter(|one| one.fact.holds(message.began, until));
-    let late = held.find(|one| !is_excused(run, one, user, message.began, until) && first(one).is_some())?;
+    let late = held.find(|one| !is_excused(one) && first(one).is_some())?;
     let story = format!("the push of \"{}\" to {user} waited, though nothing of theirs failed", message.sending.text);
     let faults = run.find(|what| matches!(what, What::FaultBegan { .. }).then_some(()));
     let before = faults.map(|(position, ())| position).filter(|position| *position < until);

@@ -8,6 +8,7 @@ mod malformed;
 mod neighbours;
 mod owners;
 mod queues;
+mod replaced_secrets;
 mod secrets;
 mod shown_once;
 mod story;

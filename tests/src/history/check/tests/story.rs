@@ -182,6 +182,7 @@ impl Story {
             revokes: false,
             test: false,
             too_early: false,
+            outdated: false,
             shown: answer == VendorAnswer::Accepted,
             answer,
         }

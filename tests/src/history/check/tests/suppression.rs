@@ -19,7 +19,8 @@ fn needs(reason: Reason, sending: &Sending, cause: impl Fn(&mut Story)) {
         let mut story = Story::with_ann();
         story.call(Request::CreateGroup { group: group("birds"), members: ["bob", "ann"].map(user).to_vec() });
         story.call(Request::ChangeApp(AppChange::AdvancedPush(true)));
-        let put = |enabled| Request::PutNotifier { notifier: notifier("fcm"), vendor: VENDOR, enabled };
+        let put =
+            |enabled| Request::PutNotifier { notifier: notifier("fcm"), vendor: VENDOR, enabled, credential: false };
         story.call(put(true));
         story.wait(20);
         if caused {
@@ -57,7 +58,12 @@ fn each_reason_needs_its_cause() {
     });
     needs(Reason::NoUserExist, &hello(), |story| story.call(Request::EraseUser { user: user("ann") }));
     needs(Reason::NotifierDisabled, &hello(), |story| {
-        story.call(Request::PutNotifier { notifier: notifier("fcm"), vendor: VENDOR, enabled: false });
+        story.call(Request::PutNotifier {
+            notifier: notifier("fcm"),
+            vendor: VENDOR,
+            enabled: false,
+            credential: false,
+        });
     });
     needs(Reason::NoNotifierExist, &hello(), |story| story.call(Request::DeleteNotifier { notifier: notifier("fcm") }));
     needs(Reason::NoPushBinding, &hello(), |story| {
@@ -255,7 +261,7 @@ fn a_message_expires_at_its_time_and_not_before() {
 #[test]
 fn a_refused_credential_switches_its_notifier_off() {
     let mut story = Story::with_ann();
-    let put = Request::PutNotifier { notifier: notifier("fcm"), vendor: VENDOR, enabled: true };
+    let put = Request::PutNotifier { notifier: notifier("fcm"), vendor: VENDOR, enabled: true, credential: false };
     story.call(put);
     let first = story.send(&chat("first", &["ann"]));
     story.answered("first", "token-of-ann", VendorAnswer::Credential);

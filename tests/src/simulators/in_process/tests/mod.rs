@@ -2,6 +2,7 @@
 
 mod contract;
 mod repeated;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use shared::tls::ExtraCas;
 use vendors::transport::{BaseUrl, Transport};
 use vendors::{Deps, client};
 
-use crate::simulators::{Endpoint, Fault, FaultRule, Interface, Spec};
+use crate::simulators::{Account, Endpoint, Fault, FaultRule, Interface, Spec};
 
 /// A push interface, with the product's client for it.
 pub struct Sender {
@@ -48,6 +49,11 @@ impl Sender {
         let client = client(Vendor::parse(spec.name()).unwrap(), &deps);
         let credential = Credential::new((interface.account)().record, "fingerprint".to_owned());
         Self { interface, client, credential, pushes: 0 }
+    }
+
+    /// Pushes with the credential of this account from now on.
+    pub fn enter(&mut self, account: &Account) {
+        self.credential = Credential::new(account.record.clone(), format!("fingerprint of {}", account.record));
     }
 
     /// Returns the tokens of the next push: two phones that got nothing before, or one where each has its own request. The
