@@ -44,7 +44,10 @@ pub struct Part {
 
 /// Puts the requests of a call together, in their order. A call fails as a whole when all its requests failed in the same
 /// way; else each token has an outcome, and those of a failed request get what the failure means for one token.
-pub fn merge(parts: Vec<Part>) -> Result<Vec<Outcome>, CallError> {
+pub fn merge(mut parts: Vec<Part>) -> Result<Vec<Outcome>, CallError> {
+    if parts.len() == 1 {
+        return parts.remove(0).result;
+    }
     if let Some(error) = common_failure(&parts) {
         return Err(error);
     }
@@ -142,6 +145,14 @@ mod tests {
     fn a_failure_of_all_requests_is_the_failure_of_the_call() {
         let parts = vec![failed(limited(1)), failed(limited(9)), failed(limited(3))];
         assert_eq!(merge(parts), Err(limited(9)));
+    }
+
+    #[test]
+    fn the_result_of_the_only_request_is_that_of_the_call() {
+        let outcomes = vec![accepted(), Outcome::Refused { code: "400".into() }];
+        assert_eq!(merge(vec![Part { tokens: 2, result: Ok(outcomes.clone()) }]), Ok(outcomes));
+        assert_eq!(merge(vec![failed(limited(1))]), Err(limited(1)));
+        assert_eq!(merge(Vec::new()), Ok(Vec::new()));
     }
 
     #[test]
