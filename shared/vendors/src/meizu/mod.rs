@@ -70,7 +70,7 @@ struct Push<'a> {
 impl Push<'_> {
     /// Sends to every token that can be sent; the comma stands between the tokens of a request.
     async fn all(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
-        let whole = |token: &&DeviceToken| !token.expose().contains(',');
+        let whole = |token: &&DeviceToken| !token.expose().as_bytes().contains(&b',');
         let sent: Vec<&DeviceToken> = tokens.iter().filter(whole).collect();
         let mut parts = Vec::new();
         for tokens in sent.chunks(MAX_TOKENS) {

@@ -28,7 +28,7 @@ const MISSING: &str = "40";
 const TOO_LONG: &str = "41";
 const WRONG_LEVEL: &str = "67";
 
-const HEAD: &[u8] = br#"{"target_type":2,"target_value":"#;
+const HEAD: &[u8] = br#"{"target_type":2,"target_value":""#;
 
 /// A message, written once as a form holds it and completed with one token after the other.
 pub(super) struct Payload {
@@ -48,7 +48,7 @@ impl Payload {
 
     pub(super) fn of(notification: &Notification<'_>) -> Result<Self, CallError> {
         let shown = to_json(notification)?;
-        let tail = [br#","verify_registration_id":true,"notification":"#, shown.as_slice(), b"}"].concat();
+        let tail = [br#"","verify_registration_id":true,"notification":"#, shown.as_slice(), b"}"].concat();
         let mut payload = Self {
             head: Vec::with_capacity(HEAD.len() * 2),
             tail: Vec::with_capacity(tail.len() * 2),
@@ -83,7 +83,7 @@ impl Payload {
         push_escaped(&mut body, b"[");
         for (at, token) in tokens.iter().enumerate() {
             if at > 0 {
-                push_escaped(&mut body, b",");
+                body.extend_from_slice(form::COMMA);
             }
             self.push(&mut body, token);
         }
@@ -114,19 +114,17 @@ impl Payload {
     }
 }
 
-/// Appends a token as a JSON string, escaped as a form holds it. Registration ids are letters and digits.
+/// Appends what a token's JSON string has between its quotes, escaped as a form holds it. Registration ids are letters and
+/// digits.
 fn push_escaped_token(body: &mut Vec<u8>, token: &DeviceToken) {
-    const QUOTE: &[u8] = b"%22";
     let plain = token.expose().as_bytes();
     if form::is_unreserved(plain) {
-        for part in [QUOTE, plain, QUOTE] {
-            body.extend_from_slice(part);
-        }
+        body.extend_from_slice(plain);
         return;
     }
     let mut json = Vec::with_capacity(plain.len() + 2);
     push_token(&mut json, token);
-    push_escaped(body, &json);
+    push_escaped(body, &json[1..json.len() - 1]);
 }
 
 fn notification<'a>(

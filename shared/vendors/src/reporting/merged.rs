@@ -14,12 +14,10 @@ use shared::{
 };
 
 use super::{Part, merge};
-use crate::transport::form::push_escaped;
+use crate::transport::form::{COMMA, push_escaped};
 
 /// Requests of single messages under way at once.
 const AT_ONCE: usize = 8;
-/// What stands between two messages, escaped.
-const COMMA: &[u8] = b"%2C";
 
 /// One notification for one token.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode_byte, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 use shared::domain::binding::DeviceToken;
@@ -26,9 +26,12 @@ const UNRESERVED: [bool; 256] = {
     unreserved
 };
 
-/// Whether a value is the same in that form, as most device tokens are.
+/// Whether a value is the same in that form, as most device tokens are. Four bytes at a time, with one branch for them.
 pub fn is_unreserved(value: &[u8]) -> bool {
-    value.iter().all(|&byte| UNRESERVED[usize::from(byte)])
+    let stands = |byte: u8| UNRESERVED[usize::from(byte)];
+    let (fours, rest) = value.as_chunks();
+    fours.iter().all(|&[a, b, c, d]| stands(a) & stands(b) & stands(c) & stands(d))
+        && rest.iter().all(|&byte| stands(byte))
 }
 
 /// Appends a value in that form.
@@ -37,16 +40,24 @@ pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
         body.extend_from_slice(value);
         return;
     }
-    for part in percent_encode(value, ESCAPED) {
-        body.extend_from_slice(part.as_bytes());
+    body.reserve(3 * value.len());
+    for &byte in value {
+        if UNRESERVED[usize::from(byte)] {
+            body.push(byte);
+        } else {
+            body.extend_from_slice(percent_encode_byte(byte).as_bytes());
+        }
     }
 }
+
+/// A comma in that form.
+pub const COMMA: &[u8] = b"%2C";
 
 /// Appends tokens in that form, separated by commas.
 pub fn push_escaped_tokens<'a>(body: &mut Vec<u8>, tokens: impl IntoIterator<Item = &'a DeviceToken>) {
     for (at, token) in tokens.into_iter().enumerate() {
         if at > 0 {
-            body.extend_from_slice(b"%2C");
+            body.extend_from_slice(COMMA);
         }
         push_escaped(body, token.expose().as_bytes());
     }
@@ -58,9 +69,20 @@ pub fn form(fields: &[(&str, &str)]) -> String {
     for (at, (name, value)) in fields.iter().enumerate() {
         form.push_str(if at == 0 { "" } else { "&" });
         form.extend([name, "="]);
-        form.extend(utf8_percent_encode(value, ESCAPED));
+        push_escaped_text(&mut form, value);
     }
     form
+}
+
+fn push_escaped_text(form: &mut String, value: &str) {
+    form.reserve(3 * value.len());
+    for byte in value.bytes() {
+        if UNRESERVED[usize::from(byte)] {
+            form.push(char::from(byte));
+        } else {
+            form.push_str(percent_encode_byte(byte));
+        }
+    }
 }
 
 /// The headers of such a body.
@@ -105,7 +127,9 @@ mod tests {
         fn what_is_appended_is_escaped(value in "[ -~é消]{0,12}") {
             let mut body = Vec::new();
             push_escaped(&mut body, value.as_bytes());
-            prop_assert_eq!(body, escaped(&value).to_string().into_bytes());
+            let expected = escaped(&value).to_string();
+            prop_assert_eq!(body, expected.as_bytes());
+            prop_assert_eq!(form(&[("name", &value)]), format!("name={expected}"));
         }
     }
 }

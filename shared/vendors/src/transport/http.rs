@@ -216,7 +216,8 @@ impl Http {
     async fn read(&self, mut response: Response) -> Result<Reply, NoReply> {
         let retry_after = self.retry_after(response.headers());
         let status = response.status().as_u16();
-        let mut body = Vec::new();
+        let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = Vec::with_capacity(told.min(self.limits.answer));
         while body.len() < self.limits.answer {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),

@@ -54,6 +54,19 @@ async fn several_tokens_are_one_request_with_a_message_each() {
 }
 
 #[tokio::test]
+async fn a_token_of_any_characters_arrives_as_it_is() {
+    let server = OPPO.server(taken);
+    let mut call = OPPO.call_of(3);
+    call.tokens[1] = sample::token(r#""of\32&bytes=at,least+and%some/more"#);
+    OPPO.push(&server, &call).await.outcomes.unwrap();
+    assert_eq!(OPPO.requests(&server), [[id(0), call.tokens[1].expose().to_owned(), id(2)]]);
+    call.tokens.drain(..2);
+    call.tokens[0] = sample::token(r#"\""#);
+    OPPO.push(&server, &call).await.outcomes.unwrap();
+    assert_eq!(OPPO.requests(&server)[1], [r#"\""#]);
+}
+
+#[tokio::test]
 async fn partial_success_gives_each_token_its_outcome() {
     let server = OPPO.server(|seen| {
         elements(seen, |token| match token.chars().last() {
