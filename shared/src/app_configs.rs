@@ -122,11 +122,19 @@ impl AppConfigs {
         self.last_read(key, KEPT)
     }
 
+    /// Returns when the configuration was last read.
+    pub fn read_at(&self, key: &AppKey) -> Option<Timestamp> {
+        self.last(key).map(|(read_at, _)| read_at)
+    }
+
     fn last_read(&self, key: &AppKey, max_age: Duration) -> Option<Arc<AppConfig>> {
-        let slot = self.cached.lock().get(key).cloned()?;
         let now = self.clock.now();
-        let last = slot.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        last.filter(|(read_at, _)| now.since(*read_at) < max_age).map(|(_, config)| config)
+        self.last(key).filter(|(read_at, _)| now.since(*read_at) < max_age).map(|(_, config)| config)
+    }
+
+    fn last(&self, key: &AppKey) -> Option<(Timestamp, Arc<AppConfig>)> {
+        let slot = self.cached.lock().get(key).cloned()?;
+        slot.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Removes an app from the cache, after a change.

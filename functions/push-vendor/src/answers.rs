@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 use shared::{
     domain::{
+        attempt::RetryReason,
         outcome::{CallError, Disposition, Outcome},
         receipt::Event,
         time::Timestamp,
@@ -87,7 +88,14 @@ impl<'a, 'p> Answers<'a, 'p> {
             self.note_used_up(&call, code, resets_after);
         }
         let (key, credential) = (call.key(), call.opened.credential.clone());
-        let result = DeliveryResult::of_call_error(&error);
+        let result = match error {
+            // Its secret may have been replaced at the vendor, and entered since it was read. The follow-up forgets what
+            // is cached, and disables a notifier that still has this credential.
+            CallError::Credential { .. } if call.opened.is_cached => {
+                DeliveryResult::Retry { retry_reason: RetryReason::Unavailable, after: None, detail: code.to_owned() }
+            }
+            _ => DeliveryResult::of_call_error(&error),
+        };
         let failed = resolve_all(call.into_deliveries(), &result);
         self.resolved.extend(failed.map(|one| Resolved { answer: answer.clone(), ..one }));
         self.follow_ups.push(FollowUp::Failed { key, credential, error });
@@ -189,6 +197,7 @@ mod tests {
         };
         let opened = OpenNotifier {
             credential: Arc::new(Credential::new(json!({}), "f".to_owned())),
+            is_cached: false,
             options: serde_json::Map::new(),
             tokens_per_second: None,
             receipt_url: None,

@@ -64,18 +64,6 @@ impl<'a> Call<'a> {
         self.messages.iter().flat_map(|message| &message.deliveries)
     }
 
-    /// Splits the call into one for each message, through this opened notifier.
-    pub(crate) fn opened_again(self, opened: &OpenNotifier) -> impl Iterator<Item = Self> {
-        let Self { app, notifier, class, messages, .. } = self;
-        messages.into_iter().map(move |message| Self {
-            app,
-            notifier,
-            opened: opened.clone(),
-            class,
-            messages: vec![message],
-        })
-    }
-
     /// Splits the call into its deliveries.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)
@@ -131,6 +119,7 @@ mod tests {
             notifier: &records[0].job.notifier,
             opened: OpenNotifier {
                 credential: Arc::new(Credential::new(serde_json::Value::Null, "f".to_owned())),
+                is_cached: false,
                 options: serde_json::Map::new(),
                 tokens_per_second: None,
                 receipt_url: None,

@@ -38,7 +38,6 @@ use crate::{
     due::{Due, SelectDue},
     follow_up::WriteFollowUps,
     limiter::Limiter,
-    new_credentials::NewCredentials,
     notifiers::Notifiers,
     open::OpenAll,
     own_channel::GoOn,
@@ -240,8 +239,7 @@ impl Deliver {
 
     fn make_calls<'p>(&'p self, client: &'p dyn VendorClient, metrics: &'p Metrics) -> MakeCalls<'p> {
         let (limiter, clock) = (&self.limiter, &*self.ports.clock);
-        let new_credentials = NewCredentials { vendor: self.vendor, client, notifiers: &self.notifiers };
-        MakeCalls { vendor: self.vendor, client, limiter, clock, metrics, new_credentials }
+        MakeCalls { vendor: self.vendor, client, limiter, clock, metrics }
     }
 
     fn tell_servers(&self, at_most: Duration) -> TellServers<'_> {

@@ -49,7 +49,6 @@ mod decide_again;
 mod owners;
 
 // Planned
-mod new_credentials;
 mod notifiers;
 
 mod credentials;

@@ -31,6 +31,7 @@ use crate::{batch::NotifierKey, credentials::Credentials, health::HealthNotes, q
 pub struct Notifiers {
     configs: AppConfigs,
     credentials: Credentials,
+    clock: Arc<dyn Clock>,
     switch: Arc<dyn DisableNotifier>,
     /// the public address of the API
     public_base_url: String,
@@ -38,13 +39,15 @@ pub struct Notifiers {
     pub(crate) quotas: Quotas,
 }
 
-name_ports! { Notifiers { configs, credentials, switch, health, quotas } without { public_base_url } }
+name_ports! { Notifiers { configs, credentials, clock, switch, health, quotas } without { public_base_url } }
 
 /// A notifier that can be called.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenNotifier {
     /// its decrypted credential
     pub(crate) credential: Arc<Credential>,
+    /// whether it was read before this opening, and so may have been changed since
+    pub(crate) is_cached: bool,
     /// its default options
     pub(crate) options: Map<String, Value>,
     /// maximum tokens a second, if it has a limit
@@ -97,7 +100,8 @@ impl Notifiers {
     ) -> Self {
         Self {
             configs,
-            credentials: Credentials::new(cipher, clock),
+            credentials: Credentials::new(cipher, clock.clone()),
+            clock,
             switch,
             public_base_url,
             quotas: Quotas::new(health.clone()),
@@ -115,12 +119,6 @@ impl Notifiers {
         self.open_if(key, vendor, |notifier| notifier.state == NotifierState::Enabled).await
     }
 
-    /// Opens an enabled notifier of this vendor as it is now. It bypasses the caches.
-    pub(crate) async fn open_current(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
-        self.configs.forget(key.0);
-        self.open_enabled(key, vendor).await
-    }
-
     /// Opens a notifier of this vendor in any state, for a test. It bypasses the caches.
     pub(crate) async fn open_any(&self, key: NotifierKey<'_>, vendor: Vendor) -> Result<OpenNotifier, Unusable> {
         self.configs.forget(key.0);
@@ -133,11 +131,13 @@ impl Notifiers {
         vendor: Vendor,
         is_usable: impl Fn(&Notifier) -> bool,
     ) -> Result<OpenNotifier, Unusable> {
+        let began = self.clock.now();
         let mut config = self.configs.get(app).await.map_err(Unusable::Transient)?;
         if !config.as_ref().and_then(|config| config.notifiers.get(name)).is_some_and(&is_usable) {
             // The cached configuration may be older than the notifier.
             config = self.configs.get_recent(app).await.map_err(Unusable::Transient)?;
         }
+        let is_cached = self.configs.read_at(app).is_none_or(|read_at| read_at < began);
         let notifier = config.as_ref().and_then(|config| config.notifiers.get(name));
         let notifier = notifier.ok_or(Unusable::Permanent(Reason::NoNotifierExist))?;
         if !is_usable(notifier) {
@@ -154,7 +154,7 @@ impl Notifiers {
             receipt_url::in_requests(&self.public_base_url, notifier.vendor, &notifier.receipt_secret, &options);
         let expects_receipts =
             receipt_url::are_expected(notifier.vendor, &options, receipt_url.is_some(), credential.expose());
-        Ok(OpenNotifier { credential, options, tokens_per_second, receipt_url, expects_receipts })
+        Ok(OpenNotifier { credential, is_cached, options, tokens_per_second, receipt_url, expects_receipts })
     }
 
     /// Disables a notifier because its vendor refuses this credential. Returns `true` if this call did it.

@@ -42,6 +42,7 @@ fn unmerged(records: &[JobRecord], max_tokens: usize) -> Vec<Call<'_>> {
     for group in groups(records) {
         let opened = OpenNotifier {
             credential: credential(group.notifier.as_str()),
+            is_cached: false,
             options: serde_json::Map::new(),
             tokens_per_second: None,
             receipt_url: None,

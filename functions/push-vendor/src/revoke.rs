@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use shared::{
+    app_configs::KEPT,
     domain::{
         message::MAX_PUSH_TTL,
         outcome::{CallError, Disposition},
@@ -130,7 +131,9 @@ impl RevokeAll<'_> {
                 let grown = FIRST_DELAY.mul_f64(1.0 + self.entropy.fraction());
                 Next::Again(grown.max(after.unwrap_or_default()), true)
             }
-            Disposition::End(_) | Disposition::EndClass { .. } | Disposition::DisableNotifier => Next::Ended,
+            // The credential may be cached, and have been replaced since. It is not cached any more at the next attempt.
+            Disposition::DisableNotifier => Next::Again(KEPT, true),
+            Disposition::End(_) | Disposition::EndClass { .. } => Next::Ended,
         }
     }
 }

@@ -29,7 +29,6 @@ use crate::{
     budget::{CALL_LIMIT, NOT_BEGUN_DELAY},
     call::{Call, CallMessage, TokenOutcomes},
     limiter::Limiter,
-    new_credentials::NewCredentials,
     plan::Planned,
     raw_answer::bounded,
     settle::Sent,
@@ -42,7 +41,7 @@ const MAX_REQUESTS: usize = 128;
 const MAX_ANSWER_BYTES: usize = 1024;
 
 /// A call with its result, and the raw answer if the call is for one delivery alone.
-pub(crate) type Called<'a> = (Call<'a>, CallResult<'a>, Option<Value>);
+type Called<'a> = (Call<'a>, CallResult<'a>, Option<Value>);
 
 /// The result of a call.
 pub(crate) enum CallResult<'a> {
@@ -61,17 +60,13 @@ pub(crate) struct MakeCalls<'p> {
     pub(crate) limiter: &'p Limiter,
     pub(crate) clock: &'p dyn Clock,
     pub(crate) metrics: &'p Metrics,
-    pub(crate) new_credentials: NewCredentials<'p>,
 }
 
 impl MakeCalls<'_> {
-    /// Makes the calls of a batch. None begins after `begin_by`. A refused call is made once more if its notifier has
-    /// another credential by then.
+    /// Makes the calls of a batch. None begins after `begin_by`.
     pub(crate) async fn run<'a>(&self, planned: Planned<'a>, begin_by: Deadline) -> Sent<'a> {
         let Planned { calls, resolved, at } = planned;
-        let called = self.call_all(calls, begin_by).await;
-        let (again, mut ended) = self.new_credentials.find(called, begin_by).await;
-        ended.extend(self.call_all(again, begin_by).await);
+        let ended = self.call_all(calls, begin_by).await;
         let mut answers = Answers::new(self.vendor, self.metrics, at, self.clock.now());
         for (call, result, answer) in ended {
             answers.add(call, result, answer);
@@ -186,18 +181,11 @@ mod tests {
 
     use async_trait::async_trait;
     use serde_json::json;
-    use shared::{
-        app_configs::AppConfigs,
-        ports::vendor::Credential,
-        testing::{
-            chance::FixedClock,
-            memory::{MemoryApps, MemoryCipher, MemoryRuntime},
-        },
-    };
+    use shared::{ports::vendor::Credential, testing::chance::FixedClock};
 
     use super::*;
     use crate::{
-        notifiers::{Notifiers, OpenNotifier},
+        notifiers::OpenNotifier,
         samples::{device, job, message, receiver, records},
     };
 
@@ -219,13 +207,6 @@ mod tests {
         }
     }
 
-    fn no_notifiers(clock: &FixedClock) -> Notifiers {
-        let (apps, clock) = (Arc::new(MemoryApps::default()), Arc::new(clock.clone()));
-        let configs = AppConfigs::new(apps.clone(), clock.clone());
-        let (cipher, health) = (Arc::new(MemoryCipher::default()), Arc::new(MemoryRuntime::default()));
-        Notifiers::new(configs, cipher, apps, health, clock, String::new())
-    }
-
     #[tokio::test]
     async fn a_call_is_measured_from_its_beginning_to_the_answer() {
         let records = records([job(vec![receiver("u", message(1), vec![device("phone", "t")])])]);
@@ -238,6 +219,7 @@ mod tests {
         };
         let opened = OpenNotifier {
             credential: Arc::new(Credential::new(json!({}), "f".to_owned())),
+            is_cached: false,
             options: serde_json::Map::new(),
             tokens_per_second: None,
             receipt_url: None,
@@ -245,14 +227,12 @@ mod tests {
         };
         let call = Call { app: &job.app, notifier: &job.notifier, opened, class: None, messages: vec![message] };
         let (limiter, metrics) = (Limiter::default(), Metrics::default());
-        let (vendor, notifiers) = (SlowVendor(clock.clone()), no_notifiers(&clock));
         let calls = MakeCalls {
             vendor: Vendor::Fcm,
-            client: &vendor,
+            client: &SlowVendor(clock.clone()),
             limiter: &limiter,
             clock: &clock,
             metrics: &metrics,
-            new_credentials: NewCredentials { vendor: Vendor::Fcm, client: &vendor, notifiers: &notifiers },
         };
         let planned = Planned { calls: vec![call], resolved: Vec::new(), at: clock.now() };
         drop(calls.run(planned, Deadline::after(std::time::Duration::from_secs(10))).await);

@@ -30,12 +30,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds the routes of a path, one for each method.
     #[must_use]
     pub fn route<const N: usize>(mut self, path: &'static str, handlers: [MethodHandler<S>; N]) -> Self {
-        let mut methods = MethodRouter::new();
-        for handler in handlers {
-            self.listed.push((handler.method, path));
-            methods = methods.merge(handler.router);
-        }
-        self.router = self.router.route(path, methods);
+        self.listed.extend(handlers.iter().map(|handler| (handler.method.clone(), path)));
+        let methods = handlers.into_iter().map(|handler| handler.router).reduce(MethodRouter::merge);
+        self.router = self.router.route(path, methods.unwrap_or_default());
         self
     }
 

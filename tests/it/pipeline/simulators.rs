@@ -179,13 +179,14 @@ async fn a_push_with_a_cached_secret_that_was_replaced_goes_out_with_the_new_one
         stack.bind(&app, "ann", "phone", "cached", &token).await;
         stack.send(&app, &["ann"], json!({})).await;
         stack.drain().await;
+        stack.clock.advance(Duration::from_secs(1));
         let new = (interface.with_secret)(&old, "fresh0123456789abcdef");
         stack.simulators.replace_secret(&old.credential(vendor), new.credential(vendor)).unwrap();
         stack.ok("PUT", &app.path("notifiers/cached"), &app.token, json!({"credential": new.record})).await;
         let id = stack.send(&app, &["ann"], json!({})).await[0];
         stack.drain().await;
         let outcomes = stack.stored(&app, "ann", id).await.outcomes;
-        assert_eq!((outcomes[0].status, outcomes[0].attempts), (PushStatus::Success, 1), "{name}: {outcomes:?}");
+        assert_eq!((outcomes[0].status, outcomes[0].attempts), (PushStatus::Success, 2), "{name}: {outcomes:?}");
         assert_eq!(stack.shown(vendor, &token), 2, "{name}");
     }
 }

@@ -256,7 +256,8 @@ impl Slot {
         state.failure = Some(Failed { failure, at, fingerprint: wanted.fingerprint.to_owned() });
     }
 
-    /// The last failure, if there were more than `failures`, or if the vendor is left alone after it: for a moment in any case.
+    /// The last failure of this credential, if there were more than `failures`, or if the vendor is left alone after it: for a
+    /// moment in any case.
     fn failed(&self, failures: u64, wanted: &Wanted<'_>, now: Timestamp) -> Option<Failure> {
         let state = self.state();
         let last = state.failure.as_ref()?;
@@ -265,7 +266,8 @@ impl Slot {
             CallError::Credential { .. } => Duration::ZERO,
             _ => REMEMBERED,
         };
-        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest().max(remembered));
-        (state.failures > failures || rests).then(|| last.failure.clone())
+        let rests = now < last.at.plus(wanted.issuer.rest().max(remembered));
+        let is_same = last.fingerprint == wanted.fingerprint;
+        (is_same && (state.failures > failures || rests)).then(|| last.failure.clone())
     }
 }

@@ -91,33 +91,43 @@ impl<'h> Apps<'h> {
         }
     }
 
-    /// Notes the notifiers that a vendor's refusal may have switched off. A refusal of a secret that the notifier has no more
-    /// switches nothing off.
+    /// Notes the notifiers that a vendor's refusal may have switched off. A refusal of an old secret switches nothing off once
+    /// the new one is entered.
     fn note_refused_credential(&mut self, position: Position, what: &What) {
         match what {
             What::VendorGot(got) if got.outdated && self.entered_since(&got.app, &got.notifier, position).is_some() => {
             }
             What::VendorGot(got) if got.answer == VendorAnswer::Credential => {
-                self.disable(position, |app, name| *app == got.app && *name == got.notifier);
+                let notifier = self.get(&got.app).notifiers.get(&got.notifier);
+                let entered = notifier.filter(|_| got.outdated).and_then(|notifier| notifier.entered_after(position));
+                let until = entered.unwrap_or(NEVER);
+                self.disable((position, until), |app, name| *app == got.app && *name == got.notifier);
             }
             What::FaultBegan { scope: FaultScope::Notifier(of, notifier) } => {
-                self.disable(position, |app, name| app == of && name == notifier);
+                self.disable((position, NEVER), |app, name| app == of && name == notifier);
             }
-            What::FaultBegan { scope: FaultScope::Vendor(_) } => self.disable(position, |_, _| true),
+            What::FaultBegan { scope: FaultScope::Vendor(_) } => self.disable((position, NEVER), |_, _| true),
             _ => {}
         }
     }
 
-    fn disable(&mut self, began: Position, is_such: impl Fn(&AppKey, &NotifierName) -> bool) {
+    fn disable(&mut self, (began, until): (Position, Position), is_such: impl Fn(&AppKey, &NotifierName) -> bool) {
         let perhaps = Span { began, ended: NEVER, certain: false };
         for (app, facts) in &mut self.all {
             let such = facts.notifiers.iter_mut().filter(|(name, _)| is_such(app, name));
-            such.for_each(|(_, notifier)| notifier.disabled.begins(perhaps));
+            such.for_each(|(_, notifier)| notifier.disabled.begins_until(perhaps, until));
         }
     }
 }
 
 impl Notifier {
+    /// Returns when the secret that followed the one of a moment was entered for certain.
+    fn entered_after(&self, at: Position) -> Option<Position> {
+        let replaced = *self.replaced.iter().rfind(|position| **position < at)?;
+        let is_new = |span: &&Span| span.certain && replaced < span.began && at < span.ended;
+        self.entered.iter().filter(is_new).map(|span| span.ended).min()
+    }
+
     /// Returns the end of the call that entered the secret of a moment. A call that began before the replacement enters the
     /// old one, so it must be over.
     fn entered_since(&self, at: Position) -> Option<Position> {

@@ -20,6 +20,7 @@ pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
                 What::Receipt(receipt) if receipt.app == *app && !receipt.unregistered => Some(receipt),
                 _ => None,
             })
+            .filter(|(reported, _)| *reported < position)
             .collect();
         let pushes: BTreeSet<(&str, u64)> =
             reports.iter().map(|(_, Receipt { token, push, .. })| (token.as_str(), *push)).collect();

@@ -24,7 +24,7 @@ pub(super) fn check(run: &Run<'_>) -> Vec<Violation> {
 fn kept(run: &Run<'_>, position: Position, got: &VendorGot) -> Option<Violation> {
     let since = run.apps.entered_since(&got.app, &got.notifier, position)?;
     let of_app = |scope: &FaultScope| matches!(scope, FaultScope::App(app) if *app == got.app);
-    let from = run.before(since, CACHED_IN_TROUBLE);
+    let from = run.before(position, CACHED);
     let is_unread = run.was_troubled(from, position) || run.was_faulty(from, position, of_app);
     let cached = if is_unread { CACHED_IN_TROUBLE } else { CACHED };
     let story = || format!("{} was called with the old secret of {} long after the new one", got.vendor, got.notifier);

@@ -61,7 +61,23 @@ fn an_old_secret_that_is_refused_disables_no_notifier_that_has_the_new_one() {
     story.wait(20);
     let id = story.send(&chat("second", &["ann"]));
     story.suppressed("ann", id, Reason::NotifierDisabled);
-    breaks(&story, 1);
+    assert!(breaks(&story, 1).contains("notifier disabled"));
+}
+
+#[test]
+fn what_an_old_secret_switched_off_is_on_once_the_new_one_is_entered() {
+    for is_entered in [false, true] {
+        let mut story = replaced();
+        let first = refused(&mut story, true);
+        let mut story = ends(story, first, Reason::NotifierDisabled);
+        if is_entered {
+            enter(&mut story);
+        }
+        story.wait(20);
+        let id = story.send(&chat("second", &["ann"]));
+        story.suppressed("ann", id, Reason::NotifierDisabled);
+        if is_entered { assert!(breaks(&story, 1).contains("notifier disabled")) } else { holds(&story) }
+    }
 }
 
 #[test]
