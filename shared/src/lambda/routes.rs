@@ -1,10 +1,12 @@
 //! The routes of an HTTP function, from which its router is built. Tests compare them with the template.
 
+use std::fmt;
+
 use axum::{
     Router,
     handler::Handler,
     http::Method,
-    routing::{MethodFilter, MethodRouter, on},
+    routing::{MethodFilter, MethodRouter},
 };
 
 /// Routes whose handlers take the state `S`.
@@ -15,10 +17,15 @@ pub struct Routes<S> {
 }
 
 /// A handler with the method that it answers.
-#[derive(Debug)]
 pub struct MethodHandler<S> {
     method: Method,
-    router: MethodRouter<S>,
+    add: Box<dyn FnOnce(MethodRouter<S>) -> MethodRouter<S>>,
+}
+
+impl<S> fmt::Debug for MethodHandler<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MethodHandler").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -31,8 +38,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn route<const N: usize>(mut self, path: &'static str, handlers: [MethodHandler<S>; N]) -> Self {
         self.listed.extend(handlers.iter().map(|handler| (handler.method.clone(), path)));
-        let methods = handlers.into_iter().map(|handler| handler.router).reduce(MethodRouter::merge);
-        self.router = self.router.route(path, methods.unwrap_or_default());
+        let methods = handlers.into_iter().fold(MethodRouter::new(), |methods, handler| (handler.add)(methods));
+        self.router = self.router.route(path, methods);
         self
     }
 
@@ -55,20 +62,28 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
 
 /// Routes `GET` to a handler. `HEAD` gets the same response without its body.
 pub fn get<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
-    MethodHandler { method: Method::GET, router: on(MethodFilter::GET, handler) }
+    method_handler(Method::GET, MethodFilter::GET, handler)
 }
 
 /// Routes `POST` to a handler.
 pub fn post<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
-    MethodHandler { method: Method::POST, router: on(MethodFilter::POST, handler) }
+    method_handler(Method::POST, MethodFilter::POST, handler)
 }
 
 /// Routes `PUT` to a handler.
 pub fn put<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
-    MethodHandler { method: Method::PUT, router: on(MethodFilter::PUT, handler) }
+    method_handler(Method::PUT, MethodFilter::PUT, handler)
 }
 
 /// Routes `DELETE` to a handler.
 pub fn delete<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(handler: H) -> MethodHandler<S> {
-    MethodHandler { method: Method::DELETE, router: on(MethodFilter::DELETE, handler) }
+    method_handler(Method::DELETE, MethodFilter::DELETE, handler)
+}
+
+fn method_handler<H: Handler<T, S>, T: 'static, S: Clone + Send + Sync + 'static>(
+    method: Method,
+    filter: MethodFilter,
+    handler: H,
+) -> MethodHandler<S> {
+    MethodHandler { method, add: Box::new(move |methods| methods.on(filter, handler)) }
 }

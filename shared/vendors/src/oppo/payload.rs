@@ -99,7 +99,7 @@ impl Payload {
     }
 
     fn body(&self, access: &AccessToken, name: &str, tokens: usize) -> Vec<u8> {
-        /// about what a registration id, its quotes and a comma take
+        /// about what a registration id and a comma take
         const TOKEN: usize = 64;
         let begin = format!("auth_token={}&{name}=", escaped(access.expose()));
         let mut body = Vec::with_capacity(begin.len() + tokens * (self.head.len() + TOKEN + self.tail.len()));
