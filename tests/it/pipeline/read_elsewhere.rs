@@ -5,6 +5,7 @@ use std::time::Duration;
 use curlew_tests::simulators::{
     Device, Endpoint, Fault, FaultRule, Filter, fcm,
     huawei::{self, harmony::account::NOTIFIER as HARMONY},
+    interfaces,
     xiaomi::{self, account::NOTIFIER as XIAOMI},
 };
 use serde_json::{Value, json};
@@ -337,6 +338,22 @@ async fn a_refused_revocation_disables_no_notifier_and_removes_no_token() {
         id = ann.send(json!({})).await;
         assert_eq!(ann.shown().0, before + 1, "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_notification_goes_after_its_secret_was_replaced() {
+    let ann = Ann::start().await;
+    let id = ann.send(json!({})).await;
+    ann.stack.clock.advance(Duration::from_secs(1));
+    let (_, interface) = interfaces().find(|(_, interface)| interface.notifier == HARMONY).unwrap();
+    let old = (interface.account)();
+    let new = (interface.with_secret)(&old, "fresh0123456789abcdef");
+    ann.stack.simulators.replace_secret(&old.credential("huawei"), new.credential("huawei")).unwrap();
+    let path = ann.app.path(&format!("notifiers/{}", HARMONY.replace('#', "%23")));
+    ann.stack.ok("PUT", &path, &ann.app.token, json!({"credential": new.record})).await;
+    ann.read(&[id], Some("tablet")).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.shown().0, 0);
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use curlew_tests::simulators::{
-    Endpoint, FaultRule, Filter, Identity, Part, ReportAddress, Rest, SIMULATORS, Spec, interfaces, simulator,
+    Endpoint, FaultRule, Filter, Identity, Interface, Part, ReportAddress, Rest, SIMULATORS, Spec, interfaces,
+    simulator,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::{
     domain::{
         outcome::{DeviceOutcome, PushStatus},
@@ -167,27 +168,47 @@ async fn a_credential_that_a_vendor_refuses_switches_its_notifier_off() {
     }
 }
 
-#[tokio::test]
-async fn a_push_with_a_cached_secret_that_was_replaced_goes_out_with_the_new_one() {
-    for (simulator, interface) in interfaces() {
-        let (stack, vendor, name) = (Stack::start(), simulator.name(), interface.notifier);
-        let app = stack.app("chat", json!({})).await;
-        let old = (interface.account)();
-        let body = json!({"name": "cached", "vendor": vendor, "credential": old.record});
-        stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
-        let token = (interface.device_token_of)("mark0123456789abcdefghij");
-        stack.bind(&app, "ann", "phone", "cached", &token).await;
-        stack.send(&app, &["ann"], json!({})).await;
-        stack.drain().await;
-        stack.clock.advance(Duration::from_secs(1));
-        let new = (interface.with_secret)(&old, "fresh0123456789abcdef");
-        stack.simulators.replace_secret(&old.credential(vendor), new.credential(vendor)).unwrap();
+/// Pushes, replaces the secret in the vendor's console, enters it if `is_entered`, and pushes again from the same process.
+/// Returns the outcome, how many pushes the phone shows, and the notifier's state.
+async fn rotated(simulator: &Spec, interface: &Interface, is_entered: bool) -> (DeviceOutcome, usize, Value) {
+    let (stack, vendor) = (Stack::start(), simulator.name());
+    let app = stack.app("chat", json!({})).await;
+    let old = (interface.account)();
+    let body = json!({"name": "cached", "vendor": vendor, "credential": old.record});
+    stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
+    let token = (interface.device_token_of)("mark0123456789abcdefghij");
+    stack.bind(&app, "ann", "phone", "cached", &token).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    stack.clock.advance(Duration::from_secs(1));
+    let new = (interface.with_secret)(&old, "fresh0123456789abcdef");
+    stack.simulators.replace_secret(&old.credential(vendor), new.credential(vendor)).unwrap();
+    if is_entered {
         stack.ok("PUT", &app.path("notifiers/cached"), &app.token, json!({"credential": new.record})).await;
-        let id = stack.send(&app, &["ann"], json!({})).await[0];
-        stack.drain().await;
-        let outcomes = stack.stored(&app, "ann", id).await.outcomes;
-        assert_eq!((outcomes[0].status, outcomes[0].attempts), (PushStatus::Success, 2), "{name}: {outcomes:?}");
-        assert_eq!(stack.shown(vendor, &token), 2, "{name}");
+    }
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    let outcome = stack.stored(&app, "ann", id).await.outcomes.remove(0);
+    let notifier = stack.ok("GET", &app.path("notifiers/cached"), &app.token, json!({})).await;
+    (outcome, stack.shown(vendor, &token), notifier["state"].clone())
+}
+
+#[tokio::test]
+async fn a_push_that_was_refused_for_a_cached_secret_goes_out_with_the_new_one() {
+    for (simulator, interface) in interfaces() {
+        let (outcome, shown, state) = rotated(simulator, interface, true).await;
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2), "{}: {outcome:?}", interface.notifier);
+        assert_eq!((shown, state), (2, json!("enabled")), "{}", interface.notifier);
+    }
+}
+
+#[tokio::test]
+async fn a_push_that_was_refused_for_a_cached_secret_ends_if_no_new_one_is_entered() {
+    for (simulator, interface) in interfaces() {
+        let (outcome, shown, state) = rotated(simulator, interface, false).await;
+        assert_eq!(outcome.reason, Some(Reason::NotifierDisabled), "{}: {outcome:?}", interface.notifier);
+        assert_eq!(outcome.earlier.len(), 1, "{}: {outcome:?}", interface.notifier);
+        assert_eq!((shown, state), (1, json!("disabled")), "{}", interface.notifier);
     }
 }
 

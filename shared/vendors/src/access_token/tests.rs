@@ -280,6 +280,20 @@ async fn those_who_waited_for_a_failed_fetch_share_its_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_who_waited_for_the_failed_fetch_of_another_credential_fetch_for_themselves() {
+    let world = World::new();
+    let mut next =
+        World { runtime: world.runtime.clone(), clock: world.clock.clone(), call: Call::new(json!({}), &["t"]) };
+    next.call.credential = shared::ports::vendor::Credential::new(json!({}), "another fingerprint".into());
+    let (old, new) = (Vendor::new("old secret"), Vendor::new("new secret"));
+    old.down.store(true, Ordering::SeqCst);
+    let process = world.process();
+    let (failed, fetched) = futures::join!(world.token(&process, &old), next.token(&process, &new));
+    assert!(failed.is_err());
+    assert_eq!((fetched.unwrap().as_str(), new.asked()), ("token-1", 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shared_token_is_sealed_and_no_debug_text_shows_it() {
     let (world, vendor) = (World::new(), Vendor::new("secret"));
     world.token(&world.process(), &vendor).await.unwrap();
