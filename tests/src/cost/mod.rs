@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PARALLEL_CALLS: usize = 8;
 /// Maximum messages of a batch, and of users who join a group at once.
 const MAX_USERS: usize = 100;
+/// Pushes of a full batch of FCM's queue.
+const FULL_BATCH: usize = 100;
 const DISPATCH: &str = "DispatchQueue";
 /// What runs whatever is pushed, and what sweeps for apps and users that earlier tests erased.
 const BACKGROUND: [&str; 4] = ["RunSchedule", "WatchCredentials", "EraseData", "EraseQueue"];
@@ -164,16 +166,21 @@ impl<'s> Sender<'s> {
         .await
     }
 
-    /// Sends a message to each of these users, one a request and all at once.
+    /// Sends a message to each of these users, one a request and many at once. It is a full batch at a time, because a message
+    /// that waited for seconds is looked up once more, and how long many messages wait depends on the machine.
     pub async fn all_at_once(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
-        let send = async {
-            let calls = users
-                .iter()
-                .map(|user| message(user))
-                .map(|message| async move { self.post("/messages/users", &message).await });
-            stream::iter(calls).buffer_unordered(PARALLEL_CALLS).try_for_each(|()| ready(Ok(()))).await
+        let send = |users: &[String]| {
+            let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
+            let calls = messages.into_iter().map(|message| async move { self.post("/messages/users", &message).await });
+            stream::iter(calls).buffer_unordered(PARALLEL_CALLS).try_for_each(|()| ready(Ok(())))
         };
-        self.counted(users.len(), self.in_full_batches(send)).await
+        self.counted(users.len(), async {
+            for users in users.chunks(FULL_BATCH) {
+                self.in_full_batches(send(users)).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Sends a message to each of these users, a hundred a request.
@@ -182,14 +189,11 @@ impl<'s> Sender<'s> {
     }
 
     async fn send_in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<(), StackError> {
-        let send = async {
-            for users in users.chunks(MAX_USERS) {
-                let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
-                self.post("/messages/batch", &json!({"messages": messages})).await?;
-            }
-            Ok(())
-        };
-        self.in_full_batches(send).await
+        for users in users.chunks(MAX_USERS) {
+            let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
+            self.in_full_batches(self.post("/messages/batch", &json!({"messages": messages}))).await?;
+        }
+        Ok(())
     }
 
     /// Sends `messages` messages to a group, one after the other.
